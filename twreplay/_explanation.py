@@ -1,0 +1,89 @@
+"""What an error has to say, and how it is laid out. Knows nothing of HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """
+    One thing the reader can do next.
+
+    Attributes:
+        advice: When to do it and what it does, in one sentence.
+
+        command: What to type, complete and pasteable; empty if there is nothing to type.
+    """
+
+    advice: str
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """
+    What an error has to say, before it is laid out.
+
+    Attributes:
+        headline: One whole sentence that can stand alone: a CI summary shows only this.
+
+        place: Where it happened, a line each.
+
+        facts: Circumstances as (name, value) pairs; the values are aligned.
+
+        detail: Lines laid out already, a diff or an excerpt of a file.
+
+        remedies: What to do, the likeliest cause first.
+
+        anchor: The heading in ``docs/errors.md`` that tells more.
+    """
+
+    headline: str
+    place: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    detail: str = ""
+    remedies: tuple[Remedy, ...] = ()
+    anchor: str = ""
+
+    def __str__(self) -> str:
+        blocks = [self.headline, *_indented(self.place), *_aligned(self.facts)]
+        if self.detail:
+            blocks.append(self.detail)
+        if self.remedies:
+            blocks.append("\n".join(["What to do", *map(_bullet, self.remedies)]))
+        if self.anchor:
+            blocks.append(f"More: errors#{self.anchor}")
+        return "\n\n".join(blocks)
+
+
+def shorten(text: str, limit: int) -> str:
+    """Shorten *text* in the middle to *limit* characters."""
+    if len(text) <= limit:
+        return text
+    head = (limit - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (limit - 1 - head) :]}"
+
+
+def enumerate_words(words: tuple[str, ...]) -> str:
+    """Join *words* as a sentence does: ``a``, ``a and b``, ``a, b and c``."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _indented(lines: tuple[str, ...]) -> list[str]:
+    return ["\n".join(f"  {line}" for line in lines)] if lines else []
+
+
+def _aligned(facts: tuple[tuple[str, str], ...]) -> list[str]:
+    if not facts:
+        return []
+    width = max(len(name) for name, _ in facts)
+    return ["\n".join(f"  {name:<{width}}  {value}" for name, value in facts)]
+
+
+def _bullet(remedy: Remedy) -> str:
+    lines = [f"  * {remedy.advice}"]
+    lines += [f"        {line}" for line in remedy.command.splitlines()]
+    return "\n".join(lines)

@@ -1,0 +1,323 @@
+"""Requests and responses as plain values: no sockets, no client library."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from http import HTTPStatus
+from typing import TypeAlias
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+# Only these two, only in upper case, only on POST: request page, "Overloading".
+_OVERLOADS = frozenset({"PUT", "DELETE"})
+
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# Every field of a form has a name that a person could have typed. A body without a
+# Content-Type that does not look so is something else.
+_FORM_LIKE = re.compile(rb"\A[A-Za-z0-9_.~%+<>*\-\[\]]+=[^\x00-\x20\x7f-\xff]*\Z")
+
+
+class Headers(Mapping[str, str]):
+    """
+    Header fields: names compare without case, the order and every repetition are kept.
+
+    As a mapping it gives the first value of a name; *pairs* and *get_all* give them all.
+    """
+
+    __slots__ = ("_by_name", "pairs")
+
+    def __init__(self, fields: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
+        items = fields.items() if isinstance(fields, Mapping) else fields
+        self.pairs: Pairs = (
+            fields.pairs if isinstance(fields, Headers) else tuple((str(n), str(v)) for n, v in items)
+        )
+        self._by_name: dict[str, list[str]] = {}
+        for name, value in self.pairs:
+            self._by_name.setdefault(name.lower(), []).append(value)
+
+    def __getitem__(self, name: str) -> str:
+        return self._by_name[name.lower()][0]
+
+    def __iter__(self) -> Iterator[str]:
+        seen: set[str] = set()
+        for name, _ in self.pairs:
+            if name.lower() not in seen:
+                seen.add(name.lower())
+                yield name
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._by_name
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Headers):
+            return self._by_name == other._by_name
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(frozenset((name, tuple(values)) for name, values in self._by_name.items()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(
+            f"{name}: {'(not shown)' if name.lower() in _SECRET_HEADERS else value}"
+            for name, value in self.pairs
+        )
+        return f"<Headers {shown}>"
+
+    def get_all(self, name: str) -> tuple[str, ...]:
+        """Every value of *name*, in the order of the fields; empty if there is none."""
+        return tuple(self._by_name.get(name.lower(), ()))
+
+    def without(self, *names: str) -> Headers:
+        """These headers less every field of these *names*."""
+        dropped = {name.lower() for name in names}
+        if not dropped & self._by_name.keys():
+            return self
+        return Headers(pair for pair in self.pairs if pair[0].lower() not in dropped)
+
+    def replacing(self, name: str, value: str) -> Headers:
+        """These headers with *value* as the one value of *name*, where it stood first."""
+        if name not in self:
+            return Headers((*self.pairs, (name, value)))
+        first = next(index for index, pair in enumerate(self.pairs) if pair[0].lower() == name.lower())
+        spelled = self.pairs[first][0]
+        before, after = Headers(self.pairs[:first]), Headers(self.pairs[first:]).without(name)
+        return Headers((*before.pairs, (spelled, value), *after.pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The basic credentials of one request."""
+
+    account_sid: str
+    # Kept out of repr(), and so out of every traceback and log line.
+    auth_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class Request:
+    """
+    One HTTP request, as the API would receive it.
+
+    What it says is decoded when it is first asked for, once.
+
+    Attributes:
+        method: The method of the request line, upper case.
+
+        url: The absolute URL, without credentials: what a client puts before the ``@`` is
+            understood as *credentials*.
+
+        headers: Header fields. A mapping or pairs may be given.
+
+        body: The body's bytes. Text may be given, and is sent as UTF-8; None is empty.
+    """
+
+    method: str
+    url: str
+    headers: Headers = Headers()
+    body: bytes = b""
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
+        body: bytes | str | None = b"",
+    ) -> None:
+        if not isinstance(method, str) or not isinstance(url, str):
+            msg = f"a Request takes a method and a URL as text, not {method!r} and {url!r}"
+            raise TypeError(msg)
+        if body is not None and not isinstance(body, bytes | bytearray | str):
+            msg = f"a Request's body is bytes or text, not {type(body).__name__}"
+            raise TypeError(msg)
+        kept = headers if isinstance(headers, Headers) else Headers(headers or ())
+        split = urlsplit(url)
+        if not split.hostname:
+            # Not shown in full: what cannot be parsed may still hold a password.
+            msg = "a Request takes an absolute URL, such as https://api.twilio.com/2008-08-01"
+            raise ValueError(msg)
+        if "@" in split.netloc:
+            user, _, password = split.netloc.rpartition("@")[0].partition(":")
+            split = split._replace(netloc=split.netloc.rpartition("@")[2])
+            url = split.geturl()
+            if "authorization" not in kept:
+                kept = Headers(
+                    (*kept.pairs, ("Authorization", basic(unquote(user), unquote(password))))
+                )
+        values = self.__dict__
+        values["method"] = method.upper()
+        values["url"] = url
+        values["headers"] = kept
+        values["body"] = body.encode() if isinstance(body, str) else bytes(body or b"")
+        values["_split"] = split
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.url}>"
+
+    @property
+    def _parts(self) -> SplitResult:
+        parts: SplitResult = self.__dict__["_split"]
+        return parts
+
+    @property
+    def scheme(self) -> str:
+        """``http`` or ``https``."""
+        return self._parts.scheme
+
+    @cached_property
+    def host(self) -> str:
+        """The host's name in lower case, without the port."""
+        return (self._parts.hostname or "").rstrip(".")
+
+    @cached_property
+    def port(self) -> int:
+        """The port; the scheme's own where the URL names none."""
+        return self._parts.port or _DEFAULT_PORTS.get(self.scheme, 0)
+
+    @cached_property
+    def path(self) -> str:
+        """
+        The decoded path, with one leading slash however many were sent.
+
+        The vendor's PHP library sent ``//2008-08-01/...``.
+        """
+        path = self._parts.path
+        if "%" in path:
+            # An encoded slash is part of a name, not a separator.
+            path = "/".join(unquote(part).replace("/", "%2F") for part in path.split("/"))
+        return "/" + path.lstrip("/")
+
+    @cached_property
+    def query(self) -> Pairs:
+        """Query parameters in the order sent; a name may repeat, a value may be empty."""
+        return _pairs(self._parts.query)
+
+    @cached_property
+    def form(self) -> Pairs:
+        """
+        Fields of a form-encoded body, in the shape of *query*; empty if it is not a form.
+
+        A body without a Content-Type is read as a form if it looks like one: the vendor's
+        Java library sent its PUTs so.
+        """
+        if not self.body:
+            return ()
+        content_type = self.headers.get("content-type")
+        if content_type is None:
+            is_form = _FORM_LIKE.match(self.body) is not None
+        else:
+            is_form = content_type.partition(";")[0].strip().lower() == FORM_TYPE
+        return _pairs(self.body.decode("utf-8", "surrogateescape")) if is_form else ()
+
+    @cached_property
+    def overload(self) -> str | None:
+        """
+        The method that ``_method`` in the query makes of this request, or None.
+
+        Only a POST is overloaded, only by ``PUT`` or ``DELETE`` in upper case, only in the
+        query. Source: request page, method overloading.
+        """
+        if self.method != "POST" or "_method" not in self._parts.query:
+            return None
+        named = [value for name, value in self.query if name == "_method"]
+        return named[0] if len(named) == 1 and named[0] in _OVERLOADS else None
+
+    @property
+    def effective_method(self) -> str:
+        """The method after any ``_method`` override: what the API acts on."""
+        return self.overload or self.method
+
+    @cached_property
+    def credentials(self) -> Credentials | None:
+        """The basic credentials; None if there are none, or none that can be read."""
+        scheme, _, given = self.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        given = given.strip()
+        if ":" not in given:
+            try:
+                given = base64.b64decode(given, validate=True).decode("utf-8", "surrogateescape")
+            except (binascii.Error, ValueError):
+                return None
+        user, colon, password = given.partition(":")
+        return Credentials(user, password) if colon else None
+
+
+@dataclass(frozen=True, repr=False)
+class Response:
+    """
+    One HTTP response.
+
+    Attributes:
+        status: The status code.
+
+        headers: Header fields. A mapping or pairs may be given.
+
+        body: The body's bytes.
+
+        reason: The reason phrase; the standard one if none is given.
+    """
+
+    status: int
+    headers: Headers = Headers()
+    body: bytes = b""
+    reason: str = ""
+
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
+        body: bytes | str | None = b"",
+        reason: str | None = None,
+    ) -> None:
+        values = self.__dict__
+        values["status"] = status
+        values["headers"] = headers if isinstance(headers, Headers) else Headers(headers or ())
+        values["body"] = body.encode() if isinstance(body, str) else bytes(body or b"")
+        values["reason"] = standard_reason(status) if reason is None else reason
+
+    def __repr__(self) -> str:
+        kind = self.headers.get("content-type", "no type")
+        return f"<Response {self.status} {self.reason}, {len(self.body)} bytes of {kind}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One request and the response it got."""
+
+    request: Request
+    response: Response
+
+
+def basic(user: str, password: str) -> str:
+    """The value of an ``Authorization`` header for HTTP Basic."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+
+
+def standard_reason(status: int) -> str:
+    """The reason phrase that the standard gives *status*; empty if it gives none."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _pairs(encoded: str) -> Pairs:
+    # Blank values are kept: a client that sends "AreaCode=" said something else than one
+    # that leaves AreaCode out, and a recorder must keep the two apart.
+    if not encoded:
+        return ()
+    return tuple(parse_qsl(encoded, keep_blank_values=True, errors="surrogateescape"))

@@ -1,0 +1,151 @@
+"""What makes two requests the same: named parts of a request, and a key made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from twreplay._explanation import Explanation, Remedy
+from twreplay._http import Pairs, Request
+from twreplay.errors import UsageError
+
+Part: TypeAlias = Callable[[Request], Hashable]
+
+UNKNOWN: Final = "(unknown)"
+"""Stands for credentials that a recording does not tell about."""
+
+
+def identity(request: Request) -> str | None:
+    """
+    As whom *request* is authenticated; None if it carries no credentials.
+
+    The account SID, never the token: the token is not on the cassette.
+    """
+    if "authorization" not in request.headers:
+        return None
+    if request.credentials is not None:
+        return request.credentials.account_sid
+    return request.headers["authorization"].partition(" ")[0].lower() + " credentials"
+
+
+def query(request: Request) -> Pairs:
+    """The query as a multiset, without the ``_method`` that became the method."""
+    pairs = request.query
+    if request.overload:
+        pairs = tuple(pair for pair in pairs if pair[0] != "_method")
+    return tuple(sorted(pairs))
+
+
+def body(request: Request) -> Hashable:
+    """The form as a multiset; the bytes of a body that is not a form."""
+    return tuple(sorted(request.form)) or request.body
+
+
+# One line per part. The order is the order in which differences are told.
+PARTS: Mapping[str, Part] = MappingProxyType(
+    {
+        "method": lambda request: request.effective_method,
+        "scheme": lambda request: request.scheme,
+        "host": lambda request: request.host,
+        "port": lambda request: request.port,
+        "path": lambda request: request.path,
+        "credentials": identity,
+        "query": query,
+        "form": body,
+    }
+)
+
+# vcrpy's names for the same things, so that a configuration can be carried over.
+_ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "uri": ("scheme", "host", "port", "path", "query"),
+        "body": ("form",),
+        "auth": ("credentials",),
+    }
+)
+
+DEFAULT_MATCH_ON: Final = ("method", "scheme", "host", "path", "credentials", "query", "form")
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """
+    Which parts of a request count, and which fields of them do not.
+
+    Attributes:
+        parts: Names out of ``PARTS``.
+
+        ignored: Fields to leave out, as (part, name): ``("form", "To")``.
+    """
+
+    parts: tuple[str, ...] = DEFAULT_MATCH_ON
+    ignored: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def of(cls, match_on: Iterable[str] | None, ignore: Iterable[str] = ()) -> Matching:
+        """
+        Build from what a user writes.
+
+        Args:
+            match_on: Part names or vcrpy's aliases; None for the default.
+
+            ignore: ``form.To``, ``query.page``, or a whole part such as ``credentials``.
+
+        Raises:
+            UsageError: A name that means nothing.
+        """
+        named = DEFAULT_MATCH_ON if match_on is None else _texts("match_on", match_on)
+        parts: list[str] = []
+        for name in named:
+            if name not in PARTS and name not in _ALIASES:
+                raise _unknown("match_on", name, (*PARTS, *_ALIASES))
+            parts += [part for part in _ALIASES.get(name, (name,)) if part not in parts]
+        ignored: set[tuple[str, str]] = set()
+        for entry in _texts("ignore", ignore):
+            part, dot, name = entry.partition(".")
+            if dot and name and part in {"query", "form"}:
+                ignored.add((part, name))
+            elif not dot and part in parts:
+                parts.remove(part)
+            else:
+                raise _unknown("ignore", entry, ("form.To", "query.page", *parts))
+        return cls(tuple(parts), frozenset(ignored))
+
+    def key(self, request: Request) -> tuple[Hashable, ...]:
+        """What must be equal, but for the credentials; hashable, made in one pass."""
+        return tuple(self.value(part, request) for part in self.parts if part != "credentials")
+
+    def identity(self, request: Request) -> str | None:
+        """As whom *request* is authenticated; always None if that does not count."""
+        return identity(request) if "credentials" in self.parts else None
+
+    def value(self, part: str, request: Request) -> Hashable:
+        """What *part* of *request* is compared by."""
+        value = PARTS[part](request)
+        if self.ignored and isinstance(value, tuple):
+            return tuple(pair for pair in value if (part, pair[0]) not in self.ignored)
+        return value
+
+
+def _texts(option: str, given: Iterable[str]) -> tuple[str, ...]:
+    names = (given,) if isinstance(given, str) else tuple(given)
+    for name in names:
+        if not isinstance(name, str):
+            msg = f"{option} takes names as text; {name!r} is {type(name).__name__}."
+            raise UsageError(msg)
+    return names
+
+
+def _unknown(option: str, name: str, known: tuple[str, ...]) -> UsageError:
+    close = get_close_matches(name, known, n=1)
+    guess = f"; did you mean {close[0]!r}?" if close else "."
+    return UsageError(
+        Explanation(
+            headline=f"{option} has no {name!r}{guess}",
+            remedies=(Remedy(f"Use any of: {', '.join(known)}."),),
+            anchor="usage-error",
+        )
+    )

@@ -1,0 +1,179 @@
+"""
+Everything twreplay raises.
+
+    TwreplayError
+    ├── UsageError               the test or its configuration is wrong
+    ├── NotSimulated             the request is outside the version this library is about
+    ├── UnmatchedRequest         the request is not on the cassette
+    ├── UnusedInteractions       the cassette holds what the test never asked for
+    ├── RecordingInterrupted     the connection broke before a response was complete
+    └── CassetteError            the file is the problem
+        ├── CassetteNotFound
+        ├── CassetteCorrupt
+        ├── CassetteTooNew
+        ├── CassetteNotSaved
+        └── SecretInCassette
+
+What the *API* refuses (400, 401, 404, 405) is never raised: it is a response.
+
+None of these derives from an exception of an HTTP client, because code under test catches those.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from twreplay._explanation import Explanation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twreplay._http import Interaction, Request
+
+__all__ = [
+    "CassetteCorrupt",
+    "CassetteError",
+    "CassetteNotFound",
+    "CassetteNotSaved",
+    "CassetteTooNew",
+    "MissReason",
+    "NotSimulated",
+    "RecordingInterrupted",
+    "SecretInCassette",
+    "TwreplayError",
+    "UnmatchedRequest",
+    "UnusedInteractions",
+    "UsageError",
+]
+
+
+class MissReason(StrEnum):
+    """Why no interaction answered a request."""
+
+    EMPTY = "empty"
+    """There is nothing on the cassette."""
+
+    PLAYED = "played"
+    """The request is on the cassette, and each recording of it has been played."""
+
+    DIFFERENT = "different"
+    """The nearest interaction is for the same operation and differs in a field or two."""
+
+    NOTHING_NEAR = "nothing_near"
+    """No interaction on the cassette is for this operation."""
+
+
+class TwreplayError(Exception):
+    """
+    Anything that twreplay raises.
+
+    Attributes:
+        explanation: What there is to say, in parts, so that no program has to read our prose.
+    """
+
+    def __init__(self, explanation: Explanation | str) -> None:
+        if isinstance(explanation, str):
+            explanation = Explanation(headline=explanation)
+        super().__init__(explanation)
+        self.explanation = explanation
+
+    def __str__(self) -> str:
+        return str(self.explanation)
+
+
+class UsageError(TwreplayError):
+    """The test or its configuration asks for something that does not exist."""
+
+
+class NotSimulated(TwreplayError):
+    """
+    The request goes to the API's host, to something other than ``/2008-08-01``.
+
+    It was refused, not sent: sending it by accident could cost money.
+
+    Attributes:
+        request: The request that was refused.
+    """
+
+    request: Request
+
+
+class UnmatchedRequest(TwreplayError):
+    """
+    No interaction on the cassette answers this request.
+
+    Attributes:
+        request: The request that was sent.
+
+        reason: Why nothing answered it.
+
+        nearest: The interaction that differs least; None if the cassette has nothing near.
+
+        differences: The names of what differs from *nearest*, such as ``form.To``.
+    """
+
+    request: Request
+    reason: MissReason
+    nearest: Interaction | None
+    differences: tuple[str, ...]
+
+
+class UnusedInteractions(TwreplayError):
+    """
+    The block ended well, and some of the cassette was never asked for.
+
+    Attributes:
+        unused: The interactions that were not played, in recorded order.
+    """
+
+    unused: tuple[Interaction, ...]
+
+
+class RecordingInterrupted(TwreplayError):
+    """
+    A connection broke in the middle of a response, so the recording was not saved.
+
+    Attributes:
+        request: The request whose response was cut off.
+    """
+
+    request: Request
+
+
+class CassetteError(TwreplayError):
+    """
+    The cassette file is the problem.
+
+    Attributes:
+        path: The file.
+    """
+
+    path: Path
+
+
+class CassetteNotFound(CassetteError):
+    """There is no such cassette, and the record mode does not allow making one."""
+
+
+class CassetteCorrupt(CassetteError):
+    """
+    The file is not a cassette that can be read. It was left as it was.
+
+    Attributes:
+        line: Where reading stopped, from 1; 0 if the file as a whole is at fault.
+    """
+
+    line: int
+
+
+class CassetteTooNew(CassetteError):
+    """The cassette is written in a format that only a later twreplay reads."""
+
+
+class CassetteNotSaved(CassetteError):
+    """The recording could not be written. What was there before is as it was."""
+
+
+class SecretInCassette(CassetteError):
+    """The recording still had a secret in it after redaction, so it was not written."""
