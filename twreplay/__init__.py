@@ -1,0 +1,56 @@
+"""Record and replay Twilio's 2008-08-01 REST API in tests."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from twreplay import errors
+    from twreplay._cassette import Cassette, RecordMode
+    from twreplay._http import Credentials, Headers, Interaction, Request, Response
+    from twreplay._session import use_cassette
+
+__all__ = [
+    "Cassette",
+    "Credentials",
+    "Headers",
+    "Interaction",
+    "RecordMode",
+    "Request",
+    "Response",
+    "errors",
+    "use_cassette",
+]
+
+# Looked up on first use: pytest imports this package in every run of every project that has
+# it installed, and most of those runs replay nothing.
+_HOMES = {
+    "Cassette": "twreplay._cassette",
+    "RecordMode": "twreplay._cassette",
+    "Credentials": "twreplay._http",
+    "Headers": "twreplay._http",
+    "Interaction": "twreplay._http",
+    "Request": "twreplay._http",
+    "Response": "twreplay._http",
+    "use_cassette": "twreplay._session",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "errors":
+        return import_module("twreplay.errors")
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("twreplay")
+    if name in _HOMES:
+        value: object = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    msg = f"module 'twreplay' has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

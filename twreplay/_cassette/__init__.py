@@ -1,0 +1,22 @@
+"""What was recorded: the file, and which of its interactions answers a request."""
+
+from twreplay._cassette._cassette import Cassette
+from twreplay._cassette._codec import Recording, plain
+from twreplay._cassette._file import failed_path, load, save
+from twreplay._cassette._miss import HowTo
+from twreplay._cassette._naming import file_name
+from twreplay._cassette._record_mode import RecordMode
+from twreplay._cassette._redaction import Redactor
+
+__all__ = [
+    "Cassette",
+    "HowTo",
+    "RecordMode",
+    "Recording",
+    "Redactor",
+    "failed_path",
+    "file_name",
+    "load",
+    "plain",
+    "save",
+]

@@ -1,0 +1,302 @@
+"""A cassette that is being played or recorded: which interaction answers which request."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Hashable, Iterable
+from threading import Lock
+
+from twreplay._cassette._codec import Recording, plain
+from twreplay._cassette._miss import Circumstances, HowTo, operation, told_again, unmatched, unused
+from twreplay._cassette._record_mode import RecordMode
+from twreplay._cassette._redaction import Redactor
+from twreplay._explanation import Explanation, Remedy
+from twreplay._http import Interaction, Request, Response
+from twreplay._matching import UNKNOWN, Matching
+from twreplay.errors import NotSimulated, RecordingInterrupted, UnmatchedRequest, UnusedInteractions
+
+API_ROOT = "/2008-08-01"
+
+
+class Cassette:
+    """
+    The interactions of one file, while they are replayed or recorded.
+
+    An interaction is played once, in recorded order among those that match the same request.
+    With *allow_playback_repeats* the last of them answers again when all have been played.
+
+    It may be used from several threads; each request takes one interaction.
+    """
+
+    def __init__(
+        self,
+        loaded: Recording | None,
+        *,
+        name: str,
+        mode: RecordMode,
+        matching: Matching,
+        hosts: frozenset[str],
+        allow_playback_repeats: bool,
+        how_to: HowTo,
+    ) -> None:
+        self.hosts = hosts
+        self._name = name
+        self._mode = mode
+        self._matching = matching
+        self._repeats = allow_playback_repeats
+        self._how_to = how_to
+        self._loaded = loaded or Recording()
+        self._old = self._loaded.interactions if mode is not RecordMode.REWRITE else ()
+        self._records = mode.records(exists=loaded is not None)
+        self._recorded: list[Interaction] = []
+        self._played = [0] * len(self._old)
+        self._misses: list[UnmatchedRequest] = []
+        self._interrupted: dict[Hashable, tuple[Request, str]] = {}
+        self._redactor = Redactor()
+        self._lock = Lock()
+        self._waiting: dict[Hashable, deque[int]] = defaultdict(deque)
+        self._last: dict[Hashable, int] = {}
+        for interaction in self._old:
+            self._redactor.learn_request(interaction.request)
+            self._redactor.learn_response(interaction.response)
+        for index, interaction in enumerate(self._old):
+            if interaction.request.host in hosts and is_api(interaction.request):
+                request = self._redactor.request(interaction.request)
+                self._waiting[self._key(request, foreign=self._loaded.foreign)].append(index)
+
+    def __repr__(self) -> str:
+        return f"<Cassette {self._name}, {len(self)} interactions, {self.play_count} played>"
+
+    def __len__(self) -> int:
+        return len(self.interactions)
+
+    @property
+    def interactions(self) -> tuple[Interaction, ...]:
+        """What is on the cassette, with what was recorded since it was opened at the end."""
+        return (*self._old, *self._recorded)
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """The requests on the cassette, in recorded order."""
+        return tuple(interaction.request for interaction in self.interactions)
+
+    @property
+    def responses(self) -> tuple[Response, ...]:
+        """The responses on the cassette, in recorded order."""
+        return tuple(interaction.response for interaction in self.interactions)
+
+    @property
+    def play_count(self) -> int:
+        """How many requests were answered from the cassette."""
+        return sum(self._played)
+
+    @property
+    def unused(self) -> tuple[Interaction, ...]:
+        """The interactions of this API that have not been played, in recorded order."""
+        if not self._mode.replays():
+            return ()
+        return tuple(
+            interaction
+            for interaction, played in zip(self._old, self._played, strict=True)
+            if not played and interaction.request.host in self.hosts and is_api(interaction.request)
+        )
+
+    @property
+    def all_played(self) -> bool:
+        """Whether every interaction has been played."""
+        return not self.unused
+
+    @property
+    def records(self) -> bool:
+        """Whether a request that is not on the cassette is sent and recorded."""
+        return self._records
+
+    # --- while it is open ---------------------------------------------------------------------
+
+    def answer(self, request: Request, call_site: str) -> Response | None:
+        """
+        Answer *request* from the cassette; None if it is to be sent and recorded.
+
+        Raises:
+            NotSimulated: The request goes to another part of the host than this API version.
+
+            UnmatchedRequest: No interaction answers it, and it may not be recorded.
+        """
+        if not is_api(request):
+            raise _not_this_version(request, call_site)
+        with self._lock:
+            self._redactor.learn_request(request)
+            sent = self._redactor.request(request)
+            if self._mode.replays():
+                index = self._take(sent)
+                if index is not None:
+                    self._played[index] += 1
+                    return self._old[index].response
+            if self._records:
+                return None
+            error = unmatched(
+                sent,
+                call_site,
+                Circumstances(
+                    cassette=self._name,
+                    mode=self._mode.value,
+                    matching=self._matching,
+                    interactions=self._old,
+                    played=self._played,
+                    foreign=self._loaded.foreign,
+                    how_to=self._how_to,
+                ),
+            )
+            self._misses.append(error)
+            raise error
+
+    def record(self, request: Request, response: Response) -> None:
+        """Keep what the API answered."""
+        with self._lock:
+            self._redactor.learn_request(request)
+            self._redactor.learn_response(response)
+            self._recorded.append(Interaction(request, plain(response)))
+            # A request that was tried again, with success this time, leaves nothing broken.
+            self._interrupted.pop(self._key(self._redactor.request(request)), None)
+
+    def interrupted(self, request: Request, problem: str) -> None:
+        """Note that the response to *request* broke off; none of it is kept."""
+        with self._lock:
+            sent = self._redactor.request(request)
+            self._interrupted[self._key(sent)] = (sent, problem)
+
+    # --- when it is closed --------------------------------------------------------------------
+
+    def recording(self, *, recorded_at: str) -> Recording | None:
+        """
+        What belongs in the file now, free of secrets; None if the file is right as it is.
+
+        What was recorded again with nothing new but the time of day keeps its old text, so
+        that an unchanged API makes no diff.
+        """
+        fresh = [self._redacted(interaction) for interaction in self._recorded]
+        before = [self._redacted(interaction) for interaction in self._loaded.interactions]
+        now = tuple(self._placed(before, fresh))
+        if self._loaded.interactions and now == self._loaded.interactions:
+            return None
+        if self._loaded.foreign and not fresh and self._mode is not RecordMode.REWRITE:
+            return None
+        host = next((i.request.host for i in fresh), self._loaded.host)
+        return Recording(interactions=now, origin="recorded", recorded_at=recorded_at, host=host)
+
+    def leak(self, text: str) -> str | None:
+        """Where in *text* a secret of this session still stands, or None."""
+        return self._redactor.leak(text)
+
+    @property
+    def recorded_any(self) -> bool:
+        """Whether anything was recorded since the cassette was opened."""
+        return bool(self._recorded)
+
+    def miss(self) -> UnmatchedRequest | None:
+        """The first request that nothing answered, to be told again; None if there was none."""
+        return told_again(self._misses[0], len(self._misses)) if self._misses else None
+
+    def left_over(self) -> UnusedInteractions | None:
+        """What to say of interactions that were never played; None if there are none."""
+        left = self.unused
+        if not left or self._records:
+            return None
+        return unused(left, len(self._old), self._name, self._how_to)
+
+    def interruption(self) -> RecordingInterrupted | None:
+        """What to say of a response that broke off and was not asked for again."""
+        if not self._interrupted:
+            return None
+        request, problem = next(iter(self._interrupted.values()))
+        error = RecordingInterrupted(
+            Explanation(
+                headline="the connection broke in the middle of a response, "
+                "so the recording was not saved.",
+                place=(operation(request), problem),
+                facts=(("cassette", f"{self._name}, left as it was"),),
+                remedies=(Remedy("Record again.", self._how_to.record("rewrite")),),
+                anchor="recording-interrupted",
+            )
+        )
+        error.request = request
+        return error
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _key(self, request: Request, *, foreign: bool = False) -> Hashable:
+        # A file by another tool does not tell a request without credentials from one whose
+        # credentials were filtered out, which is what its users are advised to do.
+        unknown = foreign and request.credentials is None and "credentials" in self._matching.parts
+        return (self._matching.key(request), UNKNOWN if unknown else self._matching.identity(request))
+
+    def _take(self, sent: Request) -> int | None:
+        key = self._matching.key(sent)
+        keys = [(key, self._matching.identity(sent)), (key, UNKNOWN)]
+        queues = [k for k in keys if self._waiting.get(k)]
+        if queues:
+            first = min(queues, key=lambda k: self._waiting[k][0])
+            index = self._waiting[first].popleft()
+            self._last[first] = index
+            return index
+        if self._repeats:
+            return next((self._last[k] for k in keys if k in self._last), None)
+        return None
+
+    def _redacted(self, interaction: Interaction) -> Interaction:
+        return Interaction(
+            self._redactor.request(interaction.request),
+            self._redactor.response(interaction.response),
+        )
+
+    def _placed(self, before: list[Interaction], fresh: list[Interaction]) -> Iterable[Interaction]:
+        """The old interactions and the new ones, each in its place."""
+        old_by_key: dict[Hashable, deque[int]] = defaultdict(deque)
+        for index, interaction in enumerate(before):
+            old_by_key[self._key(interaction.request)].append(index)
+        placed = list(before) if self._mode is not RecordMode.REWRITE else []
+        for interaction in fresh:
+            same = old_by_key[self._key(interaction.request)]
+            settled, index = interaction, None
+            if same and self._mode in (RecordMode.ALL, RecordMode.REWRITE):
+                index = same.popleft()
+                if _same_but_for_the_time(before[index], interaction):
+                    settled = before[index]
+            if index is not None and self._mode is RecordMode.ALL:
+                placed[index] = settled
+            else:
+                placed.append(settled)
+        return placed
+
+
+def is_api(request: Request) -> bool:
+    """Whether *request* is for this version of the API, whatever the host."""
+    return request.path == API_ROOT or request.path.startswith((API_ROOT + "/", API_ROOT + "."))
+
+
+def _same_but_for_the_time(old: Interaction, new: Interaction) -> bool:
+    return (
+        old.request == new.request
+        and (old.response.status, old.response.reason, old.response.body)
+        == (new.response.status, new.response.reason, new.response.body)
+        and old.response.headers.without("date") == new.response.headers.without("date")
+    )
+
+
+def _not_this_version(request: Request, call_site: str) -> NotSimulated:
+    version = request.path.split("/")[1] or "no version"
+    place = (f"{request.method} {request.scheme}://{request.host}{request.path}",)
+    error = NotSimulated(
+        Explanation(
+            headline=f"twreplay is about {API_ROOT}, and this request is for /{version}.",
+            place=place + ((f"sent by {call_site}",) if call_site else ()),
+            detail="It was refused and not sent: by accident it could have cost money.",
+            remedies=(
+                Remedy(f"Point the client at https://{request.host}{API_ROOT}."),
+                Remedy("If it is meant to go out, do it outside the session."),
+            ),
+            anchor="not-simulated",
+        )
+    )
+    error.request = request
+    return error

@@ -1,0 +1,30 @@
+"""Names of cassette files. Touches no file system."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+# Leaves room below the usual 255 bytes for ".failed.yaml" and for a temporary name.
+_LONGEST = 180
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.,()+=@ \[\]-]")
+
+_RESERVED = re.compile(r"(?i)\A(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|\Z)")
+
+
+def file_name(test: str) -> str:
+    """
+    A file name for *test*, without a suffix; different tests never share one.
+
+    Plain names stay as they are. One that a file system could not hold, could not tell from
+    another (``[a/b]`` and ``[a:b]``; ``[get]`` and ``[GET]`` where case does not count) or
+    that is too long gets a short hash of the whole name at its end.
+    """
+    name = _UNSAFE.sub("-", test)
+    parameters = test.partition("[")[2]
+    lossy = name != test or _RESERVED.match(name) or name != name.strip(" .")
+    if not lossy and len(name) <= _LONGEST and parameters == parameters.lower():
+        return name
+    digest = hashlib.sha256(test.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    return f"{name[:_LONGEST].strip(' .')}-{digest}"

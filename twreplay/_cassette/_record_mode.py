@@ -1,0 +1,35 @@
+"""When a request is recorded, and when it is replayed."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RecordMode(StrEnum):
+    """
+    What happens to a request; the names are vcrpy's, ``rewrite`` is pytest-recording's.
+
+    | mode | no cassette yet | request is recorded | request is not recorded |
+    |---|---|---|---|
+    | ``none`` | ``CassetteNotFound`` | replayed | ``UnmatchedRequest`` |
+    | ``once`` | everything is recorded | replayed | ``UnmatchedRequest`` |
+    | ``new_episodes`` | everything is recorded | replayed | sent, and added |
+    | ``all`` | everything is recorded | sent, and takes the old one's place | sent, and added |
+    | ``rewrite`` | everything is recorded | the old cassette is dropped first | sent, and recorded |
+    """
+
+    NONE = "none"
+    ONCE = "once"
+    NEW_EPISODES = "new_episodes"
+    ALL = "all"
+    REWRITE = "rewrite"
+
+    def replays(self) -> bool:
+        """Whether recorded interactions answer requests."""
+        return self not in (RecordMode.ALL, RecordMode.REWRITE)
+
+    def records(self, *, exists: bool) -> bool:
+        """Whether a request that is not answered is sent and kept, if a cassette *exists*."""
+        if self is RecordMode.ONCE:
+            return not exists
+        return self is not RecordMode.NONE
