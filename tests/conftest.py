@@ -1,0 +1,65 @@
+"""What every test may use: a written cassette, and the certainty that nothing reaches a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+ACCOUNT = "AC0123456789abcdef0123456789abcdef"
+TOKEN = "5ecre75ecre75ecre75ecre75ecre75e"
+BASE = f"https://api.twilio.com/2008-08-01/Accounts/{ACCOUNT}"
+
+SMS_AND_CALLS = f"""\
+version: 1
+twreplay:
+  format: 1
+  origin: documentation
+  recorded_at: ''
+  host: api.twilio.com
+interactions:
+- request:
+    body: From=4158675309&To=4155551212&Body=Hi+Jenny%21
+    headers:
+      Authorization:
+      - Basic {ACCOUNT}:REDACTED
+      Content-Type:
+      - application/x-www-form-urlencoded
+    method: POST
+    uri: {BASE}/SMS/Messages
+  response:
+    body:
+      string: <TwilioResponse><SMSMessage><Status>queued</Status></SMSMessage></TwilioResponse>
+    headers:
+      Content-Type:
+      - application/xml
+    status:
+      code: 200
+      message: OK
+- request:
+    body: null
+    headers:
+      Authorization:
+      - Basic {ACCOUNT}:REDACTED
+    method: GET
+    uri: {BASE}/Calls?page=0&num=2
+  response:
+    body:
+      string: <TwilioResponse><Calls page="0"/></TwilioResponse>
+    headers:
+      Content-Type:
+      - application/xml
+    status:
+      code: 200
+      message: OK
+"""
+
+
+@pytest.fixture
+def cassette_path(tmp_path: Path) -> Path:
+    """A cassette with one SMS sent and one list of calls."""
+    path = tmp_path / "sms_and_calls.yaml"
+    path.write_text(SMS_AND_CALLS)
+    return path

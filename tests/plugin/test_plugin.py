@@ -1,0 +1,183 @@
+"""The plugin, by running pytest."""
+
+from __future__ import annotations
+
+import pytest
+
+from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
+
+PLUGINS = ("-p", "no:recording", "-p", "no:cassetter", "-p", "no:randomly", "-p", "no:xdist")
+
+CODE = f"""
+import pytest, requests
+AUTH = ("{ACCOUNT}", "{TOKEN}")
+def send(to="4155551212"):
+    data = {{"From": "4158675309", "To": to, "Body": "Hi Jenny!"}}
+    return requests.post("{BASE}/SMS/Messages", data=data, auth=AUTH, timeout=5)
+def calls():
+    return requests.get("{BASE}/Calls?page=0&num=2", auth=AUTH, timeout=5)
+"""
+
+
+@pytest.fixture
+def suite(pytester):
+    """A downstream suite whose module is test_it; call it with source, get the result."""
+
+    def run(source: str, *arguments: str, cassettes: tuple[str, ...] = (), ini: str = ""):
+        pytester.makepyfile(test_it=CODE + source)
+        pytester.makeini(f"[pytest]\n{ini}")
+        folder = pytester.path / "cassettes" / "test_it"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in cassettes:
+            (folder / f"{name}.yaml").write_text(SMS_AND_CALLS)
+        return pytester.runpytest_subprocess(*PLUGINS, "-W", "error", *arguments)
+
+    return run
+
+
+def test_mark_opens_the_cassette_named_after_the_test(suite):
+    result = suite(
+        "@pytest.mark.twreplay\ndef test_a():\n    assert send().ok and calls().ok",
+        cassettes=("test_a",),
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_fixture_gives_the_cassette_without_a_mark(suite):
+    result = suite(
+        "class TestX:\n    def test_a(self, twilio_cassette):\n"
+        "        send(); calls(); assert twilio_cassette.play_count == 2",
+        cassettes=("TestX.test_a",),
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_mark_works_on_unittest(suite):
+    result = suite(
+        "import unittest\n@pytest.mark.twreplay(cassette='both.yaml')\n"
+        "class TestX(unittest.TestCase):\n"
+        "    def test_a(self): send(); calls()\n    def test_b(self): send(); calls()",
+        cassettes=("both",),
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+def test_swallowed_request_still_fails_the_test(suite):
+    """
+    Code that catches everything cannot hide an unmatched request.
+    """
+    result = suite(
+        "@pytest.mark.twreplay\ndef test_a():\n    try: send('1')\n    except Exception: pass",
+        cassettes=("test_a",),
+    )
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*UnmatchedRequest: no recording answers this request*form.To*"])
+    result.stdout.fnmatch_lines(["*pytest test_it.py::test_a --twreplay-record=rewrite*"])
+
+
+SENDS_ONLY = "@pytest.mark.twreplay\ndef test_a():\n    send()"
+
+
+class TestUnused:
+    def test_fails_a_passing_test(self, suite):
+        result = suite(SENDS_ONLY, cassettes=("test_a",))
+
+        result.assert_outcomes(passed=1, errors=1)
+        result.stdout.fnmatch_lines(["*UnusedInteractions: 1 of 2 recorded interactions*"])
+
+    def test_does_not_add_to_a_failing_test(self, suite):
+        result = suite(SENDS_ONLY + "; assert False", cassettes=("test_a",))
+
+        result.assert_outcomes(failed=1)
+
+    def test_can_be_ignored_by_flag(self, suite):
+        result = suite(SENDS_ONLY, "--twreplay-unused=ignore", cassettes=("test_a",))
+
+        result.assert_outcomes(passed=1)
+
+    def test_can_be_ignored_by_ini(self, suite):
+        result = suite(SENDS_ONLY, cassettes=("test_a",), ini="twreplay_unused = ignore")
+
+        result.assert_outcomes(passed=1)
+
+    def test_can_be_a_warning(self, suite):
+        result = suite(SENDS_ONLY, "--twreplay-unused=warn", "-Wdefault", cassettes=("test_a",))
+
+        result.assert_outcomes(passed=1, warnings=1)
+
+
+class TestPrecedence:
+    MODE = (
+        "@pytest.fixture(scope='session')\ndef twreplay_config(): return {{'record_mode': '{}'}}\n"
+    )
+
+    @pytest.mark.parametrize(
+        ("flag", "mark", "fixture", "ini", "found"),
+        [
+            ("", "", "", "", False),
+            ("", "", "", "once", True),
+            ("", "", "none", "once", False),
+            ("", "once", "none", "none", True),
+            ("none", "once", "once", "once", False),
+            ("once", "none", "none", "none", True),
+        ],
+    )
+    def test_flag_beats_mark_beats_fixture_beats_ini(self, suite, flag, mark, fixture, ini, found):
+        keyword = f"record_mode='{mark}'" if mark else ""
+        result = suite(
+            (self.MODE.format(fixture) if fixture else "")
+            + f"@pytest.mark.twreplay({keyword})\ndef test_a(): pass",
+            *([f"--twreplay-record={flag}"] if flag else []),
+            ini=f"twreplay_record = {ini}" if ini else "",
+        )
+
+        result.assert_outcomes(passed=1 if found else 0, errors=0 if found else 1)
+
+
+def test_directory_can_be_overridden(suite):
+    result = suite(
+        "@pytest.fixture\ndef twreplay_cassette_dir(request):\n"
+        "    return request.path.parent / 'cassettes' / 'test_it'\n"
+        "@pytest.mark.twreplay('other.yaml')\ndef test_a(): send(); calls()",
+        cassettes=("other",),
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_unknown_keyword_names_the_nearest(suite):
+    result = suite("@pytest.mark.twreplay(record_mod='once')\ndef test_a(): pass")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*did you mean 'record_mode'?*"])
+
+
+def test_unknown_ini_value_is_refused(suite):
+    result = suite("def test_a(): pass", ini="twreplay_record = onc")
+
+    assert result.ret != 0
+    result.stderr.fnmatch_lines(["*twreplay_record has no value 'onc'*"])
+
+
+def test_a_test_without_mark_is_left_alone(suite):
+    suite("def test_a(): pass").assert_outcomes(passed=1)
+
+
+def test_parametrised_tests_have_files_of_their_own(suite, pytester):
+    suite(
+        "@pytest.mark.twreplay\n@pytest.mark.parametrize('p', ['a/b', 'a:b', 'a-b'])\n"
+        "def test_a(p): pass",
+        "--twreplay-record=once",
+    ).assert_outcomes(passed=3)
+
+    assert 3 == len(list((pytester.path / "cassettes" / "test_it").glob("*.yaml")))
+
+
+def test_marks_and_fixtures_are_documentation(suite):
+    result = suite("def test_a(): pass", "--markers")
+
+    result.stdout.fnmatch_lines(["@pytest.mark.twreplay(cassette=None, [*][*]keywords)*"])
