@@ -1,0 +1,304 @@
+"""Recording real sessions over real sockets, and replaying them with the endpoint gone."""
+
+from __future__ import annotations
+
+import base64
+import os
+import socket
+from pathlib import Path
+
+import pytest
+import requests
+from local_api import local_api, names_point_home
+
+import twreplay
+from scenario import CLIENTS, STATUSES, play
+from twreplay import errors
+
+
+@pytest.fixture(scope="module")
+def module_api():
+    with local_api() as api:
+        yield api
+
+
+@pytest.fixture
+def api(module_api):
+    """The endpoint, under the name api.twilio.com, for tests that do not change what it holds."""
+    with names_point_home(module_api):
+        yield module_api
+
+
+@pytest.fixture
+def no_sockets(monkeypatch):
+    """Makes any attempt to resolve or connect a failure."""
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        pytest.fail(f"went to the network: {args[1:]!r}")
+
+    def arm() -> None:
+        monkeypatch.setattr(socket.socket, "connect", refuse, raising=False)
+        monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+    return arm
+
+
+def base(api) -> str:
+    return f"https://api.twilio.com/2008-08-01/Accounts/{api.account_sid}"
+
+
+def auth(api) -> tuple[str, str]:
+    return (api.account_sid, api.auth_token)
+
+
+def assert_free_of_secrets(folder: Path, api) -> None:
+    encoded = base64.b64encode(f"{api.account_sid}:{api.auth_token}".encode()).decode()
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        text = path.read_text("utf-8")
+        assert api.auth_token not in text
+        assert encoded not in text
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_recorded_session_replays_with_the_endpoint_gone(client, suffix, tmp_path, no_sockets):
+    path = tmp_path / f"session.{suffix}"
+    with local_api() as api:
+        with names_point_home(api), twreplay.use_cassette(path, record_mode="once"):
+            recorded = play(CLIENTS[client], api.account_sid, api.auth_token)
+        recorded = [(a.status, a.body.replace(api.auth_token.encode(), b"REDACTED")) for a in recorded]
+    assert STATUSES == [status for status, _ in recorded]
+    assert_free_of_secrets(tmp_path, api)
+
+    no_sockets()
+    with twreplay.use_cassette(path) as cassette:
+        replayed = play(CLIENTS[client], api.account_sid, "another token of the same account")
+
+    assert recorded == [(a.status, a.body) for a in replayed]
+    assert len(cassette) == cassette.play_count
+
+
+def test_a_cassette_of_one_client_replays_with_every_other(tmp_path, no_sockets):
+    path = tmp_path / "session.yaml"
+    with local_api() as api, names_point_home(api):
+        with twreplay.use_cassette(path, record_mode="once"):
+            recorded = play(CLIENTS["requests"], api.account_sid, api.auth_token)
+    no_sockets()
+
+    for client in CLIENTS.values():
+        with twreplay.use_cassette(path):
+            replayed = play(client, api.account_sid, api.auth_token)
+        assert [a.status for a in recorded] == [a.status for a in replayed]
+        assert recorded[-1] == replayed[-1]
+
+
+class TestRecordModes:
+    """Each cell of the table in twreplay.RecordMode."""
+
+    @pytest.fixture
+    def path(self, tmp_path):
+        return tmp_path / "modes.yaml"
+
+    @pytest.fixture
+    def list_calls(self, api):
+        def ask(num: int = 1) -> int:
+            url = f"{base(api)}/Calls?num={num}"
+            return requests.get(url, auth=auth(api), timeout=10).status_code
+
+        return ask
+
+    @pytest.fixture
+    def recorded(self, path, list_calls, module_api):
+        with twreplay.use_cassette(path, record_mode="once"):
+            list_calls(1)
+        module_api.requests_seen.clear()
+        return path.read_bytes()
+
+    @pytest.mark.parametrize("mode", ["once", "new_episodes", "all", "rewrite"])
+    def test_no_cassette_yet_everything_is_recorded(self, mode, path, list_calls):
+        with twreplay.use_cassette(path, record_mode=mode) as cassette:
+            list_calls(1)
+            list_calls(1)
+
+        assert (2, 0) == (len(cassette), cassette.play_count)
+
+    def test_no_cassette_yet_none_raises(self, path):
+        with pytest.raises(errors.CassetteNotFound), twreplay.use_cassette(path):
+            pass
+
+    @pytest.mark.parametrize("mode", ["none", "once", "new_episodes"])
+    def test_recorded_request_is_replayed(self, mode, path, recorded, list_calls, module_api):
+        with twreplay.use_cassette(path, record_mode=mode):
+            list_calls(1)
+
+        assert [] == module_api.requests_seen
+        assert recorded == path.read_bytes()
+
+    @pytest.mark.parametrize("mode", ["none", "once"])
+    def test_other_request_is_unmatched(self, mode, path, recorded, list_calls, module_api):
+        with (
+            pytest.raises(errors.UnmatchedRequest),
+            twreplay.use_cassette(path, record_mode=mode),
+        ):
+            list_calls(2)
+
+        assert [] == module_api.requests_seen
+        assert recorded == path.read_bytes()
+
+    def test_new_episodes_adds_other_requests(self, path, recorded, list_calls):
+        with twreplay.use_cassette(path, record_mode="new_episodes"):
+            list_calls(1)
+            list_calls(2)
+
+        with twreplay.use_cassette(path):
+            assert [200, 200] == [list_calls(1), list_calls(2)]
+
+    def test_all_sends_and_replaces(self, path, recorded, list_calls, module_api):
+        with twreplay.use_cassette(path, record_mode="all"):
+            list_calls(1)
+
+        assert 1 == len(module_api.requests_seen)
+        assert recorded == path.read_bytes(), "recorded again with nothing changed: no diff"
+
+    def test_all_adds_other_requests(self, path, recorded, list_calls):
+        with twreplay.use_cassette(path, record_mode="all"):
+            list_calls(2)
+
+        with twreplay.use_cassette(path) as cassette:
+            list_calls(1)
+            list_calls(2)
+        assert 2 == len(cassette)
+
+    def test_rewrite_drops_the_old_cassette(self, path, recorded, list_calls):
+        with twreplay.use_cassette(path, record_mode="rewrite"):
+            list_calls(2)
+
+        with twreplay.use_cassette(path) as cassette:
+            list_calls(2)
+        assert 1 == len(cassette)
+
+    def test_rewrite_with_nothing_changed_makes_no_diff(self, path, recorded, list_calls):
+        with twreplay.use_cassette(path, record_mode="rewrite"):
+            list_calls(1)
+
+        assert recorded == path.read_bytes()
+
+    def test_a_block_without_requests_leaves_an_empty_cassette(self, path):
+        with twreplay.use_cassette(path, record_mode="once"):
+            pass
+
+        with twreplay.use_cassette(path) as cassette:
+            assert 0 == len(cassette)
+
+
+class TestNothingIsLost:
+    def test_a_failed_block_does_not_replace_a_good_cassette(self, api, tmp_path):
+        path = tmp_path / "good.yaml"
+        with twreplay.use_cassette(path, record_mode="once"):
+            requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=10)
+        good = path.read_bytes()
+
+        def fail() -> None:
+            requests.get(f"{base(api)}/SMS/Messages", auth=auth(api), timeout=10)
+            raise KeyError
+
+        with pytest.raises(KeyError) as caught, twreplay.use_cassette(path, record_mode="rewrite"):
+            fail()
+
+        assert good == path.read_bytes()
+        assert (tmp_path / "good.failed.yaml").exists()
+        assert "good.failed.yaml" in "".join(caught.value.__notes__)
+        assert_free_of_secrets(tmp_path, api)
+
+    def test_the_next_good_recording_removes_the_failed_one(self, api, tmp_path):
+        (tmp_path / "x.failed.yaml").write_text("old")
+
+        with twreplay.use_cassette(tmp_path / "x.yaml", record_mode="rewrite"):
+            requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=10)
+
+        assert ["x.yaml"] == [path.name for path in tmp_path.iterdir()]
+
+    @pytest.mark.parametrize("client", CLIENTS)
+    def test_a_connection_dropped_in_a_response_saves_nothing(self, client, api, tmp_path):
+        """
+        The client fails as it would without us; swallowing that does not make a cassette.
+        """
+        path = tmp_path / "dropped.yaml"
+
+        def swallow() -> None:
+            headers = {"Authorization": requests.auth._basic_auth_str(*auth(api))}
+            try:
+                CLIENTS[client]("GET", f"{base(api)}/Calls?drop=1", headers, b"")
+            except Exception as error:
+                assert not isinstance(error, errors.TwreplayError)
+            else:
+                pytest.fail("the client did not notice")
+
+        with (
+            pytest.raises(errors.RecordingInterrupted, match="middle of a response"),
+            twreplay.use_cassette(path, record_mode="once"),
+        ):
+            swallow()
+
+        assert not path.exists()
+
+
+def test_conditional_get_is_recorded_as_304(api, tmp_path):
+    path = tmp_path / "conditional.yaml"
+    for mode in ("once", "none"):
+        with twreplay.use_cassette(path, record_mode=mode):
+            first = requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=10)
+            again = requests.get(
+                f"{base(api)}/Calls",
+                auth=auth(api),
+                headers={"If-None-Match": first.headers["ETag"]},
+                timeout=10,
+            )
+
+        assert (304, b"") == (again.status_code, again.content)
+
+
+def test_redirects_are_recorded_step_by_step(api, tmp_path):
+    path = tmp_path / "redirect.yaml"
+    listed = requests.get(f"{base(api)}/Recordings", auth=auth(api), timeout=10).text
+    url = f"{base(api)}/Recordings/{listed.split('<Sid>')[1][:34]}"
+    bodies = []
+    for mode in ("once", "none"):
+        with twreplay.use_cassette(path, record_mode=mode) as cassette:
+            response = requests.get(url, timeout=10)
+            bodies.append(response.content)
+            assert [302] == [step.status_code for step in response.history]
+
+    assert 2 == len(cassette)
+    assert bodies[0] == bodies[1]
+    assert bodies[0].startswith(b"RIFF")
+
+
+def test_credentials_after_a_challenge_are_two_interactions(api, tmp_path):
+    import urllib.request
+
+    path = tmp_path / "challenge.yaml"
+    for mode in ("once", "none"):
+        passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+        passwords.add_password(None, "https://api.twilio.com", *auth(api))
+        opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(passwords))
+        with (
+            twreplay.use_cassette(path, record_mode=mode) as cassette,
+            opener.open(f"{base(api)}/Calls", timeout=10) as response,
+        ):
+            assert response.status == 200
+
+    assert [401, 200] == [r.status for r in cassette.responses]
+    assert_free_of_secrets(tmp_path, api)
+
+
+def test_an_untrusted_certificate_is_the_clients_own_error(api, tmp_path):
+    os.environ["REQUESTS_CA_BUNDLE"] = requests.certs.where()
+
+    with (
+        pytest.raises(requests.exceptions.SSLError),
+        twreplay.use_cassette(tmp_path / "x.yaml", record_mode="once"),
+    ):
+        requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=10)
