@@ -1,0 +1,128 @@
+"""vcrpy, pytest-recording and cassetter read what we write, and we read what they wrote."""
+
+from __future__ import annotations
+
+import base64
+
+import cassetter
+import pytest
+import requests
+import vcr
+from local_api import local_api, names_point_home
+
+import twreplay
+
+
+@pytest.fixture(scope="module")
+def api():
+    with local_api() as running:
+        yield running
+
+
+def calls(api, num: int = 1) -> requests.Response:
+    url = f"https://api.twilio.com/2008-08-01/Accounts/{api.account_sid}/Calls?num={num}"
+    return requests.get(url, auth=(api.account_sid, api.auth_token), timeout=10)
+
+
+def media(api) -> requests.Response:
+    base = f"https://api.twilio.com/2008-08-01/Accounts/{api.account_sid}/Recordings"
+    listed = requests.get(base, auth=(api.account_sid, api.auth_token), timeout=10).text
+    return requests.get(f"{base}/{listed.split('<Sid>')[1][:34]}.wav", timeout=10)
+
+
+def bodies(api) -> list[bytes]:
+    return [calls(api, 1).content, calls(api, 2).content, media(api).content]
+
+
+@pytest.fixture
+def ours(api, tmp_path):
+    """A cassette of our own with text and audio, and what was in it."""
+    path = tmp_path / "cassettes" / "test_it" / "test_a.yaml"
+    with names_point_home(api), twreplay.use_cassette(path, record_mode="once"):
+        return path, bodies(api)
+
+
+class TestOursReadByOthers:
+    def test_vcrpy(self, api, ours):
+        path, recorded = ours
+
+        with vcr.use_cassette(str(path), record_mode="none") as cassette:
+            assert recorded == bodies(api)
+
+        assert cassette.all_played
+
+    def test_cassetter(self, api, ours):
+        path, recorded = ours
+
+        with cassetter.use_cassette(str(path), record_mode="none"):
+            assert recorded == bodies(api)
+
+    @pytest.mark.parametrize(
+        ("plugin", "off"), [("recording", "cassetter"), ("cassetter", "recording")]
+    )
+    def test_their_pytest_plugins(self, api, ours, pytester, plugin, off):
+        path, recorded = ours
+        pytester.makepyfile(
+            test_it=f"""
+            import pytest, requests
+            @pytest.mark.vcr({str(path)!r})
+            def test_a():
+                url = "https://api.twilio.com/2008-08-01/Accounts/{api.account_sid}/Calls?num=1"
+                got = requests.get(url, auth=("{api.account_sid}", "any"), timeout=5)
+                assert {recorded[0]!r} == got.content
+            """
+        )
+
+        result = pytester.runpytest_subprocess("-p", f"no:{off}", "-p", "no:twreplay", "-p", "no:randomly")
+
+        result.assert_outcomes(passed=1)
+
+
+class TestTheirsReadByUs:
+    @pytest.mark.parametrize("serializer", ["yaml", "json"])
+    def test_vcrpy(self, api, tmp_path, serializer):
+        path = tmp_path / f"theirs.{serializer}"
+        recording = vcr.use_cassette(str(path), serializer=serializer)
+        with names_point_home(api), recording:
+            recorded = [calls(api, 1).content, calls(api, 2).content]
+
+        with twreplay.use_cassette(path):
+            assert recorded == [calls(api, 1).content, calls(api, 2).content]
+
+    def test_vcrpy_with_the_credentials_filtered_out(self, api, tmp_path):
+        """
+        Its users are told to do that; such a file does not tell who asked.
+        """
+        path = tmp_path / "theirs.yaml"
+        recording = vcr.use_cassette(str(path), filter_headers=["authorization"])
+        with names_point_home(api), recording:
+            recorded = bodies(api)
+
+        with twreplay.use_cassette(path):
+            assert recorded == bodies(api)
+
+    def test_cassetter(self, api, tmp_path):
+        path = tmp_path / "theirs.yaml"
+        with names_point_home(api), cassetter.use_cassette(str(path)):
+            recorded = [calls(api, 1).content, calls(api, 2).content]
+
+        with twreplay.use_cassette(path):
+            assert recorded == [calls(api, 1).content, calls(api, 2).content]
+
+    def test_adding_to_theirs_takes_their_secrets_out(self, api, tmp_path):
+        path = tmp_path / "theirs.yaml"
+        with names_point_home(api):
+            with vcr.use_cassette(str(path)):
+                calls(api, 1)
+            assert base64.b64encode(api.account_sid.encode())[:20].decode() in path.read_text()
+            with twreplay.use_cassette(path, record_mode="new_episodes"):
+                calls(api, 1)
+                calls(api, 2)
+
+        text = path.read_text()
+        encoded = base64.b64encode(f"{api.account_sid}:{api.auth_token}".encode()).decode()
+        assert api.auth_token not in text
+        assert encoded not in text
+        with twreplay.use_cassette(path):
+            calls(api, 1)
+            calls(api, 2)
