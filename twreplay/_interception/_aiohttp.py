@@ -1,0 +1,190 @@
+"""
+Interception of aiohttp, below its client and above its sockets.
+
+The connector hands out a connection whose transport answers from memory, so that everything
+above it (authentication, base URL, redirects, decoding, timeouts) is aiohttp's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Any
+
+import h11
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+
+from twreplay._http import Request
+from twreplay._interception._patches import Patch
+from twreplay._interception._router import Source, call_site, source_for
+from twreplay._interception._wire import RequestReader, ResponseReader, render
+
+# Makes a connection for real.
+_Connect = Callable[[], Any]
+
+
+def patches(module: ModuleType) -> Iterable[Patch]:
+    """What to replace in ``aiohttp``."""
+    yield Patch(module.connector.BaseConnector, "connect", _connect)
+
+
+def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
+    async def connect(self: Any, req: Any, traces: Any, timeout: Any) -> Any:
+        source = source_for(req.url.host)
+        if source is None:
+            return await original(self, req, traces, timeout)
+        loop = asyncio.get_running_loop()
+        protocol = ResponseHandler(loop)
+        # The coroutine that asks is on the stack now; later it is not.
+        transport = _AnsweringTransport(
+            protocol, source, str(req.url.origin()), call_site(),
+            lambda: original(self, req, [], timeout),
+        )
+        protocol.connection_made(transport)
+        # Never back to the pool: a session that ends must leave nothing that answers.
+        protocol.force_close()
+        return Connection(self, req.connection_key, protocol, loop)
+
+    return connect
+
+
+class _AnsweringTransport(asyncio.Transport):
+    """Takes what the client writes, and feeds it the answer."""
+
+    def __init__(
+        self,
+        protocol: ResponseHandler,
+        source: Source,
+        base: str,
+        site: str,
+        connect: _Connect,
+    ) -> None:
+        super().__init__()
+        self._protocol = protocol
+        self._source = source
+        self._reader = RequestReader(base)
+        self._site = site
+        self._connect = connect
+        self._is_closing = False
+        self._fetching: asyncio.Task[None] | None = None
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Take a part of the request; answer when it is complete."""
+        try:
+            request = self._reader.feed(bytes(data))
+        except h11.RemoteProtocolError as error:
+            self._protocol.set_exception(error)
+            return
+        if request is not None:
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._answer, request)
+
+    def writelines(self, list_of_data: Iterable[Any]) -> None:
+        """Take several parts."""
+        for data in list_of_data:
+            self.write(data)
+
+    def is_closing(self) -> bool:
+        """Whether the client has closed the connection."""
+        return self._is_closing
+
+    def close(self) -> None:
+        """Close the connection, which stops a response that is still to come."""
+        self._is_closing = True
+        if self._fetching is not None:
+            self._fetching.cancel()
+
+    abort = close
+
+    def pause_reading(self) -> None:
+        """Do nothing: everything is there at once."""
+
+    def resume_reading(self) -> None:
+        """Do nothing: everything is there at once."""
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Nothing is known of a connection that is none."""
+        return default
+
+    def _answer(self, request: Request) -> None:
+        try:
+            answer = self._source.answer(request, self._site)
+        except Exception as error:
+            self._protocol.set_exception(error)
+            return
+        if answer is not None:
+            self._protocol.data_received(render(answer, method=request.method))
+        else:
+            self._fetching = asyncio.create_task(self._fetch(request))
+
+    async def _fetch(self, request: Request) -> None:
+        try:
+            connection = await self._connect()
+        except Exception as error:
+            self._protocol.set_exception(error)
+            return
+        try:
+            tap = _Tap(request.method)
+            transport = connection.transport
+            transport.set_protocol(tap)
+            transport.write(bytes(self._reader.raw))
+            try:
+                response = await tap.response
+            except (h11.RemoteProtocolError, ConnectionError) as error:
+                self._broke_off(request, tap, error)
+                return
+            self._source.record(request, response)
+            self._protocol.data_received(render(response, method=request.method))
+        except Exception as error:
+            self._protocol.set_exception(error)
+        finally:
+            connection.protocol.transport = None
+            transport.close()
+            connection.close()
+
+    def _broke_off(self, request: Request, tap: _Tap, error: Exception) -> None:
+        part = tap.reader.so_far()
+        count = len(part.body) if part is not None else 0
+        self._source.interrupted(request, f"after {count} bytes of the body")
+        if part is not None:
+            self._protocol.data_received(render(part, method=request.method, missing=1))
+        self._protocol.connection_lost(error if isinstance(error, ConnectionError) else None)
+
+
+class _Tap(asyncio.Protocol):
+    """Reads the response that arrives on a real connection."""
+
+    def __init__(self, method: str) -> None:
+        self.reader = ResponseReader(method)
+        self.response: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of the response."""
+        self._feed(data)
+
+    def eof_received(self) -> None:
+        """Take the end of what the server says."""
+        self._feed(b"")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take the loss of the connection."""
+        if not self.response.done():
+            if exc is not None:
+                self.response.set_exception(exc)
+            else:
+                self._feed(b"")
+
+    def _feed(self, data: bytes) -> None:
+        if self.response.done():
+            return
+        try:
+            response = self.reader.feed(data)
+        except h11.RemoteProtocolError as error:
+            self.response.set_exception(error)
+            return
+        if response is not None:
+            self.response.set_result(response)
+        elif not data:
+            self.response.set_exception(ConnectionResetError("the server closed the connection"))

@@ -1,0 +1,188 @@
+"""
+Interception of ``http.client``, and so of urllib3, urllib.request and httplib2.
+
+Methods are replaced, not classes: swapping the classes, as vcrpy does, lets other threads slip
+through while it happens, and misses names that were bound and connections that were made before.
+A connection to a host of ours gets a socket that answers from memory; all that parses the answer
+is the client's own code.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+
+from twreplay._http import Headers, Request, Response
+from twreplay._interception._patches import Patch
+from twreplay._interception._router import Source, call_site, source_for
+from twreplay._interception._wire import RequestReader, render
+
+# Set on a connection while it goes out for real.
+_SENDING = "_twreplay_is_sending"
+
+
+def patches(module: ModuleType) -> Iterable[Patch]:
+    """What to replace in *module*, one of those that build on ``http.client``."""
+    if module is http.client:
+        yield Patch(http.client.HTTPConnection, "putrequest", _putrequest)
+        yield Patch(http.client.HTTPConnection, "getresponse", _getresponse)
+        owners = [http.client.HTTPConnection, http.client.HTTPSConnection]
+    elif module.__name__ == "httplib2":
+        owners = [module.HTTPConnectionWithTimeout, module.HTTPSConnectionWithTimeout]
+    else:
+        owners = [module.HTTPConnection, module.HTTPSConnection]
+    for owner in owners:
+        if "connect" in owner.__dict__:
+            yield Patch(owner, "connect", _connect)
+
+
+class AnsweringSocket:
+    """Stands where a connection has its socket, and answers what is written to it."""
+
+    def __init__(self, connection: Any, source: Source, base: str) -> None:
+        self._connection = connection
+        self._source = source
+        self._reader = RequestReader(base)
+        self._request: Request | None = None
+        self._connect_timeout = connection.timeout
+        self._timeout = connection.timeout
+
+    def settimeout(self, value: float | None) -> None:
+        """Note the timeout, for a response that has to be fetched."""
+        self._timeout = value
+
+    def gettimeout(self) -> float | None:
+        """The timeout in seconds."""
+        timeout: float | None = self._timeout
+        return timeout
+
+    def sendall(self, data: bytes) -> None:
+        """Take a part of the request."""
+        # Also reads arrays and memory views, as a socket does.
+        self._request = self._reader.feed(bytes(data)) or self._request
+
+    def makefile(self, mode: str = "rb", *_: Any, **__: Any) -> io.BufferedReader:
+        """The response, as a file of bytes."""
+        return io.BufferedReader(io.BytesIO(self._response()))
+
+    def close(self) -> None:
+        """Do nothing: there is no connection to close."""
+
+    def shutdown(self, how: int) -> None:
+        """Do nothing: there is no connection to shut down."""
+
+    def setsockopt(self, *_: Any) -> None:
+        """Do nothing: no option matters in memory."""
+
+    def _response(self) -> bytes:
+        if self._request is None:
+            msg = "no response: the request was not complete"
+            raise http.client.ResponseNotReady(msg)
+        request = self._request
+        answer = self._source.answer(request, call_site())
+        if answer is not None:
+            return render(answer, method=request.method)
+        return self._fetched(request)
+
+    def _fetched(self, request: Request) -> bytes:
+        """Send the request for real, over a connection that the client itself makes."""
+        real = self._really_connected()
+        try:
+            real.settimeout(self._timeout)
+            real.sendall(self._reader.raw)
+            received = http.client.HTTPResponse(real, method=request.method)
+            received.begin()
+            status, reason = received.status, received.reason
+            headers = Headers(received.headers.items())
+            try:
+                body = received.read()
+            except (http.client.IncompleteRead, ConnectionError) as error:
+                part = getattr(error, "partial", b"")
+                self._source.interrupted(request, f"after {len(part)} bytes of the body")
+                return render(
+                    Response(status, headers, part, reason), method=request.method, missing=1
+                )
+        except (http.client.RemoteDisconnected, ConnectionError):
+            self._source.interrupted(request, "before the response began")
+            raise
+        finally:
+            real.close()
+        response = Response(status, headers, body, reason)
+        self._source.record(request, response)
+        return render(response, method=request.method)
+
+    def _really_connected(self) -> Any:
+        connection = self._connection
+        timeout = connection.timeout
+        connection.sock = None
+        connection.__dict__[_SENDING] = True
+        connection.timeout = self._connect_timeout
+        try:
+            connection.connect()
+            return connection.sock
+        finally:
+            connection.timeout = timeout
+            connection.__dict__.pop(_SENDING, None)
+            connection.sock = self
+
+
+def _target(connection: Any) -> tuple[str | None, str]:
+    """The host that *connection* is for, behind any proxy, and the URL up to the path."""
+    host = connection._tunnel_host or connection.host
+    port = connection._tunnel_port if connection._tunnel_host else connection.port
+    host = host.decode("ascii") if isinstance(host, bytes) else host
+    scheme, usual = ("https", 443) if connection.default_port == 443 else ("http", 80)
+    authority = f"[{host}]" if ":" in host else host
+    return host, f"{scheme}://{authority}" + ("" if port in (usual, None) else f":{port}")
+
+
+def _connect(original: Callable[[Any], None]) -> Callable[[Any], None]:
+    def connect(self: Any) -> None:
+        host, base = _target(self)
+        source = None if _SENDING in self.__dict__ else source_for(host)
+        if source is None:
+            return original(self)
+        self.sock = AnsweringSocket(self, source, base)
+        if hasattr(self, "is_verified"):
+            # urllib3 warns of a connection that was not verified; this one needs no verifying.
+            self.is_verified = True
+        return None
+
+    return connect
+
+
+def _putrequest(original: Callable[..., None]) -> Callable[..., None]:
+    def putrequest(self: Any, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+        if _SENDING in self.__dict__:
+            return original(self, method, url, *args, **kwargs)
+        host, base = _target(self)
+        if url.startswith(("http://", "https://")):
+            host = urlsplit(url).hostname  # to a plain proxy
+        source = source_for(host)
+        answering = isinstance(self.sock, AnsweringSocket)
+        if source is None and answering:
+            self.sock = None
+        elif source is not None:
+            if self.sock is not None and not answering:
+                # Not self.close(): urllib3's forgets what it is about to ask for.
+                self.sock.close()
+            if not answering or self.sock._source is not source or self.sock._request is not None:
+                self.sock = AnsweringSocket(self, source, base)
+        return original(self, method, url, *args, **kwargs)
+
+    return putrequest
+
+
+def _getresponse(original: Callable[..., Any]) -> Callable[..., Any]:
+    def getresponse(self: Any, *args: Any, **kwargs: Any) -> Any:
+        response = original(self, *args, **kwargs)
+        if isinstance(self.sock, AnsweringSocket):
+            # As if the server had closed: no such socket outlives its session.
+            self.sock = None
+        return response
+
+    return getresponse

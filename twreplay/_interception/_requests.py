@@ -1,0 +1,92 @@
+"""Interception of requests, above urllib3, through responses."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+
+import responses
+from requests import PreparedRequest
+from responses.registries import FirstMatchRegistry
+from urllib3 import HTTPHeaderDict, HTTPResponse
+
+from twreplay._http import Request, Response
+from twreplay._interception._patches import Patch
+from twreplay._interception._router import call_site, source_for
+
+
+def patches(module: ModuleType) -> Iterable[Patch]:
+    """What to replace in ``requests.adapters``."""
+    yield Patch(module.HTTPAdapter, "send", _send)
+
+
+def _send(original: Callable[..., Any]) -> Callable[..., Any]:
+    def send(self: Any, request: PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        if source_for(urlsplit(request.url or "").hostname) is None:
+            return original(self, request, *args, **kwargs)
+        if request.body is not None and not isinstance(request.body, bytes | str):
+            request.body = _read(request.body)
+        mock = responses.RequestsMock(
+            assert_all_requests_are_fired=False,
+            registry=_Registry,
+            real_adapter_send=original,
+        )
+        return mock.unbound_on_send()(self, request, *args, **kwargs)
+
+    return send
+
+
+class _Registry(FirstMatchRegistry):
+    """Finds an answer for every request, with whoever answers here."""
+
+    def find(self, request: PreparedRequest) -> tuple[responses.BaseResponse | None, list[str]]:
+        url = request.url or ""
+        source = source_for(urlsplit(url).hostname)
+        assert source is not None
+        body: Any = request.body
+        asked = Request(str(request.method), url, request.headers, body)
+        answer = source.answer(asked, call_site())
+        if answer is None:
+            # Goes down to http.client, which records it.
+            return responses.PassthroughResponse(str(request.method), url), []
+        return _Answer(answer, str(request.method), url), []
+
+
+class _Answer(responses.BaseResponse):
+    def __init__(self, answer: Response, method: str, url: str) -> None:
+        super().__init__(method, url, match_querystring=responses.FalseBool())
+        self._answer = answer
+
+    def get_response(self, request: PreparedRequest) -> HTTPResponse:
+        answer = self._answer
+        bodiless = request.method == "HEAD" or answer.status in (204, 304)
+        headers = HTTPHeaderDict()
+        for name, value in answer.headers.pairs:
+            if name.lower() != "transfer-encoding":
+                headers.add(name, value)
+        # requests reads cookies from the response below, of which only the headers are needed.
+        closed = io.BytesIO()
+        closed.close()
+        below = HTTPResponse(body=closed, msg=headers, preload_content=False)  # type: ignore[arg-type]
+        return HTTPResponse(
+            status=answer.status,
+            reason=answer.reason,
+            headers=headers,
+            body=io.BytesIO(b"" if bodiless else answer.body),
+            original_response=below,  # type: ignore[arg-type]  # responses does the same
+            preload_content=False,
+            request_method=request.method,
+        )
+
+
+def _read(body: Any) -> bytes:
+    """The bytes of an upload from a file or a generator."""
+    read = body.read() if hasattr(body, "read") else b"".join(map(_bytes, body))
+    return _bytes(read)
+
+
+def _bytes(part: bytes | str) -> bytes:
+    return part.encode() if isinstance(part, str) else bytes(part)

@@ -1,0 +1,145 @@
+"""Which open source answers a request, decided anew for each request. Imports no client."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+from twreplay._explanation import Explanation, Remedy
+from twreplay._http import Request, Response
+from twreplay.errors import UsageError
+
+
+class Source(Protocol):
+    """
+    What answers the requests of one session.
+
+    Attributes:
+        hosts: The hosts whose requests it takes, in lower case.
+    """
+
+    hosts: frozenset[str]
+
+    def answer(self, request: Request, call_site: str) -> Response | None:
+        """Answer *request*; None if it is to be sent, and *record* called with the answer."""
+
+    def record(self, request: Request, response: Response) -> None:
+        """Take what was answered for real."""
+
+    def interrupted(self, request: Request, problem: str) -> None:
+        """Be told that the response to *request* broke off."""
+
+
+@dataclass(eq=False, slots=True)
+class _Opened:
+    source: Source
+    parent: _Opened | None
+    is_open: bool = True
+
+    def nearest_open(self) -> _Opened | None:
+        opened: _Opened | None = self
+        while opened is not None and not opened.is_open:
+            opened = opened.parent
+        return opened
+
+
+_current: ContextVar[_Opened | None] = ContextVar("twreplay_current", default=None)
+_open: list[_Opened] = []
+_lock = Lock()
+
+
+def enter(source: Source) -> bool:
+    """Make *source* the current one of this context; whether it is the first that is open."""
+    with _lock:
+        here = _current.get()
+        opened = _Opened(source, here.nearest_open() if here is not None else None)
+        _open.append(opened)
+        _current.set(opened)
+        return len(_open) == 1
+
+
+def leave(source: Source) -> bool:
+    """
+    Close *source*; whether it was the last.
+
+    May run in another context than *enter* did, as the end of an async fixture does, so the
+    variable is set back only where it still points here.
+    """
+    with _lock:
+        for opened in reversed(_open):
+            if opened.source is source:
+                opened.is_open = False
+                _open.remove(opened)
+                break
+        here = _current.get()
+        if here is not None:
+            _current.set(here.nearest_open())
+        return not _open
+
+
+def source_for(host: str | None) -> Source | None:
+    """
+    The source that answers requests to *host* here; None if they are nobody's.
+
+    A thread that was started before the session, or that inherits no context, takes the
+    session that is open if there is no doubt which.
+
+    Raises:
+        UsageError: Several sessions that take this host are open, none of them here.
+    """
+    if not _open or host is None:
+        return None
+    host = host.lower().rstrip(".")
+    here = _current.get()
+    opened = here.nearest_open() if here is not None else None
+    if opened is None:
+        opened = _unambiguous(host)
+    if opened is None or host not in opened.source.hosts:
+        return None
+    return opened.source
+
+
+def _unambiguous(host: str) -> _Opened | None:
+    with _lock:
+        parents = {id(opened.parent) for opened in _open}
+        leaves = [o for o in _open if id(o) not in parents and host in o.source.hosts]
+    if len(leaves) > 1:
+        raise UsageError(
+            Explanation(
+                headline=f"{len(leaves)} sessions are open, and this thread belongs to none of "
+                "them, so nobody knows which answers its request.",
+                remedies=(
+                    Remedy(
+                        "Hand the session's context to the thread.",
+                        "executor.submit(contextvars.copy_context().run, function)",
+                    ),
+                    Remedy("Or open a session inside the thread."),
+                ),
+                anchor="usage-error",
+            )
+        )
+    return leaves[0] if leaves else None
+
+
+_OURS = str(Path(__file__).parents[1])
+_NOT_THE_USERS = tuple(
+    {_OURS, *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))}
+)
+
+
+def call_site() -> str:
+    """Where the running request was made: ``tests/test_x.py:41, in test_x``; empty if unknown."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(_NOT_THE_USERS) and not name.startswith("<"):
+            path = Path(name)
+            shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+            return f"{shown.as_posix()}:{frame.f_lineno}, in {frame.f_code.co_name}"
+        frame = frame.f_back  # type: ignore[assignment]  # None above the outermost frame
+    return ""

@@ -1,0 +1,121 @@
+"""Bytes of HTTP/1.1 to our values, and back. Opens no socket."""
+
+from __future__ import annotations
+
+import h11
+
+from twreplay._http import Headers, Request, Response
+
+# Headers that tell how a message was framed on one connection, which is not how it is on another.
+_FRAMING = ("transfer-encoding", "content-length")
+
+# Larger than any real head; h11's own limit is 16 KiB.
+_LONGEST_HEAD = 1 << 20
+
+
+class RequestReader:
+    """
+    Reads one request from the bytes that a client writes.
+
+    Args:
+        base: Scheme and authority for a request line that names only a path.
+    """
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD)
+        self._head: h11.Request | None = None
+        self._body: list[bytes] = []
+        self.raw = bytearray()
+
+    def feed(self, data: bytes) -> Request | None:
+        """Take *data*; the request, once it is complete."""
+        self.raw += data
+        self._h11.receive_data(data)
+        while True:
+            event = self._h11.next_event()
+            if isinstance(event, h11.Request):
+                self._head = event
+            elif isinstance(event, h11.Data):
+                self._body.append(bytes(event.data))
+            elif isinstance(event, h11.EndOfMessage):
+                return self._request()
+            else:
+                return None
+
+    def _request(self) -> Request:
+        assert self._head is not None
+        target = self._head.target.decode("latin-1")
+        url = target if target.startswith(("http://", "https://")) else self._base + target
+        return Request(
+            self._head.method.decode("ascii"),
+            url,
+            Headers(_text(self._head.headers.raw_items())),
+            b"".join(self._body),
+        )
+
+
+class ResponseReader:
+    """Reads one response to a request of *method* from the bytes of a connection."""
+
+    def __init__(self, method: str) -> None:
+        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
+        # h11 reads no response before it has sent a request; what it frames with is the method.
+        self._h11.send(h11.Request(method=method, target="/", headers=[("Host", "x")]))
+        self._h11.send(h11.EndOfMessage())
+        self._head: h11.Response | None = None
+        self._body: list[bytes] = []
+
+    def feed(self, data: bytes) -> Response | None:
+        """
+        Take *data*, empty for the end of the connection; the response, once it is complete.
+
+        Raises:
+            h11.RemoteProtocolError: The connection ended, or lost its way, in the middle.
+        """
+        self._h11.receive_data(data)
+        while True:
+            event = self._h11.next_event()
+            if isinstance(event, h11.Response):
+                self._head = event
+            elif isinstance(event, h11.Data):
+                self._body.append(bytes(event.data))
+            elif isinstance(event, h11.EndOfMessage):
+                return self.so_far()
+            elif not isinstance(event, h11.InformationalResponse):
+                return None
+
+    def so_far(self) -> Response | None:
+        """What has been read; None if not even the head is complete."""
+        if self._head is None:
+            return None
+        return Response(
+            self._head.status_code,
+            Headers(_text(self._head.headers.raw_items())),
+            b"".join(self._body),
+            self._head.reason.decode("latin-1"),
+        )
+
+
+def render(response: Response, *, method: str, missing: int = 0) -> bytes:
+    """
+    The bytes of *response* to a request of *method*.
+
+    Args:
+        missing: How many bytes more than there are to announce, so that the client sees a
+            response that broke off.
+    """
+    bodiless = method == "HEAD" or response.status in (204, 304) or response.status < 200
+    fields = [(n, v) for n, v in response.headers.pairs if n.lower() not in _FRAMING]
+    if bodiless:
+        if response.status not in (204,) and "content-length" in response.headers:
+            fields.append(("Content-Length", response.headers["content-length"]))
+    else:
+        fields.append(("Content-Length", str(len(response.body) + missing)))
+    lines = [f"HTTP/1.1 {response.status} {response.reason}".encode("latin-1", "replace")]
+    lines += [f"{name}: {value}".encode("latin-1", "replace") for name, value in fields]
+    return b"\r\n".join([*lines, b"", b"" if bodiless else response.body])
+
+
+def _text(items: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in items]
