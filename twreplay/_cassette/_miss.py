@@ -46,7 +46,8 @@ class Circumstances:
 
 def operation(request: Request) -> str:
     """Method and path on one line, identifiers shortened."""
-    return f"{request.effective_method} {_SID.sub(r'\1…\2', request.path)}"
+    path = _SID.sub(r"\1…\2", request.path)
+    return f"{request.effective_method} {path}"
 
 
 def unmatched(sent: Request, call_site: str, around: Circumstances) -> UnmatchedRequest:

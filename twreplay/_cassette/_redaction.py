@@ -1,0 +1,189 @@
+"""Takes secrets out of what is written. Reads and writes nothing itself."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import re
+from urllib.parse import quote, quote_plus, unquote_plus
+
+from twreplay._cassette._codec import plain
+from twreplay._http import Headers, Request, Response
+
+PLACEHOLDER = "REDACTED"
+
+_HIDDEN = PLACEHOLDER.encode()
+
+# Shorter ones are taken out where a credential belongs, not wherever the letters occur:
+# a password "token" must not turn every mention of a token into noise.
+_SHORTEST = 8
+
+_TOKEN_FIELD = re.compile(r"(?i)\Aauth_?token\Z")
+
+# Where a token stands in a body: XML, JSON, HTML and the fields of a form.
+_TOKEN_IN_BODY = re.compile(
+    rb'(?i)(<auth_?token>|"auth_?token"\s*:\s*"|<div class="auth-token">|(?:^|&)auth_?token=)'
+    rb'([^<"&]+)'
+)
+
+_PASSWORD_IN_URL = re.compile(rb"(://[^/\s:@\"'<>&?]*:)([^/\s@\"'<>&]+)(@)")
+_PASSWORD_IN_FORM = re.compile(rb"(?i)(%3A%2F%2F[^&%\s]*%3A)([^&@]+?)(%40)")
+
+_ACCOUNT = re.compile(r"\AAC[0-9A-Za-z]{1,40}\Z")
+
+
+class Redactor:
+    """Knows the secrets met so far, and takes them out. It may be shown: it shows none."""
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+        self._forms: re.Pattern[bytes] | None = None
+
+    def learn_request(self, request: Request) -> None:
+        """Take note of the secrets in *request*."""
+        credentials = request.credentials
+        if credentials is not None and credentials.auth_token not in self._secrets:
+            self._learn(credentials.auth_token)
+        for name, value in (*request.query, *request.form):
+            if _TOKEN_FIELD.match(name):
+                self._learn(value)
+
+    def learn_response(self, response: Response) -> None:
+        """Take note of the secrets in *response*."""
+        body = plain(response).body
+        if b"oken" not in body:
+            return
+        for found in _TOKEN_IN_BODY.finditer(body):
+            self._learn(found[2].decode("utf-8", "replace"))
+        if response.headers.get("content-type", "").startswith("text/csv"):
+            rows = csv.DictReader(io.StringIO(body.decode("utf-8", "replace")))
+            for row in rows:
+                self._learn(row.get("AuthToken") or "")
+
+    def request(self, request: Request) -> Request:
+        """*request* without secrets; the same object if there is nothing to take out."""
+        headers = _request_headers(request)
+        url = self._clean(_fields(request.url.encode("utf-8", "surrogatepass")))
+        body = self._clean(request.body)
+        headers = self._clean_headers(headers)
+        shown = url.decode("utf-8", "surrogatepass")
+        if headers is request.headers and body is request.body and shown == request.url:
+            return request
+        if body is not request.body and "content-length" in headers:
+            headers = headers.replacing("Content-Length", str(len(body)))
+        return Request(request.method, shown, headers, body)
+
+    def response(self, response: Response) -> Response:
+        """*response* without secrets, decoded; the same object if it has none."""
+        whole = plain(response)
+        body = self._clean(whole.body)
+        headers = self._clean_headers(_response_headers(whole))
+        if body is whole.body and headers is whole.headers:
+            return whole
+        if body is not whole.body and "content-length" in headers:
+            headers = headers.replacing("Content-Length", str(len(body)))
+        return Response(whole.status, headers, body, whole.reason)
+
+    def leak(self, text: str) -> str | None:
+        """Where in *text* a known secret still stands, or None."""
+        if self._forms is None:
+            return None
+        found = self._forms.search(text.encode("utf-8", "replace"))
+        if found is None:
+            return None
+        return f"line {found.string.count(bytes([10]), 0, found.start()) + 1}"
+
+    def _learn(self, secret: str) -> None:
+        if secret in self._secrets or PLACEHOLDER in secret or not secret:
+            return
+        self._secrets.add(secret)
+        forms = {
+            form.encode("utf-8", "surrogatepass")
+            for known in self._secrets
+            if len(known) >= _SHORTEST
+            for form in (known, quote(known, safe=""), quote_plus(known))
+        }
+        longest_first = sorted(forms, key=lambda form: (-len(form), form))
+        self._forms = re.compile(b"|".join(map(re.escape, longest_first))) if forms else None
+
+    def _clean(self, content: bytes) -> bytes:
+        """*content* without secrets; the same object if it has none."""
+        if not content:
+            return content
+        cleaned = content
+        if b"oken" in cleaned or b"OKEN" in cleaned:
+            cleaned = _TOKEN_IN_BODY.sub(rb"\g<1>" + _HIDDEN, cleaned)
+        if b"@" in cleaned:
+            cleaned = _PASSWORD_IN_URL.sub(rb"\g<1>" + _HIDDEN + rb"\g<3>", cleaned)
+        if b"%40" in cleaned:
+            cleaned = _PASSWORD_IN_FORM.sub(rb"\g<1>" + _HIDDEN + rb"\g<3>", cleaned)
+        if self._forms is not None:
+            cleaned = self._forms.sub(_HIDDEN, cleaned)
+            cleaned = self._without_encoded(cleaned)
+        return content if cleaned == content else cleaned
+
+    def _without_encoded(self, content: bytes) -> bytes:
+        """*content* without Basic credentials that hold a known token."""
+        if b"asic " not in content:
+            return content
+
+        def hide(found: re.Match[bytes]) -> bytes:
+            with_padding = found[2] + b"=" * (-len(found[2]) % 4)
+            try:
+                text = base64.b64decode(with_padding).decode("utf-8", "replace")
+            except ValueError:
+                return found[0]
+            return found[1] + _HIDDEN if any(s in text for s in self._secrets) else found[0]
+
+        return re.sub(rb"([Bb]asic )([A-Za-z0-9+/]{8,})=*", hide, content)
+
+    def _clean_headers(self, headers: Headers) -> Headers:
+        cleaned = [
+            (name, self._clean(value.encode("utf-8", "surrogatepass")).decode("utf-8", "replace"))
+            for name, value in headers.pairs
+        ]
+        return headers if tuple(cleaned) == headers.pairs else Headers(cleaned)
+
+
+def _request_headers(request: Request) -> Headers:
+    headers = request.headers.without("proxy-authorization")
+    if "cookie" in headers:
+        headers = headers.replacing("Cookie", PLACEHOLDER)
+    if "authorization" in headers:
+        headers = headers.replacing("Authorization", _authorization(request))
+    return request.headers if headers == request.headers else headers
+
+
+def _authorization(request: Request) -> str:
+    """The header with the user, whom it is not wrong to know, and without the password."""
+    scheme = request.headers["authorization"].partition(" ")[0]
+    credentials = request.credentials
+    if credentials is None:
+        return f"{scheme} {PLACEHOLDER}"
+    # A token sent as the user name by mistake is still a token.
+    named = _ACCOUNT.match(credentials.account_sid) or len(credentials.account_sid) < _SHORTEST
+    return f"Basic {credentials.account_sid if named else PLACEHOLDER}:{PLACEHOLDER}"
+
+
+def _response_headers(response: Response) -> Headers:
+    if "set-cookie" not in response.headers:
+        return response.headers
+    hidden = [
+        (n, re.sub(r"=[^;]*", f"={PLACEHOLDER}", v, count=1) if n.lower() == "set-cookie" else v)
+        for n, v in response.headers.pairs
+    ]
+    return response.headers if tuple(hidden) == response.headers.pairs else Headers(hidden)
+
+
+def _fields(url: bytes) -> bytes:
+    """*url* without the values of token fields in its query."""
+    path, mark, query = url.partition(b"?")
+    if not mark or b"oken" not in query.lower():
+        return url
+    fields = [
+        name + b"=" + _HIDDEN if _TOKEN_FIELD.match(unquote_plus(name.decode("latin-1"))) else field
+        for field in query.split(b"&")
+        for name in [field.partition(b"=")[0]]
+    ]
+    return path + mark + b"&".join(fields)
