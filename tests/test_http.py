@@ -34,16 +34,16 @@ class TestCredentials:
     def test_come_from_the_header(self):
         request = Request("GET", URL, {"Authorization": basic("AC1", "secret")})
 
-        assert ("AC1", "secret") == (
+        assert (
             request.credentials.account_sid,
             request.credentials.auth_token,
-        )
+        ) == ("AC1", "secret")
 
     def test_come_from_the_url_and_leave_it(self):
         request = Request("GET", "https://AC1:s%3Acret@api.twilio.com/2008-08-01")
 
-        assert "s:cret" == request.credentials.auth_token
-        assert "https://api.twilio.com/2008-08-01" == request.url
+        assert request.credentials.auth_token == "s:cret"
+        assert request.url == "https://api.twilio.com/2008-08-01"
 
     @pytest.mark.parametrize("value", ["", "Basic", "Basic %%%", "Bearer abc", "Basic QUJD"])
     def test_unreadable_ones_are_none(self, value):
@@ -60,23 +60,23 @@ class TestCredentials:
 
 class TestDecoding:
     def test_leading_slashes_collapse(self):
-        assert "/2008-08-01/x" == Request("GET", "https://api.twilio.com//2008-08-01/x").path
+        assert Request("GET", "https://api.twilio.com//2008-08-01/x").path == "/2008-08-01/x"
 
     def test_encoded_slash_is_not_a_separator(self):
-        assert "/a%2Fb c" == Request("GET", "https://api.twilio.com/a%2Fb%20c").path
+        assert Request("GET", "https://api.twilio.com/a%2Fb%20c").path == "/a%2Fb c"
 
     def test_inequality_is_part_of_a_filter_name(self):
         request = Request("GET", f"{URL}?StartTime>=2009-07-06&Status=")
 
-        assert (("StartTime>", "2009-07-06"), ("Status", "")) == request.query
+        assert request.query == (("StartTime>", "2009-07-06"), ("Status", ""))
 
     def test_form_without_content_type_is_a_form(self):
-        assert (("To", "1 2"), ("Body", "")) == Request("PUT", URL, body="To=1+2&Body=").form
+        assert Request("PUT", URL, body="To=1+2&Body=").form == (("To", "1 2"), ("Body", ""))
 
     def test_other_content_types_are_no_form(self):
         request = Request("POST", URL, {"Content-Type": "application/json"}, "a=1")
 
-        assert () == request.form
+        assert request.form == ()
 
     @given(st.binary())
     def test_any_body_can_be_asked_for_its_form(self, body):
@@ -91,17 +91,17 @@ class TestHeaders:
     def test_names_compare_without_case_and_repetitions_stay(self):
         headers = Headers([("Set-Cookie", "a=1"), ("set-cookie", "b=2")])
 
-        assert ("a=1", "b=2") == headers.get_all("SET-COOKIE")
-        assert "a=1" == headers["set-Cookie"]
+        assert headers.get_all("SET-COOKIE") == ("a=1", "b=2")
+        assert headers["set-Cookie"] == "a=1"
 
     def test_replacing_leaves_one_value_in_the_first_place(self):
         headers = Headers([("A", "1"), ("B", "2"), ("a", "3")])
 
-        assert (("A", "9"), ("B", "2")) == headers.replacing("a", "9").pairs
+        assert headers.replacing("a", "9").pairs == (("A", "9"), ("B", "2"))
 
     def test_replacing_what_is_absent_adds_it(self):
-        assert (("A", "1"),) == Headers().replacing("A", "1").pairs
+        assert Headers().replacing("A", "1").pairs == (("A", "1"),)
 
 
 def test_response_has_the_standard_reason():
-    assert "Not Found" == Response(404).reason
+    assert Response(404).reason == "Not Found"

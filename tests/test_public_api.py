@@ -9,7 +9,7 @@ import twreplay
 
 
 def test_every_promised_name_is_there():
-    assert [] == [name for name in twreplay.__all__ if getattr(twreplay, name, None) is None]
+    assert [name for name in twreplay.__all__ if getattr(twreplay, name, None) is None] == []
 
 
 def test_an_unknown_name_is_an_attribute_error():
@@ -27,6 +27,8 @@ def test_loading_the_plugin_imports_no_client():
         "print(sorted(heavy & (set(sys.modules) - before)))"
     )
 
-    out = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    out = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
 
-    assert "[]" == out.stdout.strip()
+    assert out.stdout.strip() == "[]"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import requests
 from local_api import local_api, names_point_home
+from scenario import CLIENTS, STATUSES, play
 
 import twreplay
-from scenario import CLIENTS, STATUSES, play
 from twreplay import errors
 
 
@@ -68,8 +68,10 @@ def test_a_recorded_session_replays_with_the_endpoint_gone(client, suffix, tmp_p
     with local_api() as api:
         with names_point_home(api), twreplay.use_cassette(path, record_mode="once"):
             recorded = play(CLIENTS[client], api.account_sid, api.auth_token)
-        recorded = [(a.status, a.body.replace(api.auth_token.encode(), b"REDACTED")) for a in recorded]
-    assert STATUSES == [status for status, _ in recorded]
+        recorded = [
+            (a.status, a.body.replace(api.auth_token.encode(), b"REDACTED")) for a in recorded
+        ]
+    assert [status for status, _ in recorded] == STATUSES
     assert_free_of_secrets(tmp_path, api)
 
     no_sockets()
@@ -122,7 +124,7 @@ class TestRecordModes:
             list_calls(1)
             list_calls(1)
 
-        assert (2, 0) == (len(cassette), cassette.play_count)
+        assert (len(cassette), cassette.play_count) == (2, 0)
 
     def test_no_cassette_yet_none_raises(self, path):
         with pytest.raises(errors.CassetteNotFound), twreplay.use_cassette(path):
@@ -133,7 +135,7 @@ class TestRecordModes:
         with twreplay.use_cassette(path, record_mode=mode):
             list_calls(1)
 
-        assert [] == module_api.requests_seen
+        assert module_api.requests_seen == []
         assert recorded == path.read_bytes()
 
     @pytest.mark.parametrize("mode", ["none", "once"])
@@ -144,7 +146,7 @@ class TestRecordModes:
         ):
             list_calls(2)
 
-        assert [] == module_api.requests_seen
+        assert module_api.requests_seen == []
         assert recorded == path.read_bytes()
 
     def test_new_episodes_adds_other_requests(self, path, recorded, list_calls):
@@ -153,13 +155,13 @@ class TestRecordModes:
             list_calls(2)
 
         with twreplay.use_cassette(path):
-            assert [200, 200] == [list_calls(1), list_calls(2)]
+            assert [list_calls(1), list_calls(2)] == [200, 200]
 
     def test_all_sends_and_replaces(self, path, recorded, list_calls, module_api):
         with twreplay.use_cassette(path, record_mode="all"):
             list_calls(1)
 
-        assert 1 == len(module_api.requests_seen)
+        assert len(module_api.requests_seen) == 1
         assert recorded == path.read_bytes(), "recorded again with nothing changed: no diff"
 
     def test_all_adds_other_requests(self, path, recorded, list_calls):
@@ -169,7 +171,7 @@ class TestRecordModes:
         with twreplay.use_cassette(path) as cassette:
             list_calls(1)
             list_calls(2)
-        assert 2 == len(cassette)
+        assert len(cassette) == 2
 
     def test_rewrite_drops_the_old_cassette(self, path, recorded, list_calls):
         with twreplay.use_cassette(path, record_mode="rewrite"):
@@ -177,7 +179,7 @@ class TestRecordModes:
 
         with twreplay.use_cassette(path) as cassette:
             list_calls(2)
-        assert 1 == len(cassette)
+        assert len(cassette) == 1
 
     def test_rewrite_with_nothing_changed_makes_no_diff(self, path, recorded, list_calls):
         with twreplay.use_cassette(path, record_mode="rewrite"):
@@ -190,7 +192,7 @@ class TestRecordModes:
             pass
 
         with twreplay.use_cassette(path) as cassette:
-            assert 0 == len(cassette)
+            assert len(cassette) == 0
 
 
 class TestNothingIsLost:
@@ -218,7 +220,7 @@ class TestNothingIsLost:
         with twreplay.use_cassette(tmp_path / "x.yaml", record_mode="rewrite"):
             requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=10)
 
-        assert ["x.yaml"] == [path.name for path in tmp_path.iterdir()]
+        assert [path.name for path in tmp_path.iterdir()] == ["x.yaml"]
 
     @pytest.mark.parametrize("client", CLIENTS)
     def test_a_connection_dropped_in_a_response_saves_nothing(self, client, api, tmp_path):
@@ -257,7 +259,7 @@ def test_conditional_get_is_recorded_as_304(api, tmp_path):
                 timeout=10,
             )
 
-        assert (304, b"") == (again.status_code, again.content)
+        assert (again.status_code, again.content) == (304, b"")
 
 
 def test_redirects_are_recorded_step_by_step(api, tmp_path):
@@ -269,9 +271,9 @@ def test_redirects_are_recorded_step_by_step(api, tmp_path):
         with twreplay.use_cassette(path, record_mode=mode) as cassette:
             response = requests.get(url, timeout=10)
             bodies.append(response.content)
-            assert [302] == [step.status_code for step in response.history]
+            assert [step.status_code for step in response.history] == [302]
 
-    assert 2 == len(cassette)
+    assert len(cassette) == 2
     assert bodies[0] == bodies[1]
     assert bodies[0].startswith(b"RIFF")
 
@@ -290,7 +292,7 @@ def test_credentials_after_a_challenge_are_two_interactions(api, tmp_path):
         ):
             assert response.status == 200
 
-    assert [401, 200] == [r.status for r in cassette.responses]
+    assert [r.status for r in cassette.responses] == [401, 200]
     assert_free_of_secrets(tmp_path, api)
 
 

@@ -5,9 +5,9 @@ import unittest
 
 import pytest
 import requests
+from conftest import ACCOUNT, BASE, TOKEN
 
 import twreplay
-from conftest import ACCOUNT, BASE, TOKEN
 from twreplay import errors
 
 AUTH = (ACCOUNT, TOKEN)
@@ -28,14 +28,14 @@ class TestContextManager:
             assert "queued" in send_message().text
             assert list_calls().status_code == 200
 
-        assert (2, (), 2) == (cassette.play_count, cassette.unused, len(cassette.requests))
+        assert (cassette.play_count, cassette.unused, len(cassette.requests)) == (2, (), 2)
 
     def test_replays_in_async_with(self, cassette_path):
         async def play() -> int:
             async with twreplay.use_cassette(cassette_path, allow_unused=True):
                 return send_message().status_code
 
-        assert 200 == asyncio.run(play())
+        assert asyncio.run(play()) == 200
 
     def test_can_be_entered_again_but_not_twice_at_once(self, cassette_path):
         context = twreplay.use_cassette(cassette_path, allow_unused=True)
@@ -74,7 +74,7 @@ class TestDecorator:
         async def play() -> int:
             return send_message().status_code
 
-        assert 200 == asyncio.run(play())
+        assert asyncio.run(play()) == 200
 
     def test_generator(self, cassette_path):
         @twreplay.use_cassette(cassette_path, allow_unused=True)
@@ -84,10 +84,10 @@ class TestDecorator:
 
         playing = play()
 
-        assert 200 == next(playing)
+        assert next(playing) == 200
         with pytest.raises(StopIteration) as stop:
             playing.send("word")
-        assert "word" == stop.value.value
+        assert stop.value.value == "word"
 
     def test_async_generator(self, cassette_path):
         @twreplay.use_cassette(cassette_path, allow_unused=True)
@@ -103,7 +103,7 @@ class TestDecorator:
             second = await playing.athrow(KeyError())
             return [first, second, *[x async for x in playing]]
 
-        assert [200, 200] == asyncio.run(drive())
+        assert asyncio.run(drive()) == [200, 200]
 
     def test_class_of_unittest(self, cassette_path):
         @twreplay.use_cassette(cassette_path, allow_unused=True)
@@ -117,7 +117,7 @@ class TestDecorator:
         result = unittest.TestResult()
         unittest.defaultTestLoader.loadTestsFromTestCase(Sending).run(result)
 
-        assert (2, [], []) == (result.testsRun, result.failures, result.errors)
+        assert (result.testsRun, result.failures, result.errors) == (2, [], [])
 
     def test_bare_is_named_after_the_function(self):
         with pytest.raises(errors.CassetteNotFound) as caught:
@@ -136,7 +136,7 @@ class TestMisses:
         with pytest.raises(errors.UnmatchedRequest) as caught, twreplay.use_cassette(cassette_path):
             send_message(To="4155550000")
 
-        assert ("form.To",) == caught.value.differences
+        assert caught.value.differences == ("form.To",)
         assert errors.MissReason.DIFFERENT is caught.value.reason
 
     def test_played_already(self, cassette_path):
@@ -148,7 +148,7 @@ class TestMisses:
 
     def test_repeats_can_be_allowed(self, cassette_path):
         with twreplay.use_cassette(cassette_path, allow_playback_repeats=True, allow_unused=True):
-            assert [200, 200, 200] == [send_message().status_code for _ in range(3)]
+            assert [send_message().status_code for _ in range(3)] == [200, 200, 200]
 
     def test_swallowed_miss_is_told_again(self, cassette_path):
         def swallow() -> None:
@@ -170,7 +170,7 @@ class TestMisses:
         ):
             send_message()
 
-        assert ["GET"] == [i.request.method for i in caught.value.unused]
+        assert [i.request.method for i in caught.value.unused] == ["GET"]
 
     def test_unused_interactions_do_not_hide_what_the_block_raised(self, cassette_path):
         with pytest.raises(KeyError), twreplay.use_cassette(cassette_path):

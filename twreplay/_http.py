@@ -40,7 +40,9 @@ class Headers(Mapping[str, str]):
     def __init__(self, fields: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
         items = fields.items() if isinstance(fields, Mapping) else fields
         self.pairs: Pairs = (
-            fields.pairs if isinstance(fields, Headers) else tuple((str(n), str(v)) for n, v in items)
+            fields.pairs
+            if isinstance(fields, Headers)
+            else tuple((str(n), str(v)) for n, v in items)
         )
         self._by_name: dict[str, list[str]] = {}
         for name, value in self.pairs:
@@ -92,7 +94,9 @@ class Headers(Mapping[str, str]):
         """These headers with *value* as the one value of *name*, where it stood first."""
         if name not in self:
             return Headers((*self.pairs, (name, value)))
-        first = next(index for index, pair in enumerate(self.pairs) if pair[0].lower() == name.lower())
+        first = next(
+            index for index, pair in enumerate(self.pairs) if pair[0].lower() == name.lower()
+        )
         spelled = self.pairs[first][0]
         before, after = Headers(self.pairs[:first]), Headers(self.pairs[first:]).without(name)
         return Headers((*before.pairs, (spelled, value), *after.pairs))

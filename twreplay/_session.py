@@ -153,8 +153,7 @@ class CassetteSession:
 
             CassetteNotSaved, SecretInCassette: The recording was not written.
         """
-        cassette = self._cassette
-        assert cassette is not None
+        cassette = self._opened()
         close_source(cassette)
         interruption = cassette.interruption()
         if error is not None or failed or interruption is not None:
@@ -169,6 +168,12 @@ class CassetteSession:
             raise miss
         if not self._settings.allow_unused and (left := cassette.left_over()) is not None:
             raise left
+
+    def _opened(self) -> Cassette:
+        if self._cassette is None:
+            msg = "this session was never opened, so it cannot be closed."
+            raise UsageError(msg)
+        return self._cassette
 
     def _set_aside(
         self,
@@ -240,8 +245,8 @@ class CassetteContext:
         traceback: TracebackType | None,
     ) -> None:
         session, self._session = self._session, None
-        assert session is not None
-        session.close(error)
+        if session is not None:
+            session.close(error)
 
     async def __aenter__(self) -> Cassette:
         return self.__enter__()

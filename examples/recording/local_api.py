@@ -157,7 +157,7 @@ def names_point_home(api: LocalApi) -> Iterator[None]:
         original = getattr(socket.socket, name)
 
         def connect(self: socket.socket, address: Any) -> Any:
-            if isinstance(address, tuple) and address[:2] == ("127.0.0.1", 443):
+            if isinstance(address, tuple) and address[:2] in (("127.0.0.1", 443), (API_HOST, 443)):
                 address = ("127.0.0.1", api.port)
             return original(self, address)
 

@@ -7,7 +7,7 @@ from twreplay._cassette import file_name
 
 
 def test_plain_names_stay():
-    assert "TestCalls.test_list[xml-1]" == file_name("TestCalls.test_list[xml-1]")
+    assert file_name("TestCalls.test_list[xml-1]") == "TestCalls.test_list[xml-1]"
 
 
 def test_names_that_would_collide_do_not():

@@ -73,7 +73,9 @@ class TestOursReadByOthers:
             """
         )
 
-        result = pytester.runpytest_subprocess("-p", f"no:{off}", "-p", "no:twreplay", "-p", "no:randomly")
+        result = pytester.runpytest_subprocess(
+            "-p", f"no:{off}", "-p", "no:twreplay", "-p", "no:randomly"
+        )
 
         result.assert_outcomes(passed=1)
 

@@ -66,7 +66,7 @@ def test_a_whole_part_can_be_ignored():
 def test_vcrpys_names_are_understood():
     matching = Matching.of(["method", "uri", "body"])
 
-    assert ("method", "scheme", "host", "port", "path", "query", "form") == matching.parts
+    assert matching.parts == ("method", "scheme", "host", "port", "path", "query", "form")
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_nearest_differs_in_the_fewest_fields():
     index, found = nearest(recorded, Request("POST", URL, body="To=2&Body=x&From=4"), DEFAULT)
 
     assert index == 0
-    assert ["form.To", "form.From"] == [d.label for d in found]
+    assert [d.label for d in found] == ["form.From", "form.To"]
 
 
 def test_a_request_for_something_else_altogether_has_no_nearest():

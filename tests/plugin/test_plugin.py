@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 
 PLUGINS = ("-p", "no:recording", "-p", "no:cassetter", "-p", "no:randomly", "-p", "no:xdist")
@@ -174,7 +173,7 @@ def test_parametrised_tests_have_files_of_their_own(suite, pytester):
         "--twreplay-record=once",
     ).assert_outcomes(passed=3)
 
-    assert 3 == len(list((pytester.path / "cassettes" / "test_it").glob("*.yaml")))
+    assert len(list((pytester.path / "cassettes" / "test_it").glob("*.yaml"))) == 3
 
 
 def test_marks_and_fixtures_are_documentation(suite):

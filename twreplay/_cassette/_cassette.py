@@ -228,7 +228,10 @@ class Cassette:
         # A file by another tool does not tell a request without credentials from one whose
         # credentials were filtered out, which is what its users are advised to do.
         unknown = foreign and request.credentials is None and "credentials" in self._matching.parts
-        return (self._matching.key(request), UNKNOWN if unknown else self._matching.identity(request))
+        return (
+            self._matching.key(request),
+            UNKNOWN if unknown else self._matching.identity(request),
+        )
 
     def _take(self, sent: Request) -> int | None:
         key = self._matching.key(sent)
@@ -257,7 +260,8 @@ class Cassette:
         placed = list(before) if self._mode is not RecordMode.REWRITE else []
         for interaction in fresh:
             same = old_by_key[self._key(interaction.request)]
-            settled, index = interaction, None
+            settled = interaction
+            index: int | None = None
             if same and self._mode in (RecordMode.ALL, RecordMode.REWRITE):
                 index = same.popleft()
                 if _same_but_for_the_time(before[index], interaction):

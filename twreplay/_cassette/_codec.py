@@ -193,7 +193,11 @@ def _response(item: Any) -> Response:
     response = _mapping(item, "response")
     headers = _headers(response)
     if "status_code" in response:  # how older vcrpy wrote httpx
-        return plain(Response(int(response["status_code"]), headers, _body(response.get("content"))))
+        return plain(
+            Response(int(response["status_code"]), headers, _body(response.get("content")))
+        )
+    if isinstance(response.get("status"), int):  # how cassetter writes it
+        return plain(Response(response["status"], headers, _body(response.get("body"))))
     status = _mapping(response, "status")
     code = status.get("code")
     if not isinstance(code, int):
@@ -255,7 +259,7 @@ def _kind(value: object) -> str:
 
 def _written(interaction: Interaction, *, as_json: bool) -> dict[str, Any]:
     request, response = interaction.request, plain(interaction.response)
-    sent = _content(request.body) if request.body else None
+    sent: Any = _content(request.body) if request.body else None
     body: dict[str, Any] = {"string": _content(response.body)}
     if as_json:
         if isinstance(sent, bytes):
@@ -298,7 +302,7 @@ def _loader() -> Any:
     import yaml
 
     base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loader = type("CassetteLoader", (base,), {})
+    loader: Any = type("CassetteLoader", (base,), {})
     loader.add_constructor("tag:yaml.org,2002:python/unicode", base.construct_scalar)
     loader.add_constructor("tag:yaml.org,2002:python/str", base.construct_scalar)
     loader.add_constructor(
@@ -310,12 +314,12 @@ def _loader() -> Any:
 def _dumper() -> Any:
     import yaml
 
-    dumper = type("CassetteDumper", (getattr(yaml, "CSafeDumper", yaml.SafeDumper),), {})
+    dumper: Any = type("CassetteDumper", (getattr(yaml, "CSafeDumper", yaml.SafeDumper),), {})
 
     def text(self: Any, value: str) -> Any:
         style = "|" if "\n" in value or len(value) > _LONG_LINE else None
         return self.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
-    dumper.add_representer(str, text)  # type: ignore[attr-defined]  # made of a class yaml has
-    dumper.ignore_aliases = lambda *_: True  # type: ignore[attr-defined]
+    dumper.add_representer(str, text)
+    dumper.ignore_aliases = lambda *_: True
     return dumper

@@ -55,7 +55,7 @@ def unmatched(sent: Request, call_site: str, around: Circumstances) -> Unmatched
     recorded = [interaction.request for interaction in around.interactions]
     found = nearest(recorded, sent, around.matching, foreign=around.foreign)
     reason, headline, detail = _diagnosis(found, sent, around)
-    place = (operation(sent),)
+    place: tuple[str, ...] = (operation(sent),)
     if call_site:
         place += (f"sent by {call_site}",)
     explanation = Explanation(
@@ -63,7 +63,10 @@ def unmatched(sent: Request, call_site: str, around: Circumstances) -> Unmatched
         place=place,
         facts=(
             ("cassette", around.cassette),
-            ("record mode", around.mode + (" (nothing new is recorded)" if around.mode == "none" else "")),
+            (
+                "record mode",
+                around.mode + (" (nothing new is recorded)" if around.mode == "none" else ""),
+            ),
             ("matched on", ", ".join(around.matching.parts)),
             ("interactions", f"{len(recorded)} recorded, {sum(map(bool, around.played))} played"),
         ),
@@ -154,9 +157,7 @@ def _other_operation(diffs: tuple[Difference, ...]) -> bool:
     return "path" in parts or "host" in parts or "method" in parts
 
 
-def _table(
-    index: int, diffs: tuple[Difference, ...], sent: Request, around: Circumstances
-) -> str:
+def _table(index: int, diffs: tuple[Difference, ...], sent: Request, around: Circumstances) -> str:
     rows: list[tuple[str, str, str, str]] = []
     for part in around.matching.parts:
         here = [d for d in diffs if d.part == part]
@@ -207,7 +208,10 @@ def _remedies(
     suspect = Remedy("Neither: the code under test sent what it should not have.")
     if reason is MissReason.PLAYED:
         return (
-            Remedy("The code may ask more than once: let it.", how_to.set("allow_playback_repeats=True")),
+            Remedy(
+                "The code may ask more than once: let it.",
+                how_to.set("allow_playback_repeats=True"),
+            ),
             again,
             suspect,
         )

@@ -39,7 +39,10 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
         protocol = ResponseHandler(loop)
         # The coroutine that asks is on the stack now; later it is not.
         transport = _AnsweringTransport(
-            protocol, source, str(req.url.origin()), call_site(),
+            protocol,
+            source,
+            str(req.url.origin()),
+            call_site(),
             lambda: original(self, req, [], timeout),
         )
         protocol.connection_made(transport)

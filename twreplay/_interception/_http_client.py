@@ -92,7 +92,8 @@ class AnsweringSocket:
         """Send the request for real, over a connection that the client itself makes."""
         real = self._really_connected()
         try:
-            real.settimeout(self._timeout)
+            if self._timeout is None or isinstance(self._timeout, int | float):
+                real.settimeout(self._timeout)  # else it has the default, as the real one does
             real.sendall(self._reader.raw)
             received = http.client.HTTPResponse(real, method=request.method)
             received.begin()
