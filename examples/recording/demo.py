@@ -66,8 +66,8 @@ def main() -> None:
 
         print("\n2. The cassette's first interaction, as it was written\n")
         text = path.read_text(encoding="utf-8")
-        first = text.split("\n- request:")[0]
-        print("\n".join(f"  | {line[:96]}" for line in first.splitlines()[:40]))
+        first = "\n- request:".join(text.split("\n- request:")[:2])
+        print("\n".join(f"  | {line[:96]}" for line in first.splitlines()))
         print()
         check("REDACTED" in text and token not in text, "the auth token is not in the cassette")
 
