@@ -80,9 +80,7 @@ def exponent(points: list[tuple[int, float]]) -> float:
 
 def main() -> None:
     sizes = [int(argument) for argument in sys.argv[1:]] or [10, 100, 1000, 10_000]
-    print(
-        f"{'interactions':>12} {'load ms':>9} {'us/request':>11} {'vcrpy load':>11} {'vcrpy us':>10}"
-    )
+    print(f"{'interactions':>12} {'load ms':>9} {'us each':>11} {'vcrpy ms':>11} {'vcrpy us':>10}")
     ours, theirs = [], []
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:

@@ -131,8 +131,8 @@ class Request:
 
     method: str
     url: str
-    headers: Headers = Headers()
-    body: bytes = b""
+    headers: Headers
+    body: bytes
 
     def __init__(
         self,
@@ -276,9 +276,9 @@ class Response:
     """
 
     status: int
-    headers: Headers = Headers()
-    body: bytes = b""
-    reason: str = ""
+    headers: Headers
+    body: bytes
+    reason: str
 
     def __init__(
         self,

@@ -261,13 +261,13 @@ class Cassette:
         for interaction in fresh:
             same = old_by_key[self._key(interaction.request)]
             settled = interaction
-            index: int | None = None
+            place: int | None = None
             if same and self._mode in (RecordMode.ALL, RecordMode.REWRITE):
-                index = same.popleft()
-                if _same_but_for_the_time(before[index], interaction):
-                    settled = before[index]
-            if index is not None and self._mode is RecordMode.ALL:
-                placed[index] = settled
+                place = same.popleft()
+                if _same_but_for_the_time(before[place], interaction):
+                    settled = before[place]
+            if place is not None and self._mode is RecordMode.ALL:
+                placed[place] = settled
             else:
                 placed.append(settled)
         return placed

@@ -15,7 +15,7 @@ class RecordMode(StrEnum):
     | ``once`` | everything is recorded | replayed | ``UnmatchedRequest`` |
     | ``new_episodes`` | everything is recorded | replayed | sent, and added |
     | ``all`` | everything is recorded | sent, and takes the old one's place | sent, and added |
-    | ``rewrite`` | everything is recorded | the old cassette is dropped first | sent, and recorded |
+    | ``rewrite`` | everything is recorded | the old cassette is dropped | sent, and recorded |
     """
 
     NONE = "none"
