@@ -236,6 +236,8 @@ def _body(value: Any) -> bytes:
     if isinstance(value, dict):
         if "base64_string" in value:
             return base64.b64decode(value["base64_string"])
+        if "type" in value:
+            return _typed_body(value)
         value = value.get("string", value.get("encoded"))
     if value is None:
         return b""
@@ -247,6 +249,18 @@ def _body(value: Any) -> bytes:
         return value
     msg = f"a body is {_kind(value)}, not text"
     raise _Wrong(msg)
+
+
+def _typed_body(value: dict[str, Any]) -> bytes:
+    """A body as cassetter writes it: a type, and content of that type."""
+    content = value.get("content")
+    if content is None:
+        return b""
+    if value["type"] in ("base64", "binary", "bytes"):
+        return base64.b64decode(content)
+    if isinstance(content, dict | list):
+        return json.dumps(content, ensure_ascii=False).encode()
+    return _body(content)
 
 
 def _kind(value: object) -> str:
