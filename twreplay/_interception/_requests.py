@@ -65,7 +65,10 @@ class _Answer(responses.BaseResponse):
         bodiless = request.method == "HEAD" or answer.status in (204, 304)
         headers = HTTPHeaderDict()
         for name, value in answer.headers.pairs:
-            if name.lower() != "transfer-encoding":
+            if name.lower() == "content-length" and not bodiless:
+                # urllib3 holds a response to what it announces; a file edited by hand may not.
+                headers.add(name, str(len(answer.body)))
+            elif name.lower() != "transfer-encoding":
                 headers.add(name, value)
         # requests reads cookies from the response below, of which only the headers are needed.
         closed = io.BytesIO()

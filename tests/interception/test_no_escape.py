@@ -1,0 +1,130 @@
+"""No request to the API leaves the process, and nothing is left behind."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+import aiohttp
+import httpx
+import pytest
+import requests
+import urllib3.connection
+from scenario import CLIENTS
+
+from twreplay import Request, Response, errors
+from twreplay._interception import close_source, open_source
+
+URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
+
+
+class Echo:
+    hosts = frozenset({"api.twilio.com"})
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+
+    def answer(self, request: Request, call_site: str) -> Response | None:
+        if request.query == (("refuse", "1"),):
+            raise errors.UsageError("refused")
+        body = f"{self.name}{request.effective_method} {request.form!r}"
+        return Response(204 if request.method == "DELETE" else 200, {}, body)
+
+    def record(self, request: Request, response: Response) -> None:
+        raise AssertionError
+
+    def interrupted(self, request: Request, problem: str) -> None:
+        raise AssertionError
+
+
+@pytest.fixture
+def echo(monkeypatch):
+    """A source that answers everything, where a real connection is a failure."""
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError(f"went to the network: {args!r}")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse, raising=False)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    source = Echo()
+    open_source(source)
+    yield source
+    close_source(source)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+class TestEachClient:
+    def test_16_threads_never_escape(self, client, echo):
+        with ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda _: CLIENTS[client]("GET", URL, {}, b""), range(64)))
+
+        assert {(200, b"GET ()")} == {(a.status, a.body) for a in answers}
+
+    def test_form_arrives(self, client, echo):
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+
+        answer = CLIENTS[client]("POST", URL, headers, b"To=1+2")
+
+        assert answer.body == b"POST (('To', '1 2'),)"
+
+    def test_head_and_204_have_no_body(self, client, echo):
+        bodies = [CLIENTS[client](method, URL, {}, b"").body for method in ("HEAD", "DELETE")]
+
+        assert bodies == [b"", b""]
+
+    def test_our_errors_arrive_unwrapped(self, client, echo):
+        with pytest.raises(errors.UsageError, match="refused"):
+            CLIENTS[client]("GET", URL + "?refuse=1", {}, b"")
+
+
+def test_every_patched_attribute_is_the_original_again():
+    patched = [
+        (http.client.HTTPConnection, "putrequest"),
+        (http.client.HTTPConnection, "connect"),
+        (http.client.HTTPConnection, "getresponse"),
+        (http.client.HTTPSConnection, "connect"),
+        (urllib3.connection.HTTPSConnection, "connect"),
+        (requests.adapters.HTTPAdapter, "send"),
+        (httpx.HTTPTransport, "handle_request"),
+        (aiohttp.connector.BaseConnector, "connect"),
+    ]
+    before = [getattr(owner, name) for owner, name in patched]
+    one, two = Echo(), Echo()
+    open_source(one)
+    open_source(two)
+    during = [getattr(owner, name) for owner, name in patched]
+    close_source(one)
+    close_source(two)
+
+    assert all(a is b for a, b in zip(before, [getattr(o, n) for o, n in patched], strict=True))
+    assert not any(a is b for a, b in zip(before, during, strict=True))
+
+
+def test_the_innermost_session_answers(echo):
+    inner = Echo("inner ")
+    open_source(inner)
+    during = requests.get(URL, timeout=5).text
+    close_source(inner)
+
+    assert (during, requests.get(URL, timeout=5).text) == ("inner GET ()", "GET ()")
+
+
+def test_a_thread_that_belongs_to_no_session_is_told_if_there_are_several(echo):
+    other = Echo()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(open_source, other).result()
+    with ThreadPoolExecutor(1) as pool, pytest.raises(errors.UsageError, match="2 sessions"):
+        pool.submit(requests.get, URL, timeout=5).result()
+    close_source(other)
+
+
+def test_a_connection_made_before_and_kept_after_does_not_answer_from_memory():
+    connection = http.client.HTTPSConnection("api.twilio.com")
+    source = Echo()
+    open_source(source)
+    connection.request("GET", "/2008-08-01/x")
+    assert connection.getresponse().read() == b"GET ()"
+    close_source(source)
+
+    assert connection.sock is None
