@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twreplay import Interaction, Request, Response, errors
-from twreplay._cassette import Recording, Redactor, load, save
+from twreplay._cassette import Recording, Redactor, save
 from twreplay._cassette._codec import decode, encode
 from twreplay._http import basic
 
@@ -43,39 +43,6 @@ def test_gzip_is_stored_decoded():
 
     assert "<x/>" in text
     assert "gzip" not in text
-
-
-@pytest.mark.parametrize(
-    ("content", "headline", "line"),
-    [
-        (b"", "is empty", 0),
-        (b"a: 1\n<<<<<<< HEAD\n", "merge conflict", 2),
-        (b"interactions:\n- [", "not a YAML cassette", 3),
-        (b"- a\n", "top level is a list", 0),
-        (b"version: 1\n", "no list of `interactions`", 0),
-        (b"interactions:\n- request: {}\n", "interaction 1", 0),
-        (b"x: !!python/object/apply:os.getcwd []\n", "not a YAML cassette", 1),
-        (gzip.compress(b"x"), "like a gzip file", 0),
-    ],
-    ids=["empty", "conflict", "syntax", "list", "no interactions", "shape", "tag", "gzip"],
-)
-def test_damage_is_named_and_left_alone(tmp_path, content, headline, line):
-    path = tmp_path / "x.yaml"
-    path.write_bytes(content)
-
-    with pytest.raises(errors.CassetteCorrupt, match=headline) as caught:
-        load(path)
-
-    assert (path, content) == (caught.value.path, path.read_bytes())
-    assert line in (0, caught.value.line)
-
-
-def test_a_later_format_is_refused(tmp_path):
-    path = tmp_path / "x.yaml"
-    path.write_text("version: 1\ntwreplay: {format: 2}\ninteractions: []\n")
-
-    with pytest.raises(errors.CassetteTooNew, match="format 2"):
-        load(path)
 
 
 def test_a_refused_rename_leaves_the_old_file_and_no_draft(tmp_path, monkeypatch):

@@ -2,8 +2,8 @@
 
 from twreplay._cassette._cassette import Cassette
 from twreplay._cassette._codec import Recording, plain
-from twreplay._cassette._file import failed_path, load, save
-from twreplay._cassette._miss import HowTo
+from twreplay._cassette._file import failed_path, load, save, shown
+from twreplay._cassette._how_to import HowTo, in_code
 from twreplay._cassette._naming import file_name
 from twreplay._cassette._record_mode import RecordMode
 from twreplay._cassette._redaction import Redactor
@@ -16,7 +16,9 @@ __all__ = [
     "Redactor",
     "failed_path",
     "file_name",
+    "in_code",
     "load",
     "plain",
     "save",
+    "shown",
 ]

@@ -6,17 +6,25 @@ import base64
 import gzip
 import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from twreplay._cassette._damage import (
+    Flaw,
+    TooNew,
+    Wrong,
+    in_last_line,
+    position,
+    whole_flaw,
+    with_readable,
+)
 from twreplay._http import Headers, Interaction, Request, Response, standard_reason
 
 FORMAT = 1
 
 # What describes one connection, not the message.
 _HOP_BY_HOP = ("transfer-encoding", "connection", "keep-alive", "proxy-connection")
-
-_LONG_LINE = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,35 +47,12 @@ class Recording:
     foreign: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """What is wrong in a cassette's text, and where. Lines and columns start at 1; 0 is all."""
-
-    headline: str
-    line: int = 0
-    column: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TooNew:
-    """The text is in a format of the future."""
-
-    format: int
-
-
-class _Wrong(Exception):
-    """A shape that is not a cassette's. Never leaves this module."""
-
-
 def decode(text: str, *, as_json: bool = False) -> Recording | Flaw | TooNew:
     """Read *text*; a value that says what is wrong if it is no cassette."""
-    if not text.strip():
-        return Flaw("is empty")
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
-            return Flaw("has a merge conflict in it", number, 1)
-    loaded = _load_json(text) if as_json else _load_yaml(text)
-    return loaded if isinstance(loaded, Flaw) else _recording(loaded)
+    if (flawed := whole_flaw(text)) is not None:
+        flaw, index = flawed
+        return _stopped(flaw, text, index, as_json=as_json) if index else flaw
+    return _decode_json(text) if as_json else _decode_yaml(text)
 
 
 def encode(recording: Recording, *, as_json: bool = False) -> str:
@@ -84,12 +69,9 @@ def encode(recording: Recording, *, as_json: bool = False) -> str:
     }
     if as_json:
         return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
-    import yaml
+    from twreplay._cassette import _yaml  # late: who replays JSON needs no YAML
 
-    text: str = yaml.dump(
-        data, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=1 << 30
-    )
-    return text
+    return _yaml.dump(data)
 
 
 def plain(response: Response) -> Response:
@@ -133,138 +115,310 @@ def _decoded(coding: str, body: bytes) -> bytes | None:
 # --- reading ----------------------------------------------------------------------------------
 
 
-def _load_json(text: str) -> Any:
+def _decode_yaml(text: str) -> Recording | Flaw | TooNew:
+    from twreplay._cassette import _yaml
+
+    loaded = _yaml.load(text)
+    if isinstance(loaded, _yaml.Unread):
+        at_end = in_last_line(text, loaded.index)
+        return _stopped(loaded.flaw, text, loaded.index, as_json=False, at_end=at_end)
+    data, node = loaded
     try:
-        return json.loads(text)
+        return _recording(data)
+    except Wrong as wrong:
+        return _misshapen(wrong, data, text, _yaml.index_of(node, wrong.keys), as_json=False)
+
+
+def _decode_json(text: str) -> Recording | Flaw | TooNew:
+    try:
+        data = json.loads(text, object_pairs_hook=_without_repeats)
+        return _recording(data)
     except json.JSONDecodeError as error:
-        return Flaw(f"is not JSON: {error.msg}", error.lineno, error.colno)
+        flaw = Flaw(headline=f"is not JSON: {error.msg}", line=error.lineno, column=error.colno)
+        at_end = error.msg.startswith("Unterminated") or in_last_line(text, error.pos)
+        return _stopped(flaw, text, error.pos, as_json=True, at_end=at_end)
+    except RecursionError:
+        return Flaw(headline="is nested too deeply")
+    except ValueError as error:
+        return Flaw(headline=f"is not JSON: {error}")
+    except Wrong as wrong:
+        from twreplay._cassette import _yaml
+
+        # JSON is YAML, near enough to find a place in it.
+        node = _yaml.compose(text)
+        if wrong.found == _REPEATED:
+            name, index = _yaml.repeated_key(node) or (wrong.expected, 0)
+            line, column = position(text, index)
+            headline = f"has the key `{name}` twice in one place"
+            flaw = Flaw(headline=headline, line=line, column=column)
+            return _stopped(flaw, text, index, as_json=True)
+        index = _yaml.index_of(node, wrong.keys) if node is not None else 0
+        return _misshapen(wrong, json.loads(text), text, index, as_json=True)
 
 
-def _load_yaml(text: str) -> Any:
-    import yaml
-
-    try:
-        return yaml.load(text, Loader=_loader())  # noqa: S506  # a subclass of the safe loader
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        return Flaw(f"is not a YAML cassette: {error.problem}", line, column)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return Flaw(f"is not a YAML cassette: {str(error).splitlines()[0]}")
+_REPEATED = "a key twice"
 
 
-def _recording(data: Any) -> Recording | Flaw | TooNew:
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        raise Wrong(pairs[-1][0], _REPEATED)
+    return mapping
+
+
+def _stopped(flaw: Flaw, text: str, index: int, *, as_json: bool, at_end: bool = False) -> Flaw:
+    """*flaw* with what can be said of the interactions before *index*."""
+
+    def count(shorter: str) -> int | None:
+        decoded = decode(shorter, as_json=as_json)
+        return len(decoded.interactions) if isinstance(decoded, Recording) else None
+
+    return with_readable(flaw, text, index, as_json=as_json, at_end=at_end, count=count)
+
+
+def _misshapen(wrong: Wrong, data: Any, text: str, index: int, *, as_json: bool) -> Flaw:
+    """The flaw of text that is YAML or JSON, and not a cassette."""
+    line, column = position(text, index)
+    if len(wrong.keys) < 2 or wrong.keys[0] != "interactions":
+        where = ".".join(map(str, wrong.keys))
+        headline = f"is not a cassette: its {f'`{where}`' if where else 'top level'} is "
+        if wrong.keys == ("interactions",) and not wrong.found:
+            keys = ", ".join(f"`{key}`" for key in list(data)[:4])
+            headline = f"has no `interactions`; at its top level there is {keys or 'nothing'}"
+        elif not wrong.keys:
+            headline = f"has no `interactions`; its top level is {wrong.found}"
+        else:
+            headline += wrong.found or "missing"
+        return Flaw(
+            headline=headline,
+            line=line,
+            column=column,
+            expected=wrong.expected,
+            found=wrong.found or "nothing",
+        )
+    number = int(wrong.keys[1]) + 1
+    field = ".".join(map(str, wrong.keys[2:]))
+    headline = f"has something wrong in interaction {number}: " + (
+        f"{field or 'it'} is {wrong.found}" if wrong.found else f"it has no {field}"
+    )
+    expected, found = wrong.expected, wrong.found or f"no {field}"
+    missing = wrong.found in ("", _kind(None))
+    if not as_json and (missing or text[-1] != "\n") and _is_last(data, wrong.keys):
+        # YAML that is cut off is YAML still, of another shape.
+        headline = f"ends in the middle of interaction {number}"
+        expected, found = field or "an interaction", "the end of the file"
+        line, column = position(text, len(text.rstrip()))
+    return Flaw(
+        headline=headline,
+        line=line,
+        column=column,
+        expected=expected,
+        found=found,
+        interaction=number,
+        readable=number - 1,
+    )
+
+
+def _is_last(data: Any, keys: Sequence[str | int]) -> bool:
+    """Whether nothing follows the value at *keys*, or the place where it should be."""
+    for key in keys:
+        if isinstance(data, dict):
+            if key not in data:
+                # The request comes first: what lacks it and has a response was not cut off.
+                return key != "request"
+            if key != list(data)[-1]:
+                return False
+        elif key != len(data) - 1:
+            return False
+        data = data[key]
+    return True
+
+
+def _recording(data: Any) -> Recording | TooNew:
     if not isinstance(data, dict):
-        return Flaw(f"has no `interactions`; its top level is {_kind(data)}")
+        raise Wrong("`interactions`", _kind(data))
     ours = data.get("twreplay")
-    formats = [data.get("version", 1), (ours or {}).get("format", 1)]
-    newest = max((f for f in formats if isinstance(f, int)), default=1)
+    if ours is not None and not isinstance(ours, dict):
+        raise Wrong("a mapping", _kind(ours), "twreplay")
+    newest = max(
+        _number(data.get("version", 1), "version"),
+        _number((ours or {}).get("format", 1), "twreplay", "format"),
+    )
     if newest > FORMAT:
         return TooNew(newest)
     stored = data.get("interactions")
     if not isinstance(stored, list):
-        return Flaw("has no list of `interactions`")
+        found = _kind(stored) if "interactions" in data else ""
+        raise Wrong("a list of interactions", found, "interactions")
     interactions = []
-    for number, item in enumerate(stored, 1):
+    for index, item in enumerate(stored):
         try:
             interactions.append(Interaction(_request(item), _response(item)))
-        except (_Wrong, ValueError, TypeError) as error:
-            return Flaw(f"has something wrong in interaction {number}: {error}")
-    known = ours if isinstance(ours, dict) else {}
+        except Wrong as wrong:
+            keys = ("interactions", index, *wrong.keys)
+            raise Wrong(wrong.expected, wrong.found, *keys) from None
+    known = ours or {}
     return Recording(
         interactions=tuple(interactions),
         origin=str(known.get("origin", "recorded")),
         recorded_at=str(known.get("recorded_at") or ""),
         host=str(known.get("host") or ""),
-        foreign=not isinstance(ours, dict),
+        foreign=ours is None,
     )
 
 
 def _request(item: Any) -> Request:
-    request = _mapping(item, "request")
-    method, uri = request.get("method"), request.get("uri")
-    if not isinstance(method, str) or not isinstance(uri, str):
-        msg = "its request has no method or no uri"
-        raise _Wrong(msg)
-    return Request(method, uri, _headers(request), _body(request.get("body")))
+    if not isinstance(item, dict):
+        raise Wrong("an interaction: a mapping with request and response", _kind(item))
+    given = _mapping(item, "request")
+    method = _string(given, "request", "method")
+    uri = _string(given, "request", "uri")
+    headers = _headers(given, "request")
+    body = _body(given.get("body"), "request", "body")
+    try:
+        request = Request(method, uri, headers, body)
+    except ValueError:
+        request = None
+    if request is None or request.scheme not in ("http", "https"):
+        # Not shown: what cannot be parsed may still hold a password.
+        raise Wrong("an absolute URL", "none" if uri else _kind(None), "request", "uri")
+    return request
 
 
-def _response(item: Any) -> Response:
+def _response(item: dict[Any, Any]) -> Response:
     response = _mapping(item, "response")
-    headers = _headers(response)
+    headers = _headers(response, "response")
     if "status_code" in response:  # how older vcrpy wrote httpx
-        return plain(
-            Response(int(response["status_code"]), headers, _body(response.get("content")))
-        )
-    if isinstance(response.get("status"), int):  # how cassetter writes it
-        return plain(Response(response["status"], headers, _body(response.get("body"))))
-    status = _mapping(response, "status")
-    code = status.get("code")
-    if not isinstance(code, int):
-        msg = "its response has no status code"
-        raise _Wrong(msg)
+        code = _status(response["status_code"], "response", "status_code")
+        body = _body(response.get("content"), "response", "content")
+        return plain(Response(code, headers, body))
+    body = _body(response.get("body"), "response", "body")
+    if "status" not in response:
+        raise Wrong("the status of the response", "", "response", "status")
+    status = response["status"]
+    if not isinstance(status, dict):  # how cassetter writes it
+        return plain(Response(_status(status, "response", "status"), headers, body))
+    if "code" not in status:
+        raise Wrong("a status code", "", "response", "status", "code")
+    code = _status(status["code"], "response", "status", "code")
     reason = status.get("message")
+    if not isinstance(reason, str | int | None):
+        raise Wrong("text", _kind(reason), "response", "status", "message")
     reason = standard_reason(code) if reason is None else str(reason)
-    return plain(Response(code, headers, _body(response.get("body")), reason))
+    return plain(Response(code, headers, body, reason))
 
 
-def _mapping(owner: Any, name: str) -> dict[str, Any]:
-    value = owner.get(name) if isinstance(owner, dict) else None
+def _mapping(owner: dict[Any, Any], name: str) -> dict[Any, Any]:
+    value = owner.get(name)
     if not isinstance(value, dict):
-        msg = f"it has no {name}"
-        raise _Wrong(msg)
+        raise Wrong("a mapping", _kind(value) if name in owner else "", name)
     return value
 
 
-def _headers(owner: dict[str, Any]) -> Headers:
-    given = owner.get("headers") or {}
+def _string(owner: dict[Any, Any], *keys: str) -> str:
+    value = owner.get(keys[-1])
+    if not isinstance(value, str):
+        raise Wrong("text", _kind(value) if keys[-1] in owner else "", *keys)
+    return value
+
+
+def _number(value: Any, *keys: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Wrong("a whole number", _kind(value), *keys)
+    return value
+
+
+def _status(value: Any, *keys: str) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) == 3:
+        value = int(value)
+    code = _number(value, *keys)
+    if not 100 <= code <= 999:
+        raise Wrong("a status code of three digits", str(code)[:12], *keys)
+    return code
+
+
+def _headers(owner: dict[Any, Any], *keys: str) -> Headers:
+    given = owner.get("headers")
+    if given is None:
+        return Headers()
     if not isinstance(given, dict):
-        msg = "its headers are no mapping"
-        raise _Wrong(msg)
+        raise Wrong("a mapping of names to lists of values", _kind(given), *keys, "headers")
     pairs: list[tuple[str, str]] = []
     for name, values in given.items():
-        many = values if isinstance(values, list | tuple) else [values]
-        pairs += [(str(name), _text(value)) for value in many]
+        if not isinstance(values, list | tuple):
+            pairs.append((str(name), _header(values, *keys, "headers", name)))
+            continue
+        for index, value in enumerate(values):
+            pairs.append((str(name), _header(value, *keys, "headers", name, index)))
     return Headers(pairs)
 
 
-def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+def _header(value: Any, *keys: str | int) -> str:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise Wrong("text", _kind(value), *keys)
 
 
-def _body(value: Any) -> bytes:
-    if isinstance(value, dict):
+def _body(value: Any, *keys: str) -> bytes:
+    if isinstance(value, dict) and value:
         if "base64_string" in value:
-            return base64.b64decode(value["base64_string"])
+            return _from_base64(value["base64_string"], *keys, "base64_string")
         if "type" in value:
-            return _typed_body(value)
-        value = value.get("string", value.get("encoded"))
-    if value is None:
+            return _typed_body(value, *keys)
+        key = next((key for key in ("string", "encoded") if key in value), None)
+        if key is None:
+            raise Wrong("`string` or `base64_string` in it", "a mapping without", *keys)
+        value, keys = value[key], (*keys, key)
+    if value is None or value == {}:
         return b""
-    if hasattr(value, "read"):
-        value = value.read()
     if isinstance(value, str):
         return value.encode("utf-8", "surrogatepass")
     if isinstance(value, bytes):
         return value
-    msg = f"a body is {_kind(value)}, not text"
-    raise _Wrong(msg)
+    raise Wrong("text, in quotes if need be", _kind(value), *keys)
 
 
-def _typed_body(value: dict[str, Any]) -> bytes:
+def _typed_body(value: dict[Any, Any], *keys: str) -> bytes:
     """A body as cassetter writes it: a type, and content of that type."""
     content = value.get("content")
+    keys = (*keys, "content")
     if content is None:
         return b""
     if value["type"] in ("base64", "binary", "bytes"):
-        return base64.b64decode(content)
+        return _from_base64(content, *keys)
     if isinstance(content, dict | list):
-        return json.dumps(content, ensure_ascii=False).encode()
-    return _body(content)
+        try:
+            return json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        except (TypeError, ValueError):
+            raise Wrong("a JSON value", "one with binary in it", *keys) from None
+    return _body(content, *keys)
+
+
+def _from_base64(value: Any, *keys: str) -> bytes:
+    if isinstance(value, str):
+        value = value.encode("utf-8", "surrogatepass")
+    if not isinstance(value, bytes):
+        raise Wrong("base64 text", _kind(value), *keys)
+    try:
+        # Strictly: what is skipped silently is a body that silently differs.
+        return base64.b64decode(b"".join(value.split()), validate=True)
+    except ValueError:
+        raise Wrong("base64 text", "text that is not base64", *keys) from None
 
 
 def _kind(value: object) -> str:
-    names = {list: "a list", str: "text", type(None): "empty", int: "a number", dict: "a mapping"}
+    names = {
+        bool: "true or false",
+        bytes: "binary",
+        dict: "a mapping",
+        float: "a number",
+        int: "a number",
+        list: "a list",
+        str: "text",
+        type(None): "empty",
+    }
     return names.get(type(value), type(value).__name__)
 
 
@@ -309,31 +463,3 @@ def _content(body: bytes) -> str | bytes:
     if any(ord(char) < 32 and char not in "\t\n\r" for char in text):
         return body
     return text
-
-
-def _loader() -> Any:
-    # The safe loader and the few harmless tags that vcrpy's cassettes have; it runs no code.
-    import yaml
-
-    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loader: Any = type("CassetteLoader", (base,), {})
-    loader.add_constructor("tag:yaml.org,2002:python/unicode", base.construct_scalar)
-    loader.add_constructor("tag:yaml.org,2002:python/str", base.construct_scalar)
-    loader.add_constructor(
-        "tag:yaml.org,2002:python/tuple", lambda self, node: tuple(self.construct_sequence(node))
-    )
-    return loader
-
-
-def _dumper() -> Any:
-    import yaml
-
-    dumper: Any = type("CassetteDumper", (getattr(yaml, "CSafeDumper", yaml.SafeDumper),), {})
-
-    def text(self: Any, value: str) -> Any:
-        style = "|" if "\n" in value or len(value) > _LONG_LINE else None
-        return self.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-    dumper.add_representer(str, text)
-    dumper.ignore_aliases = lambda *_: True
-    return dumper

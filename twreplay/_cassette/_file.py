@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from collections.abc import Callable
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
-from twreplay._cassette._codec import Flaw, Recording, TooNew, decode, encode
+from twreplay._cassette._codec import FORMAT, Recording, decode, encode
+from twreplay._cassette._damage import Flaw, TooNew, printable
+from twreplay._cassette._how_to import HowTo, in_code
+from twreplay._cassette._redaction import without_credentials
 from twreplay._explanation import Explanation, Remedy
 from twreplay.errors import CassetteCorrupt, CassetteNotFound, CassetteNotSaved, CassetteTooNew
 
+SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
-def load(path: Path) -> Recording:
+_EXCERPT_WIDTH = 80
+
+# What file_name() adds to a name that cannot stay as it is.
+_HASH = re.compile(r"-[0-9a-f]{10}\Z")
+
+
+def load(path: Path, how_to: HowTo | None = None) -> Recording:
     """
     Read the cassette in *path*.
+
+    Args:
+        how_to: What the remedies tell the reader to type; by default what stands in code.
 
     Raises:
         CassetteNotFound: There is no such file.
@@ -24,24 +39,27 @@ def load(path: Path) -> Recording:
 
         CassetteTooNew: Only a later twreplay reads it.
     """
+    how_to = how_to or in_code(path)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise _not_found(path) from None
+        raise _not_found(path, how_to) from None
+    except IsADirectoryError as error:
+        flaw = Flaw(headline="is a directory, not a file", remedies=())
+        raise _corrupt(path, flaw, "", how_to) from error
     except OSError as error:
-        raise _corrupt(path, Flaw(f"cannot be read: {error.strerror}"), "") from error
+        flaw = Flaw(headline=f"cannot be read: {error.strerror}", remedies=())
+        raise _corrupt(path, flaw, "", how_to) from error
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        kind = ", like a gzip file" if content.startswith(b"\x1f\x8b") else ""
-        start = content[:2].hex(" ")
-        flaw = Flaw(f"is not UTF-8 text: it starts with bytes {start}{kind}")
-        raise _corrupt(path, flaw, "") from error
+        text = content.decode("utf-8", "replace")
+        raise _corrupt(path, _not_utf8(content, error), text, how_to) from error
     decoded = decode(text, as_json=path.suffix == ".json")
     if isinstance(decoded, Flaw):
-        raise _corrupt(path, decoded, text)
+        raise _corrupt(path, decoded, text, how_to)
     if isinstance(decoded, TooNew):
-        raise _too_new(path, decoded)
+        raise _too_new(path, decoded, how_to)
     return decoded
 
 
@@ -85,18 +103,27 @@ def failed_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}.failed{path.suffix}")
 
 
-def _not_found(path: Path) -> CassetteNotFound:
-    folder = path.parent
-    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-    close = get_close_matches(path.name, names, n=1)
-    remedies = [
-        Remedy("Record it.", 'use_cassette(..., record_mode="once")\npytest --twreplay-record=once')
-    ]
-    if close:
-        remedies.insert(0, Remedy(f"Did you mean {(folder / close[0]).as_posix()}?"))
+def shown(path: Path) -> str:
+    """*path* as a person in the current directory would write it."""
+    with suppress(ValueError, OSError):
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    return path.as_posix()
+
+
+def _not_found(path: Path, how_to: HowTo) -> CassetteNotFound:
+    remedies = [Remedy("Record it.", how_to.record("once"))]
+    near = _near(path)
+    if near is not None:
+        advice = f"There is {shown(path.parent / near)}: rename it, or use it by its name."
+        remedies.insert(0, Remedy(advice, how_to.use(near)))
+    facts = [("looked in", path.parent.absolute().as_posix())]
+    aside = failed_path(path)
+    if aside.is_file():
+        facts.append(("failed recording", f"{shown(aside)}, of a block that raised; not used"))
     error = CassetteNotFound(
         Explanation(
-            headline=f"there is no cassette {path.as_posix()}.",
+            headline=f"there is no cassette {shown(path)}, and nothing may be recorded.",
+            facts=(("record mode", "none"), *facts),
             remedies=tuple(remedies),
             anchor="cassette-not-found",
         )
@@ -105,30 +132,71 @@ def _not_found(path: Path) -> CassetteNotFound:
     return error
 
 
-def _corrupt(path: Path, flaw: Flaw, text: str) -> CassetteCorrupt:
-    lines = text.splitlines()
-    detail = []
-    if 0 < flaw.line <= len(lines):
-        first = max(0, flaw.line - 3)
-        width = len(str(flaw.line + 1))
-        detail.append(f"  line {flaw.line}, column {flaw.column}\n")
-        for number, line in enumerate(lines[first : flaw.line + 1], first + 1):
-            detail.append(f"    {number:>{width}} | {line[:80]}")
-            if number == flaw.line:
-                detail.append(f"    {'':>{width}} | {' ' * (min(flaw.column, 80) - 1)}^")
-        detail.append("")
-    detail.append("  The file was not changed.")
+def _near(path: Path) -> str | None:
+    """
+    A cassette whose name is nearly that of *path*, relative to its folder.
+
+    pytest-recording names files as we do, but for the hash, and pytest-vcr a folder higher.
+    """
+    for folder, prefix in ((path.parent, ""), (path.parent.parent, "../")):
+        entries = sorted(folder.iterdir()) if folder.is_dir() else []
+        names = [
+            entry.name
+            for entry in entries
+            if entry.suffix in SUFFIXES and not entry.stem.endswith(".failed") and entry.is_file()
+        ]
+        plain = _HASH.sub("", path.stem)
+        same = [name for name in names if name.rpartition(".")[0] in (path.stem, plain)]
+        close = same or get_close_matches(path.name, names, n=1, cutoff=0.75)
+        if close:
+            return prefix + close[0]
+    return None
+
+
+_ENCODINGS = (
+    (b"\x1f\x8b", "like a gzip file"),
+    (b"PK\x03\x04", "like a zip file"),
+    (b"\xff\xfe", "like UTF-16 text"),
+    (b"\xfe\xff", "like UTF-16 text"),
+)
+
+
+def _not_utf8(content: bytes, error: UnicodeDecodeError) -> Flaw:
+    kind = next((kind for start, kind in _ENCODINGS if content.startswith(start)), "")
+    if kind:
+        return Flaw(
+            headline=f"is not UTF-8 text: it starts with bytes {content[:2].hex(' ')}, {kind}"
+        )
+    line = content.count(b"\n", 0, error.start) + 1
+    column = len(content[content.rfind(b"\n", 0, error.start) + 1 : error.start].decode()) + 1
+    return Flaw(
+        headline="is not UTF-8 text",
+        line=line,
+        column=column,
+        expected="UTF-8",
+        found=f"the byte {content[error.start]:02x}",
+    )
+
+
+def _corrupt(path: Path, flaw: Flaw, text: str, how_to: HowTo) -> CassetteCorrupt:
+    place = ""
+    if flaw.line:
+        place = f"line {flaw.line}, column {flaw.column}"
+        place += f": expected {flaw.expected}, found {flaw.found}" if flaw.expected else ""
+    name = shown(path)
+    remedies = [
+        Remedy(remedy.advice, remedy.command.replace("{path}", shlex.quote(name)))
+        for remedy in flaw.remedies
+    ]
+    if flaw.remedies:
+        advice = "Or record it again. That replaces the file, once the recording is complete."
+        remedies.append(Remedy(advice, how_to.record("rewrite")))
     error = CassetteCorrupt(
         Explanation(
-            headline=f"{path.as_posix()} {flaw.headline}.",
-            detail="\n".join(detail),
-            remedies=(
-                Remedy("Take the last good one back.", f"git checkout -- {path.as_posix()}"),
-                Remedy(
-                    "Or record it again, which replaces the file: delete it first.",
-                    f"rm {path.as_posix()}",
-                ),
-            ),
+            headline=f"{name} {flaw.headline}.",
+            place=(place,) if place else (),
+            detail="\n".join([*_excerpt(flaw, text), f"  {_what_is_left(flaw)}"]),
+            remedies=tuple(remedies),
             anchor="cassette-corrupt",
         )
     )
@@ -137,12 +205,49 @@ def _corrupt(path: Path, flaw: Flaw, text: str) -> CassetteCorrupt:
     return error
 
 
-def _too_new(path: Path, found: TooNew) -> CassetteTooNew:
+def _excerpt(flaw: Flaw, text: str) -> list[str]:
+    """The lines around the flaw, without credentials; the place is marked."""
+    lines = text.removesuffix("\n").split("\n")
+    if not 0 < flaw.line <= len(lines):
+        return []
+    first = max(0, flaw.line - 3)
+    width = len(str(flaw.line + 1))
+    at = len(without_credentials(printable(lines[flaw.line - 1][: flaw.column - 1])))
+    # A file that is one long line is shown from shortly before the place.
+    start = max(0, at - 40) if at > _EXCERPT_WIDTH - 10 else 0
+    excerpt = []
+    for number, line in enumerate(lines[first : flaw.line + 1], first + 1):
+        safe = without_credentials(printable(line.rstrip("\r")))
+        excerpt.append(f"    {number:>{width}} | {safe[start : start + _EXCERPT_WIDTH]}".rstrip())
+        if number == flaw.line:
+            excerpt.append(f"    {'':>{width}} | {' ' * (at - start)}^")
+    return [*excerpt, ""]
+
+
+def _what_is_left(flaw: Flaw) -> str:
+    left = "The file was not changed."
+    if not flaw.interaction or flaw.readable is None:
+        return left
+    if not flaw.readable:
+        return f"{left} Reading stops in the first interaction."
+    these = "Interaction 1 is" if flaw.readable == 1 else f"Interactions 1 to {flaw.readable} are"
+    return f"{left} {these} readable; number {flaw.interaction} is where it stops."
+
+
+def _too_new(path: Path, found: TooNew, how_to: HowTo) -> CassetteTooNew:
     error = CassetteTooNew(
         Explanation(
-            headline=f"{path.as_posix()} is written in format {found.format}; "
-            "this twreplay reads up to 1.",
-            remedies=(Remedy("Upgrade twreplay.", "pip install --upgrade twreplay"),),
+            headline=f"{shown(path)} is written in format {found.format}; "
+            f"this twreplay reads up to {FORMAT}.",
+            detail="  The file was not changed.",
+            remedies=(
+                Remedy("Upgrade twreplay.", "pip install --upgrade twreplay"),
+                Remedy(
+                    "Or record it again in the older format. That replaces the file, once the "
+                    "recording is complete.",
+                    how_to.record("rewrite"),
+                ),
+            ),
             anchor="cassette-too-new",
         )
     )
@@ -153,7 +258,7 @@ def _too_new(path: Path, found: TooNew) -> CassetteTooNew:
 def _not_saved(path: Path, cause: OSError) -> CassetteNotSaved:
     error = CassetteNotSaved(
         Explanation(
-            headline=f"{path.as_posix()} could not be written: {cause.strerror}.",
+            headline=f"{shown(path)} could not be written: {cause.strerror}.",
             detail="  What was there before is as it was.",
             anchor="cassette-not-saved",
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from twreplay._cassette._how_to import HowTo
 from twreplay._explanation import Explanation, Remedy, enumerate_words, shorten
 from twreplay._http import Interaction, Request
 from twreplay._matching import Difference, Matching, nearest
@@ -14,21 +15,6 @@ from twreplay.errors import MissReason, UnmatchedRequest, UnusedInteractions
 _SID = re.compile(r"\b([A-Z]{2}[0-9a-zA-Z]{2})[0-9a-zA-Z]{26}([0-9a-zA-Z]{4})\b")
 _VALUE_WIDTH = 30
 _MOST_ROWS = 14
-
-
-@dataclass(frozen=True, slots=True)
-class HowTo:
-    """
-    How the reader tells twreplay something, at the door they came through.
-
-    Attributes:
-        record: The command or line that opens the cassette in a given record mode.
-
-        set: The line that sets a keyword, given as source text: ``allow_unused=True``.
-    """
-
-    record: Callable[[str], str]
-    set: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

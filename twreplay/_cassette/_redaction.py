@@ -32,6 +32,18 @@ _PASSWORD_IN_FORM = re.compile(rb"(?i)(%3A%2F%2F[^&%\s]*%3A)([^&@]+?)(%40)")
 
 _ACCOUNT = re.compile(r"\AAC[0-9A-Za-z]{1,40}\Z")
 
+_ENCODED = re.compile(r"(?i)\b((?:basic|bearer)\s+)[^\s'\"]{4,}")
+
+
+def without_credentials(text: str) -> str:
+    """*text*, for showing, without what looks like credentials; no secret need be known."""
+    content = text.encode("utf-8", "surrogatepass")
+    content = _TOKEN_IN_BODY.sub(rb"\g<1>" + _HIDDEN, content)
+    content = _PASSWORD_IN_URL.sub(rb"\g<1>" + _HIDDEN + rb"\g<3>", content)
+    content = _PASSWORD_IN_FORM.sub(rb"\g<1>" + _HIDDEN + rb"\g<3>", content)
+    shown = content.decode("utf-8", "surrogatepass")
+    return _ENCODED.sub(lambda found: found[1] + PLACEHOLDER, shown)
+
 
 class Redactor:
     """Knows the secrets met so far, and takes them out. It may be shown: it shows none."""

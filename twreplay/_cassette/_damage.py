@@ -1,0 +1,179 @@
+"""What can be wrong with a cassette's text, and where. Reads no files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twreplay._explanation import Remedy
+
+# At the start of a line: the content of a cassette is always indented.
+_CONFLICT = re.compile(r"(?m)^(?:(?:<{7}|>{7}|\|{7})(?: .*)?|={7})\r?$")
+
+_LFS_POINTER = "version https://git-lfs.github.com/spec/"
+
+# What YAML does not allow in a file, not even in quotes.
+_NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """
+    What is wrong in a cassette's text.
+
+    Attributes:
+        headline: What comes after the file's name: ``has a merge conflict in it``.
+
+        line, column: Where reading stopped, from 1; 0 if the file as a whole is at fault.
+
+        expected, found: What should stand there, and what does; empty if there is no more
+            to say than the headline does.
+
+        interaction: The interaction where it stopped, from 1; 0 if it was in none.
+
+        readable: How many interactions before the damage can be read; None if unknown.
+
+        remedies: What helps here; ``{path}`` stands for the file.
+    """
+
+    headline: str
+    line: int = 0
+    column: int = 0
+    expected: str = ""
+    found: str = ""
+    interaction: int = 0
+    readable: int | None = None
+    remedies: tuple[Remedy, ...] = (
+        Remedy("Take the last good one back.", "git checkout -- {path}"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TooNew:
+    """The text is in a format of the future."""
+
+    format: int
+
+
+class Wrong(Exception):  # a verdict on a value, never seen outside this package
+    """
+    A value that is not what a cassette has in its place.
+
+    Attributes:
+        keys: Where it is, from the value that was looked at.
+
+        found: What is there; empty if nothing is.
+    """
+
+    def __init__(self, expected: str, found: str, *keys: str | int) -> None:
+        super().__init__(expected, found)
+        self.expected = expected
+        self.found = found
+        self.keys = keys
+
+
+def position(text: str, index: int) -> tuple[int, int]:
+    """The line and column of *index*, from 1, as editors count them."""
+    line = text.count("\n", 0, index) + 1
+    return line, index - (text.rfind("\n", 0, index) + 1) + 1
+
+
+def in_last_line(text: str, index: int) -> bool:
+    """Whether *index* is in a last line without an end, as in a file that was cut off."""
+    return "\n" not in text[index:] or not text[index:].strip()
+
+
+def whole_flaw(text: str) -> tuple[Flaw, int] | None:
+    """What is wrong with *text* whatever its syntax, and the index where; None if nothing is."""
+    if not text.strip("\x00 \t\r\n"):
+        kind = "NUL bytes" if "\x00" in text else "blanks"
+        return Flaw(headline=f"holds nothing but {kind}" if text else "is empty"), 0
+    if text.startswith(_LFS_POINTER):
+        headline = "is a Git LFS pointer, not the cassette itself"
+        fetch = Remedy("Fetch the file it points to.", "git lfs pull --include={path}")
+        return Flaw(headline=headline, line=1, column=1, remedies=(fetch,)), 0
+    conflict = _CONFLICT.search(text)
+    if conflict is None:
+        return None
+    line, column = position(text, conflict.start())
+    flaw = Flaw(
+        headline="has a merge conflict in it",
+        line=line,
+        column=column,
+        expected="one version of the cassette",
+        found=conflict[0].strip(),
+        remedies=(
+            Remedy("Finish the merge, or take one side of it.", "git checkout --theirs {path}"),
+        ),
+    )
+    return flaw, conflict.start()
+
+
+def printable(text: str) -> str:
+    """*text* without what a terminal would obey."""
+    return _NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def unprintable(text: str) -> Flaw | None:
+    """The first character that no YAML file may have; None if there is none."""
+    bad = _NOT_TEXT.search(text)
+    if bad is None:
+        return None
+    line, column = position(text, bad.start())
+    return Flaw(
+        headline="has a control character in it",
+        line=line,
+        column=column,
+        expected="text",
+        found=f"U+{ord(bad[0]):04X}",
+    )
+
+
+def with_readable(
+    flaw: Flaw,
+    text: str,
+    index: int,
+    *,
+    as_json: bool,
+    at_end: bool,
+    count: Callable[[str], int | None],
+) -> Flaw:
+    """
+    *flaw* with the interaction that it lies in, and how many before it are whole.
+
+    Args:
+        index: Where in *text* reading stopped.
+
+        at_end: There is no more text after that.
+
+        count: How many interactions a shorter text has; None if it cannot be read.
+    """
+    starts = [start for start in _starts(text, as_json=as_json) if start <= index]
+    if not starts:
+        return flaw
+    number = len(starts)
+    before = text[: starts[-1]]
+    shorter = before.rstrip().removesuffix(",") + "]}" if as_json else before
+    readable = number - 1 and count(shorter)
+    headline = f"ends in the middle of interaction {number}" if at_end else flaw.headline
+    return Flaw(
+        headline=headline,
+        line=flaw.line,
+        column=flaw.column,
+        expected=flaw.expected,
+        found=flaw.found,
+        interaction=number,
+        readable=number - 1 if readable == number - 1 else None,
+        remedies=flaw.remedies,
+    )
+
+
+def _starts(text: str, *, as_json: bool) -> list[int]:
+    """Where the interactions begin, as far as the lines tell."""
+    head, opener = (r'"interactions"\s*:\s*\[', r"\{") if as_json else (r"interactions:", "-")
+    listed = re.search(rf"(?m)^\s*{head}[ \t]*\r?\n([ \t]*)(?={opener}(?:\s|$))", text)
+    if listed is None:
+        return []
+    same_depth = re.compile(rf"(?m)^{listed[1]}{opener}(?=\s|$)")
+    return [item.start() for item in same_depth.finditer(text, listed.start(1))]
