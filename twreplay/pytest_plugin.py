@@ -101,6 +101,7 @@ def twilio_cassette(
     how_to = HowTo(
         record=lambda mode: f"pytest {_node_id(request)} --twreplay-record={mode}",
         set=lambda keyword: f"@pytest.mark.twreplay({keyword})",
+        use=lambda other: f'@pytest.mark.twreplay("{other}")',
     )
     session = CassetteSession(path, Settings.of(options), how_to)
     cassette = session.open()

@@ -15,7 +15,13 @@ from twreplay._cassette._damage import Flaw, TooNew, printable
 from twreplay._cassette._how_to import HowTo, in_code
 from twreplay._cassette._redaction import without_credentials
 from twreplay._explanation import Explanation, Remedy
-from twreplay.errors import CassetteCorrupt, CassetteNotFound, CassetteNotSaved, CassetteTooNew
+from twreplay.errors import (
+    CassetteCorrupt,
+    CassetteNotFound,
+    CassetteNotSaved,
+    CassetteTooNew,
+    SecretInCassette,
+)
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
@@ -63,18 +69,22 @@ def load(path: Path, how_to: HowTo | None = None) -> Recording:
     return decoded
 
 
-def save(path: Path, recording: Recording, check: Callable[[str], None]) -> None:
+def save(path: Path, recording: Recording, leak: Callable[[str], str | None]) -> None:
     """
     Put *recording* into *path*, whole or not at all.
 
     Args:
-        check: Looks at the final text, and may raise before anything is written.
+        leak: Says where in the final text a secret still stands, or None.
 
     Raises:
+        SecretInCassette: There is one. Nothing was written.
+
         CassetteNotSaved: The file system refused. What was there before is as it was.
     """
     text = encode(recording, as_json=path.suffix == ".json")
-    check(text)
+    where = leak(text)
+    if where is not None:
+        raise _secret(path, where)
     # Beside the cassette, not in the temporary folder: a rename across file systems is a
     # copy, and a copy can be interrupted.
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -249,6 +259,20 @@ def _too_new(path: Path, found: TooNew, how_to: HowTo) -> CassetteTooNew:
                 ),
             ),
             anchor="cassette-too-new",
+        )
+    )
+    error.path = path
+    return error
+
+
+def _secret(path: Path, where: str) -> SecretInCassette:
+    error = SecretInCassette(
+        Explanation(
+            headline="the recording still has a secret in it after redaction; it was not written.",
+            place=(f"{shown(path)}, at {where}",),
+            detail="  What was there before is as it was.",
+            remedies=(Remedy("Please report the shape of what stood there, never the value."),),
+            anchor="secret-in-cassette",
         )
     )
     error.path = path
