@@ -1,4 +1,4 @@
-"""Record and replay Twilio's 2008-08-01 REST API in tests."""
+"""Record, replay and simulate Twilio's 2008-08-01 REST API in tests."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from twreplay import errors
+    from twreplay import errors, faults
     from twreplay._cassette import Cassette, RecordMode
     from twreplay._http import Credentials, Headers, Interaction, Request, Response
     from twreplay._session import use_cassette
+    from twreplay._simulation import simulate
+    from twreplay._simulator import Simulator
 
 __all__ = [
     "Cassette",
@@ -19,7 +21,10 @@ __all__ = [
     "RecordMode",
     "Request",
     "Response",
+    "Simulator",
     "errors",
+    "faults",
+    "simulate",
     "use_cassette",
 ]
 
@@ -33,13 +38,15 @@ _HOMES = {
     "Interaction": "twreplay._http",
     "Request": "twreplay._http",
     "Response": "twreplay._http",
+    "Simulator": "twreplay._simulator",
+    "simulate": "twreplay._simulation",
     "use_cassette": "twreplay._session",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name == "errors":
-        return import_module("twreplay.errors")
+    if name in ("errors", "faults"):
+        return import_module(f"twreplay.{name}")
     if name == "__version__":
         from importlib.metadata import version
 

@@ -306,6 +306,25 @@ class Interaction:
     response: Response
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """
+    What a source of answers has for one request.
+
+    Attributes:
+        response: The response; None if the client is to fail.
+
+        failure: What the client is to fail with: one of ``twreplay.faults``, for which each
+            client has an exception of its own, or any other exception, raised as it is.
+
+        delay_seconds: How long the client waits for it.
+    """
+
+    response: Response | None
+    failure: BaseException | None = None
+    delay_seconds: float = 0.0
+
+
 def basic(user: str, password: str) -> str:
     """The value of an ``Authorization`` header for HTTP Basic."""
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")

@@ -1,18 +1,15 @@
-"""Puts a cassette behind the interception: context manager and decorator."""
+"""Puts a cassette behind the interception."""
 
 from __future__ import annotations
 
-import functools
 import inspect
 import os
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
-from types import TracebackType
-from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack, cast, overload
+from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack, overload
 
 from twreplay._cassette import (
     Cassette,
@@ -20,19 +17,26 @@ from twreplay._cassette import (
     RecordMode,
     failed_path,
     file_name,
+    in_code,
     load,
     save,
+    shown,
 )
-from twreplay._explanation import Explanation, Remedy
+from twreplay._doors import Close, Door
 from twreplay._interception import close_source, open_source
 from twreplay._matching import Matching
-from twreplay.errors import CassetteNotFound, SecretInCassette, TwreplayError, UsageError
+from twreplay._scope import API_HOST, hosts_of
+from twreplay._suggestion import known_choice
+from twreplay.errors import (
+    CassetteCorrupt,
+    CassetteNotFound,
+    CassetteTooNew,
+    TwreplayError,
+    UsageError,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-
-API_HOST = "api.twilio.com"
 
 
 class CassetteOptions(TypedDict, total=False):
@@ -86,12 +90,12 @@ class Settings:
             UsageError: An unknown keyword or value, naming the nearest valid one.
         """
         for name in options:
-            _known("use_cassette", "keyword", name, tuple(CassetteOptions.__annotations__))
+            known_choice("use_cassette", "keyword", name, tuple(CassetteOptions.__annotations__))
         mode = options.get("record_mode", "none")
         mode = getattr(mode, "value", mode)
-        _known("record_mode", "value", mode, tuple(RecordMode))
-        _known("redact", "value", options.get("redact", "secrets"), ("secrets",))
-        _known("fallback", "value", options.get("fallback", "error"), ("error",))
+        known_choice("record_mode", "value", mode, tuple(RecordMode))
+        known_choice("redact", "value", options.get("redact", "secrets"), ("secrets",))
+        known_choice("fallback", "value", options.get("fallback", "error"), ("error",))
         for name in ("allow_playback_repeats", "allow_unused"):
             if not isinstance(options.get(name, False), bool):
                 msg = f"{name} is True or False, not {options[name]!r}."
@@ -101,7 +105,7 @@ class Settings:
             matching=Matching.of(options.get("match_on"), options.get("ignore", ())),
             allow_playback_repeats=options.get("allow_playback_repeats", False),
             allow_unused=options.get("allow_unused", False),
-            hosts=_hosts(options.get("hosts", (API_HOST,))),
+            hosts=hosts_of(options.get("hosts")),
         )
 
 
@@ -113,19 +117,27 @@ class CassetteSession:
         self._settings = settings
         self._how_to = how_to
         self._cassette: Cassette | None = None
+        self._damaged = False
 
     def open(self) -> Cassette:
         """Read the file and take the API's requests from here on."""
         settings = self._settings
         try:
-            loaded = load(self._path)
+            loaded = load(self._path, self._how_to)
         except CassetteNotFound:
             if not settings.record_mode.records(exists=False):
                 raise
             loaded = None
+        except (CassetteCorrupt, CassetteTooNew) as error:
+            # What cannot even be opened could not be replaced after the recording either.
+            hopeless = isinstance(error.__cause__, OSError)
+            if hopeless or settings.record_mode is not RecordMode.REWRITE:
+                raise
+            loaded = None
+            self._damaged = True
         self._cassette = Cassette(
             loaded,
-            name=_shown(self._path),
+            name=shown(self._path),
             mode=settings.record_mode,
             matching=settings.matching,
             hosts=settings.hosts,
@@ -189,8 +201,8 @@ class CassetteSession:
             with suppress(TwreplayError):
                 self._save(cassette, aside)
                 notes.append(
-                    f"twreplay: the block failed, so {_shown(self._path)} was left as it was; "
-                    f"what was recorded is in {_shown(aside)}"
+                    f"twreplay: the block failed, so {shown(self._path)} was left as it was; "
+                    f"what was recorded is in {shown(aside)}"
                 )
         if error is not None:
             for note in notes:
@@ -201,123 +213,32 @@ class CassetteSession:
         recording = cassette.recording(recorded_at=recorded_at)
         if recording is None or (not cassette.recorded_any and self._unchanged_by_nothing(path)):
             return
-
-        def refuse_secrets(text: str) -> None:
-            where = cassette.leak(text)
-            if where is not None:
-                raise _secret(path, where)
-
-        save(path, recording, refuse_secrets)
+        save(path, recording, cassette.leak)
 
     def _unchanged_by_nothing(self, path: Path) -> bool:
-        return self._settings.record_mode is not RecordMode.REWRITE and path.exists()
+        # An empty recording takes the place of a cassette that could be read, not of one that
+        # somebody may still want to repair.
+        keeps = self._damaged or self._settings.record_mode is not RecordMode.REWRITE
+        return keeps and path.exists()
 
 
-class CassetteContext:
-    """
-    What ``use_cassette`` returns: a context manager, an async one, and a decorator.
-
-    It may be entered again after it was left, not while it is open; a decorated function
-    opens the cassette anew for each call, so calls may overlap.
-    """
+class CassetteContext(Door[Cassette]):
+    """What ``use_cassette`` returns."""
 
     def __init__(self, path: Path | None, settings: Settings) -> None:
+        super().__init__("use_cassette")
         self._path = path
         self._settings = settings
-        self._session: CassetteSession | None = None
 
-    def __enter__(self) -> Cassette:
-        if self._session is not None:
-            msg = "this use_cassette(...) is open already; make a second one to nest it."
-            raise UsageError(msg)
+    def _open(self) -> tuple[Cassette, Close]:
         if self._path is None:
             msg = 'use_cassette() needs a path as a context manager: use_cassette("calls.yaml").'
             raise UsageError(msg)
         session = CassetteSession(self._path, self._settings, in_code(self._path))
-        cassette = session.open()
-        self._session = session
-        return cassette
+        return session.open(), session.close
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            session.close(error)
-
-    async def __aenter__(self) -> Cassette:
-        return self.__enter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.__exit__(kind, error, traceback)
-
-    def __call__(self, decorated: Decorated) -> Decorated:
-        """Open the cassette around each call of *decorated*, or of a class's test methods."""
-        if inspect.isclass(decorated):
-            for name in dir(decorated):
-                method = inspect.getattr_static(decorated, name)
-                if name.startswith("test") and inspect.isfunction(method):
-                    wrapped = self._wrapped(method, f"{decorated.__qualname__}.{name}")
-                    setattr(decorated, name, wrapped)
-            return decorated
-        if not callable(decorated):
-            msg = f"use_cassette decorates functions and classes, not {decorated!r}."
-            raise UsageError(msg)
-        return cast("Decorated", self._wrapped(decorated, decorated.__qualname__))
-
-    def _wrapped(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
-        path = self._path or _path_for(function, name)
-
-        def context() -> CassetteContext:
-            return CassetteContext(path, self._settings)
-
-        if inspect.isasyncgenfunction(function):
-
-            async def around_async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-                async with context():
-                    inner = function(*args, **kwargs)
-                    with suppress(StopAsyncIteration):
-                        value = await anext(inner)
-                        while True:
-                            try:
-                                sent = yield value
-                            except GeneratorExit:
-                                await inner.aclose()
-                                raise
-                            except BaseException as error:
-                                value = await inner.athrow(error)
-                            else:
-                                value = await inner.asend(sent)
-
-            return functools.wraps(function)(around_async_generator)
-        if inspect.isgeneratorfunction(function):
-
-            def around_generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-                with context():
-                    return (yield from function(*args, **kwargs))
-
-            return functools.wraps(function)(around_generator)
-        if inspect.iscoroutinefunction(function):
-
-            async def around_coroutine(*args: Any, **kwargs: Any) -> Any:
-                async with context():
-                    return await function(*args, **kwargs)
-
-            return functools.wraps(function)(around_coroutine)
-
-        def around_function(*args: Any, **kwargs: Any) -> Any:
-            with context():
-                return function(*args, **kwargs)
-
-        return functools.wraps(function)(around_function)
+    def _again(self, function: Callable[..., Any], name: str) -> CassetteContext:
+        return CassetteContext(self._path or _path_for(function, name), self._settings)
 
 
 @overload
@@ -357,63 +278,7 @@ def use_cassette(
     raise UsageError(msg)
 
 
-def in_code(path: Path) -> HowTo:
-    """How somebody who wrote ``use_cassette(...)`` changes what it does."""
-    name = path.as_posix()
-    return HowTo(
-        record=lambda mode: f'use_cassette("{name}", record_mode="{mode}")',
-        set=lambda keyword: f'use_cassette("{name}", {keyword})',
-    )
-
-
 def _path_for(function: Callable[..., Any], name: str) -> Path:
     source = Path(inspect.getfile(function))
     test = name.rpartition("<locals>.")[2]
     return source.parent / "cassettes" / source.stem / f"{file_name(test)}.yaml"
-
-
-def _shown(path: Path) -> str:
-    """*path* as a person in the current directory would write it."""
-    with suppress(ValueError, OSError):
-        return path.resolve().relative_to(Path.cwd()).as_posix()
-    return path.as_posix()
-
-
-def _hosts(given: object) -> frozenset[str]:
-    names = (given,) if isinstance(given, str) else given
-    if not isinstance(names, Iterable):
-        msg = f"hosts takes host names, not {given!r}."
-        raise UsageError(msg)
-    hosts = frozenset(str(name).lower() for name in names)
-    for host in hosts:
-        if not host or "/" in host:
-            msg = f"hosts takes host names such as {API_HOST!r}, not {host!r}."
-            raise UsageError(msg)
-    return hosts
-
-
-def _known(owner: str, kind: str, given: object, known: tuple[str, ...]) -> None:
-    if given in known:
-        return
-    close = get_close_matches(str(given), known, n=1)
-    guess = f"; did you mean {str(close[0])!r}?" if close else "."
-    raise UsageError(
-        Explanation(
-            headline=f"{owner} has no {kind} {given!r}{guess}",
-            remedies=(Remedy(f"There is: {', '.join(known)}."),),
-            anchor="usage-error",
-        )
-    )
-
-
-def _secret(path: Path, where: str) -> SecretInCassette:
-    error = SecretInCassette(
-        Explanation(
-            headline="the recording still has a secret in it after redaction; it was not written.",
-            place=(f"{_shown(path)}, at {where}",),
-            remedies=(Remedy("Please report the shape of what was sent there, not the value."),),
-            anchor="secret-in-cassette",
-        )
-    )
-    error.path = path
-    return error

@@ -6,6 +6,7 @@ Everything twreplay raises.
     ├── NotSimulated             the request is outside the version this library is about
     ├── UnmatchedRequest         the request is not on the cassette
     ├── UnusedInteractions       the cassette holds what the test never asked for
+    ├── UnusedRules              a rule of the test's own was not used
     ├── RecordingInterrupted     the connection broke before a response was complete
     └── CassetteError            the file is the problem
         ├── CassetteNotFound
@@ -15,6 +16,10 @@ Everything twreplay raises.
         └── SecretInCassette
 
 What the *API* refuses (400, 401, 404, 405) is never raised: it is a response.
+
+Two warnings stand beside the tree: ``UndocumentedBehavior``, when the outcome of a request rests on
+something that nobody knows about the API, and ``WrongVersion``, when a request was written for
+another version of it.
 
 None of these derives from an exception of an HTTP client, because code under test catches those.
 """
@@ -42,9 +47,12 @@ __all__ = [
     "RecordingInterrupted",
     "SecretInCassette",
     "TwreplayError",
+    "UndocumentedBehavior",
     "UnmatchedRequest",
     "UnusedInteractions",
+    "UnusedRules",
     "UsageError",
+    "WrongVersion",
 ]
 
 
@@ -130,6 +138,17 @@ class UnusedInteractions(TwreplayError):
     unused: tuple[Interaction, ...]
 
 
+class UnusedRules(TwreplayError):
+    """
+    The block ended well, and a rule of its own was not used as often as it was to be.
+
+    Attributes:
+        rules: The rules, as they were written.
+    """
+
+    rules: tuple[str, ...]
+
+
 class RecordingInterrupted(TwreplayError):
     """
     A connection broke in the middle of a response, so the recording was not saved.
@@ -177,3 +196,30 @@ class CassetteNotSaved(CassetteError):
 
 class SecretInCassette(CassetteError):
     """The recording still had a secret in it after redaction, so it was not written."""
+
+
+class UndocumentedBehavior(UserWarning):
+    """
+    The outcome of a request rests on something that nobody knows about the API.
+
+    Raised, not warned, with ``undocumented="error"``.
+
+    Attributes:
+        question: The number of the question in ``docs/undocumented.md``.
+
+        request: The request.
+    """
+
+    question: int
+    request: Request
+
+
+class WrongVersion(UserWarning):
+    """
+    A request was written for another version of the API, and answered as this one would.
+
+    Attributes:
+        request: The request.
+    """
+
+    request: Request

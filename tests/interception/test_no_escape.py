@@ -14,6 +14,7 @@ import urllib3.connection
 from scenario import CLIENTS
 
 from twreplay import Request, Response, errors
+from twreplay._http import Reply
 from twreplay._interception import close_source, open_source
 
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
@@ -25,11 +26,11 @@ class Echo:
     def __init__(self, name: str = "") -> None:
         self.name = name
 
-    def answer(self, request: Request, call_site: str) -> Response | None:
+    def answer(self, request: Request, call_site: str) -> Reply | None:
         if request.query == (("refuse", "1"),):
             raise errors.UsageError("refused")
         body = f"{self.name}{request.effective_method} {request.form!r}"
-        return Response(204 if request.method == "DELETE" else 200, {}, body)
+        return Reply(Response(204 if request.method == "DELETE" else 200, {}, body))
 
     def record(self, request: Request, response: Response) -> None:
         raise AssertionError

@@ -7,15 +7,15 @@ from collections.abc import Hashable, Iterable
 from threading import Lock
 
 from twreplay._cassette._codec import Recording, plain
-from twreplay._cassette._miss import Circumstances, HowTo, operation, told_again, unmatched, unused
+from twreplay._cassette._how_to import HowTo
+from twreplay._cassette._miss import Circumstances, operation, told_again, unmatched, unused
 from twreplay._cassette._record_mode import RecordMode
 from twreplay._cassette._redaction import Redactor
 from twreplay._explanation import Explanation, Remedy
-from twreplay._http import Interaction, Request, Response
+from twreplay._http import Interaction, Reply, Request, Response
 from twreplay._matching import UNKNOWN, Matching
-from twreplay.errors import NotSimulated, RecordingInterrupted, UnmatchedRequest, UnusedInteractions
-
-API_ROOT = "/2008-08-01"
+from twreplay._scope import is_api, refuse_other_versions
+from twreplay.errors import RecordingInterrupted, UnmatchedRequest, UnusedInteractions
 
 
 class Cassette:
@@ -113,7 +113,7 @@ class Cassette:
 
     # --- while it is open ---------------------------------------------------------------------
 
-    def answer(self, request: Request, call_site: str) -> Response | None:
+    def answer(self, request: Request, call_site: str) -> Reply | None:
         """
         Answer *request* from the cassette; None if it is to be sent and recorded.
 
@@ -122,8 +122,7 @@ class Cassette:
 
             UnmatchedRequest: No interaction answers it, and it may not be recorded.
         """
-        if not is_api(request):
-            raise _not_this_version(request, call_site)
+        refuse_other_versions(request, call_site)
         with self._lock:
             self._redactor.learn_request(request)
             sent = self._redactor.request(request)
@@ -131,7 +130,7 @@ class Cassette:
                 index = self._take(sent)
                 if index is not None:
                     self._played[index] += 1
-                    return self._old[index].response
+                    return Reply(self._old[index].response)
             if self._records:
                 return None
             error = unmatched(
@@ -273,11 +272,6 @@ class Cassette:
         return placed
 
 
-def is_api(request: Request) -> bool:
-    """Whether *request* is for this version of the API, whatever the host."""
-    return request.path == API_ROOT or request.path.startswith((API_ROOT + "/", API_ROOT + "."))
-
-
 def _same_but_for_the_time(old: Interaction, new: Interaction) -> bool:
     return (
         old.request == new.request
@@ -285,22 +279,3 @@ def _same_but_for_the_time(old: Interaction, new: Interaction) -> bool:
         == (new.response.status, new.response.reason, new.response.body)
         and old.response.headers.without("date") == new.response.headers.without("date")
     )
-
-
-def _not_this_version(request: Request, call_site: str) -> NotSimulated:
-    version = request.path.split("/")[1] or "no version"
-    place = (f"{request.method} {request.scheme}://{request.host}{request.path}",)
-    error = NotSimulated(
-        Explanation(
-            headline=f"twreplay is about {API_ROOT}, and this request is for /{version}.",
-            place=place + ((f"sent by {call_site}",) if call_site else ()),
-            detail="It was refused and not sent: by accident it could have cost money.",
-            remedies=(
-                Remedy(f"Point the client at https://{request.host}{API_ROOT}."),
-                Remedy("If it is meant to go out, do it outside the session."),
-            ),
-            anchor="not-simulated",
-        )
-    )
-    error.request = request
-    return error

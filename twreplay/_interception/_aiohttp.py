@@ -8,15 +8,21 @@ above it (authentication, base URL, redirects, decoding, timeouts) is aiohttp's 
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
+import ssl
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
+import aiohttp
 import h11
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
-from twreplay._http import Request
+from twreplay import faults
+from twreplay._http import Reply, Request
+from twreplay._interception._acting import CUT_OFF
 from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, call_site, source_for
 from twreplay._interception._wire import RequestReader, ResponseReader, render
@@ -44,6 +50,7 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
             str(req.url.origin()),
             call_site(),
             lambda: original(self, req, [], timeout),
+            req.connection_key,
         )
         protocol.connection_made(transport)
         # Never back to the pool: a session that ends must leave nothing that answers.
@@ -63,6 +70,7 @@ class _AnsweringTransport(asyncio.Transport):
         base: str,
         site: str,
         connect: _Connect,
+        key: Any,
     ) -> None:
         super().__init__()
         self._protocol = protocol
@@ -70,6 +78,7 @@ class _AnsweringTransport(asyncio.Transport):
         self._reader = RequestReader(base)
         self._site = site
         self._connect = connect
+        self._key = key
         self._is_closing = False
         self._fetching: asyncio.Task[None] | None = None
 
@@ -113,14 +122,42 @@ class _AnsweringTransport(asyncio.Transport):
 
     def _answer(self, request: Request) -> None:
         try:
-            answer = self._source.answer(request, self._site)
+            reply = self._source.answer(request, self._site)
         except Exception as error:
             self._protocol.set_exception(error)
             return
-        if answer is not None:
-            self._protocol.data_received(render(answer, method=request.method))
-        else:
+        if reply is None:
             self._fetching = asyncio.create_task(self._fetch(request))
+        elif reply.delay_seconds:
+            # The client's own timeout runs meanwhile, and so does everything else.
+            loop = asyncio.get_running_loop()
+            loop.call_later(reply.delay_seconds, self._deliver, reply, request)
+        else:
+            self._deliver(reply, request)
+
+    def _deliver(self, reply: Reply, request: Request) -> None:
+        if self._is_closing:
+            return
+        try:
+            self._act_out(reply, request)
+        except Exception as error:
+            # Nobody would see it in a callback, and the client would wait for ever.
+            self._protocol.set_exception(error)
+
+    def _act_out(self, reply: Reply, request: Request) -> None:
+        failure = reply.failure
+        if failure is None:
+            assert reply.response is not None
+            self._protocol.data_received(render(reply.response, method=request.method))
+        elif isinstance(failure, faults.TruncatedBody):
+            self._protocol.data_received(render(CUT_OFF, method=request.method, missing=1))
+            self._protocol.connection_lost(None)
+        elif isinstance(failure, faults.MalformedResponse):
+            self._protocol.data_received(b"this is not HTTP\r\n\r\n")
+        elif isinstance(failure, faults.ConnectionReset):
+            self._protocol.connection_lost(None)
+        else:
+            self._protocol.set_exception(_failure(failure, self._key))
 
     async def _fetch(self, request: Request) -> None:
         try:
@@ -154,6 +191,24 @@ class _AnsweringTransport(asyncio.Transport):
         if part is not None:
             self._protocol.data_received(render(part, method=request.method, missing=1))
         self._protocol.connection_lost(error if isinstance(error, ConnectionError) else None)
+
+
+def _failure(failure: BaseException, key: Any) -> BaseException:
+    """What aiohttp raises when the same happens in its connector."""
+    if isinstance(failure, faults.ConnectTimeout):
+        return aiohttp.ConnectionTimeoutError("timed out (as a twreplay rule says)")
+    if isinstance(failure, faults.ReadTimeout):
+        return aiohttp.SocketTimeoutError("timed out (as a twreplay rule says)")
+    if isinstance(failure, faults.ConnectionRefused):
+        refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+        return aiohttp.ClientConnectorError(key, refused)
+    if isinstance(failure, faults.NameResolutionFailed):
+        unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return aiohttp.ClientConnectorDNSError(key, unknown)
+    if isinstance(failure, faults.TLSFailure):
+        untrusted = ssl.SSLCertVerificationError("certificate verify failed")
+        return aiohttp.ClientConnectorCertificateError(key, untrusted)
+    return failure
 
 
 class _Tap(asyncio.Protocol):

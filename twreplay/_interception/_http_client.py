@@ -9,14 +9,19 @@ is the client's own code.
 
 from __future__ import annotations
 
+import errno
 import http.client
 import io
+import socket
+import ssl
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
-from twreplay._http import Headers, Request, Response
+from twreplay import faults
+from twreplay._http import Headers, Reply, Request, Response
+from twreplay._interception._acting import CUT_OFF, waited
 from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, call_site, source_for
 from twreplay._interception._wire import RequestReader, render
@@ -83,10 +88,27 @@ class AnsweringSocket:
             msg = "no response: the request was not complete"
             raise http.client.ResponseNotReady(msg)
         request = self._request
-        answer = self._source.answer(request, call_site())
-        if answer is not None:
-            return render(answer, method=request.method)
-        return self._fetched(request)
+        reply = self._source.answer(request, call_site())
+        if reply is None:
+            return self._fetched(request)
+        limit = self._timeout if isinstance(self._timeout, int | float) else None
+        if not waited(reply, limit):
+            reply = Reply(None, failure=faults.ReadTimeout())
+        if reply.failure is not None:
+            return self._failing(reply.failure)
+        assert reply.response is not None
+        return render(reply.response, method=request.method)
+
+    def _failing(self, failure: BaseException) -> bytes:
+        """Fail as the system does; what is above turns that into an exception of its own."""
+        if isinstance(failure, faults.TruncatedBody):
+            return render(CUT_OFF, method="GET", missing=1)
+        if isinstance(failure, faults.MalformedResponse):
+            return b"this is not HTTP\r\n\r\n"
+        if isinstance(failure, faults.ConnectionReset):
+            # As if the other side had closed before it said anything.
+            return b""
+        raise _failure(failure, self._connection)
 
     def _fetched(self, request: Request) -> bytes:
         """Send the request for real, over a connection that the client itself makes."""
@@ -129,6 +151,42 @@ class AnsweringSocket:
             connection.timeout = timeout
             connection.__dict__.pop(_SENDING, None)
             connection.sock = self
+
+
+def _failure(failure: BaseException, connection: Any) -> BaseException:
+    system: dict[type[BaseException], Callable[[], OSError]] = {
+        faults.ConnectTimeout: lambda: TimeoutError(errno.ETIMEDOUT, "timed out"),
+        faults.ReadTimeout: lambda: TimeoutError("The read operation timed out"),
+        faults.ConnectionRefused: lambda: ConnectionRefusedError(
+            errno.ECONNREFUSED, "Connection refused"
+        ),
+        faults.NameResolutionFailed: lambda: socket.gaierror(
+            socket.EAI_NONAME, "Name or service not known"
+        ),
+        faults.TLSFailure: lambda: ssl.SSLCertVerificationError(
+            "certificate verify failed (as a twreplay rule says)"
+        ),
+    }
+    make = system.get(type(failure))
+    if make is None:
+        return failure
+    if type(connection).__module__.startswith("urllib3"):
+        return _of_urllib3(failure, make(), connection)
+    return make()
+
+
+def _of_urllib3(failure: BaseException, cause: OSError, connection: Any) -> BaseException:
+    """What urllib3 makes of *cause* while it connects, which it does itself."""
+    from urllib3 import exceptions
+
+    if isinstance(failure, faults.ConnectTimeout):
+        return exceptions.ConnectTimeoutError(connection, "timed out (as a twreplay rule says)")
+    if isinstance(failure, faults.NameResolutionFailed):
+        assert isinstance(cause, socket.gaierror)
+        return exceptions.NameResolutionError(connection.host, connection, cause)
+    if isinstance(failure, faults.ConnectionRefused):
+        return exceptions.NewConnectionError(connection, f"{cause} (as a twreplay rule says)")
+    return cause
 
 
 def _target(connection: Any) -> tuple[str | None, str]:

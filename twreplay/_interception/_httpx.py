@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from types import ModuleType
 from typing import Any
 
+import anyio
 import httpx
 
-from twreplay._http import Headers, Request, Response
+from twreplay import faults
+from twreplay._http import Headers, Reply, Request, Response
+from twreplay._interception._acting import CUT_OFF, shortest, waited
 from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, call_site, source_for
 
@@ -25,9 +28,11 @@ def _handle(original: Callable[..., httpx.Response]) -> Callable[..., httpx.Resp
         if source is None:
             return original(self, request)
         ours = _ours(request, request.read())
-        answer = source.answer(ours, call_site())
-        if answer is not None:
-            return _theirs(answer, request)
+        reply = source.answer(ours, call_site())
+        if reply is not None:
+            if not waited(reply, _read_timeout(request)):
+                reply = Reply(None, failure=faults.ReadTimeout())
+            return _theirs(reply, request)
         received = original(self, request)
         try:
             stream: Any = received.stream
@@ -50,9 +55,14 @@ def _handle_async(original: Callable[..., Any]) -> Callable[..., Any]:
             return response
         site = call_site()
         ours = _ours(request, await request.aread())
-        answer = source.answer(ours, site)
-        if answer is not None:
-            return _theirs(answer, request)
+        reply = source.answer(ours, site)
+        if reply is not None:
+            limit = _read_timeout(request)
+            if reply.delay_seconds:
+                await anyio.sleep(shortest(reply.delay_seconds, limit))
+            if limit is not None and reply.delay_seconds > limit:
+                reply = Reply(None, failure=faults.ReadTimeout())
+            return _theirs(reply, request)
         received: httpx.Response = await original(self, request)
         try:
             stream: Any = received.stream
@@ -71,7 +81,54 @@ def _ours(request: httpx.Request, body: bytes) -> Request:
     return Request(request.method, str(request.url), Headers(_text(request.headers.raw)), body)
 
 
-def _theirs(answer: Response, request: httpx.Request) -> httpx.Response:
+def _read_timeout(request: httpx.Request) -> float | None:
+    limits: dict[str, float | None] = request.extensions.get("timeout", {})
+    return limits.get("read")
+
+
+# What httpx raises when the same happens in httpcore.
+_FAILURES: dict[type[BaseException], tuple[type[httpx.TransportError], str]] = {
+    faults.ConnectTimeout: (httpx.ConnectTimeout, "timed out"),
+    faults.ReadTimeout: (httpx.ReadTimeout, "timed out"),
+    faults.ConnectionRefused: (httpx.ConnectError, "connection refused"),
+    faults.ConnectionReset: (httpx.ReadError, "connection reset"),
+    faults.NameResolutionFailed: (httpx.ConnectError, "name not resolved"),
+    faults.TLSFailure: (httpx.ConnectError, "certificate verify failed"),
+    faults.MalformedResponse: (httpx.RemoteProtocolError, "illegal status line"),
+}
+
+
+class _CutOff(httpx.ByteStream):
+    """A body whose end never comes."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from super().__iter__()
+        raise _end_missing()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in super().__aiter__():
+            yield part
+        raise _end_missing()
+
+
+def _end_missing() -> httpx.RemoteProtocolError:
+    return httpx.RemoteProtocolError(
+        "peer closed connection without sending complete message body (as a twreplay rule says)"
+    )
+
+
+def _theirs(reply: Reply, request: httpx.Request) -> httpx.Response:
+    if isinstance(reply.failure, faults.TruncatedBody):
+        return httpx.Response(
+            CUT_OFF.status, headers=list(CUT_OFF.headers.pairs), stream=_CutOff(CUT_OFF.body)
+        )
+    if reply.failure is not None:
+        known = _FAILURES.get(type(reply.failure))
+        if known is None:
+            raise reply.failure
+        raise known[0](f"{known[1]} (as a twreplay rule says)", request=request)
+    answer = reply.response
+    assert answer is not None
     bodiless = request.method == "HEAD" or answer.status in (204, 304)
     return httpx.Response(
         answer.status,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable
+from functools import partial
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 import responses
 from requests import PreparedRequest
 from responses.registries import FirstMatchRegistry
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from twreplay._http import Request, Response
+from twreplay import faults
+from twreplay._http import Reply, Request, Response
+from twreplay._interception._acting import CUT_OFF, waited
 from twreplay._interception._patches import Patch
 from twreplay._interception._router import call_site, source_for
 
@@ -24,17 +28,24 @@ def patches(module: ModuleType) -> Iterable[Patch]:
 
 
 def _send(original: Callable[..., Any]) -> Callable[..., Any]:
-    def send(self: Any, request: PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+    def send(
+        self: Any,
+        request: PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         if source_for(urlsplit(request.url or "").hostname) is None:
-            return original(self, request, *args, **kwargs)
+            return original(self, request, stream, timeout, *args, **kwargs)
         if request.body is not None and not isinstance(request.body, bytes | str):
             request.body = _read(request.body)
         mock = responses.RequestsMock(
             assert_all_requests_are_fired=False,
-            registry=_Registry,
+            registry=partial(_Registry, timeout),  # type: ignore[arg-type]  # it is only called
             real_adapter_send=original,
         )
-        return mock.unbound_on_send()(self, request, *args, **kwargs)
+        return mock.unbound_on_send()(self, request, stream, timeout, *args, **kwargs)
 
     return send
 
@@ -42,23 +53,63 @@ def _send(original: Callable[..., Any]) -> Callable[..., Any]:
 class _Registry(FirstMatchRegistry):
     """Finds an answer for every request, with whoever answers here."""
 
+    def __init__(self, timeout: Any) -> None:
+        super().__init__()
+        self._timeout = timeout
+
     def find(self, request: PreparedRequest) -> tuple[responses.BaseResponse | None, list[str]]:
         url = request.url or ""
         source = source_for(urlsplit(url).hostname)
         assert source is not None
         body: Any = request.body
         asked = Request(str(request.method), url, request.headers, body)
-        answer = source.answer(asked, call_site())
-        if answer is None:
+        reply = source.answer(asked, call_site())
+        if reply is None:
             # Goes down to http.client, which records it.
             return responses.PassthroughResponse(str(request.method), url), []
-        return _Answer(answer, str(request.method), url), []
+        if not waited(reply, _read_timeout(self._timeout)):
+            reply = Reply(None, failure=faults.ReadTimeout())
+        missing = 0
+        if isinstance(reply.failure, faults.TruncatedBody):
+            reply, missing = Reply(CUT_OFF), 1
+        if reply.failure is not None:
+            raise _failure(reply.failure, request)
+        assert reply.response is not None
+        return _Answer(reply.response, str(request.method), url, missing), []
+
+
+def _read_timeout(timeout: Any) -> Any:
+    """The seconds that a client waits for an answer; None if it waits for ever."""
+    if isinstance(timeout, tuple):
+        return timeout[1]
+    return getattr(timeout, "read_timeout", timeout)
+
+
+# What requests raises when the same happens in urllib3.
+_FAILURES: dict[type[BaseException], tuple[type[requests.RequestException], str]] = {
+    faults.ConnectTimeout: (requests.exceptions.ConnectTimeout, "connection timed out"),
+    faults.ReadTimeout: (requests.exceptions.ReadTimeout, "read timed out"),
+    faults.ConnectionRefused: (requests.exceptions.ConnectionError, "connection refused"),
+    faults.ConnectionReset: (requests.exceptions.ConnectionError, "connection aborted"),
+    faults.NameResolutionFailed: (requests.exceptions.ConnectionError, "name not resolved"),
+    faults.TLSFailure: (requests.exceptions.SSLError, "certificate verify failed"),
+    faults.MalformedResponse: (requests.exceptions.ConnectionError, "bad status line"),
+}
+
+
+def _failure(failure: BaseException, request: PreparedRequest) -> BaseException:
+    known = _FAILURES.get(type(failure))
+    if known is None:
+        return failure
+    theirs, text = known
+    return theirs(f"{text} (as a twreplay rule says)", request=request)
 
 
 class _Answer(responses.BaseResponse):
-    def __init__(self, answer: Response, method: str, url: str) -> None:
+    def __init__(self, answer: Response, method: str, url: str, missing: int) -> None:
         super().__init__(method, url, match_querystring=responses.FalseBool())
         self._answer = answer
+        self._missing = missing
 
     def get_response(self, request: PreparedRequest) -> HTTPResponse:
         answer = self._answer
@@ -67,7 +118,7 @@ class _Answer(responses.BaseResponse):
         for name, value in answer.headers.pairs:
             if name.lower() == "content-length" and not bodiless:
                 # urllib3 holds a response to what it announces; a file edited by hand may not.
-                headers.add(name, str(len(answer.body)))
+                headers.add(name, str(len(answer.body) + self._missing))
             elif name.lower() != "transfer-encoding":
                 headers.add(name, value)
         # requests reads cookies from the response below, of which only the headers are needed.

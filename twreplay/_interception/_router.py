@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Protocol
 
 from twreplay._explanation import Explanation, Remedy
-from twreplay._http import Request, Response
+from twreplay._http import Reply, Request, Response
 from twreplay.errors import UsageError
 
 
@@ -25,7 +25,7 @@ class Source(Protocol):
 
     hosts: frozenset[str]
 
-    def answer(self, request: Request, call_site: str) -> Response | None:
+    def answer(self, request: Request, call_site: str) -> Reply | None:
         """Answer *request*; None if it is to be sent, and *record* called with the answer."""
 
     def record(self, request: Request, response: Response) -> None:

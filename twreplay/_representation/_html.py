@@ -1,0 +1,65 @@
+"""HTML: nested ``div`` elements whose classes are the names in lower-case dash form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+
+from twreplay._representation._representation import Counters, Fields, Value
+
+# Between a small letter and a capital, and before the last capital of a run: SMSMessage,
+# RequestURL and AccountSid are sms-message, request-url and account-sid.
+_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+class Html:
+    """The representation of ``.html``. Source: response page, HTML."""
+
+    media_type = "text/html; charset=utf-8"
+
+    def fragment(self, name: str, fields: Fields) -> str:
+        """``<div class="call"><div class="sid">CA...</div>...</div>``."""
+        return _div(name, "".join([_div(key, _content(value)) for key, value in fields]))
+
+    def single(self, columns: Sequence[str], fragment: str, status: int) -> str:
+        """A page whose title is the status code."""
+        return (
+            f"<html><head><title>{status}</title></head>"
+            f'<body class="twilio-response">{fragment}</body></html>'
+        )
+
+    def many(
+        self,
+        container: str,
+        columns: Sequence[str],
+        counters: Counters,
+        fragments: Sequence[str],
+        status: int,
+    ) -> str:
+        """A page with the list; its counters are data attributes."""
+        attributes = "".join(
+            [f' data-{_dashed(name)}="{escape(value)}"' for name, value in counters]
+        )
+        listed = f'<div class="{_dashed(container)}"{attributes}>{"".join(fragments)}</div>'
+        return self.single((), listed, status)
+
+    def nothing(self, status: int) -> str:
+        """A page with nothing in it."""
+        return self.single((), "", status)
+
+
+def _div(name: str, content: str) -> str:
+    return f'<div class="{_dashed(name)}">{content}</div>'
+
+
+def _content(value: Value) -> str:
+    if isinstance(value, tuple):
+        return "".join([_div(name, escape(text)) for name, text in value])
+    return escape(value) if value else ""
+
+
+@cache
+def _dashed(name: str) -> str:
+    return _BOUNDARY.sub("-", name).lower()

@@ -1,0 +1,57 @@
+"""What every representation can do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Protocol, TypeAlias
+
+Value: TypeAlias = str | tuple[tuple[str, str], ...] | None
+"""Text; nothing at all; or elements inside the element."""
+
+Fields: TypeAlias = Sequence[tuple[str, Value]]
+"""The elements of one instance, in wire order."""
+
+Counters: TypeAlias = Sequence[tuple[str, str]]
+"""The paging attributes of a list, in wire order."""
+
+# What XML 1.0 cannot hold at all, lone surrogates included.
+_UNREADABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Representation(Protocol):
+    """
+    One way to write an instance, a list of instances, or nothing.
+
+    An instance is written once, as a *fragment*, and put into documents from then on: a list of
+    a thousand calls is a thousand fragments joined.
+
+    Attributes:
+        media_type: The value of Content-Type.
+    """
+
+    media_type: str
+
+    def fragment(self, name: str, fields: Fields) -> str:
+        """One instance, as it stands inside any document."""
+
+    def single(self, columns: Sequence[str], fragment: str, status: int) -> str:
+        """A document that holds one instance."""
+
+    def many(
+        self,
+        container: str,
+        columns: Sequence[str],
+        counters: Counters,
+        fragments: Sequence[str],
+        status: int,
+    ) -> str:
+        """A document that holds a list."""
+
+    def nothing(self, status: int) -> str:
+        """A document that holds nothing."""
+
+
+def readable(text: str) -> str:
+    """*text* without what no XML document can hold; U+FFFD stands in for it."""
+    return _UNREADABLE.sub("\ufffd", text)

@@ -1,0 +1,126 @@
+"""Outgoing caller ids, and the requests that validate them."""
+
+from twreplay._resources import _faults as fault
+from twreplay._resources._definition import (
+    Action,
+    Endpoint,
+    Filter,
+    FilterBy,
+    Operation,
+    Param,
+    Property,
+    Resource,
+    Shape,
+    Success,
+)
+from twreplay._resources._evidence import Evidence
+from twreplay._resources._values import CALL_DELAY, FRIENDLY_NAME, NUMBER
+
+_PAGE = Evidence("Outgoing Caller IDs page")
+_NAME = Param(
+    "FriendlyName",
+    FRIENDLY_NAME,
+    missing=fault.INVALID_FRIENDLY_NAME,
+    invalid=fault.INVALID_FRIENDLY_NAME,
+    sets="FriendlyName",
+    example="My cell",
+)
+
+OUTGOING_CALLER_ID = Resource(
+    name="OutgoingCallerId",
+    container="OutgoingCallerIds",
+    plural="outgoing_caller_ids",
+    sid_prefix="PN",
+    properties=(
+        Property("Sid"),
+        Property("AccountSid"),
+        Property("FriendlyName"),
+        Property("PhoneNumber", Shape.NUMBER, arranged="4155550100"),
+        Property("DateCreated", Shape.DATE),
+        Property("DateUpdated", Shape.DATE),
+    ),
+    sorted_by="DateCreated",
+    filters=(Filter("PhoneNumber", FilterBy.PHONE_NUMBER), Filter("FriendlyName")),
+    endpoints=(
+        Endpoint(
+            path="/Accounts/{AccountSid}/OutgoingCallerIds",
+            operations=(
+                Operation(
+                    method="GET", action=Action.LIST, summary="List caller ids.", evidence=_PAGE
+                ),
+                Operation(
+                    method="POST",
+                    action=Action.START_VALIDATION,
+                    summary="Ask for a call that validates a number.",
+                    evidence=_PAGE,
+                    params=(
+                        Param(
+                            "PhoneNumber",
+                            NUMBER,
+                            missing=fault.INVALID_PHONE_NUMBER,
+                            invalid=fault.INVALID_PHONE_NUMBER,
+                            example="4155550123",
+                        ),
+                        Param(
+                            "FriendlyName",
+                            FRIENDLY_NAME,
+                            invalid=fault.INVALID_FRIENDLY_NAME,
+                            example="My cell",
+                        ),
+                        Param(
+                            "CallDelay",
+                            CALL_DELAY,
+                            invalid=fault.INVALID_CALL_DELAY,
+                            default="0",
+                            example="15",
+                        ),
+                    ),
+                    requires=("number_is_not_validated",),
+                ),
+            ),
+        ),
+        Endpoint(
+            path="/Accounts/{AccountSid}/OutgoingCallerIds/{Sid}",
+            operations=(
+                Operation(
+                    method="GET", action=Action.FETCH, summary="Show a caller id.", evidence=_PAGE
+                ),
+                Operation(
+                    method="POST",
+                    action=Action.UPDATE,
+                    summary="Rename a caller id.",
+                    evidence=_PAGE,
+                    params=(_NAME,),
+                ),
+                Operation(
+                    method="PUT",
+                    action=Action.UPDATE,
+                    summary="Rename a caller id.",
+                    evidence=_PAGE,
+                    params=(_NAME,),
+                ),
+                Operation(
+                    method="DELETE",
+                    action=Action.DELETE,
+                    summary="Delete a caller id.",
+                    evidence=_PAGE,
+                    success=Success.DELETED,
+                ),
+            ),
+        ),
+    ),
+    pages="Outgoing Caller IDs page",
+)
+
+VALIDATION_REQUEST = Resource(
+    name="ValidationRequest",
+    plural="validation_requests",
+    properties=(
+        Property("AccountSid"),
+        Property("PhoneNumber", Shape.NUMBER),
+        Property("FriendlyName"),
+        Property("ValidationCode"),
+    ),
+    endpoints=(),
+    pages="Outgoing Caller IDs page, POST",
+)

@@ -1,0 +1,73 @@
+"""Participants of conferences."""
+
+from twreplay._resources._definition import (
+    Action,
+    Endpoint,
+    Filter,
+    Operation,
+    Param,
+    Property,
+    Resource,
+    Shape,
+    Success,
+)
+from twreplay._resources._evidence import Evidence
+from twreplay._resources._values import MUTED
+
+_PAGE = Evidence("Conferences page, Participants")
+
+PARTICIPANT = Resource(
+    name="Participant",
+    container="Participants",
+    plural="participants",
+    properties=(
+        Property("ConferenceSid"),
+        Property("AccountSid"),
+        Property("CallSid"),
+        Property("Muted", Shape.TRUE_FALSE, arranged="false"),
+        Property("StartConferenceOnEnter", Shape.ONE_ZERO, arranged="1"),
+        Property("EndConferenceOnExit", Shape.ONE_ZERO, arranged="0"),
+        Property("DateCreated", Shape.DATE),
+        Property("DateUpdated", Shape.DATE),
+    ),
+    sorted_by="DateCreated",
+    filters=(Filter("Muted", values=("true", "false")),),
+    endpoints=(
+        Endpoint(
+            path="/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants",
+            operations=(
+                Operation(
+                    method="GET", action=Action.LIST, summary="List participants.", evidence=_PAGE
+                ),
+            ),
+            parents={"ConferenceSid": "Conference"},
+        ),
+        Endpoint(
+            path="/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants/{CallSid}",
+            operations=(
+                Operation(
+                    method="GET",
+                    action=Action.FETCH,
+                    summary="Show a participant.",
+                    evidence=_PAGE,
+                ),
+                Operation(
+                    method="POST",
+                    action=Action.UPDATE,
+                    summary="Mute a participant, or let them be heard again.",
+                    evidence=_PAGE,
+                    params=(Param("Muted", MUTED, sets="Muted", example="true"),),
+                ),
+                Operation(
+                    method="DELETE",
+                    action=Action.KICK,
+                    summary="Put a participant out of the conference.",
+                    evidence=_PAGE,
+                    success=Success.DELETED,
+                ),
+            ),
+            parents={"ConferenceSid": "Conference"},
+        ),
+    ),
+    pages="Conferences page, Participants",
+)

@@ -1,0 +1,65 @@
+"""Which requests are this library's business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from twreplay._explanation import Explanation, Remedy
+from twreplay._http import Request
+from twreplay.errors import NotSimulated, UsageError
+
+API_HOST = "api.twilio.com"
+API_ROOT = "/2008-08-01"
+
+
+def is_api(request: Request) -> bool:
+    """Whether *request* is for this version of the API, whatever the host."""
+    return request.path == API_ROOT or request.path.startswith((API_ROOT + "/", API_ROOT + "."))
+
+
+def refuse_other_versions(request: Request, call_site: str) -> None:
+    """
+    See to it that *request* is for this version of the API.
+
+    Raises:
+        NotSimulated: It goes to another part of the host.
+    """
+    if is_api(request):
+        return
+    version = request.path.split("/")[1] or "no version"
+    place = (f"{request.method} {request.scheme}://{request.host}{request.path}",)
+    error = NotSimulated(
+        Explanation(
+            headline=f"twreplay is about {API_ROOT}, and this request is for /{version}.",
+            place=place + ((f"sent by {call_site}",) if call_site else ()),
+            detail="It was refused and not sent: by accident it could have cost money.",
+            remedies=(
+                Remedy(f"Point the client at https://{request.host}{API_ROOT}."),
+                Remedy("If it is meant to go out, do it outside the session."),
+            ),
+            anchor="not-simulated",
+        )
+    )
+    error.request = request
+    raise error
+
+
+def hosts_of(given: object) -> frozenset[str]:
+    """
+    The hosts that a user names, in lower case; the API's own if *given* is None.
+
+    Raises:
+        UsageError: One of them is no host name.
+    """
+    if given is None:
+        return frozenset({API_HOST})
+    names = (given,) if isinstance(given, str) else given
+    if not isinstance(names, Iterable):
+        msg = f"hosts takes host names, not {given!r}."
+        raise UsageError(msg)
+    hosts = frozenset(str(name).lower() for name in names)
+    for host in hosts:
+        if not host or "/" in host:
+            msg = f"hosts takes host names such as {API_HOST!r}, not {host!r}."
+            raise UsageError(msg)
+    return hosts

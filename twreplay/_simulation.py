@@ -1,0 +1,112 @@
+"""Puts a simulator behind the interception."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, Unpack, overload
+
+from twreplay._doors import Close, Door
+from twreplay._http import Reply, Request, Response
+from twreplay._interception import close_source, open_source
+from twreplay._scope import hosts_of, refuse_other_versions
+from twreplay._simulator import Simulator, SimulatorOptions
+from twreplay.errors import TwreplayError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SimulationSession:
+    """One simulator, taking the API's requests from opening to closing."""
+
+    def __init__(self, simulator: Simulator, hosts: frozenset[str]) -> None:
+        self.hosts = hosts
+        self.simulator = simulator
+        self._problem: BaseException | None = None
+
+    def open(self) -> Simulator:
+        """Take the API's requests from here on."""
+        open_source(self)
+        return self.simulator
+
+    def close(self, error: BaseException | None = None, *, failed: bool = False) -> None:
+        """
+        Let the API's requests go, and tell what went wrong.
+
+        Args:
+            error: What the block raised. It is not hidden by anything that is raised here.
+
+            failed: The block failed, though its exception is not at hand.
+
+        Raises:
+            UndocumentedBehavior, NotSimulated: The block ended well though it was raised in it.
+
+            UnusedRules: The block ended well, and a rule of its own was not used.
+        """
+        close_source(self)
+        if error is not None or failed:
+            return
+        if self._problem is not None:
+            raise self._problem
+        unused = self.simulator.unused_rules()
+        if unused is not None:
+            raise unused
+
+    def answer(self, request: Request, call_site: str) -> Reply:
+        """Answer *request*, whatever it is: nothing is ever sent."""
+        try:
+            refuse_other_versions(request, call_site)
+            return self.simulator.reply(request)
+        except (TwreplayError, UserWarning) as error:
+            # Code under test may swallow it, so it is told again at the end.
+            self._problem = self._problem or error
+            raise
+
+    def record(self, request: Request, response: Response) -> None:
+        """Never called: no request is let through."""
+
+    def interrupted(self, request: Request, problem: str) -> None:
+        """Never called: no request is let through."""
+
+
+class SimulationContext(Door[Simulator]):
+    """What ``simulate`` returns."""
+
+    parameter = "twilio"
+
+    def __init__(self, options: SimulatorOptions) -> None:
+        super().__init__("simulate")
+        self._options = options
+        # Made once now, so that a wrong keyword is told where it is written.
+        Simulator(**options)
+        self._hosts = hosts_of(options.get("hosts"))
+
+    def _open(self) -> tuple[Simulator, Close]:
+        session = SimulationSession(Simulator(**self._options), self._hosts)
+        return session.open(), session.close
+
+    def _again(self, function: Callable[..., Any], name: str) -> SimulationContext:
+        return SimulationContext(self._options)
+
+
+@overload
+def simulate(function: Callable[P, T], /) -> Callable[..., T]: ...
+@overload
+def simulate(**options: Unpack[SimulatorOptions]) -> SimulationContext: ...
+def simulate(
+    function: Callable[..., Any] | None = None, /, **options: Unpack[SimulatorOptions]
+) -> Any:
+    """
+    Answer the API's requests from a simulator while a block or a function runs.
+
+    As a decorator it gives each call a new simulator, and passes it as ``twilio`` if the function
+    has such a parameter.
+
+    Args:
+        options: The keywords of ``SimulatorOptions``.
+
+    Raises:
+        UsageError: A keyword or value that does not exist.
+    """
+    context = SimulationContext(options)
+    return context if function is None else context(function)

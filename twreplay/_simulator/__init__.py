@@ -1,0 +1,8 @@
+"""How the API behaves: rules and state."""
+
+from twreplay._simulator._instance import Instance
+from twreplay._simulator._journal import Entry
+from twreplay._simulator._simulator import Simulator, SimulatorOptions
+from twreplay._simulator._user_rules import UserRule
+
+__all__ = ["Entry", "Instance", "Simulator", "SimulatorOptions", "UserRule"]

@@ -1,0 +1,235 @@
+"""What a test puts into a simulated world before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any
+
+from twreplay._representation import readable
+from twreplay._resources import RESOURCES, Property, Resource, Shape
+from twreplay._resources._faults import ERROR_PAGE
+from twreplay._resources._values import formatted, phone_number
+from twreplay._simulator._clock import read_date
+from twreplay._simulator._instance import Instance
+from twreplay._simulator._lifecycle import price_of
+from twreplay._simulator._world import Account, World
+from twreplay.errors import UsageError
+
+BY_NAME: Mapping[str, Resource] = MappingProxyType({r.name: r for r in RESOURCES})
+
+_YES = {"true", "1"}
+_NO = {"false", "0"}
+
+
+def arrange(
+    world: World,
+    owner: Account,
+    resource: Resource,
+    given: Mapping[str, object],
+    hidden: Mapping[str, Any] | None = None,
+) -> Instance:
+    """
+    Put an instance of *resource* into *owner*, or into the account that *given* names.
+
+    Raises:
+        UsageError: A property that does not exist, a value that it cannot have, a Sid that is
+            taken, an account that is not there. Nothing has changed.
+    """
+    values, times = _read(resource, given)
+    account = _owner(world, owner, values.pop("AccountSid", ""))
+    _refuse_taken(world, resource, values, hidden or {})
+    _add_parents(world, account, resource, values)
+    for prop in resource.properties:
+        if prop.arranged and prop.name not in values and prop.name not in times:
+            values[prop.name] = prop.arranged
+    finish = _FINISH.get(resource.name)
+    if finish is not None:
+        finish(world, values, times)
+    return world.create(resource, account, values, times, hidden)
+
+
+def _read(resource: Resource, given: Mapping[str, object]) -> tuple[dict[str, str], dict[str, int]]:
+    known = [prop.name for prop in resource.properties if prop.shape is not Shape.PARTS]
+    values: dict[str, str] = {}
+    times: dict[str, int] = {}
+    for name, value in given.items():
+        prop = resource.named(name)
+        if prop is None or name not in known:
+            close = get_close_matches(name, known, n=1)
+            guess = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}."
+            msg = f"{resource.name} has no property {name}; {guess}"
+            raise UsageError(msg)
+        if prop.shape in (Shape.DATE, Shape.UNIX_DATE):
+            seconds = _seconds(resource, prop, value)
+            if seconds is not None:
+                times[name] = seconds
+        else:
+            values[name] = _text(resource, prop, value)
+    return values, times
+
+
+def _seconds(resource: Resource, prop: Property, value: object) -> int | None:
+    if value is None or value == "":
+        return None
+    seconds: int | None = None
+    if isinstance(value, datetime):
+        seconds = int(value.timestamp()) if value.tzinfo is not None else None
+    elif isinstance(value, int) and not isinstance(value, bool):
+        seconds = value
+    elif isinstance(value, str):
+        seconds = int(value) if value.isascii() and value.isdigit() else read_date(value)
+    # From the year 1 to the year 9999, which is as far as a calendar goes.
+    if seconds is None or not -62135000000 <= seconds <= 253402000000:
+        msg = (
+            f"{resource.name}.{prop.name} takes a datetime with a time zone, Unix seconds or an "
+            f"RFC 2822 date, not {value!r}."
+        )
+        raise UsageError(msg)
+    return seconds
+
+
+def _text(resource: Resource, prop: Property, value: object) -> str:
+    if value is None:
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if not isinstance(value, str | int | float):
+        msg = f"{resource.name}.{prop.name} takes text or a number, not {value!r}."
+        raise UsageError(msg)
+    if prop.shape in (Shape.TRUE_FALSE, Shape.ONE_ZERO):
+        if text not in _YES | _NO:
+            msg = f"{resource.name}.{prop.name} takes True or False, not {value!r}."
+            raise UsageError(msg)
+        on, off = ("true", "false") if prop.shape is Shape.TRUE_FALSE else ("1", "0")
+        return on if text in _YES else off
+    if prop.shape is Shape.NUMBER:
+        # Not every number is one: a caller may be a short code, or withhold theirs.
+        return phone_number(text) or readable(text)
+    return readable(text)
+
+
+def _owner(world: World, owner: Account, sid: str) -> Account:
+    if not sid:
+        return owner
+    if sid not in world.accounts:
+        msg = f"there is no account {sid}; make it first, with add_account(Sid={sid!r})."
+        raise UsageError(msg)
+    return world.accounts[sid]
+
+
+def _refuse_taken(
+    world: World, resource: Resource, values: Mapping[str, str], hidden: Mapping[str, Any]
+) -> None:
+    sid = values.get("Sid")
+    if not sid:
+        return
+    if "/" in sid or "." in sid or sid != sid.strip():
+        msg = f"{resource.name}.Sid stands in paths, so it cannot be {sid!r}."
+        raise UsageError(msg)
+    if hidden.get("segment") == "true":
+        return
+    if any(other.Sid == sid for other in world.instances(resource)):
+        msg = f"there is a {resource.name} {sid} already."
+        if resource.name == "Call":
+            msg += f" A leg of it is added with add_call(Sid={sid!r}, segment=True)."
+        raise UsageError(msg)
+
+
+# What belongs to something belongs to the newest of it, or to a new one.
+_PARENTS: Mapping[tuple[str, str], tuple[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        ("Recording", "CallSid"): ("Call", {}),
+        ("Transcription", "RecordingSid"): ("Recording", {}),
+        ("Participant", "ConferenceSid"): ("Conference", {"Status": "1"}),
+    }
+)
+
+
+def _add_parents(
+    world: World, account: Account, resource: Resource, values: dict[str, str]
+) -> None:
+    for (child, name), (parent, wanted) in _PARENTS.items():
+        if child != resource.name:
+            continue
+        if not values.get(name):
+            values[name] = _newest(world, account, parent, wanted)
+        elif world.owned(account, parent, Sid=values[name]) is None:
+            msg = f"the account has no {parent} {values[name]}; add it first."
+            raise UsageError(msg)
+    if resource.name == "Participant":
+        if not values.get("CallSid"):
+            values["CallSid"] = arrange(world, account, BY_NAME["Call"], {"Status": 1}).Sid
+        here = {name: values[name] for name in ("ConferenceSid", "CallSid")}
+        if world.owned(account, "Participant", **here) is not None:
+            msg = f"call {values['CallSid']} takes part in that conference already."
+            raise UsageError(msg)
+
+
+def _newest(world: World, account: Account, name: str, wanted: Mapping[str, str]) -> str:
+    for instance in reversed(world.instances(BY_NAME[name])):
+        fits = all(getattr(instance, key) == value for key, value in wanted.items())
+        if instance.AccountSid == account.sid and fits:
+            return instance.Sid
+    return arrange(world, account, BY_NAME[name], wanted).Sid
+
+
+def _finish_call(world: World, values: dict[str, str], times: dict[str, int]) -> None:
+    """The properties that a call of this status has. Source: Calls page, properties."""
+    status = values["Status"]
+    now = world.clock.seconds
+    if status != "0":
+        times.setdefault("StartTime", now)
+    if status == "2":
+        duration = values.setdefault("Duration", "30")
+        length = int(duration) if duration.isdigit() else 0
+        times.setdefault("EndTime", times["StartTime"] + length)
+        values.setdefault("Price", price_of(length))
+
+
+def _finish_number(world: World, values: dict[str, str], times: dict[str, int]) -> None:
+    if not values.get("PhoneNumber"):
+        values["PhoneNumber"] = f"415555{world.identifiers.digits(4)}"
+    values.setdefault("FriendlyName", formatted(values["PhoneNumber"]))
+    unset = "POST" if world.profile["methods of unset URLs"] == "POST" else ""
+    for url, method in (
+        ("Url", "Method"),
+        ("SmsUrl", "SmsMethod"),
+        ("VoiceFallbackUrl", "VoiceFallbackMethod"),
+        ("SmsFallbackUrl", "SmsFallbackMethod"),
+    ):
+        values.setdefault(method, "POST" if values.get(url) else unset)
+
+
+def _finish_caller_id(world: World, values: dict[str, str], times: dict[str, int]) -> None:
+    values.setdefault("FriendlyName", formatted(values["PhoneNumber"]))
+
+
+def _finish_message(world: World, values: dict[str, str], times: dict[str, int]) -> None:
+    if values["Status"] == "sent":
+        times.setdefault("DateSent", world.clock.seconds)
+
+
+def _finish_notification(world: World, values: dict[str, str], times: dict[str, int]) -> None:
+    times.setdefault("MessageDate", world.clock.seconds)
+    values.setdefault("MoreInfo", ERROR_PAGE.format(code=values["ErrorCode"]))
+
+
+def _finish_short_code(world: World, values: dict[str, str], times: dict[str, int]) -> None:
+    values.setdefault("FriendlyName", values["ShortCode"])
+
+
+def _finish_sandbox(world: World, values: dict[str, str], times: dict[str, int]) -> None:
+    values.setdefault("Pin", world.identifiers.digits(8))
+
+
+_FINISH = {
+    "Call": _finish_call,
+    "IncomingPhoneNumber": _finish_number,
+    "OutgoingCallerId": _finish_caller_id,
+    "SMSMessage": _finish_message,
+    "Notification": _finish_notification,
+    "ShortCode": _finish_short_code,
+    "TwilioSandbox": _finish_sandbox,
+}

@@ -1,0 +1,25 @@
+"""Identifiers, tokens and numbers: from a seed, never from the machine."""
+
+from __future__ import annotations
+
+from random import Random
+
+
+class Identifiers:
+    """The same seed gives the same identifiers in the same order."""
+
+    def __init__(self, seed: int | str) -> None:
+        # Text as seed is hashed the same way in every process; not so for other objects.
+        self._random = Random(f"twreplay {seed}")  # noqa: S311  # predictable on purpose
+
+    def sid(self, prefix: str) -> str:
+        """34 characters: *prefix* and 32 hexadecimal digits."""
+        return f"{prefix}{self._random.getrandbits(128):032x}"
+
+    def token(self) -> str:
+        """32 hexadecimal digits."""
+        return f"{self._random.getrandbits(128):032x}"
+
+    def digits(self, count: int) -> str:
+        """*count* decimal digits."""
+        return f"{self._random.randrange(10**count):0{count}d}"

@@ -1,0 +1,220 @@
+"""Lists: filters and pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from twreplay._http import Pairs
+from twreplay._representation import Counters, readable
+from twreplay._resources import VERSION, Filter, FilterBy
+from twreplay._resources._values import phone_number
+from twreplay._simulator._clock import midnight, next_midnight
+from twreplay._simulator._exchange import Exchange, Many
+from twreplay._simulator._instance import Instance, value_of
+from twreplay._simulator._store import EVER, Range
+
+DEFAULT_PAGE_SIZE = 50
+LARGEST_PAGE_SIZE = 1000
+
+_PAGING = frozenset({"num", "page", "Page"})
+_CONDITION = re.compile(r"([A-Za-z]+)([<>]?)(.*)", re.ASCII | re.DOTALL)
+_DIGITS = re.compile(r"[0-9*]+", re.ASCII)
+
+# Longer numbers are out of range whatever they are; int() need not look at them.
+_LONGEST_NUMBER = 9
+
+
+class _Narrowing:
+    """The conditions that the query of a list makes."""
+
+    def __init__(self) -> None:
+        self.values: list[tuple[str, str]] = []
+        self.ranges: dict[str, Range] = {}
+        self.patterns: list[tuple[str, re.Pattern[str]]] = []
+        self.nothing = False
+
+    def within(self, name: str, low: float, high: float) -> None:
+        before = self.ranges.get(name, EVER)
+        self.ranges[name] = (max(before[0], low), min(before[1], high))
+
+    def keep(self) -> Callable[[Instance], bool] | None:
+        patterns = self.patterns
+        if not patterns:
+            return None
+        return lambda instance: all(p.search(value_of(instance, name)) for name, p in patterns)
+
+
+def listed(exchange: Exchange) -> Many:
+    """The page of the list that the query asks for."""
+    resource, endpoint, _, account = exchange.found
+    narrowing = _Narrowing()
+    scope = [(n, v) for n, v in exchange.variables.items() if n != "AccountSid"]
+    narrowing.values += [*scope, *endpoint.fixed]
+    filters = {f.name: f for f in resource.filters}
+    for name, value in exchange.request.query:
+        if name not in _PAGING:
+            _narrow(exchange, narrowing, filters, readable(name), readable(value))
+    store = account.stores[resource.name]
+    found = (
+        ()
+        if narrowing.nothing
+        else store.select(narrowing.values, narrowing.ranges, narrowing.keep())
+    )
+    size = _page_size(exchange)
+    page = _page(exchange)
+    total = len(found)
+    if page and page * size >= total:
+        exchange.ask(10)
+    # The newest are at the end.
+    end = max(total - page * size, 0)
+    chunk = found[max(end - size, 0) : end]
+    instances = tuple(order[2] for order in reversed(chunk))
+    return Many(resource, _counters(exchange, page, size, total, len(instances)), instances)
+
+
+def _narrow(
+    exchange: Exchange,
+    narrowing: _Narrowing,
+    filters: dict[str, Filter],
+    name: str,
+    value: str,
+) -> None:
+    if name == "_method":
+        return
+    match = _CONDITION.match(name)
+    word, operator, rest = match.groups() if match else (name, "", "")
+    known = filters.get(word)
+    if known is None or (operator and known.by is not FilterBy.DATE) or (rest and not operator):
+        exchange.ask(18)
+        exchange.ignored.append(name)
+    elif known.by is FilterBy.DATE:
+        _by_day(exchange, narrowing, word, operator, rest, value)
+    elif value:
+        _by_value(exchange, narrowing, known, value)
+
+
+def _by_value(exchange: Exchange, narrowing: _Narrowing, known: Filter, value: str) -> None:
+    if known.name == "Flags":
+        exchange.ask(22)
+    if known.by is FilterBy.PHONE_NUMBER:
+        number = phone_number(value)
+        if number != value:
+            exchange.ask(19 if number is None else 18)
+        narrowing.values.append((known.name, number or value))
+        return
+    if known.by is FilterBy.DIGITS:
+        if _DIGITS.fullmatch(value) is None:
+            exchange.ask(19)
+            narrowing.nothing = True
+            return
+        # Five or six digits are a whole code; fewer may stand anywhere in one.
+        whole = len(value) >= 5 and "*" not in value
+        pattern = value.replace("*", r"\d")
+        narrowing.patterns.append((known.name, re.compile(f"^{pattern}$" if whole else pattern)))
+        return
+    if known.values and value not in known.values:
+        exchange.ask(19)
+        exchange.ignored.append(known.name)
+    narrowing.values.append((known.name, value))
+
+
+def _by_day(
+    exchange: Exchange,
+    narrowing: _Narrowing,
+    name: str,
+    operator: str,
+    rest: str,
+    value: str,
+) -> None:
+    """Source: filter tables; ``MessageDate<2009-07-09``: Notifications page."""
+    day = rest or value
+    if not day:
+        return
+    start = midnight(day)
+    if start is None:
+        exchange.ask(19)
+        exchange.ignored.append(name)
+    elif operator == ">":
+        # ">=" arrives as the name with ">" and a value; without "=" it is strictly after.
+        narrowing.within(name, start if value else start + 1, EVER[1])
+    elif operator == "<":
+        # "At or before midnight" leaves the day itself out, but for its first second.
+        narrowing.within(name, EVER[0], start + 1 if value else start)
+    else:
+        narrowing.within(name, start, next_midnight(start))
+
+
+def _last(query: Pairs, *names: str) -> str | None:
+    found = [value for name, value in query if name in names]
+    return found[-1] if found else None
+
+
+def _whole(text: str) -> int | None:
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER):
+        return None
+    return int(text)
+
+
+def _page_size(exchange: Exchange) -> int:
+    text = _last(exchange.request.query, "num")
+    if not text:
+        return DEFAULT_PAGE_SIZE
+    size = _whole(text)
+    if size is None and text.isascii() and text.isdigit():
+        size = LARGEST_PAGE_SIZE + 1
+    if not size:
+        exchange.ask(10)
+        return DEFAULT_PAGE_SIZE
+    if size > LARGEST_PAGE_SIZE:
+        exchange.ask(10)
+    return min(size, LARGEST_PAGE_SIZE)
+
+
+def _page(exchange: Exchange) -> int:
+    text = _last(exchange.request.query, "page", "Page")
+    if not text:
+        return 0
+    page = _whole(text)
+    if page is None:
+        exchange.ask(10)
+        return 10**_LONGEST_NUMBER if text.isascii() and text.isdigit() else 0
+    return page
+
+
+def _counters(exchange: Exchange, page: int, size: int, total: int, shown: int) -> Counters:
+    """The paging attributes, in the order in which the response page names them."""
+    pages = -(-total // size)
+    start = page * size if shown else 0
+    end = start + shown - 1 if shown else 0
+    if not total:
+        exchange.note(11)
+    query = [(n, v) for n, v in exchange.request.query if n not in _PAGING]
+    path = exchange.request.path
+    own = [(n, v) for n, v in exchange.request.query if n != "_method"]
+
+    def uri(wanted: int) -> str:
+        if not 0 <= wanted < pages:
+            return ""
+        return _uri(path, [*query, ("num", str(size)), ("page", str(wanted))])
+
+    return (
+        ("page", str(page)),
+        ("numpages", str(pages)),
+        ("pagesize", str(size)),
+        ("total", str(total)),
+        ("start", str(start)),
+        ("end", str(end)),
+        ("uri", _uri(path, own)),
+        ("firstpageuri", uri(0)),
+        ("nextpageuri", uri(page + 1)),
+        ("previouspageuri", uri(page - 1)),
+        ("lastpageuri", uri(pages - 1)),
+    )
+
+
+def _uri(path: str, query: list[tuple[str, str]]) -> str:
+    assert path.startswith(f"/{VERSION}")
+    pairs = [(readable(name), readable(value)) for name, value in query]
+    return f"{readable(path)}?{urlencode(pairs)}" if pairs else readable(path)

@@ -1,0 +1,121 @@
+"""The last rule: an answer becomes a response, in the representation that the path asks for."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
+
+from twreplay._http import Headers, Request, Response
+from twreplay._representation import REPRESENTATIONS, Representation
+from twreplay._resources import Evidence, Resource
+from twreplay._simulator._clock import header_date
+from twreplay._simulator._exchange import Answer, Exchange, Many, Media, NoContent, Nothing, One
+from twreplay._simulator._instance import Instance, fragment
+
+_NOT_MODIFIED = Evidence("response page, 304 NOT MODIFIED")
+_CSV = "csv"
+
+
+def rendered(exchange: Exchange, answer: Answer) -> tuple[Answer, Response]:
+    """
+    The response, and the answer that it is in the end: a conditional GET may turn it into a 304.
+
+    Source: response page, representations and status codes.
+    """
+    date = ("Date", header_date(exchange.world.clock.seconds))
+    content = answer.content
+    if isinstance(content, NoContent):
+        return answer, Response(answer.status, (date, *answer.headers))
+    media_type, body = _body(exchange, answer)
+    headers = [date, *answer.headers, ("Content-Type", media_type)]
+    if answer.status == 200 and exchange.method == "GET":
+        validators = _validators(content, body)
+        headers += validators
+        if _is_current(exchange, validators):
+            not_modified = Answer("the client's copy is current", _NOT_MODIFIED, 304, NoContent())
+            return not_modified, Response(304, (date, *validators))
+    headers.append(("Content-Length", str(len(body))))
+    return answer, Response(answer.status, headers, b"" if exchange.is_head else body)
+
+
+def _body(exchange: Exchange, answer: Answer) -> tuple[str, bytes]:
+    content = answer.content
+    if isinstance(content, Media):
+        return content.media_type, content.content
+    # A refusal has no audio; what has no representation of its own is refused in XML.
+    extension = exchange.extension if exchange.extension in REPRESENTATIONS else "xml"
+    representation = REPRESENTATIONS[extension]
+    if extension != "xml" and (isinstance(content, Many) or answer.status >= 400):
+        exchange.note(9)
+    text = _text(exchange, answer, extension, representation)
+    return representation.media_type, text.encode()
+
+
+def _text(
+    exchange: Exchange, answer: Answer, extension: str, representation: Representation
+) -> str:
+    content, status = answer.content, answer.status
+    if isinstance(content, Many):
+        return _list(exchange, content, extension, representation, status)
+    if isinstance(content, One):
+        if content.instance is None:
+            columns = [name for name, _ in content.fields]
+            text = representation.fragment(content.name, content.fields)
+            return representation.single(columns, text, status)
+        shown = exchange.world.shown(content.instance._resource, listed=False)
+        text = fragment(content.instance, extension, representation, shown, listed=False)
+        return representation.single([prop.name for prop in shown], text, status)
+    return representation.nothing(status)
+
+
+def _list(
+    exchange: Exchange,
+    content: Many,
+    extension: str,
+    representation: Representation,
+    status: int,
+) -> str:
+    resource: Resource = content.resource
+    shown = exchange.world.shown(resource, listed=True)
+    fragments = [
+        fragment(instance, extension, representation, shown, listed=True)
+        for instance in content.instances
+    ]
+    counters = content.counters
+    if extension == "json" and exchange.world.profile["json counters"] == "no":
+        counters = ()
+    columns = [prop.name for prop in shown]
+    return representation.many(resource.container, columns, counters, fragments, status)
+
+
+def _validators(content: One | Many | Media | Nothing, body: bytes) -> list[tuple[str, str]]:
+    """Question 7: no page names them."""
+    validators = [("ETag", f'"{blake2b(body, digest_size=16).hexdigest()}"')]
+    instance: Instance | None = None if isinstance(content, Many | Nothing) else content.instance
+    # A list has no date of its own: what was deleted from it leaves none behind.
+    if instance is not None and "DateUpdated" in instance._times:
+        updated = instance._times["DateUpdated"]
+        if updated >= 0:
+            validators.append(("Last-Modified", header_date(updated)))
+    return validators
+
+
+def _is_current(exchange: Exchange, validators: list[tuple[str, str]]) -> bool:
+    request: Request = exchange.request
+    headers: Headers = request.headers
+    known = headers.get("if-none-match")
+    since = headers.get("if-modified-since")
+    if known is None and since is None:
+        return False
+    exchange.ask(7)
+    ours = dict(validators)
+    if known is not None:
+        tags = [tag.strip().removeprefix("W/") for tag in known.split(",")]
+        return "*" in tags or ours["ETag"] in tags
+    if "Last-Modified" not in ours or since is None:
+        return False
+    try:
+        return parsedate_to_datetime(ours["Last-Modified"]) <= parsedate_to_datetime(since)
+    except (ValueError, TypeError, OverflowError):
+        # A date that is none is no condition.
+        return False

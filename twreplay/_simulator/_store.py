@@ -1,0 +1,132 @@
+"""The instances of one resource in one account, kept sorted and indexed."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from twreplay._resources import FilterBy, Resource
+from twreplay._simulator._instance import Instance, value_of
+
+Order: TypeAlias = tuple[float, int, Instance]
+"""What instances sort by: a time, and which was touched last within it."""
+
+Range: TypeAlias = tuple[float, float]
+"""From a time on, to before another; Unix seconds."""
+
+EVER: Range = (-math.inf, math.inf)
+
+
+class Store:
+    """
+    Finds instances by exact values without looking at the others.
+
+    A page of an unfiltered list, or of one that a single exact filter narrows, costs the same
+    however many instances there are.
+    """
+
+    def __init__(self, resource: Resource) -> None:
+        self._sorted_by = resource.sorted_by
+        self._indexed = sorted(resource.indexed)
+        self._dates = [f.name for f in resource.filters if f.by is FilterBy.DATE]
+        self._all: list[Order] = []
+        self._by_value: dict[tuple[str, str], list[Order]] = {}
+        self._by_date: dict[str, list[Order]] = {name: [] for name in self._dates}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __iter__(self) -> Iterator[Instance]:
+        for order in self._all:
+            yield order[2]
+
+    def put(self, instance: Instance, touched: int) -> None:
+        """Take *instance* in; *touched* grows with each change in the world."""
+        # What has no date yet, such as a message that was not sent, is the newest.
+        time = instance._times.get(self._sorted_by, math.inf)
+        if self._sorted_by == "DateCreated" and instance._order is not None:
+            touched = instance._order[1]
+        order: Order = (time, touched, instance)
+        object.__setattr__(instance, "_order", order)
+        insort(self._all, order)
+        for key in self._keys(instance):
+            insort(self._by_value.setdefault(key, []), order)
+        for name in self._dates:
+            if name in instance._times:
+                insort(self._by_date[name], (instance._times[name], touched, instance))
+
+    def take(self, instance: Instance) -> None:
+        """Take *instance* out, as it was put in."""
+        order = instance._order
+        assert order is not None
+        _drop(self._all, order)
+        for key in self._keys(instance):
+            orders = self._by_value[key]
+            _drop(orders, order)
+            if not orders:
+                del self._by_value[key]
+        for name in self._dates:
+            if name in instance._times:
+                _drop(self._by_date[name], (instance._times[name], order[1], instance))
+
+    def find(self, values: Iterable[tuple[str, str]]) -> Instance | None:
+        """An instance that has all these *values*; None if there is none."""
+        found = self.select(tuple(values))
+        return found[-1][2] if found else None
+
+    def select(
+        self,
+        values: Sequence[tuple[str, str]] = (),
+        ranges: Mapping[str, Range] | None = None,
+        keep: Callable[[Instance], bool] | None = None,
+    ) -> Sequence[Order]:
+        """
+        The instances with all these *values* and dates, the oldest first.
+
+        Args:
+            values: Indexed properties and what they must be.
+
+            ranges: Date properties and when they must lie.
+
+            keep: A condition that no index helps with.
+        """
+        chosen: Sequence[Order] = self._all
+        for key in values:
+            candidates = self._by_value.get(key, ())
+            if len(candidates) <= len(chosen):
+                chosen = candidates
+        conditions = dict(ranges or {})
+        dated = ""
+        for name, (low, high) in conditions.items():
+            times = self._by_date[name]
+            start, end = bisect_left(times, (low,)), bisect_left(times, (high,))
+            if end - start < len(chosen):
+                chosen, dated = times[start:end], name
+        if (len(values) < 2 and not conditions and keep is None) or not chosen:
+            return chosen
+        kept = [
+            order
+            for order in chosen
+            if all(value_of(order[2], name) == value for name, value in values)
+            and all(_within(order[2], name, span) for name, span in conditions.items())
+            and (keep is None or keep(order[2]))
+        ]
+        if dated and dated != self._sorted_by:
+            return sorted(order for entry in kept if (order := entry[2]._order) is not None)
+        return kept
+
+    def _keys(self, instance: Instance) -> list[tuple[str, str]]:
+        return [(name, value_of(instance, name)) for name in self._indexed]
+
+
+def _within(instance: Instance, name: str, span: Range) -> bool:
+    time = instance._times.get(name)
+    return time is not None and span[0] <= time < span[1]
+
+
+def _drop(orders: list[Order], order: Order) -> None:
+    position = bisect_right(orders, order[:2], key=lambda entry: entry[:2]) - 1
+    assert orders[position][2] is order[2]
+    del orders[position]

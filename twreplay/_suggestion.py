@@ -1,0 +1,23 @@
+"""Names that do not exist, and the nearest that do."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from twreplay.errors import UsageError
+
+
+def known_choice(owner: str, kind: str, given: object, known: tuple[str, ...]) -> None:
+    """
+    See to it that *given* is one of *known*.
+
+    Raises:
+        UsageError: It is not; the nearest that is, or all of them, are named.
+    """
+    if given in known:
+        return
+    close = get_close_matches(str(given), known, n=1)
+    guess = f"; did you mean {str(close[0])!r}?" if close else "."
+    choices = ", ".join(map(str, known))
+    msg = f"{owner} has no {kind} {given!r}{guess} There is: {choices}."
+    raise UsageError(msg)
