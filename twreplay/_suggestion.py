@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from twreplay._explanation import Explanation, Remedy
 from twreplay.errors import UsageError
 
 
@@ -18,6 +19,10 @@ def known_choice(owner: str, kind: str, given: object, known: tuple[str, ...]) -
         return
     close = get_close_matches(str(given), known, n=1)
     guess = f"; did you mean {str(close[0])!r}?" if close else "."
-    choices = ", ".join(map(str, known))
-    msg = f"{owner} has no {kind} {given!r}{guess} There is: {choices}."
-    raise UsageError(msg)
+    raise UsageError(
+        Explanation(
+            headline=f"{owner} has no {kind} {given!r}{guess}",
+            remedies=(Remedy(f"There is: {', '.join(known)}."),),
+            anchor="usage-error",
+        )
+    )

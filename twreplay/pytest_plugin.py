@@ -4,39 +4,83 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from twreplay import Cassette
+    from twreplay import Cassette, Simulator
 
 _MODES = ("none", "once", "new_episodes", "all", "rewrite")
 _UNUSED = ("fail", "warn", "ignore")
+_PROFILES = ("documented", "observed")
+_UNDOCUMENTED = ("warn", "ignore", "error")
 _FAILED = pytest.StashKey[bool]()
+
+
+# What each of the two sources of answers takes; hosts is for both. Written out, because reading
+# them from where they are defined would import that in every run.
+SIMULATOR_ONLY = frozenset({"account_sid", "auth_token", "profile", "seed", "now", "undocumented"})
+CASSETTE_ONLY = frozenset(
+    {
+        "record_mode",
+        "match_on",
+        "ignore",
+        "allow_playback_repeats",
+        "allow_unused",
+        "redact",
+        "fallback",
+    }
+)
+
+# One line for each option: the flag, its ini key, what it can be, and what it is for.
+_CHOICES = (
+    (
+        "record",
+        _MODES,
+        "record mode of every cassette: none, once, new_episodes, all or rewrite (default: none, "
+        "so that no test reaches the network)",
+    ),
+    (
+        "unused",
+        _UNUSED,
+        "when a passing test leaves interactions or rules of its own unused: fail, warn or "
+        "ignore (default: fail)",
+    ),
+    (
+        "profile",
+        _PROFILES,
+        "what simulators follow: documented, the reference (default), or observed, what "
+        "production code relied on",
+    ),
+    (
+        "undocumented",
+        _UNDOCUMENTED,
+        "when a test rests on something that nobody knows about the API: warn, ignore or error "
+        "(default: warn)",
+    ),
+)
+
+
+# Keywords that an option sets, and the option.
+_KEYWORDS = {"record_mode": "record", "profile": "profile", "undocumented": "undocumented"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options, each with an ini key of the same name."""
-    group = parser.getgroup("twreplay", "Twilio 2008-08-01 cassettes")
-    group.addoption(
-        "--twreplay-record",
-        choices=_MODES,
-        default=None,
-        metavar="MODE",
-        help=f"record mode of every cassette: {', '.join(_MODES)} (default: none, so that no "
-        "test reaches the network). Beats the mark, which beats twreplay_config, which beats "
-        "the ini key twreplay_record.",
-    )
-    group.addoption(
-        "--twreplay-unused",
-        choices=_UNUSED,
-        default=None,
-        help="what to do when a passing test leaves interactions unplayed (default: fail)",
-    )
-    parser.addini("twreplay_record", "record mode of every cassette", default="")
-    parser.addini("twreplay_unused", "fail, warn or ignore: unplayed interactions", default="")
+    group = parser.getgroup("twreplay", "Twilio 2008-08-01, replayed and simulated")
+    for name, choices, about in _CHOICES:
+        group.addoption(
+            f"--twreplay-{name}",
+            choices=choices,
+            default=None,
+            metavar=name.upper(),
+            help=f"{about}. Beats the mark, which beats twreplay_config, which beats the ini key "
+            f"twreplay_{name}.",
+        )
+        parser.addini(f"twreplay_{name}", about, default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,12 +89,13 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "twreplay(cassette=None, **keywords): replay a cassette while the test runs. cassette is "
         "a path below the test's cassette directory, by default named after the test; the "
-        "keywords are those of twreplay.use_cassette.",
+        "keywords are those of twreplay.use_cassette. With keywords of twreplay.simulate, such as "
+        "profile or undocumented, and no others: simulate the API instead.",
     )
-    for key, known in (("twreplay_record", _MODES), ("twreplay_unused", _UNUSED)):
-        value = config.getini(key)
+    for name, known, _ in _CHOICES:
+        value = config.getini(f"twreplay_{name}")
         if value and value not in known:
-            msg = f"ini key {key} has no value {value!r}; there is: {', '.join(known)}"
+            msg = f"ini key twreplay_{name} has no value {value!r}; there is: {', '.join(known)}"
             raise pytest.UsageError(msg)
 
 
@@ -67,7 +112,7 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session")
 def twreplay_config() -> Mapping[str, Any]:
-    """Keywords of ``use_cassette`` for every cassette of a suite. Override it in conftest.py."""
+    """Keywords of ``use_cassette`` and ``simulate`` for a whole suite: override it."""
     return {}
 
 
@@ -79,8 +124,29 @@ def twreplay_cassette_dir(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(autouse=True)
 def _twreplay_mark(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("twreplay") is not None:
-        request.getfixturevalue("twilio_cassette")
+    mark = request.node.get_closest_marker("twreplay")
+    if mark is not None:
+        request.getfixturevalue("twilio" if _simulates(mark) else "twilio_cassette")
+
+
+def _simulates(mark: pytest.Mark) -> bool:
+    return bool(mark.kwargs) and not mark.args and mark.kwargs.keys() <= SIMULATOR_ONLY
+
+
+@pytest.fixture
+def twilio(
+    request: pytest.FixtureRequest, twreplay_config: Mapping[str, Any]
+) -> Iterator[Simulator]:
+    """A simulator of the API that answers while the test runs."""
+    from twreplay._simulation import SimulationSession
+
+    _, options = _options(request, twreplay_config)
+    session = SimulationSession.of(
+        {name: value for name, value in options.items() if name not in CASSETTE_ONLY}
+    )
+    yield session.open()
+    with _unused(request.config):
+        session.close(failed=request.node.stash.get(_FAILED, False))
 
 
 @pytest.fixture
@@ -93,10 +159,9 @@ def twilio_cassette(
     # Imported late: a run without cassettes should not pay for what replays them.
     from twreplay._cassette import HowTo
     from twreplay._session import CassetteSession, Settings
-    from twreplay.errors import UnusedInteractions
 
     name, options = _options(request, twreplay_config)
-    unused = _setting(request.config, "unused") or "fail"
+    options = {key: value for key, value in options.items() if key not in SIMULATOR_ONLY}
     path = Path(twreplay_cassette_dir) / (name or _default_name(request))
     how_to = HowTo(
         record=lambda mode: f"pytest {_node_id(request)} --twreplay-record={mode}",
@@ -104,14 +169,25 @@ def twilio_cassette(
         use=lambda other: f'@pytest.mark.twreplay("{other}")',
     )
     session = CassetteSession(path, Settings.of(options), how_to)
-    cassette = session.open()
-    yield cassette
-    try:
+    yield session.open()
+    with _unused(request.config):
         session.close(failed=request.node.stash.get(_FAILED, False))
-    except UnusedInteractions as error:
-        if unused == "fail":
+
+
+@contextmanager
+def _unused(config: pytest.Config) -> Iterator[None]:
+    """Do what the options say with an error about something that was left unused."""
+    from twreplay.errors import UnusedInteractions, UnusedRules
+
+    wanted = str(
+        config.getoption("--twreplay-unused") or config.getini("twreplay_unused") or "fail"
+    )
+    try:
+        yield
+    except (UnusedInteractions, UnusedRules) as error:
+        if wanted == "fail":
             raise
-        if unused == "warn":
+        if wanted == "warn":
             warnings.warn(pytest.PytestWarning(str(error)), stacklevel=1)
 
 
@@ -120,8 +196,9 @@ def _options(
 ) -> tuple[str | None, dict[str, Any]]:
     """The cassette's name, if the mark gives one, and the keywords; the strongest last."""
     options: dict[str, Any] = {}
-    if mode := request.config.getini("twreplay_record"):
-        options["record_mode"] = mode
+    for key, option in _KEYWORDS.items():
+        if value := request.config.getini(f"twreplay_{option}"):
+            options[key] = value
     options |= config
     name = None
     mark = request.node.get_closest_marker("twreplay")
@@ -132,13 +209,10 @@ def _options(
             msg = f"the twreplay mark takes one cassette, not {len(mark.args)}: {mark.args!r}"
             raise pytest.UsageError(msg)
         options |= given
-    if mode := request.config.getoption("--twreplay-record"):
-        options["record_mode"] = mode
+    for key, option in _KEYWORDS.items():
+        if value := request.config.getoption(f"--twreplay-{option}"):
+            options[key] = value
     return name, options
-
-
-def _setting(config: pytest.Config, name: str) -> str:
-    return str(config.getoption(f"--twreplay-{name}") or config.getini(f"twreplay_{name}") or "")
 
 
 def _default_name(request: pytest.FixtureRequest) -> str:

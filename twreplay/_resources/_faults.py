@@ -47,14 +47,14 @@ UNAUTHORIZED = Fault(
     401,
     "Authenticate",
     20003,
-    Evidence("response page for the status; body as in captures of August 2011", Grade.LATER),
+    Evidence("request page, 401; the body as in captures of August 2011"),
 )
 NOT_ACTIVE = Fault(401, "Account not active", 20005, _DICTIONARY)
 METHOD_NOT_ALLOWED = Fault(
     405,
     "Method not allowed",
     20004,
-    Evidence("request page for the status; error dictionary for the wording", Grade.LATER),
+    Evidence("request page, 405; the wording from the error dictionary"),
 )
 SERVER_ERROR = Fault(500, "Internal Server Error", 20500, _YOUNGER)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from twreplay._explanation import shorten
 from twreplay._http import Request, Response
-from twreplay._resources import QUESTIONS, Grade, Question
+from twreplay._resources import QUESTIONS, VERSION, Grade, Question
+
+_SID_LENGTH = 34
 
 _HEADINGS = ("#", "method", "path", "status", "rule", "source", "grade")
 
@@ -72,7 +75,7 @@ def explained(entries: Sequence[Entry]) -> str:
 
 def _row(entry: Entry) -> tuple[str, ...]:
     query = entry.request.url.partition("?")[2]
-    path = entry.request.path + (f"?{query}" if query else "")
+    path = _shortened(entry.request.path) + (f"?{query}" if query else "")
     method = entry.request.method
     return (
         str(entry.number),
@@ -83,3 +86,9 @@ def _row(entry: Entry) -> tuple[str, ...]:
         entry.source,
         entry.grade.value,
     )
+
+
+def _shortened(path: str) -> str:
+    """*path* without the version, its identifiers shortened in the middle."""
+    parts = path.removeprefix(f"/{VERSION}").split("/")
+    return "/".join(shorten(part, 12) if len(part) >= _SID_LENGTH else part for part in parts)

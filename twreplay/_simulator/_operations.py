@@ -12,6 +12,7 @@ from twreplay._resources import (
     VERSION,
     Action,
     Evidence,
+    Grade,
     Resource,
     Success,
 )
@@ -324,6 +325,10 @@ def _location(exchange: Exchange, instance: Instance) -> str:
     return f"{exchange.base}/{VERSION}{path}"
 
 
+def _weakness(grade: Grade) -> int:
+    return list(Grade).index(grade)
+
+
 def _answer(
     exchange: Exchange,
     content: One | Many | Media | Nothing | NoContent,
@@ -333,6 +338,9 @@ def _answer(
     profile = exchange.world.profile
     evidence: Evidence = operation.evidence
     if operation.success is not Success.OK:
-        evidence = profile.evidence(operation.success) or evidence
+        status_evidence = profile.evidence(operation.success)
+        if status_evidence is not None:
+            source = f"{evidence.source}; {status_evidence.source}"
+            evidence = Evidence(source, max(evidence.grade, status_evidence.grade, key=_weakness))
     status = int(profile[operation.success])
     return Answer(operation.summary, evidence, status, content, headers)
