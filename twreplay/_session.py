@@ -175,7 +175,8 @@ class CassetteSession:
             return
         if cassette.records:
             self._save(cassette, self._path)
-            failed_path(self._path).unlink(missing_ok=True)
+            with suppress(OSError):
+                failed_path(self._path).unlink(missing_ok=True)
         if (miss := cassette.miss()) is not None:
             raise miss
         if not self._settings.allow_unused and (left := cassette.left_over()) is not None:

@@ -80,9 +80,11 @@ class TwreplayError(Exception):
         explanation: What there is to say, in parts, so that no program has to read our prose.
     """
 
+    _anchor = ""
+
     def __init__(self, explanation: Explanation | str) -> None:
         if isinstance(explanation, str):
-            explanation = Explanation(headline=explanation)
+            explanation = Explanation(headline=explanation, anchor=self._anchor)
         super().__init__(explanation)
         self.explanation = explanation
 
@@ -92,6 +94,8 @@ class TwreplayError(Exception):
 
 class UsageError(TwreplayError):
     """The test or its configuration asks for something that does not exist."""
+
+    _anchor = "usage-error"
 
 
 class NotSimulated(TwreplayError):

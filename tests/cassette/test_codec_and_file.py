@@ -60,6 +60,14 @@ def test_a_refused_rename_leaves_the_old_file_and_no_draft(tmp_path, monkeypatch
     assert path.read_text() == "old"
 
 
+def test_a_name_that_just_fits_can_be_saved(tmp_path):
+    path = tmp_path / f"{'n' * 250}.yaml"
+
+    save(path, Recording(), lambda text: None)
+
+    assert [path] == list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("request_", "response"),
     [

@@ -201,7 +201,7 @@ def _misshapen(wrong: Wrong, data: Any, text: str, index: int, *, as_json: bool)
     headline = f"has something wrong in interaction {number}: " + (
         f"{field or 'it'} is {wrong.found}" if wrong.found else f"it has no {field}"
     )
-    expected, found = wrong.expected, wrong.found or f"no {field}"
+    expected, found = (wrong.expected, wrong.found) if wrong.found else (field, "nothing")
     missing = wrong.found in ("", _kind(None))
     if not as_json and (missing or text[-1] != "\n") and _is_last(data, wrong.keys):
         # YAML that is cut off is YAML still, of another shape.

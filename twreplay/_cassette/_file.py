@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
+from threading import get_ident
 
 from twreplay._cassette._codec import FORMAT, Recording, decode, encode
 from twreplay._cassette._damage import Flaw, TooNew, printable
@@ -51,11 +52,12 @@ def load(path: Path, how_to: HowTo | None = None) -> Recording:
     except FileNotFoundError:
         raise _not_found(path, how_to) from None
     except IsADirectoryError as error:
-        flaw = Flaw(headline="is a directory, not a file", remedies=())
-        raise _corrupt(path, flaw, "", how_to) from error
+        flaw = Flaw(headline="is a directory, not a file", remedies=(Remedy("Name a file."),))
+        raise _corrupt(path, flaw, None, how_to) from error
     except OSError as error:
-        flaw = Flaw(headline=f"cannot be read: {error.strerror}", remedies=())
-        raise _corrupt(path, flaw, "", how_to) from error
+        look = Remedy("Look at who may read it, and every folder above it.", "ls -ld {path}")
+        flaw = Flaw(headline=f"cannot be read: {error.strerror}", remedies=(look,))
+        raise _corrupt(path, flaw, None, how_to) from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -87,7 +89,8 @@ def save(path: Path, recording: Recording, leak: Callable[[str], str | None]) ->
         raise _secret(path, where)
     # Beside the cassette, not in the temporary folder: a rename across file systems is a
     # copy, and a copy can be interrupted.
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # The name is cut so that it fits wherever the cassette's own does.
+    draft = path.with_name(f".{path.name[:50]}.{os.getpid()}.{get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("w", encoding="utf-8", newline="") as file:
@@ -122,18 +125,21 @@ def shown(path: Path) -> str:
 
 def _not_found(path: Path, how_to: HowTo) -> CassetteNotFound:
     remedies = [Remedy("Record it.", how_to.record("once"))]
-    near = _near(path)
+    near = None
+    with suppress(OSError):
+        near = _near(path)
     if near is not None:
         advice = f"There is {shown(path.parent / near)}: rename it, or use it by its name."
         remedies.insert(0, Remedy(advice, how_to.use(near)))
     facts = [("looked in", path.parent.absolute().as_posix())]
     aside = failed_path(path)
-    if aside.is_file():
-        facts.append(("failed recording", f"{shown(aside)}, of a block that raised; not used"))
+    with suppress(OSError):
+        if aside.is_file():
+            facts.append(("failed recording", f"{shown(aside)}, of a block that raised; not used"))
     error = CassetteNotFound(
         Explanation(
-            headline=f"there is no cassette {shown(path)}, and nothing may be recorded.",
-            facts=(("record mode", "none"), *facts),
+            headline=f"there is no cassette {shown(path)}.",
+            facts=(("record mode", "none (nothing new is recorded)"), *facts),
             remedies=tuple(remedies),
             anchor="cassette-not-found",
         )
@@ -188,7 +194,7 @@ def _not_utf8(content: bytes, error: UnicodeDecodeError) -> Flaw:
     )
 
 
-def _corrupt(path: Path, flaw: Flaw, text: str, how_to: HowTo) -> CassetteCorrupt:
+def _corrupt(path: Path, flaw: Flaw, text: str | None, how_to: HowTo) -> CassetteCorrupt:
     place = ""
     if flaw.line:
         place = f"line {flaw.line}, column {flaw.column}"
@@ -198,14 +204,15 @@ def _corrupt(path: Path, flaw: Flaw, text: str, how_to: HowTo) -> CassetteCorrup
         Remedy(remedy.advice, remedy.command.replace("{path}", shlex.quote(name)))
         for remedy in flaw.remedies
     ]
-    if flaw.remedies:
+    if text is not None:
         advice = "Or record it again. That replaces the file, once the recording is complete."
         remedies.append(Remedy(advice, how_to.record("rewrite")))
+    detail = [*_excerpt(flaw, text), f"  {_what_is_left(flaw)}"] if text is not None else []
     error = CassetteCorrupt(
         Explanation(
             headline=f"{name} {flaw.headline}.",
             place=(place,) if place else (),
-            detail="\n".join([*_excerpt(flaw, text), f"  {_what_is_left(flaw)}"]),
+            detail="\n".join(detail),
             remedies=tuple(remedies),
             anchor="cassette-corrupt",
         )
@@ -284,6 +291,7 @@ def _not_saved(path: Path, cause: OSError) -> CassetteNotSaved:
         Explanation(
             headline=f"{shown(path)} could not be written: {cause.strerror}.",
             detail="  What was there before is as it was.",
+            remedies=(Remedy("Make room, or the folder writable, and record again."),),
             anchor="cassette-not-saved",
         )
     )

@@ -13,6 +13,10 @@ from twreplay._matching import Difference, Matching, nearest
 from twreplay.errors import MissReason, UnmatchedRequest, UnusedInteractions
 
 _SID = re.compile(r"\b([A-Z]{2}[0-9a-zA-Z]{2})[0-9a-zA-Z]{26}([0-9a-zA-Z]{4})\b")
+_MODE_NOTES = {
+    "none": " (nothing new is recorded)",
+    "once": " (the cassette exists, so nothing new is recorded)",
+}
 _VALUE_WIDTH = 30
 _MOST_ROWS = 14
 
@@ -51,7 +55,7 @@ def unmatched(sent: Request, call_site: str, around: Circumstances) -> Unmatched
             ("cassette", around.cassette),
             (
                 "record mode",
-                around.mode + (" (nothing new is recorded)" if around.mode == "none" else ""),
+                around.mode + _MODE_NOTES.get(around.mode, ""),
             ),
             ("matched on", ", ".join(around.matching.parts)),
             ("interactions", f"{len(recorded)} recorded, {sum(map(bool, around.played))} played"),
@@ -71,12 +75,12 @@ def unmatched(sent: Request, call_site: str, around: Circumstances) -> Unmatched
 def told_again(first: UnmatchedRequest, count: int) -> UnmatchedRequest:
     """*first* once more, for the end of a block whose code caught it."""
     said = first.explanation
-    more = f" ({count} requests were not answered; this is the first)" if count > 1 else ""
+    more = (("unanswered", f"{count} requests; this is the first"),) if count > 1 else ()
     error = UnmatchedRequest(
         Explanation(
-            headline=f"{said.headline.rstrip('.')}; the code under test caught the error{more}.",
+            headline=f"{said.headline.rstrip('.')}; the code under test caught the error.",
             place=said.place,
-            facts=said.facts,
+            facts=(*said.facts, *more),
             detail=said.detail,
             remedies=said.remedies,
             anchor=said.anchor,
@@ -125,9 +129,8 @@ def _diagnosis(
         return MissReason.NOTHING_NEAR, headline, "\n".join(["Recorded:", "", *lines])
     index, diffs = found
     if not diffs:
-        times = sum(1 for played in around.played if played)
         headline = "each recording of this request has been played already."
-        detail = f"Nearest: interaction {index + 1} of {total}, played. {times} played in all."
+        detail = f"Recorded: interaction {index + 1} of {total}, and played."
         return MissReason.PLAYED, headline, detail
     labels = tuple(dict.fromkeys(d.label for d in diffs))
     count = "one place" if len(labels) == 1 else f"{len(labels)} places"
@@ -201,14 +204,25 @@ def _remedies(
             again,
             suspect,
         )
-    fields = tuple(dict.fromkeys(d.label for d in diffs if d.name))
-    if reason is MissReason.DIFFERENT and fields:
-        ignored = f"ignore={fields!r}"
-        verb = "is" if len(fields) == 1 else "are"
-        advice = f"{enumerate_words(fields)} {verb} different on every run: leave it out."
-        return (again, Remedy(advice, how_to.set(ignored)), suspect)
-    return (
-        Remedy("Add it to the cassette.", how_to.record("new_episodes")),
-        again,
-        suspect,
-    )
+    if reason is MissReason.DIFFERENT:
+        fields = tuple(dict.fromkeys(d.label for d in diffs))
+        quoted = ", ".join(f'"{field}"' for field in fields)
+        return (
+            again,
+            Remedy(_leave_out(fields), how_to.set(f"ignore=({quoted},)")),
+            suspect,
+        )
+    if reason is MissReason.EMPTY:
+        return (
+            Remedy("Record it.", how_to.record("new_episodes")),
+            Remedy("Or the code under test sent what it should not have."),
+        )
+    return (Remedy("Add it to the cassette.", how_to.record("new_episodes")), again, suspect)
+
+
+def _leave_out(fields: tuple[str, ...]) -> str:
+    if fields == ("credentials",):
+        return "It does not matter here as whom the request is made: leave that out."
+    if len(fields) == 1:
+        return f"{fields[0]} is different on every run: leave it out."
+    return f"{enumerate_words(fields)} are different on every run: leave them out."

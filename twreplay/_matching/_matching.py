@@ -131,6 +131,9 @@ class Matching:
 
 
 def _texts(option: str, given: Iterable[str]) -> tuple[str, ...]:
+    if not isinstance(given, Iterable):
+        msg = f"{option} takes names as text, not {given!r}."
+        raise UsageError(msg)
     names = (given,) if isinstance(given, str) else tuple(given)
     for name in names:
         if not isinstance(name, str):

@@ -1,0 +1,511 @@
+"""
+Each message as its reader gets it, compared whole with a file in tests/messages.
+
+TWREPLAY_UPDATE_MESSAGES=1 writes the files anew; see tests/README.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import runpy
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
+
+import twreplay
+from twreplay import Request, Response, errors
+
+GOLDEN = Path(__file__).parent / "messages"
+UPDATE = bool(os.environ.get("TWREPLAY_UPDATE_MESSAGES"))
+
+CALLER = f'''\
+"""What a user's module does; the messages name its lines."""
+
+import requests
+
+ACCOUNT = "{BASE}"
+AUTH = ("{ACCOUNT}", "any token")
+
+
+def remind(auth=AUTH, **changed):
+    fields = {{"From": "4158675309", "To": "4155551212", "Body": "Hi Jenny!"}} | changed
+    return requests.post(ACCOUNT + "/SMS/Messages", data=fields, auth=auth, timeout=5)
+
+
+def list_calls(**query):
+    asked = {{"page": "0", "num": "2"}} | query
+    return requests.get(ACCOUNT + "/Calls", params=asked, auth=AUTH, timeout=5)
+
+
+def release(number):
+    url = ACCOUNT + "/IncomingPhoneNumbers/" + number
+    return requests.delete(url, auth=AUTH, timeout=5)
+
+
+def other_version():
+    return requests.get("https://api.twilio.com/2010-04-01/Accounts", auth=AUTH, timeout=5)
+'''
+
+USERS = SimpleNamespace
+MESSAGES: dict[str, Callable[[USERS], object]] = {}
+
+
+def message(produce: Callable[[USERS], object]) -> Callable[[USERS], object]:
+    """Whoever is called with the user's module and raises one."""
+    MESSAGES[produce.__name__.replace("_", "-")] = produce
+    return produce
+
+
+def play(path: str = "cassettes/remind.yaml", **options: object) -> twreplay.Cassette:
+    return twreplay.use_cassette(path, **options)
+
+
+# --- requests that nothing answers ------------------------------------------------------------
+
+
+@message
+def unmatched_one_field(users):
+    with play():
+        users.remind(To="4155550000")
+
+
+@message
+def unmatched_several_fields(users):
+    with play():
+        users.remind(To="4155550000", Body="Your appointment is tomorrow at nine.", Flag="1")
+
+
+@message
+def unmatched_query(users):
+    with play():
+        users.list_calls(page="1")
+
+
+@message
+def unmatched_other_account(users):
+    with play():
+        users.remind(auth=("AC" + "f" * 32, "token"))
+
+
+@message
+def unmatched_without_credentials(users):
+    with play():
+        users.remind(auth=None)
+
+
+@message
+def unmatched_played(users):
+    with play():
+        users.remind()
+        users.remind()
+
+
+@message
+def unmatched_nothing_near(users):
+    with play():
+        users.release("PN" + "1" * 32)
+
+
+@message
+def unmatched_mode_once(users):
+    with play(record_mode="once"):
+        users.remind(To="4155550000")
+
+
+@message
+def unmatched_empty(users):
+    Path("empty.yaml").write_text("version: 1\ninteractions: []\n")
+    with play("empty.yaml"):
+        users.remind()
+
+
+@message
+def unmatched_told_again(users):
+    with play(), contextlib.suppress(Exception):
+        users.remind(To="4155550000")
+
+
+@message
+def unmatched_two_told_again(users):
+    with play():
+        for number in ("4155550000", "4155550001"):
+            with contextlib.suppress(Exception):
+                users.remind(To=number)
+
+
+@message
+def unused_one(users):
+    with play():
+        users.remind()
+
+
+@message
+def unused_all(users):
+    with play():
+        pass
+
+
+@message
+def not_simulated(users):
+    with play():
+        users.other_version()
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+@message
+def not_found(users):
+    with play("cassettes/no.yaml"):
+        pass
+
+
+@message
+def not_found_near(users):
+    with play("cassettes/remindd.yaml"):
+        pass
+
+
+@message
+def not_found_failed_recording(users):
+    Path("cassettes/new.failed.yaml").write_text(SMS_AND_CALLS)
+    with play("cassettes/new.yaml"):
+        pass
+
+
+def corrupt(content: bytes | str, name: str = "cassettes/remind.yaml") -> None:
+    Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
+    with play(name):
+        pass
+
+
+def changed(old: str, new: str) -> str:
+    """The cassette with its last *old* replaced."""
+    return new.join(SMS_AND_CALLS.rsplit(old, 1))
+
+
+@message
+def corrupt_merge_conflict(users):
+    corrupt(changed("    headers:", "<<<<<<< HEAD\n    headers:"))
+
+
+@message
+def corrupt_cut_off(users):
+    corrupt(SMS_AND_CALLS[:1000])
+
+
+@message
+def corrupt_syntax(users):
+    corrupt(changed("method: GET", "method: GET: now"))
+
+
+@message
+def corrupt_shape(users):
+    corrupt(changed("code: 200", "code: two hundred"))
+
+
+@message
+def corrupt_field_missing(users):
+    corrupt(changed("    method: GET\n", ""))
+
+
+@message
+def corrupt_first_interaction(users):
+    corrupt(SMS_AND_CALLS.replace("method: POST", "method: [POST]"))
+
+
+@message
+def corrupt_key_twice(users):
+    corrupt(changed("    method: GET\n", "    method: GET\n    method: PUT\n"))
+
+
+@message
+def corrupt_no_interactions(users):
+    corrupt("version: 1\nrequests: []\n")
+
+
+@message
+def corrupt_list(users):
+    corrupt("- request: {}\n")
+
+
+@message
+def corrupt_empty(users):
+    corrupt("")
+
+
+@message
+def corrupt_gzip(users):
+    corrupt(b"\x1f\x8b\x08\x00")
+
+
+@message
+def corrupt_encoding(users):
+    corrupt(changed("OK", "é").encode("latin-1"))
+
+
+@message
+def corrupt_python_object(users):
+    corrupt(changed("body: null", "body: !!python/object/new:_io.BytesIO {}"))
+
+
+@message
+def corrupt_alias_bomb(users):
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    for inner, outer in ("ab", "bc", "cd", "de", "ef", "fg", "gh", "hi", "ij", "jk"):
+        lines.append(f"{outer}: &{outer} [{', '.join(['*' + inner] * 9)}]")
+    corrupt("\n".join([*lines, "interactions: *k", ""]))
+
+
+@message
+def corrupt_directory(users):
+    with play("cassettes"):
+        pass
+
+
+@message
+def corrupt_below_a_file(users):
+    Path("file").touch()
+    with play("file/calls.yaml", record_mode="once"):
+        pass
+
+
+@message
+def corrupt_lfs_pointer(users):
+    corrupt("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+
+
+@message
+def corrupt_json(users):
+    corrupt('{\n "version": 1,\n "interactions": [\n  {\n   "request": {', "cassettes/remind.json")
+
+
+@message
+def too_new(users):
+    corrupt(SMS_AND_CALLS.replace("format: 1", "format: 3"))
+
+
+@message
+def not_saved(users):
+    def refuse(self: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Path, "replace", refuse)
+        with play("new.yaml", record_mode="once"):
+            pass
+
+
+@message
+def recording_interrupted(users):
+    with play("new.yaml", record_mode="once") as cassette:
+        cassette.interrupted(Request("GET", f"{BASE}/Calls"), "12 of 99 bytes arrived")
+
+
+@message
+def secret_in_cassette(users):
+    with play("new.yaml", record_mode="once") as cassette:
+        request = Request("GET", f"{BASE}/Calls?AuthToken={TOKEN}")
+        # Nobody thought of a token there, which is what the last look is for.
+        cassette.record(request, Response(200, {}, b"", reason=f"OK {TOKEN}"))
+
+
+# --- usage ------------------------------------------------------------------------------------
+
+
+@message
+def usage_keyword(users):
+    play(record_mod="once")
+
+
+@message
+def usage_record_mode(users):
+    play(record_mode="onec")
+
+
+@message
+def usage_match_on(users):
+    play(match_on=("method", "from"))
+
+
+@message
+def usage_match_on_type(users):
+    play(match_on=("method", 3))
+
+
+@message
+def usage_match_on_not_iterable(users):
+    play(match_on=3)
+
+
+@message
+def usage_ignore(users):
+    play(ignore=("frm.To",))
+
+
+@message
+def usage_redact(users):
+    play(redact="identifiers")
+
+
+@message
+def usage_fallback(users):
+    play(fallback="simulate")
+
+
+@message
+def usage_allow_unused(users):
+    play(allow_unused="yes")
+
+
+@message
+def usage_hosts(users):
+    play(hosts=("https://api.twilio.com",))
+
+
+@message
+def usage_hosts_type(users):
+    play(hosts=3)
+
+
+@message
+def usage_path(users):
+    play(3)
+
+
+@message
+def usage_no_path(users):
+    with twreplay.use_cassette():
+        pass
+
+
+@message
+def usage_open_already(users):
+    context = play()
+    with context, context:
+        pass
+
+
+@message
+def usage_decorates(users):
+    play()(3)
+
+
+@message
+def usage_thread_without_context(users):
+    raised = []
+
+    def ask() -> None:
+        try:
+            users.remind()
+        except errors.TwreplayError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=ask)
+    opened = [play(allow_unused=True), play(allow_unused=True)]
+    with contextlib.ExitStack() as stack:
+        # Side by side, as two threads would have them, not one in the other.
+        for one in opened:
+            contexts = threading.Thread(target=stack.enter_context, args=[one])
+            contexts.start()
+            contexts.join()
+        thread.start()
+        thread.join()
+    raise raised[0]
+
+
+# --- the tests --------------------------------------------------------------------------------
+
+
+def compared(name: str, text: str) -> None:
+    file = GOLDEN / f"{name}.txt"
+    if UPDATE:
+        file.write_text(text, "utf-8")
+    assert text == (file.read_text("utf-8") if file.exists() else None)
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_message(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("cassettes").mkdir()
+    Path("cassettes/remind.yaml").write_text(SMS_AND_CALLS)
+    Path("reminders.py").write_text(CALLER)
+    users = SimpleNamespace(**runpy.run_path(str(tmp_path / "reminders.py")))
+
+    with pytest.raises(errors.TwreplayError) as caught:
+        MESSAGES[name](users)
+
+    text = f"{type(caught.value).__name__}: {caught.value}\n".replace(str(tmp_path), "/project")
+    compared(name, text)
+    assert TOKEN not in text
+    assert not [line for line in text.splitlines() if line != line.rstrip()]
+
+
+AT_THE_DOOR_OF_PYTEST = {
+    "pytest-not-found": ("class TestReminders:\n    def test_one(self, twilio_cassette): pass", ""),
+    "pytest-not-found-near": (
+        "@pytest.mark.parametrize('p', ['GET'])\ndef test_near(p, twilio_cassette): pass",
+        "test_near[GET].yaml",
+    ),
+    "pytest-corrupt": ("def test_bad(twilio_cassette): pass", "test_bad.yaml"),
+    "pytest-unused": ("def test_two(twilio_cassette): pass", "test_two.yaml"),
+}
+
+
+@pytest.mark.parametrize("name", AT_THE_DOOR_OF_PYTEST)
+def test_message_at_the_door_of_pytest(name, pytester):
+    """
+    What to type there is not what to type in code.
+    """
+    source, cassette = AT_THE_DOOR_OF_PYTEST[name]
+    pytester.makepyfile(test_reminders="import pytest, requests\n" + source)
+    pytester.makeconftest(
+        "def pytest_exception_interact(call):\n"
+        "    open('told.txt', 'w').write(f'{call.excinfo.typename}: {call.excinfo.value}\\n')"
+    )
+    folder = pytester.path / "cassettes" / "test_reminders"
+    folder.mkdir(parents=True)
+    if cassette:
+        (folder / cassette).write_text("" if "corrupt" in name else SMS_AND_CALLS)
+
+    pytester.runpytest_subprocess("-p", "no:recording", "-p", "no:cassetter", "-p", "no:randomly")
+
+    told = (pytester.path / "told.txt").read_text("utf-8")
+    compared(name, told.replace(str(pytester.path), "/project"))
+
+
+def test_each_file_is_a_message_that_there_is():
+    assert sorted([*MESSAGES, *AT_THE_DOOR_OF_PYTEST]) == sorted(
+        file.stem for file in GOLDEN.glob("*")
+    )
+
+
+@pytest.mark.parametrize("file", sorted(GOLDEN.glob("*.txt")), ids=lambda file: file.stem)
+def test_more_leads_to_a_heading(file):
+    """
+    Each message ends with where to read on, and that is a heading of docs/errors.md.
+    """
+    headings = re.findall(
+        r"(?m)^## (\S+)$", (GOLDEN.parents[1] / "docs" / "errors.md").read_text("utf-8")
+    )
+    anchor = re.search(r"\nMore: errors#(\S+)\n\Z", file.read_text("utf-8"))
+
+    assert anchor is not None
+    assert anchor[1] in headings
+
+
+@pytest.mark.parametrize("name", sorted(set(errors.__all__) - {"MissReason"}))
+def test_each_error_has_a_heading(name):
+    """
+    Those that say who can fix it have none: what is raised is one below them.
+    """
+    heading = re.sub(r"(?<!\A)([A-Z])", r"-\1", name).lower()
+    text = (GOLDEN.parents[1] / "docs" / "errors.md").read_text("utf-8")
+
+    assert name in {"TwreplayError", "CassetteError"} or f"\n## {heading}\n" in text
