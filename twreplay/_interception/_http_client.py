@@ -29,6 +29,13 @@ from twreplay._interception._wire import RequestReader, render
 # Set on a connection while it goes out for real.
 _SENDING = "_twreplay_is_sending"
 
+_WHILE_CONNECTING = (
+    faults.ConnectTimeout,
+    faults.ConnectionRefused,
+    faults.NameResolutionFailed,
+    faults.TLSFailure,
+)
+
 
 def patches(module: ModuleType) -> Iterable[Patch]:
     """What to replace in *module*, one of those that build on ``http.client``."""
@@ -53,6 +60,7 @@ class AnsweringSocket:
         self._source = source
         self._reader = RequestReader(base)
         self._request: Request | None = None
+        self._reply: Reply | None = None
         self._connect_timeout = connection.timeout
         self._timeout = connection.timeout
 
@@ -68,7 +76,15 @@ class AnsweringSocket:
     def sendall(self, data: bytes) -> None:
         """Take a part of the request."""
         # Also reads arrays and memory views, as a socket does.
-        self._request = self._reader.feed(bytes(data)) or self._request
+        request = self._reader.feed(bytes(data))
+        if request is None:
+            return
+        self._request = request
+        self._reply = self._source.answer(request, call_site())
+        if self._reply is not None and isinstance(self._reply.failure, _WHILE_CONNECTING):
+            # By now the real client would have connected, or failed to.
+            waited(self._reply, self._limit())
+            raise _failure(self._reply.failure, self._connection)
 
     def makefile(self, mode: str = "rb", *_: Any, **__: Any) -> io.BufferedReader:
         """The response, as a file of bytes."""
@@ -88,16 +104,18 @@ class AnsweringSocket:
             msg = "no response: the request was not complete"
             raise http.client.ResponseNotReady(msg)
         request = self._request
-        reply = self._source.answer(request, call_site())
+        reply = self._reply
         if reply is None:
             return self._fetched(request)
-        limit = self._timeout if isinstance(self._timeout, int | float) else None
-        if not waited(reply, limit):
+        if not waited(reply, self._limit()):
             reply = Reply(None, failure=faults.ReadTimeout())
         if reply.failure is not None:
             return self._failing(reply.failure)
         assert reply.response is not None
         return render(reply.response, method=request.method)
+
+    def _limit(self) -> float | None:
+        return self._timeout if isinstance(self._timeout, int | float) else None
 
     def _failing(self, failure: BaseException) -> bytes:
         """Fail as the system does; what is above turns that into an exception of its own."""

@@ -91,7 +91,10 @@ _FAILURES: dict[type[BaseException], tuple[type[httpx.TransportError], str]] = {
     faults.ConnectTimeout: (httpx.ConnectTimeout, "timed out"),
     faults.ReadTimeout: (httpx.ReadTimeout, "timed out"),
     faults.ConnectionRefused: (httpx.ConnectError, "connection refused"),
-    faults.ConnectionReset: (httpx.ReadError, "connection reset"),
+    faults.ConnectionReset: (
+        httpx.RemoteProtocolError,
+        "server disconnected without sending a response",
+    ),
     faults.NameResolutionFailed: (httpx.ConnectError, "name not resolved"),
     faults.TLSFailure: (httpx.ConnectError, "certificate verify failed"),
     faults.MalformedResponse: (httpx.RemoteProtocolError, "illegal status line"),
