@@ -187,6 +187,41 @@ class TestRecordModes:
 
         assert recorded == path.read_bytes()
 
+    @pytest.mark.parametrize("mode", ["none", "once"])
+    def test_left_over_interactions_are_an_error(self, mode, path, recorded):
+        with (
+            pytest.raises(errors.UnusedInteractions),
+            twreplay.use_cassette(path, record_mode=mode),
+        ):
+            pass
+
+        assert recorded == path.read_bytes()
+
+    @pytest.mark.parametrize("mode", ["new_episodes", "all"])
+    def test_left_over_interactions_stay(self, mode, path, recorded):
+        with twreplay.use_cassette(path, record_mode=mode):
+            pass
+
+        assert recorded == path.read_bytes()
+
+    def test_left_over_interactions_go_in_rewrite(self, path, recorded):
+        with twreplay.use_cassette(path, record_mode="rewrite"):
+            pass
+
+        with twreplay.use_cassette(path) as cassette:
+            assert len(cassette) == 0
+
+    def test_all_keeps_the_place_of_what_is_sent_again(self, path, list_calls):
+        with twreplay.use_cassette(path, record_mode="once"):
+            for num in (1, 2, 3):
+                list_calls(num)
+        before = path.read_bytes()
+
+        with twreplay.use_cassette(path, record_mode="all"):
+            list_calls(2)
+
+        assert before == path.read_bytes()
+
     def test_a_block_without_requests_leaves_an_empty_cassette(self, path):
         with twreplay.use_cassette(path, record_mode="once"):
             pass
@@ -245,6 +280,57 @@ class TestNothingIsLost:
             swallow()
 
         assert not path.exists()
+
+
+class TestDamagedCassette:
+    """Only rewrite starts over a damaged file, and only with a recording to put in its place."""
+
+    DAMAGED = b"version: 1\n<<<<<<< HEAD\n"
+
+    @pytest.fixture
+    def path(self, tmp_path):
+        path = tmp_path / "damaged.yaml"
+        path.write_bytes(self.DAMAGED)
+        return path
+
+    @pytest.mark.parametrize("mode", ["none", "once", "new_episodes", "all"])
+    def test_is_refused_and_kept_in_every_other_mode(self, mode, path):
+        with (
+            pytest.raises(errors.CassetteCorrupt),
+            twreplay.use_cassette(path, record_mode=mode),
+        ):
+            pass
+
+        assert path.read_bytes() == self.DAMAGED
+
+    @pytest.mark.parametrize("content", [DAMAGED, b"", b"version: 2\ninteractions: []\n"])
+    def test_is_replaced_by_a_complete_recording(self, content, api, path):
+        path.write_bytes(content)
+        for mode in ("rewrite", "none"):
+            with twreplay.use_cassette(path, record_mode=mode):
+                requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=10)
+
+        assert [path] == list(path.parent.iterdir())
+
+    def test_is_kept_if_the_block_fails(self, api, path):
+        with pytest.raises(KeyError), twreplay.use_cassette(path, record_mode="rewrite"):
+            requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=10)
+            raise KeyError
+
+        assert path.read_bytes() == self.DAMAGED
+
+    def test_is_kept_if_nothing_was_recorded(self, path):
+        with twreplay.use_cassette(path, record_mode="rewrite"):
+            pass
+
+        assert path.read_bytes() == self.DAMAGED
+
+    def test_what_cannot_be_replaced_is_refused_before_anything_is_sent(self, tmp_path):
+        with (
+            pytest.raises(errors.CassetteCorrupt, match="is a directory"),
+            twreplay.use_cassette(tmp_path, record_mode="rewrite"),
+        ):
+            pass
 
 
 def test_conditional_get_is_recorded_as_304(api, tmp_path):

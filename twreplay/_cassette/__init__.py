@@ -2,13 +2,15 @@
 
 from twreplay._cassette._cassette import Cassette
 from twreplay._cassette._codec import Recording, plain
-from twreplay._cassette._file import failed_path, load, save, shown
+from twreplay._cassette._damage import printable
+from twreplay._cassette._file import SUFFIXES, failed_path, load, save, shown
 from twreplay._cassette._how_to import HowTo, in_code
 from twreplay._cassette._naming import file_name
 from twreplay._cassette._record_mode import RecordMode
 from twreplay._cassette._redaction import Redactor
 
 __all__ = [
+    "SUFFIXES",
     "Cassette",
     "HowTo",
     "RecordMode",
@@ -19,6 +21,7 @@ __all__ = [
     "in_code",
     "load",
     "plain",
+    "printable",
     "save",
     "shown",
 ]

@@ -276,7 +276,7 @@ def _secret(path: Path, where: str) -> SecretInCassette:
     error = SecretInCassette(
         Explanation(
             headline="the recording still has a secret in it after redaction; it was not written.",
-            place=(f"{shown(path)}, at {where}",),
+            place=(f"{shown(path)}, at {where} of what was to be written",),
             detail="  What was there before is as it was.",
             remedies=(Remedy("Please report the shape of what stood there, never the value."),),
             anchor="secret-in-cassette",

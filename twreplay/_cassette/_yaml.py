@@ -101,7 +101,9 @@ class _Dumper(_BaseDumper):
 
 
 def _represent_text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value or len(value) > _LONG_LINE else None
+    # A URL stays on its line, however long.
+    is_prose = len(value) > _LONG_LINE and " " in value
+    style = "|" if "\n" in value or is_prose else None
     return dumper.represent_scalar(f"{_TAG}str", value, style=style)
 
 
