@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from twreplay import errors, faults
     from twreplay._cassette import Cassette, RecordMode
     from twreplay._http import Credentials, Headers, Interaction, Request, Response
+    from twreplay._server import wsgi
     from twreplay._session import use_cassette
     from twreplay._simulation import simulate
     from twreplay._simulator import Simulator
@@ -26,6 +27,7 @@ __all__ = [
     "faults",
     "simulate",
     "use_cassette",
+    "wsgi",
 ]
 
 # Looked up on first use: pytest imports this package in every run of every project that has
@@ -41,6 +43,7 @@ _HOMES = {
     "Simulator": "twreplay._simulator",
     "simulate": "twreplay._simulation",
     "use_cassette": "twreplay._session",
+    "wsgi": "twreplay._server",
 }
 
 

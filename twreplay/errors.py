@@ -18,7 +18,7 @@ Everything twreplay raises.
 What the *API* refuses (400, 401, 404, 405) is never raised: it is a response.
 
 Two warnings stand beside the tree: ``UndocumentedBehavior``, when the outcome of a request rests on
-something that nobody knows about the API, and ``WrongVersion``, when a request was written for
+something that nobody knows about the API, and its ``WrongVersion``, when a request was written for
 another version of it.
 
 None of these derives from an exception of an HTTP client, because code under test catches those.
@@ -209,7 +209,7 @@ class UndocumentedBehavior(UserWarning):
     Raised, not warned, with ``undocumented="error"``.
 
     Attributes:
-        question: The number of the question in ``docs/undocumented.md``.
+        question: The number of the question in ``docs/undocumented.md``; 0 if it is none of them.
 
         request: The request.
     """
@@ -218,12 +218,5 @@ class UndocumentedBehavior(UserWarning):
     request: Request
 
 
-class WrongVersion(UserWarning):
-    """
-    A request was written for another version of the API, and answered as this one would.
-
-    Attributes:
-        request: The request.
-    """
-
-    request: Request
+class WrongVersion(UndocumentedBehavior):
+    """A request was written for another version of the API, and answered as this one would."""

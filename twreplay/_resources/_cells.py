@@ -54,7 +54,7 @@ def can_be_missing(endpoint: Endpoint) -> bool:
     """Whether the path names something, below the account, that may not be there."""
     # A foreign account in the path is refused with 401 before anything is looked up.
     named = [name for name in endpoint.names if name != "AccountSid"]
-    return bool(named) and endpoint.path.count("/") > 2 or endpoint.path.endswith("/Sandbox")
+    return (bool(named) and endpoint.path.count("/") > 2) or endpoint.path.endswith("/Sandbox")
 
 
 def cells(resources: Iterable[Resource], profile: Profile) -> Iterator[Cell]:

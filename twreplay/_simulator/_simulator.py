@@ -35,6 +35,8 @@ UNDOCUMENTED = ("warn", "ignore", "error")
 
 _NOTHING = Nothing()
 
+_REFUSES_METHOD = 405
+
 _FIRST_NUMBER = "4158675309"
 _PACKAGE = str(Path(__file__).parents[1])
 
@@ -227,28 +229,29 @@ class Simulator:
         return entry
 
     def _warn(self, entry: Entry, exchange: Exchange) -> None:
-        if not exchange.asked and not entry.hints:
+        if self._undocumented == "ignore" or not (exchange.asked or entry.hints):
             return
         place = f"{entry.request.method} {entry.request.path}"
-        for hint in entry.hints:
+        # A method that is not supported is documented; the hint is in the journal.
+        hints = () if entry.response and entry.response.status == _REFUSES_METHOD else entry.hints
+        for hint in hints:
             wrong = WrongVersion(f"{place}: in {VERSION}, {hint}.")
-            wrong.request = entry.request
-            warnings.warn(wrong, stacklevel=_distance())
-        if self._undocumented == "ignore":
-            return
+            self._tell(wrong, 0, entry.request)
         for number in sorted(exchange.asked):
             question = QUESTIONS[number]
-            if question.effect is not Effect.BEHAVIOR:
-                continue
-            told = UndocumentedBehavior(
-                f"{place} rests on question {number}, which nobody can answer: "
-                f"{question.question} Simulated: {question.choice}. "
-                f'(See docs/undocumented.md#{number}; undocumented="ignore" silences this.)'
-            )
-            told.question, told.request = number, entry.request
-            if self._undocumented == "error":
-                raise told
-            warnings.warn(told, stacklevel=_distance())
+            if question.effect is Effect.BEHAVIOR:
+                told = UndocumentedBehavior(
+                    f"{place} rests on question {number}, which nobody can answer: "
+                    f"{question.question} Simulated: {question.choice}. "
+                    f'(See docs/undocumented.md#{number}; undocumented="ignore" silences this.)'
+                )
+                self._tell(told, number, entry.request)
+
+    def _tell(self, told: UndocumentedBehavior, number: int, request: Request) -> None:
+        told.question, told.request = number, request
+        if self._undocumented == "error":
+            raise told
+        warnings.warn(told, stacklevel=_distance())
 
     # --- the journal ---------------------------------------------------------------------------
 

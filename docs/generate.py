@@ -1,0 +1,219 @@
+"""
+Writes the pages that follow from the definitions: ``python docs/generate.py``.
+
+A test fails while a page and the definitions disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from twreplay._resources import (
+    DIFFERENCES,
+    QUESTIONS,
+    RESOURCES,
+    Effect,
+    Profile,
+    Property,
+    Resource,
+)
+from twreplay._resources._cells import Cell, cells
+from twreplay._simulator._hints import TABLES
+
+HERE = Path(__file__).parent
+
+NOTE = "<!-- Written by docs/generate.py from the definitions in twreplay/_resources. -->\n\n"
+
+
+def api() -> str:
+    """Paths, methods and statuses; parameters; filters; properties."""
+    lines = [
+        "# The API as simulated",
+        "",
+        "Every path, method and status, from the definitions; one test per cell is in",
+        "`tests/simulator/test_cells.py`. Paths are below `/2008-08-01`. Where the two",
+        "[profiles](profiles.md) differ, the observed one follows after a slash. *302* and *500*",
+        "are answered only when a rule of your own says so: nothing that is sent brings them about.",
+        "",
+    ]
+    for resource in RESOURCES:
+        lines += [f"## {resource.name}", "", f"Source: {resource.pages}.", ""]
+        lines += _cells(resource)
+        lines += _parameters(resource)
+        if resource.filters:
+            lines += ["", "| filter | compares | values |", "|---|---|---|"]
+            lines += [
+                f"| `{f.name}` | {f.by.value} | {', '.join(f.values) or 'any'} |"
+                for f in resource.filters
+            ]
+        lines += ["", "Elements, in wire order:", ""]
+        lines += [
+            ", ".join(_element(prop) for prop in resource.properties) + ".",
+            "",
+        ]
+    return NOTE + "\n".join(lines)
+
+
+def _element(prop: Property) -> str:
+    notes = []
+    if prop.only_with:
+        notes.append("observed profile only")
+    if prop.only_alone:
+        notes.append("not in lists")
+    if prop.absent_with:
+        notes.append("not on toll-free numbers")
+    return f"`{prop.name}`" + (f" ({', '.join(notes)})" if notes else "")
+
+
+def _cells(resource: Resource) -> Iterator[str]:
+    yield "| path | method | statuses | source |"
+    yield "|---|---|---|---|"
+    observed = {_key(cell) for cell in cells((resource,), Profile("observed"))}
+    documented = list(cells((resource,), Profile("documented")))
+    for (path, method), group in groupby(documented, lambda c: (c.endpoint.path, c.method)):
+        row = list(group)
+        ours = [cell.status for cell in row]
+        theirs = sorted(s for p, m, s in observed if (p, m) == (path, method))
+        shown = ", ".join(f"*{c.status}*" if c.by_rule else str(c.status) for c in row)
+        if ours != theirs:
+            only = [str(status) for status in theirs if status not in ours]
+            shown = shown.replace("200", f"200 / {only[0]}", 1)
+        sources = dict.fromkeys(
+            f"{c.evidence.source} ({c.evidence.grade.value})" for c in row if not c.by_rule
+        )
+        yield f"| `{path}` | {method} | {shown} | {'; '.join(sources)} |"
+
+
+def _key(cell: Cell) -> tuple[str, str, int]:
+    return cell.endpoint.path, cell.method, cell.status
+
+
+def _parameters(resource: Resource) -> Iterator[str]:
+    operations = [
+        (endpoint, operation)
+        for endpoint in resource.endpoints
+        for operation in endpoint.operations
+        if operation.params
+    ]
+    if not operations:
+        return
+    yield ""
+    yield "| operation | parameter | is | if absent | if wrong |"
+    yield "|---|---|---|---|---|"
+    for endpoint, operation in operations:
+        for param in operation.params:
+            absent = (
+                f"400, {param.missing.code}"
+                if param.missing
+                else f"`{param.default}`"
+                if param.default
+                else "-"
+            )
+            wrong = f"400, {param.invalid.code}" if param.invalid else "-"
+            yield (
+                f"| {operation.method} `{endpoint.path}` | `{param.name}` | {param.kind.title} | "
+                f"{absent} | {wrong} |"
+            )
+
+
+def undocumented() -> str:
+    """The questions that nobody can answer."""
+    lines = [
+        "# What is undocumented",
+        "",
+        "The live API of this version can no longer be asked. Where its reference is silent the",
+        "simulator does something reasonable, and says so: when the *outcome* of a request rests",
+        "on such a choice it issues `UndocumentedBehavior` with the number below; when only the",
+        "*look* of a documented outcome does, the journal notes it",
+        "(`twilio.requests[0].questions`).",
+        '`undocumented="error"` turns the warning into an exception, `"ignore"` silences it.',
+        "",
+        "| # | question | what is simulated | evidence | effect |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f'| <a id="{q.number}"></a>{q.number} | {_cell(q.question)} | {_cell(q.choice)} | '
+        f"{_cell(q.evidence)} | {q.effect.value} |"
+        for q in QUESTIONS.values()
+    ]
+    outside = sum(q.effect is Effect.OUTSIDE for q in QUESTIONS.values())
+    lines += [
+        "",
+        f"{outside} of them are about requests to your server: not simulated.",
+        "",
+    ]
+    return NOTE + "\n".join(lines)
+
+
+def profiles() -> str:
+    """Where the reference and the wire differ."""
+    lines = [
+        "# Profiles",
+        "",
+        "`documented` (the default) does what the reference says; `observed` does what production",
+        "code of the time relied on. Choose with `simulate(profile=...)`, the mark,",
+        "`--twreplay-profile` or the ini key `twreplay_profile`. Each difference is a row:",
+        "",
+        "| what | documented | observed | the reference | seen |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {d.about} | {d.documented} | {d.observed} | {d.says.source} | {d.seen.source} |"
+        for d in DIFFERENCES.values()
+    ]
+    return NOTE + "\n".join([*lines, ""])
+
+
+def other_versions() -> str:
+    """Hints for who knows another version."""
+    lines = [
+        "# If you know another version",
+        "",
+        "Requests that were written for a later version, 2010-04-01 above all, are answered as",
+        "2008-08-01 answers them. With each such answer comes one of these hints, as a",
+        "`WrongVersion` warning and in the journal (for a method that is not supported, in the",
+        "journal alone). A request that this version understands never gets one.",
+        "",
+        "| sent | hint |",
+        "|---|---|",
+    ]
+    lines += [f"| field `{n}`, to {a.value} | {h} |" for (a, n), h in TABLES.fields.items()]
+    lines += [f"| filter `{name}` | {hint} |" for name, hint in TABLES.filters.items()]
+    lines += [
+        f"| filter `Status={word}` of {name}s | the status is a number: {number} |"
+        for (name, word), number in TABLES.statuses.items()
+    ]
+    lines += [f"| path `.../{part}` | {hint} |" for part, hint in TABLES.paths.items()]
+    lines += [f"| {m} `{path}` | {hint} |" for (m, path), hint in TABLES.methods.items()]
+    lines += [
+        "| a path of another version | the path begins with /2008-08-01 |",
+        "| a path in another case | paths are case-sensitive |",
+        "| a name in another case | names are case-sensitive |",
+        "| a slash at the end | leave it out |",
+        "| `Accept: application/json` alone | add `.json` to the path |",
+        "| an extension after the query | it belongs to the path |",
+        "| a body as JSON or multipart | bodies are form-encoded |",
+        "| a bearer token, or an API key `SK...` | use the account's Sid and token |",
+        "| an auth token with white space around it | take it off |",
+        "",
+    ]
+    return NOTE + "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+PAGES = {
+    "api.md": api,
+    "undocumented.md": undocumented,
+    "profiles.md": profiles,
+    "other-versions.md": other_versions,
+}
+
+
+if __name__ == "__main__":
+    for name, write in PAGES.items():
+        (HERE / name).write_text(write(), encoding="utf-8")
