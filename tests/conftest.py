@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "token_guard"]
 
 ACCOUNT = "AC0123456789abcdef0123456789abcdef"
 TOKEN = "5ecre75ecre75ecre75ecre75ecre75e"
@@ -63,3 +63,9 @@ def cassette_path(tmp_path: Path) -> Path:
     path = tmp_path / "sms_and_calls.yaml"
     path.write_text(SMS_AND_CALLS)
     return path
+
+
+def pytest_configure() -> None:
+    import token_guard  # after pytest did, which prepares its assertions
+
+    token_guard.TOKENS.add(TOKEN)

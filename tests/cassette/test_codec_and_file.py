@@ -4,6 +4,7 @@ import gzip
 from pathlib import Path
 
 import pytest
+from conftest import TOKEN
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,6 @@ from twreplay._cassette._codec import decode, encode
 from twreplay._http import basic
 
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1"
-TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 @given(st.binary() | st.text().map(str.encode), st.booleans())

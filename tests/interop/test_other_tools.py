@@ -7,6 +7,7 @@ import base64
 import cassetter
 import pytest
 import requests
+import token_guard
 import vcr
 from local_api import local_api, names_point_home
 
@@ -80,10 +81,18 @@ class TestOursReadByOthers:
         result.assert_outcomes(passed=1)
 
 
+@pytest.fixture
+def theirs(tmp_path):
+    """Where other tools may write what they write, tokens included."""
+    folder = tmp_path / token_guard.LET_BE
+    folder.mkdir()
+    return folder
+
+
 class TestTheirsReadByUs:
     @pytest.mark.parametrize("serializer", ["yaml", "json"])
-    def test_vcrpy(self, api, tmp_path, serializer):
-        path = tmp_path / f"theirs.{serializer}"
+    def test_vcrpy(self, api, theirs, serializer):
+        path = theirs / f"theirs.{serializer}"
         recording = vcr.use_cassette(str(path), serializer=serializer)
         with names_point_home(api), recording:
             recorded = [calls(api, 1).content, calls(api, 2).content]
@@ -103,8 +112,8 @@ class TestTheirsReadByUs:
         with twreplay.use_cassette(path):
             assert recorded == bodies(api)
 
-    def test_cassetter(self, api, tmp_path):
-        path = tmp_path / "theirs.yaml"
+    def test_cassetter(self, api, theirs):
+        path = theirs / "theirs.yaml"
         with names_point_home(api), cassetter.use_cassette(str(path)):
             recorded = [calls(api, 1).content, calls(api, 2).content]
 
