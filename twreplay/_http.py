@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from http import HTTPStatus
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar, cast
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+Of = TypeVar("Of")
+Value = TypeVar("Value")
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 
@@ -28,6 +30,26 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _FORM_LIKE = re.compile(rb"\A[A-Za-z0-9_.~%+<>*\-\[\]]+=[^\x00-\x20\x7f-\xff]*\Z")
 
 
+class _once(Generic[Of, Value]):  # reads as a decorator
+    """
+    An attribute that is computed when it is first asked for.
+
+    As ``functools.cached_property``, which takes a lock before Python 3.12.
+    """
+
+    def __init__(self, compute: Callable[[Of], Value]) -> None:
+        self._compute = compute
+        self._name = compute.__name__
+        self.__doc__ = compute.__doc__
+
+    def __get__(self, instance: Of, owner: type[Of]) -> Value:
+        if instance is None:
+            return cast("Value", self)
+        value = self._compute(instance)
+        instance.__dict__[self._name] = value
+        return value
+
+
 class Headers(Mapping[str, str]):
     """
     Header fields: names compare without case, the order and every repetition are kept.
@@ -35,18 +57,26 @@ class Headers(Mapping[str, str]):
     As a mapping it gives the first value of a name; *pairs* and *get_all* give them all.
     """
 
-    __slots__ = ("_by_name", "pairs")
+    __slots__ = ("_by_lower", "pairs")
 
     def __init__(self, fields: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
-        items = fields.items() if isinstance(fields, Mapping) else fields
-        self.pairs: Pairs = (
-            fields.pairs
-            if isinstance(fields, Headers)
-            else tuple((str(n), str(v)) for n, v in items)
-        )
-        self._by_name: dict[str, list[str]] = {}
-        for name, value in self.pairs:
-            self._by_name.setdefault(name.lower(), []).append(value)
+        self.pairs: Pairs
+        if isinstance(fields, Headers):
+            self.pairs = fields.pairs
+        else:
+            items = fields.items() if isinstance(fields, Mapping) else fields
+            self.pairs = tuple([(str(name), str(value)) for name, value in items])
+        self._by_lower: dict[str, list[str]] | None = None
+
+    @property
+    def _by_name(self) -> dict[str, list[str]]:
+        # Made when first asked for: most headers are only ever passed on.
+        if self._by_lower is None:
+            by_lower: dict[str, list[str]] = {}
+            for name, value in self.pairs:
+                by_lower.setdefault(name.lower(), []).append(value)
+            self._by_lower = by_lower
+        return self._by_lower
 
     def __getitem__(self, name: str) -> str:
         return self._by_name[name.lower()][0]
@@ -181,17 +211,17 @@ class Request:
         """``http`` or ``https``."""
         return self._parts.scheme
 
-    @cached_property
+    @_once
     def host(self) -> str:
         """The host's name in lower case, without the port."""
         return (self._parts.hostname or "").rstrip(".")
 
-    @cached_property
+    @_once
     def port(self) -> int:
         """The port; the scheme's own where the URL names none."""
         return self._parts.port or _DEFAULT_PORTS.get(self.scheme, 0)
 
-    @cached_property
+    @_once
     def path(self) -> str:
         """
         The decoded path, with one leading slash however many were sent.
@@ -204,12 +234,12 @@ class Request:
             path = "/".join(unquote(part).replace("/", "%2F") for part in path.split("/"))
         return "/" + path.lstrip("/")
 
-    @cached_property
+    @_once
     def query(self) -> Pairs:
         """Query parameters in the order sent; a name may repeat, a value may be empty."""
         return _pairs(self._parts.query)
 
-    @cached_property
+    @_once
     def form(self) -> Pairs:
         """
         Fields of a form-encoded body, in the shape of *query*; empty if it is not a form.
@@ -226,7 +256,7 @@ class Request:
             is_form = content_type.partition(";")[0].strip().lower() == FORM_TYPE
         return _pairs(self.body.decode("utf-8", "surrogateescape")) if is_form else ()
 
-    @cached_property
+    @_once
     def overload(self) -> str | None:
         """
         The method that ``_method`` in the query makes of this request, or None.
@@ -244,7 +274,7 @@ class Request:
         """The method after any ``_method`` override: what the API acts on."""
         return self.overload or self.method
 
-    @cached_property
+    @_once
     def credentials(self) -> Credentials | None:
         """The basic credentials; None if there are none, or none that can be read."""
         scheme, _, given = self.headers.get("authorization", "").partition(" ")

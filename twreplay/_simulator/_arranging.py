@@ -130,7 +130,12 @@ def _refuse_taken(
         raise UsageError(msg)
     if hidden.get("segment") == "true":
         return
-    if any(other.Sid == sid for other in world.instances(resource)):
+    if resource.name == "Account":
+        is_taken = sid in world.accounts
+    else:
+        accounts = world.each_account()
+        is_taken = any(world.owned(account, resource.name, Sid=sid) for account in accounts)
+    if is_taken:
         msg = f"there is a {resource.name} {sid} already."
         if resource.name == "Call":
             msg += f" A leg of it is added with add_call(Sid={sid!r}, segment=True)."

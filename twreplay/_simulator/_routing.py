@@ -11,7 +11,7 @@ from twreplay._resources import ALIASES, EXTENSIONS, RESOURCES, Endpoint, Resour
 class _Node:
     by_word: dict[str, _Node] = field(default_factory=dict)
     by_name: _Node | None = None
-    end: tuple[Resource, Endpoint] | None = None
+    end: tuple[Resource, Endpoint, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,13 @@ class Route:
 
     resource: Resource
     endpoint: Endpoint
-    values: tuple[str, ...]
+    variables: dict[str, str]
     extension: str
 
     @property
-    def variables(self) -> dict[str, str]:
-        """What stands for each name in braces."""
-        return dict(zip(self.endpoint.names, self.values, strict=True))
+    def account_sid(self) -> str:
+        """The Sid of the account in the path; empty if there is none."""
+        return next(iter(self.variables.values()), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _tree() -> _Node:
                     node = node.by_name
                 else:
                     node = node.by_word.setdefault(part, _Node())
-            node.end = (resource, endpoint)
+            node.end = (resource, endpoint, endpoint.names)
     return root
 
 
@@ -77,15 +77,14 @@ def route(segments: list[str]) -> Route | NoRoute:
         found = _walk([*parts[:-1], stem])
         if found is None:
             return NoRoute(extension=extension if extension in EXTENSIONS else "")
-        resource, endpoint, values = found
-        if extension in EXTENSIONS or extension in endpoint.media:
-            return Route(resource, endpoint, values, extension)
+        if extension in EXTENSIONS or extension in found[1].media:
+            return Route(*found, extension)
         return NoRoute(unknown_extension=extension)
     found = _walk(parts)
     return NoRoute() if found is None else Route(*found, "")
 
 
-def _walk(parts: list[str]) -> tuple[Resource, Endpoint, tuple[str, ...]] | None:
+def _walk(parts: list[str]) -> tuple[Resource, Endpoint, dict[str, str]] | None:
     node = _TREE
     values: list[str] = []
     for part in parts:
@@ -97,4 +96,7 @@ def _walk(parts: list[str]) -> tuple[Resource, Endpoint, tuple[str, ...]] | None
                 return None
             values.append(part)
         node = following
-    return (*node.end, tuple(values)) if node.end is not None else None
+    if node.end is None:
+        return None
+    resource, endpoint, names = node.end
+    return resource, endpoint, dict(zip(names, values, strict=True))

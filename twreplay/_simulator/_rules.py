@@ -80,9 +80,7 @@ def routed(exchange: Exchange) -> Answer | None:
     exchange.resource, exchange.endpoint = found.resource, found.endpoint
     exchange.variables = found.variables
     exchange.extension = found.extension
-    if len(segments) > 1:
-        # "/Accounts/AC....json" ends with an extension; the account's Sid does not.
-        exchange.account_sid = found.values[0]
+    exchange.account_sid = found.account_sid
     if found.extension and exchange.method != "GET":
         exchange.note(15)
     if exchange.request.scheme == "http" and not _is_public(exchange):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from itertools import islice
+from typing import TypeAlias, overload
 
 from twreplay._resources import FilterBy, Resource
 from twreplay._simulator._instance import Instance, value_of
@@ -15,6 +16,9 @@ Order: TypeAlias = tuple[float, int, Instance]
 
 Range: TypeAlias = tuple[float, float]
 """From a time on, to before another; Unix seconds."""
+
+# Up to here sorting what was found is quicker than looking for it from the newest on.
+_MANY = 500
 
 EVER: Range = (-math.inf, math.inf)
 
@@ -106,6 +110,12 @@ class Store:
                 chosen, dated = times[start:end], name
         if (len(values) < 2 and not conditions and keep is None) or not chosen:
             return chosen
+        if dated and not values and keep is None and len(conditions) == 1:
+            if dated == self._sorted_by:
+                return chosen
+            if len(chosen) > _MANY:
+                span = conditions[dated]
+                return _Walk(self._all, len(chosen), lambda i: _within(i, dated, span))
         kept = [
             order
             for order in chosen
@@ -119,6 +129,37 @@ class Store:
 
     def _keys(self, instance: Instance) -> list[tuple[str, str]]:
         return [(name, value_of(instance, name)) for name in self._indexed]
+
+
+class _Walk(Sequence[Order]):
+    """
+    Those of *orders* that *keep* keeps, of which *count* are known to be there.
+
+    Looks only at as many as are asked for, from the newest on: sorting a large part of a list
+    for one page of it would cost more the longer the list is.
+    """
+
+    def __init__(
+        self, orders: Sequence[Order], count: int, keep: Callable[[Instance], bool]
+    ) -> None:
+        self._orders = orders
+        self._count = count
+        self._keep = keep
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, wanted: int) -> Order: ...
+    @overload
+    def __getitem__(self, wanted: slice) -> Sequence[Order]: ...
+    def __getitem__(self, wanted: int | slice) -> Order | Sequence[Order]:
+        if isinstance(wanted, int):
+            position = range(self._count)[wanted]
+            return self[position : position + 1][0]
+        start, end, _ = wanted.indices(self._count)
+        newest_first = (order for order in reversed(self._orders) if self._keep(order[2]))
+        return list(islice(newest_first, self._count - end, self._count - start))[::-1]
 
 
 def _within(instance: Instance, name: str, span: Range) -> bool:
