@@ -21,7 +21,8 @@ from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 import twreplay
 from twreplay import Request, Response, errors
 
-GOLDEN = Path(__file__).parent / "messages"
+ROOT = Path(__file__).parents[1]
+GOLDEN = ROOT / "tests" / "messages"
 UPDATE = bool(os.environ.get("TWREPLAY_UPDATE_MESSAGES"))
 
 CALLER = f'''\
@@ -491,13 +492,23 @@ def test_more_leads_to_a_heading(file):
     """
     Each message ends with where to read on, and that is a heading of docs/errors.md.
     """
-    headings = re.findall(
-        r"(?m)^## (\S+)$", (GOLDEN.parents[1] / "docs" / "errors.md").read_text("utf-8")
-    )
+    headings = re.findall(r"(?m)^## (\S+)$", (ROOT / "docs" / "errors.md").read_text("utf-8"))
     anchor = re.search(r"\nMore: errors#(\S+)\n\Z", file.read_text("utf-8"))
 
     assert anchor is not None
     assert anchor[1] in headings
+
+
+def test_each_anchor_in_the_source_is_a_heading():
+    headings = re.findall(r"(?m)^## (\S+)$", (ROOT / "docs" / "errors.md").read_text("utf-8"))
+    anchors = {
+        anchor
+        for source in (ROOT / "twreplay").rglob("*.py")
+        for anchor in re.findall(r'anchor = ?"([^"]+)"|anchor="([^"]+)"', source.read_text("utf-8"))
+    }
+
+    assert anchors
+    assert {one or other for one, other in anchors} <= set(headings)
 
 
 @pytest.mark.parametrize("name", sorted(set(errors.__all__) - {"MissReason"}))
@@ -506,6 +517,6 @@ def test_each_error_has_a_heading(name):
     Those that say who can fix it have none: what is raised is one below them.
     """
     heading = re.sub(r"(?<!\A)([A-Z])", r"-\1", name).lower()
-    text = (GOLDEN.parents[1] / "docs" / "errors.md").read_text("utf-8")
+    text = (ROOT / "docs" / "errors.md").read_text("utf-8")
 
     assert name in {"TwreplayError", "CassetteError"} or f"\n## {heading}\n" in text

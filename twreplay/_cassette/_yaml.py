@@ -27,7 +27,9 @@ _DEEPEST = 64
 # Aliases that unfold to more characters than this are not there to save a tool some typing.
 _MOST_UNFOLDED = 64_000_000
 
+# Both may also stand in a text; then it is looked at closely for nothing.
 _ANCHOR = re.compile(r"[\s\[{,]&[^\s\[\]{},&]+[\s,\]}]")
+_ALIAS = re.compile(r"[\s\[{,]\*[^\s\[\]{},*]+\s*(?:[,\]}\n:]|\Z)")
 
 _LONG_LINE = 80
 
@@ -132,7 +134,8 @@ def load(text: str) -> tuple[Any, yaml.Node] | Unread:
             node = loader.get_single_node()
             if node is None:
                 return Unread(Flaw(headline="holds nothing but comments"))
-            if _ANCHOR.search(text) and _unfolded(node) > _MOST_UNFOLDED:
+            has_aliases = _ANCHOR.search(text) and _ALIAS.search(text)
+            if has_aliases and _unfolded(node) > _MOST_UNFOLDED:
                 problem = "has aliases that unfold to more than any cassette holds"
                 raise _Refused(problem=problem, problem_mark=node.start_mark)
             return loader.construct_document(node), node
