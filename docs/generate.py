@@ -35,7 +35,8 @@ def api() -> str:
         "Every path, method and status, from the definitions; one test per cell is in",
         "`tests/simulator/test_cells.py`. Paths are below `/2008-08-01`. Where the two",
         "[profiles](profiles.md) differ, the observed one follows after a slash. *302* and *500*",
-        "are answered only when a rule of your own says so: nothing that is sent brings them about.",
+        "are answered only when a rule of your own says so: nothing that is sent brings them",
+        "about.",
         "",
     ]
     for resource in RESOURCES:

@@ -1,0 +1,32 @@
+"""Every Python example of the documentation runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def examples(page):
+    return BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
+
+
+EXAMPLES = [
+    pytest.param(block, id=f"simulating-{number}")
+    for number, block in enumerate(examples("simulating.md"), 1)
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_example_runs(example):
+    exec(compile(example, "<example>", "exec"), {"__name__": "example"})
+
+
+def test_the_readmes_first_example_runs(monkeypatch):
+    monkeypatch.chdir(DOCS.parent)
+
+    test_example_runs(examples("../README.md")[0])
