@@ -60,6 +60,19 @@ def test_a_refused_rename_leaves_the_old_file_and_no_draft(tmp_path, monkeypatch
     assert path.read_text() == "old"
 
 
+def test_what_is_no_text_is_not_half_written(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("old")
+    response = Response(200, {"X-Name": "\ud800"})
+    recording = Recording(interactions=(Interaction(Request("GET", URL), response),))
+
+    with pytest.raises(errors.CassetteNotSaved, match="half a character"):
+        save(path, recording, lambda text: None)
+
+    assert [path] == list(tmp_path.iterdir())
+    assert path.read_text() == "old"
+
+
 def test_a_name_that_just_fits_can_be_saved(tmp_path):
     path = tmp_path / f"{'n' * 250}.yaml"
 

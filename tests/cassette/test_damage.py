@@ -64,6 +64,8 @@ FILES = {
         27,
     ),
     "other tag": (damaged("null", "!secret x"), "has a tag that no cassette has in it", 27),
+    "other scalar": (damaged("null", "!!bool x"), "has a tag that no cassette has in it", 27),
+    "merge key": (damaged("body: null", "!!merge <<: {a: b}"), "has a tag that no cassette", 27),
     "bad binary": (damaged("null", "!!binary '*'"), "has binary in it that is not base64", 27),
     "bad number": (damaged("200", "0x_"), "has a number in it that is none", 40),
     "huge number": (damaged("200", "9" * 5000), "has a number in it that is none", 40),
@@ -208,6 +210,15 @@ class TestJson:
         assert '"code": "no"' in str(error)
         assert max(map(len, str(error).splitlines())) < 120
 
+    @pytest.mark.parametrize("old", ["GET", "https", "Authorization", "Basic", "OK"])
+    def test_half_a_character_is_refused(self, data, tmp_path, old):
+        """
+        It could be read, and not be written again.
+        """
+        text = (rf"\ud800{old}").join(json.dumps(data).rsplit(old, 1))
+
+        assert "is text with half a character" in str(refused(tmp_path / "x.json", text.encode()))
+
 
 def test_an_alias_bomb_takes_no_memory(tmp_path):
     path = tmp_path / "x.yaml"
@@ -351,6 +362,39 @@ def test_no_shape_raises_anything_else(shape, depth):
         owner[key] = shape
         assert decode(yaml.safe_dump(data)) is not None
         owner[key] = before
+
+
+EDITS = (
+    *("!!binary ", "!!timestamp 1", "!!float x", "!!set {a}", "!!omap []", "!!null x", "!!bool x"),
+    *("!!int x", "!!merge <<", "!!str {a: b}", "!!map [a]", "!!pairs [a]", "!!python/tuple [1]"),
+    *("<<: *a", "&a ", "*a", "? ", "- ", "[", "]", "{", "}", ": ", '"', "'", "|", "%", "@", "`"),
+    *("---\n", "...\n", "%YAML 9.9\n", "<<<<<<< a\n", "\t", "\r", "\n", "\0", "\x85", "\u2028"),
+    *("\\ud800", "\ufeff", "é", "#", "null", "1e999", "NaN", "0b", "0o9", "1:2:3"),
+)
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 0.999), st.integers(0, 40), st.sampled_from(["", *EDITS])),
+        min_size=1,
+        max_size=4,
+    ),
+    st.booleans(),
+)
+def test_no_edit_raises_anything_else(edits, as_json):
+    """
+    And what is still a cassette can be written and read again.
+    """
+    text = encode(decode(SMS_AND_CALLS), as_json=as_json)
+    for place, removed, added in edits:
+        index = int(place * len(text))
+        text = text[:index] + added + text[index + removed :]
+
+    decoded = decode(text, as_json=as_json)
+
+    if isinstance(decoded, Recording):
+        again = decode(encode(decoded, as_json=as_json), as_json=as_json)
+        assert decoded.interactions == again.interactions
 
 
 def test_zip_is_a_zip(tmp_path):

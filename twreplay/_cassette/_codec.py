@@ -305,6 +305,7 @@ def _response(item: dict[Any, Any]) -> Response:
     if not isinstance(reason, str | int | None):
         raise Wrong("text", _kind(reason), "response", "status", "message")
     reason = standard_reason(code) if reason is None else str(reason)
+    reason = _whole(reason, "response", "status", "message")
     return plain(Response(code, headers, body, reason))
 
 
@@ -319,6 +320,13 @@ def _string(owner: dict[Any, Any], *keys: str) -> str:
     value = owner.get(keys[-1])
     if not isinstance(value, str):
         raise Wrong("text", _kind(value) if keys[-1] in owner else "", *keys)
+    return _whole(value, *keys)
+
+
+def _whole(value: str, *keys: str | int) -> str:
+    """*value*, if it can be written again: JSON escapes may hold one half of a character."""
+    if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+        raise Wrong("text", "text with half a character", *keys)
     return value
 
 
@@ -344,12 +352,13 @@ def _headers(owner: dict[Any, Any], *keys: str) -> Headers:
     if not isinstance(given, dict):
         raise Wrong("a mapping of names to lists of values", _kind(given), *keys, "headers")
     pairs: list[tuple[str, str]] = []
-    for name, values in given.items():
+    for key, values in given.items():
+        name = _whole(str(key), *keys, "headers")
         if not isinstance(values, list | tuple):
-            pairs.append((str(name), _header(values, *keys, "headers", name)))
+            pairs.append((name, _header(values, *keys, "headers", name)))
             continue
         for index, value in enumerate(values):
-            pairs.append((str(name), _header(value, *keys, "headers", name, index)))
+            pairs.append((name, _header(value, *keys, "headers", name, index)))
     return Headers(pairs)
 
 
@@ -357,7 +366,7 @@ def _header(value: Any, *keys: str | int) -> str:
     if isinstance(value, bytes):
         return value.decode("latin-1")
     if isinstance(value, str | int | float):
-        return str(value)
+        return _whole(str(value), *keys)
     raise Wrong("text", _kind(value), *keys)
 
 

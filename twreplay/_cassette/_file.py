@@ -83,7 +83,11 @@ def save(path: Path, recording: Recording, leak: Callable[[str], str | None]) ->
 
         CassetteNotSaved: The file system refused. What was there before is as it was.
     """
-    text = encode(recording, as_json=path.suffix == ".json")
+    try:
+        text = encode(recording, as_json=path.suffix == ".json")
+        content = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise _not_saved(path, error) from error
     where = leak(text)
     if where is not None:
         raise _secret(path, where)
@@ -93,8 +97,8 @@ def save(path: Path, recording: Recording, leak: Callable[[str], str | None]) ->
     draft = path.with_name(f".{path.name[:50]}.{os.getpid()}.{get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with draft.open("wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
@@ -286,10 +290,11 @@ def _secret(path: Path, where: str) -> SecretInCassette:
     return error
 
 
-def _not_saved(path: Path, cause: OSError) -> CassetteNotSaved:
+def _not_saved(path: Path, cause: OSError | UnicodeEncodeError) -> CassetteNotSaved:
+    why = cause.strerror if isinstance(cause, OSError) else "half a character is no text"
     error = CassetteNotSaved(
         Explanation(
-            headline=f"{shown(path)} could not be written: {cause.strerror}.",
+            headline=f"{shown(path)} could not be written: {why}.",
             detail="  What was there before is as it was.",
             remedies=(Remedy("Make room, or the folder writable, and record again."),),
             anchor="cassette-not-saved",

@@ -57,6 +57,9 @@ class _Loader(_BaseLoader):
     def ascend_resolver(self) -> None:
         self.depth -= 1
 
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Merge nothing: a key `<<` is refused as any other tag is."""
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         written = len(node.value)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
@@ -88,13 +91,22 @@ class _Loader(_BaseLoader):
         raise _Refused(problem=problem, problem_mark=node.start_mark)
 
 
+_Loader.yaml_constructors = {
+    f"{_TAG}{name}": _BaseLoader.yaml_constructors[f"{_TAG}{like}"]
+    for name, like in (
+        ("null", "null"),
+        ("str", "str"),
+        ("seq", "seq"),
+        ("map", "map"),
+        # The harmless ones of those that vcrpy wrote in its time.
+        ("python/unicode", "str"),
+        ("python/str", "str"),
+        ("python/tuple", "seq"),
+    )
+}
 _Loader.add_constructor(f"{_TAG}int", _Loader.integer)
 _Loader.add_constructor(f"{_TAG}binary", _Loader.binary)
 _Loader.add_constructor(None, _Loader.unknown)
-# The harmless ones of those that vcrpy wrote in its time.
-for _tag, _like in (("unicode", "str"), ("str", "str"), ("tuple", "seq")):
-    _constructor = _BaseLoader.yaml_constructors[f"{_TAG}{_like}"]
-    _Loader.add_constructor(f"{_TAG}python/{_tag}", _constructor)
 
 
 class _Dumper(_BaseDumper):
