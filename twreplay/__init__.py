@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from twreplay import errors, faults
     from twreplay._cassette import Cassette, RecordMode
     from twreplay._http import Credentials, Headers, Interaction, Request, Response
+    from twreplay._network import block_network
     from twreplay._server import wsgi
     from twreplay._session import use_cassette
     from twreplay._simulation import simulate
@@ -23,6 +24,7 @@ __all__ = [
     "Request",
     "Response",
     "Simulator",
+    "block_network",
     "errors",
     "faults",
     "simulate",
@@ -41,6 +43,7 @@ _HOMES = {
     "Request": "twreplay._http",
     "Response": "twreplay._http",
     "Simulator": "twreplay._simulator",
+    "block_network": "twreplay._network",
     "simulate": "twreplay._simulation",
     "use_cassette": "twreplay._session",
     "wsgi": "twreplay._server",

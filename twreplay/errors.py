@@ -7,6 +7,7 @@ Everything twreplay raises.
     ├── UnmatchedRequest         the request is not on the cassette
     ├── UnusedInteractions       the cassette holds what the test never asked for
     ├── UnusedRules              a rule of the test's own was not used
+    ├── NetworkBlocked           the network is blocked, and something tried to use it
     ├── RecordingInterrupted     the connection broke before a response was complete
     └── CassetteError            the file is the problem
         ├── CassetteNotFound
@@ -43,6 +44,7 @@ __all__ = [
     "CassetteNotSaved",
     "CassetteTooNew",
     "MissReason",
+    "NetworkBlocked",
     "NotSimulated",
     "RecordingInterrupted",
     "SecretInCassette",
@@ -151,6 +153,17 @@ class UnusedRules(TwreplayError):
     """
 
     rules: tuple[str, ...]
+
+
+class NetworkBlocked(TwreplayError):
+    """
+    The network is blocked, and something tried to reach what is not allowed. Nothing was sent.
+
+    Attributes:
+        host: The name, the address, or the path of the Unix socket.
+    """
+
+    host: str
 
 
 class RecordingInterrupted(TwreplayError):

@@ -81,6 +81,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             f"twreplay_{name}.",
         )
         parser.addini(f"twreplay_{name}", about, default="")
+    blocks = "let no test reach the network, below every client, names included"
+    group.addoption(
+        "--twreplay-block-network",
+        action="store_true",
+        default=None,
+        help=f"{blocks} (ini key twreplay_block_network)",
+    )
+    parser.addini("twreplay_block_network", blocks, type="bool", default=False)
+    allows = (
+        "what may be reached while the network is blocked, separated by commas: names, addresses, "
+        "ranges (10.0.0.0/8), patterns (re:.*[.]test), Unix sockets (unix, or unix:/path)"
+    )
+    group.addoption(
+        "--twreplay-allowed-hosts",
+        default=None,
+        metavar="HOSTS",
+        help=f"{allows} (ini key twreplay_allowed_hosts)",
+    )
+    parser.addini("twreplay_allowed_hosts", allows, default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -97,6 +116,21 @@ def pytest_configure(config: pytest.Config) -> None:
         if value and value not in known:
             msg = f"ini key twreplay_{name} has no value {value!r}; there is: {', '.join(known)}"
             raise pytest.UsageError(msg)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Block the network around each test, with its fixtures, if that is asked for."""
+    config = item.config
+    if not (
+        config.getoption("--twreplay-block-network") or config.getini("twreplay_block_network")
+    ):
+        return (yield)
+    from twreplay import block_network
+
+    hosts = config.getoption("--twreplay-allowed-hosts")
+    with block_network(config.getini("twreplay_allowed_hosts") if hosts is None else hosts):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -61,6 +61,7 @@ class AnsweringSocket:
         self._reader = RequestReader(base)
         self._request: Request | None = None
         self._reply: Reply | None = None
+        self._real: Any = None
         self._connect_timeout = connection.timeout
         self._timeout = connection.timeout
 
@@ -81,7 +82,11 @@ class AnsweringSocket:
             return
         self._request = request
         self._reply = self._source.answer(request, call_site())
-        if self._reply is not None and isinstance(self._reply.failure, _WHILE_CONNECTING):
+        if self._reply is None:
+            # Not when the response is asked for: clients translate what goes wrong in here.
+            self._real = self._really_connected()
+            self._real.sendall(self._reader.raw)
+        elif isinstance(self._reply.failure, _WHILE_CONNECTING):
             # By now the real client would have connected, or failed to.
             waited(self._reply, self._limit())
             raise _failure(self._reply.failure, self._connection)
@@ -91,7 +96,10 @@ class AnsweringSocket:
         return io.BufferedReader(io.BytesIO(self._response()))
 
     def close(self) -> None:
-        """Do nothing: there is no connection to close."""
+        """Close the connection that there is while a request is recorded."""
+        if self._real is not None:
+            self._real.close()
+            self._real = None
 
     def shutdown(self, how: int) -> None:
         """Do nothing: there is no connection to shut down."""
@@ -129,12 +137,11 @@ class AnsweringSocket:
         raise _failure(failure, self._connection)
 
     def _fetched(self, request: Request) -> bytes:
-        """Send the request for real, over a connection that the client itself makes."""
-        real = self._really_connected()
+        """Read the response from the connection over which the request was really sent."""
+        real = self._real
         try:
             if self._timeout is None or isinstance(self._timeout, int | float):
                 real.settimeout(self._timeout)  # else it has the default, as the real one does
-            real.sendall(self._reader.raw)
             received = http.client.HTTPResponse(real, method=request.method)
             received.begin()
             status, reason = received.status, received.reason
@@ -151,12 +158,13 @@ class AnsweringSocket:
             self._source.interrupted(request, "before the response began")
             raise
         finally:
-            real.close()
+            self.close()
         response = Response(status, headers, body, reason)
         self._source.record(request, response)
         return render(response, method=request.method)
 
     def _really_connected(self) -> Any:
+        """A socket to the API, behind whatever proxy, that the client itself connects."""
         connection = self._connection
         timeout = connection.timeout
         connection.sock = None
