@@ -6,6 +6,8 @@ import asyncio
 import os
 import socket
 import ssl
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -71,9 +73,6 @@ def http_client_through(proxy: str) -> Send:
 
 
 def urllib_request_through(proxy: str) -> Send:
-    import urllib.error
-    import urllib.request
-
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({"https": proxy}))
 
     def send(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
@@ -203,6 +202,8 @@ def environment(monkeypatch):
     def name(proxy: LoopbackProxy) -> None:
         for variable in ("HTTPS_PROXY", "https_proxy"):
             monkeypatch.setenv(variable, proxy.url)
+        # urlopen looks at the environment once in a process.
+        monkeypatch.setattr(urllib.request, "_opener", None)
 
     return name
 
