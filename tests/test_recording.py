@@ -181,10 +181,13 @@ class TestRecordModes:
             list_calls(2)
         assert len(cassette) == 1
 
-    def test_rewrite_with_nothing_changed_makes_no_diff(self, path, recorded, list_calls):
+    def test_rewrite_with_nothing_changed_makes_no_diff(
+        self, path, recorded, list_calls, module_api
+    ):
         with twreplay.use_cassette(path, record_mode="rewrite"):
             list_calls(1)
 
+        assert len(module_api.requests_seen) == 1
         assert recorded == path.read_bytes()
 
     @pytest.mark.parametrize("mode", ["none", "once"])
