@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from twreplay._network import block_network
     from twreplay._server import wsgi
     from twreplay._session import use_cassette
-    from twreplay._simulation import simulate
+    from twreplay._simulation import add_to_responses, simulate
     from twreplay._simulator import Simulator
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Request",
     "Response",
     "Simulator",
+    "add_to_responses",
     "block_network",
     "errors",
     "faults",
@@ -43,6 +44,7 @@ _HOMES = {
     "Request": "twreplay._http",
     "Response": "twreplay._http",
     "Simulator": "twreplay._simulator",
+    "add_to_responses": "twreplay._simulation",
     "block_network": "twreplay._network",
     "simulate": "twreplay._simulation",
     "use_cassette": "twreplay._session",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ParamSpec, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overload
 
 from twreplay._doors import Close, Door
 from twreplay._http import Reply, Request, Response
 from twreplay._interception import close_source, open_source
 from twreplay._scope import hosts_of, refuse_other_versions
 from twreplay._simulator import Simulator, SimulatorOptions
+
+if TYPE_CHECKING:
+    from responses import RequestsMock
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,7 +33,8 @@ class SimulationSession:
         Raises:
             UsageError: An unknown keyword or value, naming the nearest valid one.
         """
-        return cls(Simulator(**cast("SimulatorOptions", options)), hosts_of(options.get("hosts")))
+        simulator = Simulator(**cast("SimulatorOptions", options))
+        return cls(simulator, hosts_of(simulator.hosts))
 
     def open(self) -> Simulator:
         """Take the API's requests from here on."""
@@ -108,3 +112,18 @@ def simulate(
     """
     context = SimulationContext(options)
     return context if function is None else context(function)
+
+
+def add_to_responses(simulator: Simulator, mock: RequestsMock | None = None) -> None:
+    """
+    Let *simulator* answer inside a suite that is built on ``responses``, doors unchanged.
+
+    Args:
+        mock: The ``RequestsMock`` to add it to; by default the one that ``@responses.activate``
+            opens. Requests to other hosts are its own business.
+    """
+    from twreplay._interception._requests import SourceResponse, default_mock
+
+    (mock or default_mock).add(
+        SourceResponse(SimulationSession(simulator, hosts_of(simulator.hosts)))
+    )

@@ -15,6 +15,20 @@ from twreplay._interception._acting import CUT_OFF, shortest, waited
 from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, call_site, source_for
 
+_stand_ins: dict[str, Callable[..., Any]] = {}
+
+
+def answered(transport: Any, request: httpx.Request) -> httpx.Response:
+    """The response of whoever answers here, whatever stands where this module put its own."""
+    response: httpx.Response = _stand_ins["sync"](transport, request)
+    return response
+
+
+async def answered_async(transport: Any, request: httpx.Request) -> httpx.Response:
+    """As *answered*."""
+    response: httpx.Response = await _stand_ins["async"](transport, request)
+    return response
+
 
 def patches(module: ModuleType) -> Iterable[Patch]:
     """What to replace in ``httpx``."""
@@ -44,6 +58,7 @@ def _handle(original: Callable[..., httpx.Response]) -> Callable[..., httpx.Resp
             received.close()
         return _recorded(source, ours, received, body)
 
+    _stand_ins["sync"] = handle_request
     return handle_request
 
 
@@ -74,6 +89,7 @@ def _handle_async(original: Callable[..., Any]) -> Callable[..., Any]:
             await received.aclose()
         return _recorded(source, ours, received, body)
 
+    _stand_ins["async"] = handle_async_request
     return handle_async_request
 
 

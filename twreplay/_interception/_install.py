@@ -21,6 +21,9 @@ _CLIENTS: Final = {
     "requests.adapters": "_requests",
     "httpx": "_httpx",
     "aiohttp": "_aiohttp",
+    "responses": "_mock_libraries",
+    "requests_mock.adapter": "_mock_libraries",
+    "pytest_httpx._httpx_mock": "_mock_libraries",
 }
 
 _lock = RLock()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from threading import RLock
@@ -105,6 +106,7 @@ class Allowed:
 
 
 _blocks: list[Allowed] = []
+_installed: list[Patch] = []
 _lock = RLock()
 
 
@@ -113,7 +115,8 @@ def block(allowed: Allowed) -> None:
     with _lock:
         _blocks.append(allowed)
         if len(_blocks) == 1:
-            for patch in _PATCHES:
+            _installed.extend((*_PATCHES, *_of_httpx()))
+            for patch in _installed:
                 patch.install()
 
 
@@ -122,8 +125,9 @@ def unblock(allowed: Allowed) -> None:
     with _lock:
         _blocks.remove(allowed)
         if not _blocks:
-            for patch in _PATCHES:
+            for patch in _installed:
                 patch.remove()
+            _installed.clear()
 
 
 def _check(kind: str, where: str, is_allowed: Callable[[Allowed], bool]) -> None:
@@ -206,6 +210,30 @@ def _gethostbyname(original: Callable[[str], Any]) -> Callable[[str], Any]:
         return found
 
     return gethostbyname
+
+
+def _of_httpx() -> tuple[Patch, ...]:
+    httpx = sys.modules.get("httpx")
+    if httpx is None:
+        return ()
+    return (Patch(httpx.AsyncHTTPTransport, "handle_async_request", _unwrapping),)
+
+
+def _unwrapping(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Anyio connects in a group of tasks, and puts what they raise into a group as well."""
+
+    async def handle_async_request(self: Any, request: Any) -> Any:
+        try:
+            return await original(self, request)
+        except BaseExceptionGroup as group:
+            blocked: Any = group.subgroup(NetworkBlocked)
+            while isinstance(blocked, BaseExceptionGroup):
+                blocked = blocked.exceptions[0]
+            if blocked is None:
+                raise
+            raise blocked from None
+
+    return handle_async_request
 
 
 _PATCHES = (

@@ -19,7 +19,7 @@ from twreplay import faults
 from twreplay._http import Reply, Request, Response
 from twreplay._interception._acting import CUT_OFF, waited
 from twreplay._interception._patches import Patch
-from twreplay._interception._router import call_site, source_for
+from twreplay._interception._router import Source, call_site, source_for
 
 
 def patches(module: ModuleType) -> Iterable[Patch]:
@@ -38,19 +38,32 @@ def _send(original: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         if source_for(urlsplit(request.url or "").hostname) is None:
             return original(self, request, stream, timeout, *args, **kwargs)
-        if request.body is not None and not isinstance(request.body, bytes | str):
-            request.body = _read(request.body)
-        mock = responses.RequestsMock(
-            assert_all_requests_are_fired=False,
-            registry=partial(_Registry, timeout),  # type: ignore[arg-type]  # it is only called
-            real_adapter_send=original,
-        )
-        return mock.unbound_on_send()(self, request, stream, timeout, *args, **kwargs)
+        return answered(original, self, request, stream, timeout, *args, **kwargs)
 
     return send
 
 
-class _Registry(FirstMatchRegistry):
+def answered(
+    really_send: Callable[..., Any],
+    adapter: Any,
+    request: PreparedRequest,
+    stream: bool = False,
+    timeout: Any = None,
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    """The response of whoever answers here; fetched with *really_send* if it is to be recorded."""
+    if request.body is not None and not isinstance(request.body, bytes | str):
+        request.body = _read(request.body)
+    mock = responses.RequestsMock(
+        assert_all_requests_are_fired=False,
+        registry=partial(Registry, timeout),  # type: ignore[arg-type]  # it is only called
+        real_adapter_send=really_send,
+    )
+    return mock.unbound_on_send()(adapter, request, stream, timeout, *args, **kwargs)
+
+
+class Registry(FirstMatchRegistry):
     """Finds an answer for every request, with whoever answers here."""
 
     def __init__(self, timeout: Any) -> None:
@@ -61,21 +74,53 @@ class _Registry(FirstMatchRegistry):
         url = request.url or ""
         source = source_for(urlsplit(url).hostname)
         assert source is not None
-        body: Any = request.body
-        asked = Request(str(request.method), url, request.headers, body)
-        reply = source.answer(asked, call_site())
+        reply = source.answer(_asked(request), call_site())
         if reply is None:
             # Goes down to http.client, which records it.
             return responses.PassthroughResponse(str(request.method), url), []
-        if not waited(reply, _read_timeout(self._timeout)):
-            reply = Reply(None, failure=faults.ReadTimeout())
-        missing = 0
-        if isinstance(reply.failure, faults.TruncatedBody):
-            reply, missing = Reply(CUT_OFF), 1
-        if reply.failure is not None:
-            raise _failure(reply.failure, request)
-        assert reply.response is not None
-        return _Answer(reply.response, str(request.method), url, missing), []
+        return _acted_out(reply, request, self._timeout), []
+
+
+class SourceResponse(responses.BaseResponse):
+    """A response of ``responses`` that *source* gives, for every request to its hosts."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__("GET", "https://" + next(iter(source.hosts)))
+        self._source = source
+
+    def matches(self, request: PreparedRequest) -> tuple[bool, str]:
+        """Whether *source* takes *request*; and if not, why."""
+        host = urlsplit(request.url or "").hostname
+        return host in self._source.hosts, f"twreplay does not take requests to {host}"
+
+    def get_response(self, request: PreparedRequest) -> HTTPResponse:
+        """The answer of *source*."""
+        reply = self._source.answer(_asked(request), call_site())
+        assert reply is not None
+        timeout = getattr(request, "req_kwargs", {}).get("timeout")
+        return _acted_out(reply, request, timeout).get_response(request)
+
+
+default_mock: responses.RequestsMock = responses.mock
+"""What ``@responses.activate`` opens."""
+
+
+def _asked(request: PreparedRequest) -> Request:
+    body: Any = request.body
+    return Request(str(request.method), request.url or "", request.headers, body)
+
+
+def _acted_out(reply: Reply, request: PreparedRequest, timeout: Any) -> _Answer:
+    """Wait and fail as *reply* says, or else give its response."""
+    if not waited(reply, _read_timeout(timeout)):
+        reply = Reply(None, failure=faults.ReadTimeout())
+    missing = 0
+    if isinstance(reply.failure, faults.TruncatedBody):
+        reply, missing = Reply(CUT_OFF), 1
+    if reply.failure is not None:
+        raise _failure(reply.failure, request)
+    assert reply.response is not None
+    return _Answer(reply.response, str(request.method), request.url or "", missing)
 
 
 def _read_timeout(timeout: Any) -> Any:

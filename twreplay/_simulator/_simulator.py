@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import sysconfig
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -70,7 +70,7 @@ class SimulatorOptions(TypedDict, total=False):
     seed: int | str
     now: datetime | None
     undocumented: str
-    hosts: tuple[str, ...]
+    hosts: Iterable[str] | None
 
 
 class Simulator:
@@ -90,6 +90,7 @@ class Simulator:
         known_choice("profile", "value", self.profile, PROFILES)
         self._undocumented = str(options.get("undocumented", "warn"))
         known_choice("undocumented", "value", self._undocumented, UNDOCUMENTED)
+        self.hosts = options.get("hosts")
         self._seed = options.get("seed", 0)
         if isinstance(self._seed, bool) or not isinstance(self._seed, int | str):
             msg = f"seed takes a number or text, not {self._seed!r}."
