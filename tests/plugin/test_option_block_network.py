@@ -58,8 +58,8 @@ def test_allows(pytester, way):
 def test_command_line_beats_ini(pytester):
     pytester.makeini("[pytest]\ntwreplay_allowed_hosts = localhost")
 
-    result = pytester.runpytest_subprocess(*PLUGINS, 
-        "--twreplay-block-network", "--twreplay-allowed-hosts=example.com"
+    result = pytester.runpytest_subprocess(
+        *PLUGINS, "--twreplay-block-network", "--twreplay-allowed-hosts=example.com"
     )
 
     result.assert_outcomes(passed=1, failed=1)

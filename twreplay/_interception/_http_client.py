@@ -39,7 +39,7 @@ _WHILE_CONNECTING = (
 
 def patches(module: ModuleType) -> Iterable[Patch]:
     """What to replace in *module*, one of those that build on ``http.client``."""
-    if module is http.client:
+    if module.__name__ == "http.client":
         yield Patch(http.client.HTTPConnection, "putrequest", _putrequest)
         yield Patch(http.client.HTTPConnection, "getresponse", _getresponse)
         owners = [http.client.HTTPConnection, http.client.HTTPSConnection]
