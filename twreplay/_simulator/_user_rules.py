@@ -240,9 +240,7 @@ def unused(rules: tuple[UserRule, ...]) -> UnusedRules | None:
             f"{'was' if len(left) == 1 else 'were'} not used as often as expected.",
             detail="\n".join(lines),
             remedies=(
-                Remedy(
-                    "See what was requested, and which rule answered.", "print(twilio.explain())"
-                ),
+                Remedy("See what was requested, and which rule answered.", "twilio.explain()"),
                 Remedy("The rule is not needed: take it out, or lower its times."),
             ),
             anchor="unused-rules",
