@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,6 +31,7 @@ def keep_alive_server(folder: Path, *names: str) -> Iterator[KeepAlive]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*names).configure_cert(context)
     server = KeepAlive(0, str(folder / "ca.pem"))
+    accepted: list[socket.socket] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -38,6 +40,7 @@ def keep_alive_server(folder: Path, *names: str) -> Iterator[KeepAlive]:
         def setup(self) -> None:
             super().setup()
             server.connections += 1
+            accepted.append(self.connection)
 
         def do_GET(self) -> None:
             server.seen.append(f"{self.command} {self.path}")
@@ -66,3 +69,8 @@ def keep_alive_server(folder: Path, *names: str) -> Iterator[KeepAlive]:
         finally:
             listening.shutdown()
             thread.join()
+            for connection in accepted:
+                # What has arrived can still be read and is seen; a client that never closes its
+                # end does not hold this one up.
+                with suppress(OSError):
+                    socket.socket.shutdown(connection, socket.SHUT_RD)
