@@ -9,7 +9,7 @@ from twreplay._doors import Close, Door
 from twreplay._http import Reply, Request, Response
 from twreplay._interception import close_source, open_source
 from twreplay._scope import hosts_of, refuse_other_versions
-from twreplay._simulator import Simulator, SimulatorOptions
+from twreplay._simulator import Simulator, SimulatorOptions, check_options
 
 if TYPE_CHECKING:
     from responses import RequestsMock
@@ -81,7 +81,8 @@ class SimulationContext(Door[Simulator]):
         super().__init__("simulate")
         self._options = options
         # Made once now, so that a wrong keyword is told where it is written.
-        SimulationSession.of(options)
+        check_options(options)
+        hosts_of(options.get("hosts"))
 
     def _open(self) -> tuple[Simulator, Close]:
         session = SimulationSession.of(self._options)

@@ -2,7 +2,7 @@
 
 from twreplay._simulator._instance import Instance
 from twreplay._simulator._journal import Entry
-from twreplay._simulator._simulator import Simulator, SimulatorOptions
+from twreplay._simulator._simulator import Simulator, SimulatorOptions, check_options
 from twreplay._simulator._user_rules import UserRule
 
-__all__ = ["Entry", "Instance", "Simulator", "SimulatorOptions", "UserRule"]
+__all__ = ["Entry", "Instance", "Simulator", "SimulatorOptions", "UserRule", "check_options"]

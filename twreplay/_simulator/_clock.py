@@ -22,18 +22,25 @@ BEGINNING = datetime(2010, 3, 1, 9, 0, 0, tzinfo=PACIFIC)
 _LAST = datetime(9999, 12, 30, tzinfo=UTC)
 
 
+def check_time(now: object) -> None:
+    """
+    See to it that a clock can start at *now*.
+
+    Raises:
+        UsageError: It is no datetime, or has no time zone.
+    """
+    if not isinstance(now, datetime):
+        msg = f"now takes a datetime with a time zone, not {now!r}."
+        raise UsageError(msg)
+    if now.tzinfo is None:
+        msg = f"now={now!r} has no time zone; add one, such as now.replace(tzinfo=datetime.UTC)."
+        raise UsageError(msg)
+
+
 class Clock:
     """What time it is in a simulated world."""
 
     def __init__(self, now: datetime) -> None:
-        if not isinstance(now, datetime):
-            msg = f"now takes a datetime with a time zone, not {now!r}."
-            raise UsageError(msg)
-        if now.tzinfo is None:
-            msg = (
-                f"now={now!r} has no time zone; add one, such as now.replace(tzinfo=datetime.UTC)."
-            )
-            raise UsageError(msg)
         self._now = now.astimezone(PACIFIC)
         self._due: list[tuple[datetime, int, Callable[[], None]]] = []
         self._count = 0

@@ -15,7 +15,7 @@ from twreplay._http import Reply, Request, Response
 from twreplay._resources import PROFILES, QUESTIONS, VERSION, Effect, Profile, Resource
 from twreplay._resources._values import phone_number
 from twreplay._simulator._arranging import BY_NAME, arrange
-from twreplay._simulator._clock import BEGINNING, Clock
+from twreplay._simulator._clock import BEGINNING, Clock, check_time
 from twreplay._simulator._exchange import Answer, Exchange, Nothing
 from twreplay._simulator._hints import hints_for
 from twreplay._simulator._identifiers import Identifiers
@@ -24,6 +24,7 @@ from twreplay._simulator._journal import Entry, explained
 from twreplay._simulator._lifecycle import CALL_ENDS, add_caller_id
 from twreplay._simulator._rendering import rendered
 from twreplay._simulator._rules import RULES, begin
+from twreplay._simulator._store import Stores
 from twreplay._simulator._user_rules import UserRule, own, unused, user_rule
 from twreplay._simulator._world import SUSPENDED, Account, Outcome, World
 from twreplay._suggestion import known_choice
@@ -36,6 +37,9 @@ UNDOCUMENTED = ("warn", "ignore", "error")
 _NOTHING = Nothing()
 
 _REFUSES_METHOD = 405
+
+# The owner of an account that is about to be made; never looked at.
+_NOBODY = Account(Instance(BY_NAME["Account"], {"Sid": ""}, {}, {}), Stores())
 
 _FIRST_NUMBER = "4158675309"
 _PACKAGE = str(Path(__file__).parents[1])
@@ -84,24 +88,19 @@ class Simulator:
     """
 
     def __init__(self, **options: Unpack[SimulatorOptions]) -> None:
-        for name in options:
-            known_choice("simulate", "keyword", name, tuple(SimulatorOptions.__annotations__))
-        self.profile = str(options.get("profile", "documented"))
-        known_choice("profile", "value", self.profile, PROFILES)
-        self._undocumented = str(options.get("undocumented", "warn"))
-        known_choice("undocumented", "value", self._undocumented, UNDOCUMENTED)
+        check_options(options)
+        self.profile = options.get("profile", "documented")
         self.hosts = options.get("hosts")
+        self._undocumented = options.get("undocumented", "warn")
         self._seed = options.get("seed", 0)
-        if isinstance(self._seed, bool) or not isinstance(self._seed, int | str):
-            msg = f"seed takes a number or text, not {self._seed!r}."
-            raise UsageError(msg)
         self._now = options.get("now") or BEGINNING
-        self._account_sid = _sid(options.get("account_sid"))
-        self._auth_token = _token(options.get("auth_token"))
+        self._account_sid = options.get("account_sid")
+        self._auth_token = options.get("auth_token")
         self._lock = RLock()
         self._rules: list[UserRule] = []
         self._journal: list[Entry] = []
-        self._build()
+        self._made: World | None = None
+        self._is_made = False
 
     def __repr__(self) -> str:
         return f"<Simulator {self.profile}, account {self.account_sid}>"
@@ -343,9 +342,7 @@ class Simulator:
             }
             status = str(properties.get("Status", "2"))
             known_choice("Account.Status", "value", status, ("2", "1", *sorted(SUSPENDED)))
-            instance = arrange(
-                self._world, self._no_account, BY_NAME["Account"], properties, hidden
-            )
+            instance = arrange(self._world, _NOBODY, BY_NAME["Account"], properties, hidden)
             account = self._world.accounts[instance.Sid]
             if sandbox:
                 arrange(self._world, account, BY_NAME["TwilioSandbox"], {})
@@ -561,16 +558,30 @@ class Simulator:
         with self._lock:
             self._rules.clear()
             self._journal.clear()
-            self._build()
+            self._made = None
+            self._is_made = False
 
-    def _build(self) -> None:
-        self._world = World(Profile(self.profile), Clock(self._now), Identifiers(self._seed))
-        identifiers = self._world.identifiers
-        sid, token = identifiers.sid("AC"), identifiers.token()
-        # Never looked up: it only stands in where an account is not said.
-        self._no_account = Account(Instance(BY_NAME["Account"], {"Sid": ""}, {}, {}), {})
-        first = self.add_account(Sid=self._account_sid or sid, AuthToken=self._auth_token or token)
-        self._first = self._world.accounts[first.Sid]
+    @property
+    def _world(self) -> World:
+        # Made when first asked for: a session that is never used should cost next to nothing.
+        if not self._is_made:
+            with self._lock:
+                # Making it asks for it, in this thread; another waits until it is complete.
+                if self._made is None:
+                    self._make_world()
+                    self._is_made = True
+        assert self._made is not None
+        return self._made
+
+    @property
+    def _first(self) -> Account:
+        return next(self._world.each_account())
+
+    def _make_world(self) -> None:
+        world = World(Profile(self.profile), Clock(self._now), Identifiers(self._seed))
+        sid, token = world.identifiers.sid("AC"), world.identifiers.token()
+        self._made = world
+        self.add_account(Sid=self._account_sid or sid, AuthToken=self._auth_token or token)
         self.add_incoming_phone_number(PhoneNumber=_FIRST_NUMBER)
 
     # --- the state -----------------------------------------------------------------------------
@@ -646,24 +657,35 @@ class Simulator:
         return tuple(self._world.validation_requests)
 
 
-def _sid(given: object) -> str:
-    if given is None:
-        return ""
-    if not isinstance(given, str) or not given.startswith("AC") or not given.isalnum():
-        msg = f"account_sid is AC and 32 hexadecimal digits, not {given!r}."
+def check_options(options: Mapping[str, object]) -> None:
+    """
+    See to it that a simulator can be made of *options*.
+
+    Raises:
+        UsageError: An unknown keyword or value, naming the nearest valid one.
+    """
+    for name in options:
+        known_choice("simulate", "keyword", name, _KEYWORDS)
+    known_choice("profile", "value", options.get("profile", "documented"), PROFILES)
+    known_choice("undocumented", "value", options.get("undocumented", "warn"), UNDOCUMENTED)
+    seed = options.get("seed", 0)
+    if isinstance(seed, bool) or not isinstance(seed, int | str):
+        msg = f"seed takes a number or text, not {seed!r}."
         raise UsageError(msg)
-    return given
-
-
-def _token(given: object) -> str:
-    if given is None:
-        return ""
-    # Not shown: it may be a real one.
-    if not isinstance(given, str) or not given or not given.isprintable():
+    if options.get("now") is not None:
+        check_time(options["now"])
+    sid = options.get("account_sid")
+    if sid is not None and not (isinstance(sid, str) and sid.startswith("AC") and sid.isalnum()):
+        msg = f"account_sid is AC and 32 hexadecimal digits, not {sid!r}."
+        raise UsageError(msg)
+    token = options.get("auth_token")
+    if token is not None and not (isinstance(token, str) and token and token.isprintable()):
+        # Not shown: it may be a real one.
         msg = "auth_token is text that can be printed, and not empty."
         raise UsageError(msg)
-    return given
 
+
+_KEYWORDS = tuple(SimulatorOptions.__annotations__)
 
 _STDLIB = sysconfig.get_path("stdlib")
 _INSTALLED = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})

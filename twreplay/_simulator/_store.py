@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import TypeAlias, overload
 
-from twreplay._resources import FilterBy, Resource
+from twreplay._resources import RESOURCES, FilterBy, Resource
 from twreplay._simulator._instance import Instance, value_of
+
+_BY_NAME = {resource.name: resource for resource in RESOURCES}
 
 Order: TypeAlias = tuple[float, int, Instance]
 """What instances sort by: a time, and which was touched last within it."""
@@ -23,6 +26,22 @@ _MANY = 500
 EVER: Range = (-math.inf, math.inf)
 
 
+@cache
+def _looked_up_by(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The properties that instances are looked up by: exact values, and dates."""
+    resource = next(r for r in RESOURCES if r.name == name)
+    dates = tuple(f.name for f in resource.filters if f.by is FilterBy.DATE)
+    return tuple(sorted(resource.indexed)), dates
+
+
+class Stores(dict[str, "Store"]):
+    """The stores of one account, by the name of the resource; made when first asked for."""
+
+    def __missing__(self, name: str) -> Store:
+        store = self[name] = Store(_BY_NAME[name])
+        return store
+
+
 class Store:
     """
     Finds instances by exact values without looking at the others.
@@ -33,8 +52,7 @@ class Store:
 
     def __init__(self, resource: Resource) -> None:
         self._sorted_by = resource.sorted_by
-        self._indexed = sorted(resource.indexed)
-        self._dates = [f.name for f in resource.filters if f.by is FilterBy.DATE]
+        self._indexed, self._dates = _looked_up_by(resource.name)
         self._all: list[Order] = []
         self._by_value: dict[tuple[str, str], list[Order]] = {}
         self._by_date: dict[str, list[Order]] = {name: [] for name in self._dates}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from twreplay._resources import RESOURCES, Profile, Property, Resource, Shape
 from twreplay._simulator._clock import Clock, wire_date
 from twreplay._simulator._identifiers import Identifiers
 from twreplay._simulator._instance import Instance
-from twreplay._simulator._store import Store
+from twreplay._simulator._store import Store, Stores
 
 SUSPENDED = frozenset({"4", "16", "32"})
 _STATUS_TEXT = {"1": "Inactive", "2": "Active"} | dict.fromkeys(SUSPENDED, "Suspended")
@@ -21,7 +23,7 @@ class Account:
     """One account and everything in it."""
 
     instance: Instance
-    stores: dict[str, Store]
+    stores: Stores
     deleted: set[str] = field(default_factory=set)
     validations: dict[str, str] = field(default_factory=dict)
 
@@ -52,6 +54,20 @@ class Outcome:
     lasts: float = 0
 
 
+@cache
+def _shown(profile: Profile) -> Mapping[tuple[str, bool], tuple[Property, ...]]:
+    """The properties that *profile* shows, by resource, alone and listed."""
+    return {
+        (resource.name, listed): tuple(
+            prop
+            for prop in (resource.listed if listed else resource.properties)
+            if not prop.only_with or profile[prop.only_with] == "yes"
+        )
+        for resource in RESOURCES
+        for listed in (False, True)
+    }
+
+
 class World:
     """Everything that requests and the clock change."""
 
@@ -63,17 +79,9 @@ class World:
         self.outcomes: dict[str, list[Outcome]] = {"call": [], "sms": [], "validation": []}
         self.stock: dict[str, int] = {}
         self.validation_requests: list[Instance] = []
-        self._created: dict[str, dict[int, Instance]] = {r.name: {} for r in RESOURCES}
+        self._created: defaultdict[str, dict[int, Instance]] = defaultdict(dict)
         self._touched = 0
-        self._shown = {
-            (resource.name, listed): tuple(
-                prop
-                for prop in (resource.listed if listed else resource.properties)
-                if not prop.only_with or profile[prop.only_with] == "yes"
-            )
-            for resource in RESOURCES
-            for listed in (False, True)
-        }
+        self._shown = _shown(profile)
 
     def instances(self, resource: Resource) -> tuple[Instance, ...]:
         """Every instance of *resource*, in the order in which they came to be."""
@@ -96,9 +104,8 @@ class World:
         known = {"DateCreated": now, "DateUpdated": now} | dict(times or {})
         texts = {
             prop.name: ""
-            for prop in resource.properties
+            for prop in self._shown[resource.name, False]
             if prop.shape is not Shape.PARTS
-            and (not prop.only_with or self.profile[prop.only_with] == "yes")
         }
         texts |= {name: value for name, value in values.items() if name in texts}
         if "Sid" in texts and not texts["Sid"]:
@@ -109,9 +116,9 @@ class World:
         self._date(instance, known)
         if resource.name == "Account":
             texts["StatusText"] = texts["StatusText"] or _STATUS_TEXT.get(texts["Status"], "")
-            account = Account(instance, {r.name: Store(r) for r in RESOURCES})
+            account = Account(instance, Stores())
             self.accounts[instance.Sid] = account
-        if account is not None and resource.name in account.stores:
+        if account is not None:
             self._touched += 1
             self._created[resource.name][id(instance)] = instance
             account.stores[resource.name].put(instance, self._touched)

@@ -1,0 +1,61 @@
+"""
+Entering and leaving a session, warm, beside other libraries in the same run.
+
+    python benchmarks/sessions.py          (moto is timed if it is installed)
+
+Medians of interleaved rounds, in microseconds. requests, httpx and aiohttp are imported, so that
+every library has something to patch.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import aiohttp
+import httpx
+import requests
+import responses
+import vcr
+
+import twreplay
+
+ROUNDS = 200
+CLIENTS = (aiohttp, httpx, requests)
+
+
+def main() -> None:
+    """Print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.yaml"
+        path.write_text("version: 1\ninteractions: []\n")
+        doors: dict[str, Callable[[], AbstractContextManager[object]]] = {
+            "twreplay.simulate": twreplay.simulate,
+            "twreplay.use_cassette": lambda: twreplay.use_cassette(path),
+            "responses.RequestsMock": responses.RequestsMock,
+            "vcr.use_cassette": lambda: vcr.use_cassette(str(path), record_mode="none"),
+        }
+        if importlib.util.find_spec("moto"):
+            from moto import mock_aws
+
+            doors["moto.mock_aws"] = mock_aws
+        times: dict[str, list[float]] = {name: [] for name in doors}
+        for _ in range(ROUNDS):
+            for name, door in doors.items():
+                start = time.perf_counter()
+                with door():
+                    pass
+                times[name].append((time.perf_counter() - start) * 1e6)
+    for name, measured in times.items():
+        measured.sort()
+        low, high = measured[ROUNDS // 10], measured[-ROUNDS // 10]
+        print(f"{name:<24}{statistics.median(measured):>9.0f}   ({low:.0f} to {high:.0f})")
+
+
+if __name__ == "__main__":
+    main()
