@@ -85,7 +85,11 @@ class AnsweringSocket:
         if self._reply is None:
             # Not when the response is asked for: clients translate what goes wrong in here.
             self._real = self._really_connected()
-            self._real.sendall(self._reader.raw)
+            try:
+                self._real.sendall(self._reader.raw)
+            except ConnectionError:
+                self._source.interrupted(request, "before the response began")
+                raise
         elif isinstance(self._reply.failure, _WHILE_CONNECTING):
             # By now the real client would have connected, or failed to.
             waited(self._reply, self._limit())

@@ -14,11 +14,12 @@ from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, enter, leave
 
 # The module whose import means that a program uses the client, and ours that knows the client.
+# What ours imports has to be there by then: of requests, the whole package.
 _CLIENTS: Final = {
     "http.client": "_http_client",
     "urllib3.connection": "_http_client",
     "httplib2": "_http_client",
-    "requests.adapters": "_requests",
+    "requests": "_requests",
     "httpx": "_httpx",
     "aiohttp": "_aiohttp",
     "responses": "_mock_libraries",
@@ -38,8 +39,9 @@ def open_source(source: Source) -> None:
     with _lock:
         if enter(source) or not _is_installed:
             _is_installed = True
-            _hook()
+            # Before the hooks: theirs run before a package has the module as an attribute.
             import_module("http.client")
+            _hook()
             for client in _CLIENTS:
                 if client in sys.modules:
                     _install(client)

@@ -23,8 +23,8 @@ from twreplay._interception._router import Source, call_site, source_for
 
 
 def patches(module: ModuleType) -> Iterable[Patch]:
-    """What to replace in ``requests.adapters``."""
-    yield Patch(module.HTTPAdapter, "send", _send)
+    """What to replace in ``requests``."""
+    yield Patch(module.adapters.HTTPAdapter, "send", _send)
 
 
 def _send(original: Callable[..., Any]) -> Callable[..., Any]:
