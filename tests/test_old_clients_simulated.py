@@ -144,7 +144,8 @@ def test_twilio_3_in_json_after_a_challenge(twilio3):
         number = bought["IncomingPhoneNumber"]
         assert re.fullmatch(r"206555\d{4}", number["PhoneNumber"])
         caller_id = simulated.add_outgoing_caller_id()
-        assert client.caller_ids.delete(caller_id.Sid) is True
+        client.caller_ids.delete(caller_id.Sid)
+        assert simulated.outgoing_caller_ids == ()
         with pytest.raises(twilio3.TwilioRestException) as refused:
             client.calls.create("4155551212", "4158675309", "http://a.example/")
         assert refused.value.status == 400
