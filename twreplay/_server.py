@@ -15,8 +15,8 @@ StartResponse: TypeAlias = Callable[[str, list[tuple[str, str]]], Any]
 # Characters that may stand in a path as they are.
 _PATH_SAFE = "/~!$&'()*+,;=:@%"
 
-# A server frames the body itself.
-_HOP_BY_HOP = frozenset({"connection", "transfer-encoding"})
+# A server frames the body, and tells the time, itself.
+_SERVERS_OWN = frozenset({"connection", "date", "transfer-encoding"})
 
 
 def wsgi(simulator: Simulator) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
@@ -35,7 +35,7 @@ def wsgi(simulator: Simulator) -> Callable[[Environ, StartResponse], Iterable[by
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         response = simulator.handle(_request(environ))
-        headers = [pair for pair in response.headers.pairs if pair[0].lower() not in _HOP_BY_HOP]
+        headers = [pair for pair in response.headers.pairs if pair[0].lower() not in _SERVERS_OWN]
         start_response(f"{response.status} {response.reason}", headers)
         return [response.body]
 

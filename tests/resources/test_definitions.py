@@ -1,0 +1,139 @@
+"""The definitions hang together."""
+
+from __future__ import annotations
+
+import pytest
+
+from twreplay._resources import (
+    DIFFERENCES,
+    QUESTIONS,
+    RESOURCES,
+    Endpoint,
+    Evidence,
+    Filter,
+    Operation,
+    Profile,
+    Property,
+    Resource,
+)
+from twreplay._resources._definition import Action, Param
+from twreplay._resources._faults import BY_CODE
+from twreplay._resources._values import ANYTHING, phone_number
+from twreplay._simulator._operations import _OPERATIONS
+from twreplay._simulator._requirements import REQUIREMENTS
+
+OPERATIONS = [
+    pytest.param(operation, id=f"{operation.method} {endpoint.path}")
+    for resource in RESOURCES
+    for endpoint in resource.endpoints
+    for operation in endpoint.operations
+]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+class TestEveryOperation:
+    def test_has_somebody_to_do_it(self, operation):
+        assert operation.action in _OPERATIONS
+
+    def test_has_conditions_that_exist(self, operation):
+        assert set(operation.requires) <= REQUIREMENTS.keys()
+
+    def test_has_questions_that_exist(self, operation):
+        asked = {*operation.questions, *(p.absent_question for p in operation.params)} - {0}
+        assert asked <= QUESTIONS.keys()
+
+    def test_has_examples_and_defaults_that_it_accepts(self, operation):
+        for param in operation.params:
+            for text in (param.example, param.default):
+                assert not text or param.kind.read(text) is not None
+
+    def test_says_where_it_is_known_from(self, operation):
+        assert operation.evidence.source
+        assert operation.summary.endswith(".")
+
+
+def test_refusals_have_a_code_of_their_own():
+    assert len(BY_CODE) == len({fault.code for fault in BY_CODE.values()})
+    assert all(code is None or fault.code == code for code, fault in BY_CODE.items())
+
+
+@pytest.mark.parametrize("row", DIFFERENCES)
+def test_every_difference_has_two_sides(row):
+    difference = DIFFERENCES[row]
+
+    assert (Profile("documented")[row], Profile("observed")[row]) == (
+        difference.documented,
+        difference.observed,
+    )
+
+
+def test_questions_of_the_fact_sheet_keep_their_numbers():
+    assert list(QUESTIONS) == list(range(1, len(QUESTIONS) + 1))
+    assert len(QUESTIONS) >= 40
+
+
+SOURCE = Evidence("nowhere")
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"filters": (Filter("Colour"),)}, "filters on .'Colour'"),
+        ({"list_order": ("Colour",)}, "lists .'Colour'"),
+        ({"container": "Things", "sorted_by": "Colour"}, "sorts by .'Colour'"),
+        (
+            {
+                "endpoints": (
+                    Endpoint(
+                        path="/Things",
+                        operations=(
+                            Operation(
+                                method="POST",
+                                action=Action.UPDATE,
+                                summary="Change.",
+                                evidence=SOURCE,
+                                params=(Param("Colour", ANYTHING, sets="Colour"),),
+                            ),
+                        ),
+                    ),
+                )
+            },
+            "sets .'Colour'",
+        ),
+        ({"endpoints": (Endpoint(path="/{Colour}", operations=()),)}, "is found by .'Colour'"),
+    ],
+)
+def test_a_definition_that_does_not_hang_together_fails_where_it_is_written(changed, message):
+    good = {
+        "name": "Thing",
+        "plural": "things",
+        "properties": (Property("Sid"),),
+        "endpoints": (),
+        "pages": "nowhere",
+    }
+    Resource(**good)
+
+    with pytest.raises(ValueError, match=f"Thing {message}"):
+        Resource(**(good | changed))
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("4158675309", "4158675309"),
+        ("(415) 867-5309", "4158675309"),
+        ("415-867-5309", "4158675309"),
+        ("415.867.5309", "4158675309"),
+        ("1 415 867 5309", "4158675309"),
+        ("+14158675309", "4158675309"),
+        ("+44 20 7123 4567", "+442071234567"),
+        ("0158675309", None),
+        ("867-5309", None),
+        ("442071234567", None),
+        ("+1415", None),
+        ("٤١٥٨٦٧٥٣٠٩", None),
+        ("", None),
+    ],
+)
+def test_phone_numbers(written, kept):
+    assert phone_number(written) == kept
