@@ -151,6 +151,53 @@ def with_httplib2(method: str, url: str, headers: dict[str, str], body: bytes) -
     return Answer(response.status, content)
 
 
+def with_tornado(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
+    import asyncio
+    import os
+
+    from tornado.httpclient import AsyncHTTPClient
+
+    async def send() -> Answer:
+        client = AsyncHTTPClient(force_instance=True)
+        try:
+            response = await client.fetch(
+                url,
+                raise_error=False,
+                method=method,
+                headers=headers,
+                body=body or (b"" if method in ("POST", "PUT") else None),
+                ca_certs=os.environ.get("SSL_CERT_FILE"),
+                follow_redirects=False,
+                request_timeout=10,
+            )
+        finally:
+            client.close()
+        return Answer(response.code, response.body)
+
+    return asyncio.run(send())
+
+
+def with_httpx2(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
+    import httpx2
+
+    with httpx2.Client(verify=_context(), timeout=10) as client:
+        response = client.request(method, url, headers=headers, content=body or None)
+    return Answer(response.status_code, response.content)
+
+
+def with_httpx2_async(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
+    import asyncio
+
+    import httpx2
+
+    async def send() -> Answer:
+        async with httpx2.AsyncClient(verify=_context(), timeout=10) as client:
+            response = await client.request(method, url, headers=headers, content=body or None)
+            return Answer(response.status_code, response.content)
+
+    return asyncio.run(send())
+
+
 def _context() -> Any:
     import os
     import ssl
@@ -167,4 +214,7 @@ CLIENTS: dict[str, Send] = {
     "httpx async": with_httpx_async,
     "aiohttp": with_aiohttp,
     "httplib2": with_httplib2,
+    "tornado": with_tornado,
+    "httpx2": with_httpx2,
+    "httpx2 async": with_httpx2_async,
 }
