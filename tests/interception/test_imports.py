@@ -71,6 +71,9 @@ print(answer.status)
         ("httpx async", "httpx"),
         ("aiohttp", "aiohttp"),
         ("httplib2", "httplib2"),
+        ("tornado", "tornado.simple_httpclient"),
+        ("httpx2", "httpx2"),
+        ("httpx2 async", "httpx2"),
     ],
 )
 def test_a_client_that_is_imported_while_a_session_is_open_is_intercepted(client, module, folder):
@@ -144,6 +147,17 @@ class TestWhatIsNotUsedIsNotImported:
         """
 
         assert imported(code, folder) == {"requests", "responses", "urllib3"}
+
+    def test_by_a_session_with_tornado_that_sends_nothing_to_the_api(self, folder):
+        code = """
+            import tornado.simple_httpclient
+            import twreplay
+
+            with twreplay.use_cassette("calls.yaml", allow_unused=True):
+                pass
+        """
+
+        assert imported(code, folder) == {"tornado"}
 
     def test_by_a_run_of_pytest_in_which_no_test_uses_it(self, folder):
         (folder / "test_nothing.py").write_text(
