@@ -397,6 +397,9 @@ MODULES = [
     "aiohttp.connector",
     "aiohttp.client_reqrep",
     "httplib2",
+    "httpx2",
+    "tornado.httpclient",
+    "tornado.simple_httpclient",
 ]
 
 
