@@ -25,11 +25,17 @@ class KeepAlive:
 
 @contextmanager
 def keep_alive_server(folder: Path, *names: str) -> Iterator[KeepAlive]:
-    """Runs an HTTPS server with a certificate for *names*, which answers ``live 1``, ``live 2``…"""
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*names).configure_cert(context)
+    """
+    Runs a server which answers ``live 1``, ``live 2``…
+
+    With a certificate for *names*, or without encryption if there are none.
+    """
+    context = None
+    if names:
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(*names).configure_cert(context)
     server = KeepAlive(0, str(folder / "ca.pem"))
     accepted: list[socket.socket] = []
 
@@ -61,7 +67,8 @@ def keep_alive_server(folder: Path, *names: str) -> Iterator[KeepAlive]:
 
     with Server(("127.0.0.1", 0), Handler) as listening:
         server.port = listening.server_port
-        listening.socket = context.wrap_socket(listening.socket, server_side=True)
+        if context is not None:
+            listening.socket = context.wrap_socket(listening.socket, server_side=True)
         thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

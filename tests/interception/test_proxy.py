@@ -12,6 +12,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
+from keep_alive import keep_alive_server
 from local_api import local_api
 from loopback_proxy import PASSWORD, USER, WANTED, LoopbackProxy, loopback_proxy
 from scenario import CLIENTS, STATUSES, Answer, Send, play
@@ -24,7 +25,12 @@ def requests_through(proxy: str) -> Send:
 
     def send(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
         response = requests.request(
-            method, url, headers=headers, data=body or None, proxies={"https": proxy}, timeout=10
+            method,
+            url,
+            headers=headers,
+            data=body or None,
+            proxies={"http": proxy, "https": proxy},
+            timeout=10,
         )
         return Answer(response.status_code, response.content)
 
@@ -73,7 +79,7 @@ def http_client_through(proxy: str) -> Send:
 
 
 def urllib_request_through(proxy: str) -> Send:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({"https": proxy}))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler(both(proxy)))
 
     def send(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
         request = urllib.request.Request(url, data=body or None, headers=headers, method=method)
@@ -145,6 +151,10 @@ def httplib2_through(proxy: str) -> Send:
         return Answer(response.status, content)
 
     return send
+
+
+def both(proxy: str) -> dict[str, str]:
+    return {"http": proxy, "https": proxy}
 
 
 def trusting() -> ssl.SSLContext:
@@ -254,6 +264,24 @@ def test_the_password_of_the_proxy_is_not_in_the_cassette(client, api, tmp_path)
 
     written = path.read_text()
     assert not [secret for secret in (USER, PASSWORD, WANTED, "127.0.0.1") if secret in written]
+
+
+# Not http.client: whoever uses it writes the proxy's request line by hand.
+@pytest.mark.parametrize("client", [name for name in THROUGH if name != "http.client"])
+def test_without_encryption_too(client, api, tmp_path, no_sockets):
+    path = tmp_path / "x.yaml"
+    url = "http://api.twilio.com/2008-08-01/Accounts"
+    with keep_alive_server(tmp_path) as server, loopback_proxy(server.port) as proxy:
+        with twreplay.use_cassette(path, record_mode="once"):
+            recorded = THROUGH[client](proxy.url)("GET", url, {}, b"")
+    assert (len(proxy.seen), len(server.seen)) == (1, 1)
+    no_sockets()
+    with twreplay.use_cassette(path) as cassette:
+        replayed = THROUGH[client](proxy.url)("GET", url, {}, b"")
+
+    assert recorded == replayed == Answer(200, b"live 1")
+    assert [request.url for request in cassette.requests] == [url]
+    assert not [secret for secret in (USER, PASSWORD, WANTED) if secret in path.read_text()]
 
 
 class TestAProxyThatDoesNotLetThrough:

@@ -50,7 +50,7 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
             str(req.url.origin()),
             call_site(),
             lambda: original(self, req, [], timeout),
-            req.connection_key,
+            req,
         )
         protocol.connection_made(transport)
         # Never back to the pool: a session that ends must leave nothing that answers.
@@ -70,7 +70,7 @@ class _AnsweringTransport(asyncio.Transport):
         base: str,
         site: str,
         connect: _Connect,
-        key: Any,
+        asked: Any,
     ) -> None:
         super().__init__()
         self._protocol = protocol
@@ -78,7 +78,7 @@ class _AnsweringTransport(asyncio.Transport):
         self._reader = RequestReader(base)
         self._site = site
         self._connect = connect
-        self._key = key
+        self._asked = asked
         self._is_closing = False
         self._fetching: asyncio.Task[None] | None = None
 
@@ -157,7 +157,7 @@ class _AnsweringTransport(asyncio.Transport):
         elif isinstance(failure, faults.ConnectionReset):
             self._protocol.connection_lost(None)
         else:
-            self._protocol.set_exception(_failure(failure, self._key))
+            self._protocol.set_exception(_failure(failure, self._asked.connection_key))
 
     async def _fetch(self, request: Request) -> None:
         try:
@@ -169,7 +169,7 @@ class _AnsweringTransport(asyncio.Transport):
             tap = _Tap(request.method)
             transport = connection.transport
             transport.set_protocol(tap)
-            transport.write(bytes(self._reader.raw))
+            transport.write(self._to_send())
             try:
                 response = await tap.response
             except (h11.RemoteProtocolError, ConnectionError) as error:
@@ -183,6 +183,16 @@ class _AnsweringTransport(asyncio.Transport):
             connection.protocol.transport = None
             transport.close()
             connection.close()
+
+    def _to_send(self) -> bytes:
+        """What the client wrote, and what it would have written had it connected before."""
+        written = bytes(self._reader.raw)
+        password = self._asked.headers.get("Proxy-Authorization")
+        line, _, rest = written.partition(b"\r\n")
+        head = rest.partition(b"\r\n\r\n")[0].lower()
+        if password is None or b"proxy-authorization:" in head:
+            return written
+        return line + f"\r\nProxy-Authorization: {password}\r\n".encode("latin-1") + rest
 
     def _broke_off(self, request: Request, tap: _Tap, error: Exception) -> None:
         part = tap.reader.so_far()
