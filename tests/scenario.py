@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -200,9 +201,16 @@ def with_httpx2_async(method: str, url: str, headers: dict[str, str], body: byte
 
 def _context() -> Any:
     import os
+
+    return _context_of(os.environ.get("SSL_CERT_FILE"))
+
+
+@cache
+def _context_of(cafile: str | None) -> Any:
+    # Reading the certificates takes longer than everything else in a request from memory.
     import ssl
 
-    return ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE"))
+    return ssl.create_default_context(cafile=cafile)
 
 
 CLIENTS: dict[str, Send] = {

@@ -1,0 +1,213 @@
+"""The fixture ``twilio``, its mark, options and ini keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from twreplay import pytest_plugin
+from twreplay._session import CassetteOptions
+from twreplay._simulator import SimulatorOptions
+
+PLUGINS = ("-p", "no:recording", "-p", "no:cassetter", "-p", "no:randomly", "-p", "no:xdist")
+
+HEAD = """
+import pytest, requests
+
+def send(twilio):
+    form = {"From": "4158675309", "To": "4155551212", "Body": "Hi"}
+    url = f"{twilio.account_url}/SMS/Messages"
+    return requests.post(url, auth=twilio.auth, data=form, timeout=5).status_code
+"""
+
+
+@pytest.fixture
+def run(pytester):
+    def run(source, *arguments, ini="", conftest=""):
+        pytester.makepyfile(test_it=HEAD + source)
+        pytester.makeini(f"[pytest]\n{ini}")
+        pytester.makeconftest(conftest)
+        return pytester.runpytest_subprocess(*PLUGINS, "-W", "error", *arguments)
+
+    return run
+
+
+def test_answers_while_the_test_runs(run):
+    source = """
+def test_one(twilio):
+    assert send(twilio) == 200
+    assert twilio.sms_messages[-1].Body == "Hi"
+
+def test_each_test_has_one_of_its_own(twilio):
+    assert twilio.sms_messages == ()
+
+async def coroutine(twilio):
+    return twilio
+"""
+    run(source).assert_outcomes(passed=2)
+
+
+OBSERVED = (
+    "def test_profile(twilio):\n    assert (twilio.profile, send(twilio)) == ('observed', 201)"
+)
+CONFTEST = """
+import pytest
+
+@pytest.fixture(scope="session")
+def twreplay_config():
+    return {"profile": "%s"}
+"""
+
+
+class TestProfile:
+    def test_is_an_option(self, run):
+        run(OBSERVED, "--twreplay-profile=observed").assert_outcomes(passed=1)
+
+    def test_is_an_ini_key(self, run):
+        run(OBSERVED, ini="twreplay_profile = observed").assert_outcomes(passed=1)
+
+    def test_is_a_keyword_of_the_mark(self, run):
+        source = f"@pytest.mark.twreplay(profile='observed')\n{OBSERVED}"
+        run(source).assert_outcomes(passed=1)
+
+    def test_is_in_the_config(self, run):
+        run(OBSERVED, conftest=CONFTEST % "observed").assert_outcomes(passed=1)
+
+    def test_config_beats_ini(self, run):
+        ini = "twreplay_profile = documented"
+        run(OBSERVED, ini=ini, conftest=CONFTEST % "observed").assert_outcomes(passed=1)
+
+    def test_mark_beats_config(self, run):
+        source = f"@pytest.mark.twreplay(profile='observed')\n{OBSERVED}"
+        run(source, conftest=CONFTEST % "documented").assert_outcomes(passed=1)
+
+    def test_option_beats_mark(self, run):
+        source = f"@pytest.mark.twreplay(profile='documented')\n{OBSERVED}"
+        run(source, "--twreplay-profile=observed").assert_outcomes(passed=1)
+
+    def test_that_does_not_exist_is_an_error(self, run):
+        result = run(OBSERVED, ini="twreplay_profile = observe")
+
+        result.stderr.fnmatch_lines(["*twreplay_profile has no value 'observe'*"])
+
+
+ASKS = """
+def test_asks(twilio):
+    requests.get(f"{twilio.account_url}/Calls?page=9", auth=twilio.auth, timeout=5)
+"""
+
+
+class TestUndocumented:
+    def test_warns(self, run):
+        run(ASKS, "-W", "default").assert_outcomes(passed=1, warnings=1)
+
+    @pytest.mark.parametrize("way", ["option", "ini", "mark"])
+    def test_can_be_ignored(self, run, way):
+        mark = "@pytest.mark.twreplay(undocumented='ignore')" if way == "mark" else ""
+        run(
+            mark + ASKS,
+            *(["--twreplay-undocumented=ignore"] if way == "option" else []),
+            ini="twreplay_undocumented = ignore" if way == "ini" else "",
+        ).assert_outcomes(passed=1)
+
+    def test_can_be_an_error(self, run):
+        result = run(ASKS, "--twreplay-undocumented=error")
+
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines(["*UndocumentedBehavior: *question 10,*"])
+
+
+UNUSED = """
+def test_rule(twilio):
+    twilio.when("POST", "/Calls").fail()
+"""
+
+
+class TestUnusedRules:
+    def test_fail_a_passing_test(self, run):
+        result = run(UNUSED)
+
+        result.assert_outcomes(passed=1, errors=1)
+        result.stdout.fnmatch_lines(["*UnusedRules: 1 of 1 rules of your own was not used*"])
+
+    def test_say_nothing_of_a_failing_one(self, run):
+        result = run(UNUSED + "    assert False")
+
+        result.assert_outcomes(failed=1)
+
+    @pytest.mark.parametrize(("choice", "warnings"), [("warn", 1), ("ignore", 0)])
+    def test_can_be_less_strict(self, run, choice, warnings):
+        result = run(UNUSED, f"--twreplay-unused={choice}", "-W", "default")
+
+        result.assert_outcomes(passed=1, warnings=warnings)
+
+
+class TestMark:
+    def test_with_simulator_keywords_alone_simulates(self, run):
+        """
+        No cassette is looked for, and the fixture need not be named.
+        """
+        source = """
+@pytest.mark.twreplay(seed=3)
+def test_simulated():
+    url = "https://api.twilio.com/2008-08-01/Accounts"
+    assert requests.get(url, timeout=5).status_code == 401
+"""
+        run(source).assert_outcomes(passed=1)
+
+    def test_without_keywords_opens_a_cassette(self, run):
+        result = run("@pytest.mark.twreplay\ndef test_recorded(): pass")
+
+        result.stdout.fnmatch_lines(["*CassetteNotFound*"])
+
+    def test_on_a_class_is_for_each_of_its_tests(self, run):
+        source = (
+            f"@pytest.mark.twreplay(profile='observed')\nclass TestAll:\n    {OBSERVED}".replace(
+                "(twilio):\n    ", "(self, twilio):\n        "
+            )
+        )
+        run(source).assert_outcomes(passed=1)
+
+    def test_with_a_keyword_that_does_not_exist_is_an_error(self, run):
+        result = run("@pytest.mark.twreplay(profle='observed')\ndef test_wrong(twilio): pass")
+
+        result.stdout.fnmatch_lines(["*UsageError: *has no keyword 'profle'*"])
+
+
+def test_decorated_function_takes_no_fixture(run):
+    """
+    The decorator passes a simulator of its own, and hides the parameter from pytest.
+    """
+    source = """
+import twreplay
+
+@twreplay.simulate(seed=9)
+def test_decorated(twilio, tmp_path):
+    assert send(twilio) == 200
+    assert tmp_path.exists()
+"""
+    result = run(source, "--setup-show")
+
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*SETUP*F twilio*")
+
+
+def test_works_with_xdist(pytester):
+    pytester.makepyfile(
+        HEAD + "@pytest.mark.parametrize('n', range(8))\n"
+        "def test_one(n, twilio):\n    assert send(twilio) == 200\n"
+    )
+    arguments = [*PLUGINS[:-2], "-n", "2"]
+
+    pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=8)
+
+
+def test_plugin_knows_the_keywords_of_both_sources():
+    """
+    They are written out there, because importing them costs each run that uses neither.
+    """
+    simulator = set(SimulatorOptions.__annotations__)
+    cassette = set(CassetteOptions.__annotations__)
+
+    assert simulator - cassette == pytest_plugin.SIMULATOR_ONLY
+    assert cassette - simulator == pytest_plugin.CASSETTE_ONLY
+    assert simulator & cassette == {"hosts"}
