@@ -8,6 +8,7 @@ import http.client
 import os
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import aiohttp
@@ -233,6 +234,25 @@ def test_a_client_with_a_live_connection_records(kind, server, tmp_path):
 
     assert recorded == replayed == [b"live 2", b"live 3"]
     assert after == b"live 4"
+
+
+@pytest.mark.parametrize("shared", [RequestsSession, Urllib3PoolManager, HttpxClient])
+def test_threads_that_share_a_client_with_a_live_connection_never_escape(
+    shared, server, cassette_path, unreachable
+):
+    client = shared()
+    client.get(f"{BASE}/before")
+    with (
+        unreachable(),
+        twreplay.use_cassette(cassette_path, allow_unused=True, allow_playback_repeats=True),
+        ThreadPoolExecutor(16) as pool,
+    ):
+        answers = set(pool.map(client.get, [CALLS] * 64))
+    after = client.get(f"{BASE}/after")
+    client.close()
+
+    assert answers == {RECORDED}
+    assert after == b"live 2"
 
 
 class TestAResponseThatIsReadLate:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
+from conftest import ACCOUNT, BASE, TOKEN
 from keep_alive import keep_alive_server
 from local_api import local_api
 from loopback_proxy import PASSWORD, USER, WANTED, LoopbackProxy, loopback_proxy
@@ -282,6 +283,32 @@ def test_without_encryption_too(client, api, tmp_path, no_sockets):
     assert recorded == replayed == Answer(200, b"live 1")
     assert [request.url for request in cassette.requests] == [url]
     assert not [secret for secret in (USER, PASSWORD, WANTED) if secret in path.read_text()]
+
+
+@pytest.mark.parametrize("client", ["requests", "urllib3"])
+def test_a_socks_proxy_is_not_needed_to_replay(client, cassette_path, no_sockets):
+    pytest.importorskip("socks")
+    proxy = "socks5h://127.0.0.1:9"
+
+    def with_requests(url: str) -> bytes:
+        import requests
+
+        return requests.get(url, auth=(ACCOUNT, TOKEN), proxies=both(proxy), timeout=5).content
+
+    def with_urllib3(url: str) -> bytes:
+        from urllib3 import make_headers
+        from urllib3.contrib.socks import SOCKSProxyManager
+
+        password = make_headers(basic_auth=f"{ACCOUNT}:{TOKEN}")
+        with SOCKSProxyManager(proxy) as pool:
+            return pool.request("GET", url, headers=password, retries=False).data
+
+    no_sockets()
+    with twreplay.use_cassette(cassette_path, allow_unused=True):
+        ask = with_requests if client == "requests" else with_urllib3
+        body = ask(f"{BASE}/Calls?page=0&num=2")
+
+    assert b"<Calls" in body
 
 
 class TestAProxyThatDoesNotLetThrough:
