@@ -82,7 +82,7 @@ def with_http_client(method: str, url: str, headers: dict[str, str], body: bytes
     from urllib.parse import urlsplit
 
     parts = urlsplit(url)
-    connection = HTTPSConnection(parts.hostname or "", timeout=10)
+    connection = HTTPSConnection(parts.hostname or "", timeout=10, context=_context())
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     connection.request(method, target, body=body or None, headers=headers)
     response = connection.getresponse()
@@ -97,7 +97,7 @@ def with_urllib_request(method: str, url: str, headers: dict[str, str], body: by
 
     request = urllib.request.Request(url, data=body or None, headers=headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=10, context=_context()) as response:
             return Answer(response.status, response.read())
     except urllib.error.HTTPError as error:
         with error:

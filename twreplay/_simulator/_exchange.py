@@ -125,6 +125,12 @@ class Exchange:
         return self.resource, self.endpoint, self.operation, self.account
 
     @property
+    def wants_json_in_vain(self) -> bool:
+        """Whether ``Accept`` asks for JSON, and nothing else, where the path does not."""
+        accept = self.request.headers.get("accept", "")
+        return "json" in accept and "*/*" not in accept and self.extension == ""
+
+    @property
     def base(self) -> str:
         """Scheme and host, as the client spelled them in its URL."""
         return self.request.url.partition("://")[0] + "://" + _authority(self.request.url)

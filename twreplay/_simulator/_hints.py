@@ -171,7 +171,7 @@ _FOLDED_PATHS = {
 def hints_for(exchange: Exchange, answer: Answer) -> tuple[str, ...]:
     """What to edit; empty if the request was made for this version."""
     was_understood = answer.status < 400 and not exchange.unknown and not exchange.ignored
-    if was_understood and not _wants_json(exchange):
+    if was_understood and not exchange.wants_json_in_vain:
         return ()
     found: list[str] = []
     for look in _LOOKS:
@@ -191,6 +191,8 @@ def _by_version(exchange: Exchange, answer: Answer) -> list[str]:
 
 def _by_path(exchange: Exchange, answer: Answer) -> list[str]:
     segments = exchange.request.path.split("/")[1:]
+    if exchange.variables.get("Sid") == "Mobile":
+        return ["numbers are Local or TollFree"]
     if exchange.endpoint is not None or segments[0] != VERSION or len(segments) < 2:
         return []
     if segments[1] == "Account":
@@ -203,8 +205,6 @@ def _by_path(exchange: Exchange, answer: Answer) -> list[str]:
             return ["a transcription is at Recordings/{RecordingSid}/Transcriptions/{Sid}"]
         if segments[-1].partition(".")[0] == "Media":
             return ["there is no MMS; messages have no media"]
-        if word == "IncomingPhoneNumbers" and "Mobile" in segments[-1]:
-            return ["numbers are Local or TollFree"]
     known = [_FOLDED_PATHS.get(part.partition(".")[0].lower()) for part in segments]
     for part, right in zip(segments, known, strict=True):
         if right is not None and part.partition(".")[0] != right:
@@ -280,13 +280,8 @@ def _by_filters(exchange: Exchange, answer: Answer) -> list[str]:
     return found
 
 
-def _wants_json(exchange: Exchange) -> bool:
-    accept = exchange.request.headers.get("accept", "")
-    return "json" in accept and "*/*" not in accept and exchange.extension == ""
-
-
 def _by_accept(exchange: Exchange, answer: Answer) -> list[str]:
-    if not _wants_json(exchange) or exchange.endpoint is None:
+    if not exchange.wants_json_in_vain or exchange.endpoint is None:
         return []
     return ["Accept does not choose JSON; add .json to the path"]
 

@@ -83,6 +83,8 @@ def routed(exchange: Exchange) -> Answer | None:
     exchange.account_sid = found.account_sid
     if found.extension and exchange.method != "GET":
         exchange.note(15)
+    if exchange.wants_json_in_vain:
+        exchange.ask(16)
     if exchange.request.scheme == "http" and not _is_public(exchange):
         exchange.ask(43)
     return None
