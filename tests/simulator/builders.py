@@ -31,7 +31,10 @@ class Answer:
         self.status = response.status
         self.headers = response.headers
         self.body = response.body
-        self.text = response.body.decode()
+
+    @cached_property
+    def text(self) -> str:
+        return self.body.decode()
 
     @cached_property
     def thing(self) -> ElementTree.Element:
