@@ -7,7 +7,6 @@ from werkzeug.test import Client
 
 import twreplay
 
-
 # A test client speaks plain HTTP.
 pytestmark = pytest.mark.filterwarnings("ignore:.*question 43,")
 

@@ -1,29 +1,11 @@
 """Accounts."""
 
-from twreplay._resources import _faults as fault
-from twreplay._resources._definition import (
-    Action,
-    Endpoint,
-    Operation,
-    Param,
-    Property,
-    Resource,
-    Shape,
-    Success,
-)
+from twreplay._resources._definition import Action, Endpoint, Operation, Property, Resource, Success
 from twreplay._resources._evidence import Evidence, Grade
-from twreplay._resources._values import FRIENDLY_NAME
+from twreplay._resources._words import DATES, fetching, friendly_name, listing, updating
 
 _PAGE = Evidence("Accounts page")
-_UPDATE = (
-    Param(
-        "FriendlyName",
-        FRIENDLY_NAME,
-        invalid=fault.INVALID_FRIENDLY_NAME,
-        sets="FriendlyName",
-        example="Reminders",
-    ),
-)
+_UPDATE = (friendly_name("Reminders"),)
 
 ACCOUNT = Resource(
     name="Account",
@@ -35,8 +17,7 @@ ACCOUNT = Resource(
         Property("FriendlyName"),
         Property("Status", arranged="2"),
         Property("StatusText"),
-        Property("DateCreated", Shape.DATE),
-        Property("DateUpdated", Shape.DATE),
+        *DATES,
         Property("AuthToken"),
     ),
     sorted_by="DateCreated",
@@ -45,12 +26,7 @@ ACCOUNT = Resource(
         Endpoint(
             path="/Accounts",
             operations=(
-                Operation(
-                    method="GET",
-                    action=Action.LIST,
-                    summary="List the account that the credentials belong to.",
-                    evidence=_PAGE,
-                ),
+                listing("List the account that the credentials belong to.", _PAGE),
                 Operation(
                     method="POST",
                     action=Action.CREATE_ACCOUNT,
@@ -66,22 +42,9 @@ ACCOUNT = Resource(
         Endpoint(
             path="/Accounts/{Sid}",
             operations=(
-                Operation(
-                    method="GET", action=Action.FETCH, summary="Show the account.", evidence=_PAGE
-                ),
-                Operation(
-                    method="POST",
-                    action=Action.UPDATE,
-                    summary="Rename the account.",
-                    evidence=_PAGE,
-                    params=_UPDATE,
-                ),
-                Operation(
-                    method="PUT",
-                    action=Action.UPDATE,
-                    summary="Rename the account.",
-                    evidence=_PAGE,
-                    params=_UPDATE,
+                fetching("Show the account.", _PAGE),
+                *updating(
+                    "POST", "PUT", summary="Rename the account.", evidence=_PAGE, params=_UPDATE
                 ),
             ),
         ),

@@ -11,20 +11,20 @@ from twreplay._resources._definition import (
     Property,
     Resource,
     Shape,
-    Success,
 )
 from twreplay._resources._evidence import Evidence
 from twreplay._resources._values import CALL_DELAY, FRIENDLY_NAME, NUMBER
+from twreplay._resources._words import (
+    DATES,
+    deleting,
+    fetching,
+    friendly_name,
+    listing,
+    updating,
+)
 
 _PAGE = Evidence("Outgoing Caller IDs page")
-_NAME = Param(
-    "FriendlyName",
-    FRIENDLY_NAME,
-    missing=fault.INVALID_FRIENDLY_NAME,
-    invalid=fault.INVALID_FRIENDLY_NAME,
-    sets="FriendlyName",
-    example="My cell",
-)
+_NAME = friendly_name("My cell", missing=fault.INVALID_FRIENDLY_NAME)
 
 OUTGOING_CALLER_ID = Resource(
     name="OutgoingCallerId",
@@ -36,8 +36,7 @@ OUTGOING_CALLER_ID = Resource(
         Property("AccountSid"),
         Property("FriendlyName"),
         Property("PhoneNumber", Shape.NUMBER, arranged="4155550100"),
-        Property("DateCreated", Shape.DATE),
-        Property("DateUpdated", Shape.DATE),
+        *DATES,
     ),
     sorted_by="DateCreated",
     filters=(Filter("PhoneNumber", FilterBy.PHONE_NUMBER), Filter("FriendlyName")),
@@ -45,9 +44,7 @@ OUTGOING_CALLER_ID = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/OutgoingCallerIds",
             operations=(
-                Operation(
-                    method="GET", action=Action.LIST, summary="List caller ids.", evidence=_PAGE
-                ),
+                listing("List caller ids.", _PAGE),
                 Operation(
                     method="POST",
                     action=Action.START_VALIDATION,
@@ -82,30 +79,11 @@ OUTGOING_CALLER_ID = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/OutgoingCallerIds/{Sid}",
             operations=(
-                Operation(
-                    method="GET", action=Action.FETCH, summary="Show a caller id.", evidence=_PAGE
+                fetching("Show a caller id.", _PAGE),
+                *updating(
+                    "POST", "PUT", summary="Rename a caller id.", evidence=_PAGE, params=(_NAME,)
                 ),
-                Operation(
-                    method="POST",
-                    action=Action.UPDATE,
-                    summary="Rename a caller id.",
-                    evidence=_PAGE,
-                    params=(_NAME,),
-                ),
-                Operation(
-                    method="PUT",
-                    action=Action.UPDATE,
-                    summary="Rename a caller id.",
-                    evidence=_PAGE,
-                    params=(_NAME,),
-                ),
-                Operation(
-                    method="DELETE",
-                    action=Action.DELETE,
-                    summary="Delete a caller id.",
-                    evidence=_PAGE,
-                    success=Success.DELETED,
-                ),
+                deleting("Delete a caller id.", _PAGE),
             ),
         ),
     ),

@@ -14,14 +14,8 @@ from twreplay._resources._definition import (
     Success,
 )
 from twreplay._resources._evidence import Evidence
-from twreplay._resources._values import (
-    DIGITS,
-    IF_MACHINE,
-    METHOD,
-    NUMBER,
-    TIMEOUT,
-    URL,
-)
+from twreplay._resources._values import DIGITS, IF_MACHINE, METHOD, NUMBER, TIMEOUT, URL
+from twreplay._resources._words import DATES, UNMENTIONED, fetching, listing
 
 _PAGE = Evidence("Calls page")
 _MAKING = Evidence("making-calls page, POST parameters")
@@ -69,7 +63,6 @@ _REDIRECT = (
 )
 _FIRST_LEG = (("segment", "false"),)
 _DIAL_LEG = (("segment", "true"),)
-_UNMENTIONED = frozenset({"POST", "PUT", "DELETE"})
 
 CALL = Resource(
     name="Call",
@@ -78,8 +71,7 @@ CALL = Resource(
     sid_prefix="CA",
     properties=(
         Property("Sid"),
-        Property("DateCreated", Shape.DATE),
-        Property("DateUpdated", Shape.DATE),
+        *DATES,
         Property("CallSegmentSid"),
         Property("AccountSid"),
         Property("Called", Shape.NUMBER, arranged="4155551212"),
@@ -105,7 +97,7 @@ CALL = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/Calls",
             operations=(
-                Operation(method="GET", action=Action.LIST, summary="List calls.", evidence=_PAGE),
+                listing("List calls.", _PAGE),
                 Operation(
                     method="POST",
                     action=Action.MAKE_CALL,
@@ -120,12 +112,7 @@ CALL = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/Calls/{Sid}",
             operations=(
-                Operation(
-                    method="GET",
-                    action=Action.FETCH,
-                    summary="Show the first segment of a call.",
-                    evidence=_PAGE,
-                ),
+                fetching("Show the first segment of a call.", _PAGE),
                 Operation(
                     method="POST",
                     action=Action.REDIRECT_CALL,
@@ -140,31 +127,20 @@ CALL = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/Calls/{Sid}/Segments",
             operations=(
-                Operation(
-                    method="GET",
-                    action=Action.LIST,
-                    summary="List the segments that Dial made during a call.",
-                    evidence=_SEGMENTS,
-                    questions=(20,),
+                listing(
+                    "List the segments that Dial made during a call.", _SEGMENTS, questions=(20,)
                 ),
             ),
             parents={"Sid": "Call"},
             fixed=_DIAL_LEG,
-            silent_on=_UNMENTIONED,
+            silent_on=UNMENTIONED,
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Calls/{Sid}/Segments/{CallSegmentSid}",
-            operations=(
-                Operation(
-                    method="GET",
-                    action=Action.FETCH,
-                    summary="Show one segment of a call.",
-                    evidence=_SEGMENTS,
-                ),
-            ),
+            operations=(fetching("Show one segment of a call.", _SEGMENTS),),
             parents={"Sid": "Call"},
             fixed=_DIAL_LEG,
-            silent_on=_UNMENTIONED,
+            silent_on=UNMENTIONED,
         ),
     ),
     pages="Calls page; making-calls page; Annotation and its place: a capture of September 2009",

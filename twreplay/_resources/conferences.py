@@ -1,16 +1,8 @@
 """Conferences."""
 
-from twreplay._resources._definition import (
-    Action,
-    Endpoint,
-    Filter,
-    FilterBy,
-    Operation,
-    Property,
-    Resource,
-    Shape,
-)
+from twreplay._resources._definition import Endpoint, Filter, FilterBy, Property, Resource
 from twreplay._resources._evidence import Evidence
+from twreplay._resources._words import DATES, fetching, listing
 
 _PAGE = Evidence("Conferences page")
 
@@ -24,8 +16,7 @@ CONFERENCE = Resource(
         Property("AccountSid"),
         Property("FriendlyName", arranged="room"),
         Property("Status", arranged="1"),
-        Property("DateCreated", Shape.DATE),
-        Property("DateUpdated", Shape.DATE),
+        *DATES,
     ),
     filters=(
         Filter("Status", values=("0", "1", "2")),
@@ -36,22 +27,11 @@ CONFERENCE = Resource(
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/Conferences",
-            operations=(
-                Operation(
-                    method="GET", action=Action.LIST, summary="List conferences.", evidence=_PAGE
-                ),
-            ),
+            operations=(listing("List conferences.", _PAGE),),
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Conferences/{Sid}",
-            operations=(
-                Operation(
-                    method="GET",
-                    action=Action.FETCH,
-                    summary="Show a conference.",
-                    evidence=_PAGE,
-                ),
-            ),
+            operations=(fetching("Show a conference.", _PAGE),),
         ),
     ),
     pages="Conferences page",

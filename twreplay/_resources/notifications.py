@@ -1,17 +1,8 @@
 """Notifications: what the API logged."""
 
-from twreplay._resources._definition import (
-    Action,
-    Endpoint,
-    Filter,
-    FilterBy,
-    Operation,
-    Property,
-    Resource,
-    Shape,
-    Success,
-)
+from twreplay._resources._definition import Endpoint, Filter, FilterBy, Property, Resource, Shape
 from twreplay._resources._evidence import Evidence
+from twreplay._resources._words import DATES, deleting, fetching, list_of_a_call, listing
 
 _PAGE = Evidence("Notifications page")
 
@@ -22,8 +13,7 @@ NOTIFICATION = Resource(
     sid_prefix="NO",
     properties=(
         Property("Sid"),
-        Property("DateCreated", Shape.DATE),
-        Property("DateUpdated", Shape.DATE),
+        *DATES,
         Property("AccountSid"),
         Property("CallSid"),
         Property("Log", arranged="0"),
@@ -55,42 +45,19 @@ NOTIFICATION = Resource(
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/Notifications",
-            operations=(
-                Operation(
-                    method="GET", action=Action.LIST, summary="List notifications.", evidence=_PAGE
-                ),
-            ),
+            operations=(listing("List notifications.", _PAGE),),
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Notifications/{Sid}",
             operations=(
-                Operation(
-                    method="GET",
-                    action=Action.FETCH,
-                    summary="Show a notification with what was said.",
-                    evidence=_PAGE,
-                ),
-                Operation(
-                    method="DELETE",
-                    action=Action.DELETE,
-                    summary="Delete a notification.",
-                    evidence=_PAGE,
-                    success=Success.DELETED,
-                ),
+                fetching("Show a notification with what was said.", _PAGE),
+                deleting("Delete a notification.", _PAGE),
             ),
         ),
-        Endpoint(
-            path="/Accounts/{AccountSid}/Calls/{CallSid}/Notifications",
-            operations=(
-                Operation(
-                    method="GET",
-                    action=Action.LIST,
-                    summary="List the notifications of a call.",
-                    evidence=Evidence("Calls page, Notifications"),
-                ),
-            ),
-            parents={"CallSid": "Call"},
-            silent_on=frozenset({"POST", "PUT", "DELETE"}),
+        list_of_a_call(
+            "Notifications",
+            "List the notifications of a call.",
+            Evidence("Calls page, Notifications"),
         ),
     ),
     pages="Notifications page",

@@ -13,6 +13,7 @@ from twreplay._resources._definition import (
 )
 from twreplay._resources._evidence import Evidence
 from twreplay._resources._values import MUTED
+from twreplay._resources._words import DATES, fetching, listing, updating
 
 _PAGE = Evidence("Conferences page, Participants")
 
@@ -27,33 +28,22 @@ PARTICIPANT = Resource(
         Property("Muted", Shape.TRUE_FALSE, arranged="false"),
         Property("StartConferenceOnEnter", Shape.ONE_ZERO, arranged="1"),
         Property("EndConferenceOnExit", Shape.ONE_ZERO, arranged="0"),
-        Property("DateCreated", Shape.DATE),
-        Property("DateUpdated", Shape.DATE),
+        *DATES,
     ),
     sorted_by="DateCreated",
     filters=(Filter("Muted", values=("true", "false")),),
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants",
-            operations=(
-                Operation(
-                    method="GET", action=Action.LIST, summary="List participants.", evidence=_PAGE
-                ),
-            ),
+            operations=(listing("List participants.", _PAGE),),
             parents={"ConferenceSid": "Conference"},
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants/{CallSid}",
             operations=(
-                Operation(
-                    method="GET",
-                    action=Action.FETCH,
-                    summary="Show a participant.",
-                    evidence=_PAGE,
-                ),
-                Operation(
-                    method="POST",
-                    action=Action.UPDATE,
+                fetching("Show a participant.", _PAGE),
+                *updating(
+                    "POST",
                     summary="Mute a participant, or let them be heard again.",
                     evidence=_PAGE,
                     params=(Param("Muted", MUTED, sets="Muted", example="true"),),

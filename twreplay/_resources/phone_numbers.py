@@ -16,46 +16,35 @@ from twreplay._resources._definition import (
     Success,
 )
 from twreplay._resources._evidence import Evidence
-from twreplay._resources._values import AREA_CODE, BOOLEAN, FRIENDLY_NAME, METHOD, URL
+from twreplay._resources._values import AREA_CODE, BOOLEAN
+from twreplay._resources._words import (
+    DATES,
+    fetching,
+    friendly_name,
+    listing,
+    method,
+    updating,
+    url,
+)
 
 _PAGE = Evidence("Incoming Phone Numbers page")
 _LOCAL = Evidence("Incoming Phone Numbers page, Local")
 _TOLL_FREE = Evidence("Incoming Phone Numbers page, TollFree")
 
 
-def _url(name: str) -> Param:
-    return Param(
-        name,
-        URL,
-        invalid=fault.INVALID_NUMBER_URL,
-        sets=name,
-        example=f"http://www.example.com/{name.lower()}",
-    )
-
-
-def _method(name: str) -> Param:
-    return Param(name, METHOD, invalid=fault.INVALID_NUMBER_METHOD, sets=name, example="GET")
-
-
-_NAME = Param(
-    "FriendlyName",
-    FRIENDLY_NAME,
-    invalid=fault.INVALID_FRIENDLY_NAME,
-    sets="FriendlyName",
-    example="Main line",
-)
+_NAME = friendly_name("Main line")
 _AREA_CODE = Param("AreaCode", AREA_CODE, invalid=fault.INVALID_AREA_CODE)
 _VOICE = (
-    _url("Url"),
-    _method("Method"),
-    _url("VoiceFallbackUrl"),
-    _method("VoiceFallbackMethod"),
+    url("Url"),
+    method("Method"),
+    url("VoiceFallbackUrl"),
+    method("VoiceFallbackMethod"),
 )
 _SMS = (
-    _url("SmsUrl"),
-    _method("SmsMethod"),
-    _url("SmsFallbackUrl"),
-    _method("SmsFallbackMethod"),
+    url("SmsUrl"),
+    method("SmsMethod"),
+    url("SmsFallbackUrl"),
+    method("SmsFallbackMethod"),
 )
 _LOOKUP = Param(
     "VoiceCallerIdLookup",
@@ -87,8 +76,7 @@ INCOMING_PHONE_NUMBER = Resource(
         Property("SmsFallbackUrl", absent_with="toll_free"),
         Property("SmsFallbackMethod", absent_with="toll_free"),
         Property("VoiceCallerIdLookup", Shape.TRUE_FALSE, arranged="false"),
-        Property("DateCreated", Shape.DATE),
-        Property("DateUpdated", Shape.DATE),
+        *DATES,
         Property("Capabilities", Shape.PARTS, only_with="capabilities", parts=("Voice", "SMS")),
     ),
     sorted_by="DateCreated",
@@ -97,24 +85,12 @@ INCOMING_PHONE_NUMBER = Resource(
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/IncomingPhoneNumbers",
-            operations=(
-                Operation(
-                    method="GET",
-                    action=Action.LIST,
-                    summary="List phone numbers of both kinds.",
-                    evidence=_PAGE,
-                ),
-            ),
+            operations=(listing("List phone numbers of both kinds.", _PAGE),),
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/IncomingPhoneNumbers/Local",
             operations=(
-                Operation(
-                    method="GET",
-                    action=Action.LIST,
-                    summary="List local phone numbers.",
-                    evidence=_LOCAL,
-                ),
+                listing("List local phone numbers.", _LOCAL),
                 Operation(
                     method="POST",
                     action=Action.BUY_NUMBER,
@@ -130,12 +106,7 @@ INCOMING_PHONE_NUMBER = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/IncomingPhoneNumbers/TollFree",
             operations=(
-                Operation(
-                    method="GET",
-                    action=Action.LIST,
-                    summary="List toll-free phone numbers.",
-                    evidence=_TOLL_FREE,
-                ),
+                listing("List toll-free phone numbers.", _TOLL_FREE),
                 Operation(
                     method="POST",
                     action=Action.BUY_NUMBER,
@@ -152,23 +123,10 @@ INCOMING_PHONE_NUMBER = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid}",
             operations=(
-                Operation(
-                    method="GET",
-                    action=Action.FETCH,
-                    summary="Show a phone number.",
-                    evidence=_PAGE,
-                ),
-                Operation(
-                    method="POST",
-                    action=Action.UPDATE,
-                    summary="Change a phone number.",
-                    evidence=_PAGE,
-                    params=_UPDATE,
-                    requires=("sms_suits_the_number", "fallbacks_have_urls"),
-                ),
-                Operation(
-                    method="PUT",
-                    action=Action.UPDATE,
+                fetching("Show a phone number.", _PAGE),
+                *updating(
+                    "POST",
+                    "PUT",
                     summary="Change a phone number.",
                     evidence=_PAGE,
                     params=_UPDATE,

@@ -15,6 +15,7 @@ from twreplay._resources._definition import (
 )
 from twreplay._resources._evidence import Evidence
 from twreplay._resources._values import NUMBER_OR_SHORT_CODE, SMS_BODY, URL
+from twreplay._resources._words import DATES, fetching, listing
 
 _PAGE = Evidence("SMS Messages page")
 
@@ -25,8 +26,7 @@ SMS_MESSAGE = Resource(
     sid_prefix="SM",
     properties=(
         Property("Sid"),
-        Property("DateCreated", Shape.DATE),
-        Property("DateUpdated", Shape.DATE),
+        *DATES,
         Property("DateSent", Shape.DATE),
         Property("AccountSid"),
         Property("To", Shape.NUMBER, arranged="4155551212"),
@@ -47,9 +47,7 @@ SMS_MESSAGE = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/SMS/Messages",
             operations=(
-                Operation(
-                    method="GET", action=Action.LIST, summary="List messages.", evidence=_PAGE
-                ),
+                listing("List messages.", _PAGE),
                 Operation(
                     method="POST",
                     action=Action.SEND_SMS,
@@ -94,11 +92,7 @@ SMS_MESSAGE = Resource(
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/SMS/Messages/{Sid}",
-            operations=(
-                Operation(
-                    method="GET", action=Action.FETCH, summary="Show a message.", evidence=_PAGE
-                ),
-            ),
+            operations=(fetching("Show a message.", _PAGE),),
         ),
     ),
     pages="SMS Messages page; sending-SMS page",

@@ -1,14 +1,8 @@
 """Transcriptions of recordings. Their dates are Unix seconds, unlike all others."""
 
-from twreplay._resources._definition import (
-    Action,
-    Endpoint,
-    Operation,
-    Property,
-    Resource,
-    Shape,
-)
+from twreplay._resources._definition import Endpoint, Property, Resource, Shape
 from twreplay._resources._evidence import Evidence
+from twreplay._resources._words import fetching, listing
 
 _PAGE = Evidence("Transcriptions page")
 
@@ -31,37 +25,16 @@ TRANSCRIPTION = Resource(
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/Transcriptions",
-            operations=(
-                Operation(
-                    method="GET",
-                    action=Action.LIST,
-                    summary="List the transcriptions of the account.",
-                    evidence=_PAGE,
-                ),
-            ),
+            operations=(listing("List the transcriptions of the account.", _PAGE),),
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions",
-            operations=(
-                Operation(
-                    method="GET",
-                    action=Action.LIST,
-                    summary="List the transcriptions of a recording.",
-                    evidence=_PAGE,
-                ),
-            ),
+            operations=(listing("List the transcriptions of a recording.", _PAGE),),
             parents={"RecordingSid": "Recording"},
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions/{Sid}",
-            operations=(
-                Operation(
-                    method="GET",
-                    action=Action.FETCH,
-                    summary="Show a transcription; with .txt, its text alone.",
-                    evidence=_PAGE,
-                ),
-            ),
+            operations=(fetching("Show a transcription; with .txt, its text alone.", _PAGE),),
             parents={"RecordingSid": "Recording"},
             media={"txt": "text/plain; charset=utf-8"},
         ),
