@@ -154,7 +154,15 @@ SANDBOX_TO_UNVERIFIED = Fault(
 )
 INVALID_STATUS_CALLBACK = Fault(400, "Invalid 'StatusCallback'", 21609, _YOUNGER)
 
-BY_CODE = {fault.code: fault for fault in list(globals().values()) if isinstance(fault, Fault)}
+INVALID_API_VERSION = Fault(
+    400, "Invalid ApiVersion", evidence=Evidence("no page words it", Grade.CHOSEN)
+)
+
+BY_CODE = {
+    fault.code: fault
+    for fault in list(globals().values())
+    if isinstance(fault, Fault) and fault.code is not None
+}
 """Every refusal that has a code, by its code."""
 
 UNKNOWN_PARAMETER = (20001, "Unknown parameter received by the REST API: {name}={value}")

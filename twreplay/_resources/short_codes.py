@@ -1,5 +1,6 @@
 """Short codes."""
 
+from twreplay._resources import _faults as fault
 from twreplay._resources._definition import Endpoint, Filter, FilterBy, Param, Property, Resource
 from twreplay._resources._evidence import Evidence
 from twreplay._resources._values import API_VERSION
@@ -50,7 +51,12 @@ SHORT_CODE = Resource(
                     evidence=_PAGE,
                     params=(
                         friendly_name("Votes"),
-                        Param("ApiVersion", API_VERSION, example="2008-08-01"),
+                        Param(
+                            "ApiVersion",
+                            API_VERSION,
+                            invalid=fault.INVALID_API_VERSION,
+                            example="2008-08-01",
+                        ),
                         url("SmsUrl"),
                         method("SmsMethod"),
                         url("SmsFallbackUrl"),

@@ -20,7 +20,7 @@ TRANSCRIPTION = Resource(
         Property("RecordingSid"),
         Property("Duration", arranged="9"),
         Property("TranscriptionText", arranged="hello"),
-        Property("Price", arranged="-0.03000"),
+        Property("Price"),
     ),
     endpoints=(
         Endpoint(

@@ -229,6 +229,12 @@ def _finish_sandbox(world: World, values: dict[str, str], times: dict[str, int])
     values.setdefault("Pin", world.identifiers.digits(8))
 
 
+def _finish_transcription(world: World, values: dict[str, str], times: dict[str, int]) -> None:
+    """A price is there after completion only. Source: Transcriptions page, properties."""
+    if values["Status"] == "completed":
+        values.setdefault("Price", "-0.03000")
+
+
 _FINISH = {
     "Call": _finish_call,
     "IncomingPhoneNumber": _finish_number,
@@ -236,5 +242,6 @@ _FINISH = {
     "SMSMessage": _finish_message,
     "Notification": _finish_notification,
     "ShortCode": _finish_short_code,
+    "Transcription": _finish_transcription,
     "TwilioSandbox": _finish_sandbox,
 }
