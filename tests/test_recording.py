@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -189,6 +190,18 @@ class TestRecordModes:
 
         assert len(module_api.requests_seen) == 1
         assert recorded == path.read_bytes()
+
+    @pytest.mark.parametrize("mode", ["rewrite", "all"])
+    def test_another_time_of_day_makes_no_diff(self, mode, path, recorded, list_calls):
+        text = path.read_text()
+        earlier = re.sub(r"\d\d:\d\d:\d\d( GMT|Z')", r"00:00:01\1", text)
+        assert earlier != text
+        path.write_text(earlier)
+
+        with twreplay.use_cassette(path, record_mode=mode):
+            list_calls(1)
+
+        assert path.read_text() == earlier
 
     @pytest.mark.parametrize("mode", ["none", "once"])
     def test_left_over_interactions_are_an_error(self, mode, path, recorded):

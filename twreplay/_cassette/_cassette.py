@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Hashable, Iterable
 from threading import Lock
 
-from twreplay._cassette._codec import Recording, plain
+from twreplay._cassette._codec import Recording, plain, stored
 from twreplay._cassette._how_to import HowTo
 from twreplay._cassette._miss import Circumstances, operation, told_again, unmatched, unused
 from twreplay._cassette._record_mode import RecordMode
@@ -273,6 +273,7 @@ class Cassette:
 
 
 def _same_but_for_the_time(old: Interaction, new: Interaction) -> bool:
+    new = stored(new)
     return (
         old.request == new.request
         and (old.response.status, old.response.reason, old.response.body)

@@ -93,6 +93,15 @@ def plain(response: Response) -> Response:
     return Response(response.status, headers, body, response.reason)
 
 
+def stored(interaction: Interaction) -> Interaction:
+    """*interaction* as reading it back from a file gives it."""
+    request = interaction.request
+    headers = request.headers.without(*_HOP_BY_HOP)
+    if headers is not request.headers:
+        request = Request(request.method, request.url, headers, request.body)
+    return Interaction(request, plain(interaction.response))
+
+
 def _decoded(coding: str, body: bytes) -> bytes | None:
     """The decoded body; None if it cannot be decoded here."""
     if coding in ("gzip", "x-gzip"):
@@ -435,7 +444,8 @@ def _kind(value: object) -> str:
 
 
 def _written(interaction: Interaction, *, as_json: bool) -> dict[str, Any]:
-    request, response = interaction.request, plain(interaction.response)
+    kept = stored(interaction)
+    request, response = kept.request, kept.response
     sent: Any = _content(request.body) if request.body else None
     body: dict[str, Any] = {"string": _content(response.body)}
     if as_json:
@@ -446,7 +456,7 @@ def _written(interaction: Interaction, *, as_json: bool) -> dict[str, Any]:
     return {
         "request": {
             "body": sent,
-            "headers": _header_lists(request.headers.without(*_HOP_BY_HOP)),
+            "headers": _header_lists(request.headers),
             "method": request.method,
             "uri": request.url,
         },
