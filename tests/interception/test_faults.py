@@ -1,0 +1,251 @@
+"""A fault of a rule gives each client the exception that a real server like that gives it."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import socket
+import ssl
+import threading
+import time
+import urllib.request
+from urllib.parse import urlsplit
+
+import aiohttp
+import httplib2
+import httpx
+import pytest
+import requests
+import trustme
+import urllib3
+
+import twreplay
+from twreplay import faults
+
+
+def with_http_client(url, timeout):
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname, parts.port, timeout=timeout)
+    try:
+        connection.request("GET", parts.path)
+        connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+def with_urllib(url, timeout):
+    with urllib.request.urlopen(url, timeout=timeout) as response:
+        response.read()
+
+
+def with_urllib3(url, timeout):
+    with urllib3.PoolManager(timeout=timeout) as pool:
+        pool.request("GET", url, retries=False)
+
+
+def with_httplib2(url, timeout):
+    http = httplib2.Http(timeout=timeout)
+    try:
+        http.request(url)
+    finally:
+        http.close()
+
+
+def with_async_httpx(url, timeout):
+    async def get():
+        async with httpx.AsyncClient(timeout=timeout) as client:
+            await client.get(url)
+
+    asyncio.run(get())
+
+
+def with_aiohttp(url, timeout):
+    limits = aiohttp.ClientTimeout(sock_connect=timeout, sock_read=timeout)
+
+    async def get():
+        async with aiohttp.ClientSession(timeout=limits) as session, session.get(url) as response:
+            await response.read()
+
+    asyncio.run(get())
+
+
+CLIENTS = {
+    "requests": lambda url, timeout: requests.get(url, timeout=timeout),
+    "urllib3": with_urllib3,
+    "http.client": with_http_client,
+    "urllib.request": with_urllib,
+    "httplib2": with_httplib2,
+    "httpx": lambda url, timeout: httpx.get(url, timeout=timeout),
+    "httpx async": with_async_httpx,
+    "aiohttp": with_aiohttp,
+}
+
+URL = "https://api.twilio.com/2008-08-01/Accounts"
+MISBEHAVIOR = {
+    faults.ConnectionReset: b"",
+    faults.MalformedResponse: b"this is not HTTP\r\n\r\n",
+    faults.TruncatedBody: b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nabc",
+    faults.ReadTimeout: None,
+}
+
+
+class Server:
+    """Reads requests, and answers each with the same bytes, or never."""
+
+    def __init__(self, answer, context=None):
+        self._answer, self._context = answer, context
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._is_over = threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self):
+        self._is_over.set()
+        self._socket.close()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._speak, args=(connection,), daemon=True).start()
+
+    def _speak(self, connection):
+        with connection:
+            if self._context is not None:
+                try:
+                    connection = self._context.wrap_socket(connection, server_side=True)
+                except OSError:
+                    return
+            received = b""
+            while b"\r\n\r\n" not in received:
+                part = connection.recv(4096)
+                if not part:
+                    return
+                received += part
+            if self._answer is None:
+                self._is_over.wait(5)
+            else:
+                connection.sendall(self._answer)
+
+
+@pytest.fixture
+def serve():
+    servers = []
+
+    def start(answer, context=None):
+        servers.append(Server(answer, context))
+        return servers[-1].port
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def raised(client, url, timeout=5):
+    with pytest.raises(Exception) as caught:  # noqa: PT011  # which one is the question
+        CLIENTS[client](url, timeout)
+    return caught.value
+
+
+def simulated(client, fault, timeout=5):
+    with twreplay.simulate() as twilio:
+        # httplib2 tries once more by itself, as it does with a real server.
+        twilio.when().raises(fault)
+        return raised(client, URL, timeout)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+class TestEachClient:
+    @pytest.mark.parametrize("fault", MISBEHAVIOR, ids=lambda f: f.__name__)
+    def test_misbehaving_server(self, client, fault, serve):
+        timeout = 0.3 if fault is faults.ReadTimeout else 5
+        real = raised(client, f"http://127.0.0.1:{serve(MISBEHAVIOR[fault])}/x", timeout)
+
+        assert type(simulated(client, fault, timeout)) is type(real)
+
+    def test_refused_connection(self, client):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+        real = raised(client, f"http://127.0.0.1:{port}/x")
+
+        assert type(simulated(client, faults.ConnectionRefused)) is type(real)
+
+    def test_untrusted_certificate(self, client, serve):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trustme.CA().issue_cert("localhost").configure_cert(context)
+        real = raised(client, f"https://localhost:{serve(b'', context)}/x")
+
+        assert type(simulated(client, faults.TLSFailure)) is type(real)
+
+    def test_name_without_address(self, client, monkeypatch):
+        def unknown(*args, **kwargs):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(socket, "getaddrinfo", unknown)
+            real = raised(client, "http://nothing.invalid/x")
+
+        assert type(simulated(client, faults.NameResolutionFailed)) is type(real)
+
+    def test_connection_that_is_never_made(self, client, monkeypatch):
+        def late(self, address):
+            raise TimeoutError("timed out")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(socket.socket, "connect", late, raising=False)
+            real = raised(client, "http://127.0.0.1:9/x")
+
+        if client == "aiohttp":
+            # It limits the time itself, so its socket never says so.
+            real = aiohttp.ConnectionTimeoutError()
+        elif client == "httpx async":
+            real = httpx.ConnectTimeout("")
+        assert type(simulated(client, faults.ConnectTimeout)) is type(real)
+
+    def test_a_delay_beyond_the_clients_patience(self, client, serve):
+        real = raised(client, f"http://127.0.0.1:{serve(None)}/x", 0.1)
+
+        with twreplay.simulate() as twilio:
+            twilio.when().delay(seconds=60)
+            start = time.monotonic()
+            late = raised(client, URL, 0.1)
+
+        assert type(late) is type(real)
+        assert time.monotonic() - start < 30
+
+    def test_any_other_exception_arrives_as_it_is(self, client):
+        assert type(simulated(client, ZeroDivisionError)) is ZeroDivisionError
+
+
+@pytest.mark.parametrize("fault", [faults.ReadTimeout, faults.TruncatedBody])
+def test_httpx_names_the_request(fault):
+    error = simulated("httpx", fault)
+
+    assert str(error.request.url) == URL
+
+
+@pytest.mark.parametrize("client", ["httpx async", "aiohttp"])
+def test_delays_do_not_block_an_event_loop(client):
+    async def with_httpx(twilio):
+        async with httpx.AsyncClient(auth=twilio.auth) as client:
+            answers = await asyncio.gather(*(client.get(URL) for _ in range(5)))
+            return [answer.status_code for answer in answers]
+
+    async def with_aiohttp(twilio):
+        async with aiohttp.ClientSession() as session:
+            answers = await asyncio.gather(*(session.get(URL) for _ in range(5)))
+            return [answer.status for answer in answers]
+
+    with twreplay.simulate() as twilio:
+        twilio.when("GET").delay(seconds=0.2)
+        ask = with_httpx if client == "httpx async" else with_aiohttp
+        start = time.monotonic()
+        statuses = asyncio.run(ask(twilio))
+        took = time.monotonic() - start
+
+    assert statuses == [200 if client == "httpx async" else 401] * 5
+    # One after the other they would take a second.
+    assert took < 0.9
