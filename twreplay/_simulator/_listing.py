@@ -87,8 +87,10 @@ def _narrow(
     word, operator, rest = match.groups() if match else (name, "", "")
     known = filters.get(word)
     if known is None or (operator and known.by is not FilterBy.DATE) or (rest and not operator):
-        exchange.ask(18)
-        exchange.ignored.append(name)
+        # Empty parameters are absent, known or not.
+        if value or operator:
+            exchange.ask(18)
+            exchange.ignored.append(name)
     elif known.by is FilterBy.DATE:
         _by_day(exchange, narrowing, word, operator, rest, value)
     elif value:
