@@ -70,6 +70,14 @@ class TestUpdate:
         assert answer.status == 200
         assert "ApiVersion" not in answer.names
 
+    @pytest.mark.parametrize("version", ["2009-03-01", "v1"])
+    def test_other_api_version_is_refused(self, asking, code, version):
+        assert asking.post(code, {"ApiVersion": version}).refusal == (
+            400,
+            None,
+            "Invalid ApiVersion",
+        )
+
     @pytest.mark.parametrize("name", ["SmsUrl", "SmsFallbackUrl"])
     @pytest.mark.parametrize("bad", NOT_URLS.values(), ids=NOT_URLS)
     def test_what_is_no_url_is_refused(self, asking, code, name, bad):

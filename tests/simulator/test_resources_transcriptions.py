@@ -44,6 +44,12 @@ class TestInstance:
 
         assert asking.get(f"{path}/{sid}")["Status"] == status
 
+    @pytest.mark.parametrize("status", ["in-progress", "failed"])
+    def test_price_is_there_after_completion_only(self, asking, path, status):
+        sid = asking.simulator.add_transcription(Status=status).Sid
+
+        assert asking.get(f"{path}/{sid}")["Price"] == ""
+
     def test_sid_has_34_characters(self, asking, path):
         sid = asking.simulator.add_transcription().Sid
 
