@@ -303,9 +303,12 @@ def _number_from_stock(exchange: Exchange, *, toll_free: bool) -> str | None:
 
 
 def _give_methods(changes: dict[str, str], instance: Instance) -> None:
-    """A URL that is set for the first time gets the default method. Question 32."""
+    """What has a URL has a method, by default POST. Question 32."""
     for url, method in _SILENT_METHODS.items():
-        if changes.get(url) and not changes.get(method) and not value_of(instance, method):
+        if not {url, method} & changes.keys():
+            continue
+        has_url = changes.get(url, value_of(instance, url))
+        if has_url and not changes.get(method, value_of(instance, method)):
             changes[method] = "POST"
 
 
