@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from twreplay._http import Request
 from twreplay._representation import readable
-from twreplay._resources import RESOURCES, VERSION, Action, Param
+from twreplay._resources import RESOURCES, VERSION, Action, Param, Shape
 from twreplay._resources import _faults as fault
 from twreplay._simulator._exchange import Answer, Exchange, refused
 from twreplay._simulator._operations import operate
@@ -181,7 +181,7 @@ def parameters(exchange: Exchange) -> Answer | None:
             exchange.values[param.name] = value
         elif sent == "" and updates and param.sets:
             exchange.ask(30)
-            exchange.values[param.name] = (param.invalid is None and param.kind.read("")) or ""
+            exchange.values[param.name] = _cleared(exchange, param)
         elif param.default:
             exchange.values[param.name] = param.default
     for name in operation.requires:
@@ -190,6 +190,12 @@ def parameters(exchange: Exchange) -> Answer | None:
             refusal, value = stands_against
             return refused(name.replace("_", " "), refusal, value=value)
     return None
+
+
+def _cleared(exchange: Exchange, param: Param) -> str:
+    """What an empty value makes of a property. A switch is never empty: it is off."""
+    prop = exchange.found[0].named(param.sets)
+    return "false" if prop is not None and prop.shape is Shape.TRUE_FALSE else ""
 
 
 def _invalid(exchange: Exchange, param: Param, sent: str) -> Answer:
