@@ -57,6 +57,9 @@ def _hang_up(world: World, call: Instance, account: Account) -> None:
     now = world.clock.seconds
     duration = now - call._times["StartTime"]
     world.change(call, {"Status": "2", "Duration": str(duration)}, {"EndTime": now})
+    here = account.stores["Participant"].select((("CallSid", call.Sid),))
+    for participant in [order[2] for order in here]:
+        leave(world, participant)
     if not account.is_trial:
         price = price_of(duration)
         world.clock.after(PRICED_AFTER, lambda: world.change(call, {"Price": price}))
