@@ -552,6 +552,24 @@ class TestFilters:
     def test_narrow_the_list(self, asking, query, found):
         assert self.found(asking, query) == found
 
+    @pytest.mark.parametrize(
+        ("day", "times"),
+        [
+            ("2009-03-08", ("2009-03-08 00:00:00", "2009-03-08 23:59:59")),
+            ("2009-11-01", ("2009-11-01 00:00:00", "2009-11-01 23:59:59")),
+            ("2008-02-29", ("2008-02-29 00:00:00", "2008-02-29 23:59:59")),
+        ],
+        ids=["summer time begins", "summer time ends", "leap day"],
+    )
+    def test_day_lasts_from_midnight_to_midnight(self, day, times):
+        asking = client()
+        for time in times:
+            asking.simulator.add_call(StartTime=at(time))
+
+        assert len(asking.get(f"/Calls?StartTime={day}").items) == 2
+        assert len(asking.get(f"/Calls?StartTime<={day}").items) == 1
+        assert len(asking.get(f"/Calls?StartTime>={day}").items) == 2
+
     def test_decoration_is_not_compared(self, asking):
         with rests_on(18):
             assert self.found(asking, "Called=(415)%20555-0003") == "3"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import NOT_FOUND, client, rests_on
+from builders import NOT_FOUND, call, client, rests_on
 
 
 @pytest.fixture
@@ -79,6 +79,13 @@ class TestMuting:
         assert answer.thing.tag == "Participant"
         assert answer["Muted"] == "true"
 
+    def test_empty_unmutes(self, asking, people):
+        """It is anything else, or it is absent: that is not told."""
+        sid = asking.simulator.add_participant(Muted=True).CallSid
+
+        with rests_on(30):
+            assert asking.post(f"{people}/{sid}", {"Muted": ""})["Muted"] == "false"
+
     @pytest.mark.parametrize("sent", ["false", "0", "yes", "TRUE", "True", "2", "on", " true"])
     def test_anything_else_unmutes(self, asking, people, sent):
         sid = asking.simulator.add_participant(Muted=True).CallSid
@@ -144,6 +151,29 @@ class TestKicking:
     def test_by_post(self, asking, people, first):
         """Overloading, as for every method."""
         assert asking.post(f"{people}/{first.CallSid}?_method=DELETE").status == 204
+
+
+class TestCallEnding:
+    """A participant is a connected call."""
+
+    @pytest.fixture
+    def live(self, asking, conference):
+        sid = asking.post("/Calls", call())["Sid"]
+        asking.simulator.clock.advance(seconds=5)
+        asking.simulator.add_participant(ConferenceSid=conference.Sid, CallSid=sid)
+        return sid
+
+    def test_participant_leaves_with_the_call(self, asking, people, live, conference):
+        asking.simulator.clock.advance(seconds=30)
+
+        assert asking.get(f"/Calls/{live}")["Status"] == "2"
+        assert asking.get(people).items == []
+        assert asking.get(f"/Conferences/{conference.Sid}")["Status"] == "2"
+
+    def test_the_others_stay(self, asking, people, live, first):
+        asking.simulator.clock.advance(seconds=30)
+
+        assert asking.get(people).each("CallSid") == [first.CallSid]
 
 
 class TestList:

@@ -301,6 +301,22 @@ class TestUpdate:
 
         assert answer["SmsUrl"] == ""
 
+    @pytest.mark.parametrize("url", [{}, {"Url": "http://app.example/2"}], ids=["kept", "sent"])
+    def test_empty_method_of_a_url_is_post(self, number, method, url):
+        """Methods are empty only while their URLs are."""
+        asking = client(undocumented="ignore")
+        asking.post(number, {**url_form("Url"), "Method": "GET"})
+
+        assert asking.send(method, number, {**url, "Method": ""})["Method"] == "POST"
+
+    def test_empty_lookup_is_false(self, asking, number, method):
+        asking.post(number, {**url_form("Url"), "VoiceCallerIdLookup": "true"})
+
+        with rests_on(30):
+            answer = asking.send(method, number, {**url_form("Url"), "VoiceCallerIdLookup": ""})
+
+        assert answer["VoiceCallerIdLookup"] == "false"
+
     def test_fallback_may_rest_on_a_url_that_is_there(self, asking, number, method):
         asking.post(number, url_form("Url"))
 

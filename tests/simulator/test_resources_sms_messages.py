@@ -163,6 +163,12 @@ class TestSender:
 
         assert other.post(LIST, message()).refusal == (400, 21606, NOT_YOURS)
 
+    def test_short_code_of_another_account_cannot_send(self, asking):
+        other = asking.simulator.add_account()
+        asking.simulator.add_short_code(ShortCode="67898", AccountSid=other.Sid)
+
+        assert asking.post(LIST, message(From="67898")).refusal == (400, 21606, NOT_YOURS)
+
     @pytest.mark.parametrize("how", [{"sms": False}, {"toll_free": True}])
     def test_number_without_sms_cannot_send(self, asking, how):
         number = asking.simulator.add_incoming_phone_number(**how).PhoneNumber
@@ -229,6 +235,19 @@ class TestLife:
 
         assert price.startswith("-0.")
         assert len(price.partition(".")[2]) == 5
+
+    def test_trial_account_is_never_charged(self):
+        asking = client(profile="observed")
+        account = asking.simulator.add_account(trial=True)
+        asking.simulator.add_outgoing_caller_id(AccountSid=account.Sid, PhoneNumber="4155550123")
+        trial = Client(asking.simulator, account)
+        sandbox = trial.get("/Sandbox")["PhoneNumber"]
+        sid = trial.post(LIST, message(From=sandbox, To="4155550123"))["Sid"]
+        asking.simulator.clock.advance(seconds=3600)
+
+        shown = trial.get(f"{LIST}/{sid}")
+
+        assert (shown["Status"], shown["Price"]) == ("sent", "")
 
     def test_inbound_message_has_flag_1(self, asking):
         sid = asking.simulator.add_sms_message(From=CALLED, To=NUMBER, Flags=1).Sid
