@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from twreplay._http import Pairs
 from twreplay._representation import Counters, readable
 from twreplay._resources import VERSION, Filter, FilterBy
-from twreplay._resources._values import phone_number
+from twreplay._resources._values import NUMBER_OR_SHORT_CODE
 from twreplay._simulator._clock import midnight, next_midnight
 from twreplay._simulator._exchange import Exchange, Many
 from twreplay._simulator._instance import Instance, value_of
@@ -101,7 +101,7 @@ def _by_value(exchange: Exchange, narrowing: _Narrowing, known: Filter, value: s
     if known.name == "Flags":
         exchange.ask(22)
     if known.by is FilterBy.PHONE_NUMBER:
-        number = phone_number(value)
+        number = NUMBER_OR_SHORT_CODE.read(value)
         if number != value:
             exchange.ask(19 if number is None else 18)
         narrowing.values.append((known.name, number or value))
