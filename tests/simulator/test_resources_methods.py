@@ -55,8 +55,8 @@ SUPPORTED = [
 ]
 
 
-def world() -> tuple[Client, dict[str, str]]:
-    asking = client(undocumented="ignore")
+def world(profile="documented") -> tuple[Client, dict[str, str]]:
+    asking = client(profile=profile, undocumented="ignore")
     simulator = asking.simulator
     call = simulator.add_call(Status=1)
     segment = simulator.add_call(Sid=call.Sid, segment=True)
@@ -93,6 +93,46 @@ def test_what_the_page_supports_is_not_405(path, method):
     asking, sids = world()
 
     assert asking.send(method, path.format(**sids)).status in (200, 204, 400)
+
+
+@pytest.mark.parametrize("profile", ["documented", "observed"])
+@pytest.mark.parametrize("overloaded", [False, True], ids=["DELETE", "POST ?_method=DELETE"])
+@pytest.mark.parametrize("path", [path for path in MATRIX if "DELETE" in MATRIX[path]])
+def test_delete_is_204_but_for_a_number_as_documented(path, overloaded, profile):
+    asking, sids = world(profile)
+    method, query = ("POST", "?_method=DELETE") if overloaded else ("DELETE", "")
+
+    answer = asking.send(method, path.format(**sids) + query)
+
+    if profile == "documented" and path == "/IncomingPhoneNumbers/{PN}":
+        assert answer.text == '<?xml version="1.0"?>\n<TwilioResponse/>\n'
+        assert answer.status == 200
+    else:
+        assert (answer.status, answer.body) == (204, b"")
+
+
+@pytest.mark.parametrize("overloaded", [False, True], ids=["PUT", "POST ?_method=PUT"])
+@pytest.mark.parametrize("path", [path for path in MATRIX if "PUT" in MATRIX[path]])
+def test_put_does_what_post_does(path, overloaded):
+    form = {"FriendlyName": "A", "Url": "http://app.example/"}
+    posted, sids = world()
+    put, _ = world()
+    method, query = ("POST", "?_method=PUT") if overloaded else ("PUT", "")
+
+    answer = put.send(method, path.format(**sids) + query, form)
+
+    assert answer.status == 200
+    assert answer.text == posted.post(path.format(**sids), form).text
+
+
+@pytest.mark.parametrize("path", ["/Calls", "/SMS/ShortCodes/{SC}", "/Conferences/{CF}"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_overloaded_method_is_405_where_it_is_not_supported(path, method):
+    asking, sids = world()
+
+    answer = asking.post(f"{path.format(**sids)}?_method={method}", {})
+
+    assert answer.refusal == (405, 20004, "Method not allowed")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])

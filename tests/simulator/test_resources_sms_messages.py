@@ -291,6 +291,17 @@ class TestList:
         assert answer.thing.tag == "SMSMessages"
         assert "".join(sorted(answer.each("Body"))) == found
 
+    @pytest.mark.parametrize("name", ["To", "From"])
+    def test_short_code_is_a_number_to_filter_by(self, asking, name):
+        asking.simulator.add_sms_message(**{name: "67898"}, Body="6")
+
+        assert asking.get(f"{LIST}?{name}=67898").each("Body") == ["6"]
+
+    def test_number_abroad_with_its_plus_encoded(self, asking):
+        asking.simulator.add_sms_message(To="+447700900123", Body="6")
+
+        assert asking.get(f"{LIST}?To=%2B447700900123").each("Body") == ["6"]
+
     def test_names_of_calls_are_hinted(self, asking):
         with hints("messages are filtered by To, not Called"), rests_on(18):
             assert len(asking.get(f"{LIST}?Called=4155550001").items) == 5
