@@ -53,7 +53,12 @@ def listed(exchange: Exchange) -> Many:
     scope = [(n, v) for n, v in exchange.variables.items() if n != "AccountSid"]
     narrowing.values += [*scope, *endpoint.fixed]
     filters = {f.name: f for f in resource.filters}
+    query: dict[str, str] = {}
     for name, value in exchange.request.query:
+        if name in query:
+            exchange.ask(44)
+        query[name] = value
+    for name, value in query.items():
         if name not in _PAGING:
             _narrow(exchange, narrowing, filters, readable(name), readable(value))
     store = account.stores[resource.name]
