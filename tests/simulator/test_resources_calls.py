@@ -545,7 +545,7 @@ class TestFilters:
             ("StartTime>=2009-07-08", ""),
             ("StartTime>=2009-07-06&Caller=4158675309", "345"),
             ("StartTime>=2009-07-06&Status=3&Caller=4158675309", "3"),
-            ("Status=2&Status=2&Caller=4158675309", ""),
+            ("Status=2&Caller=4158675309", ""),
             ("Status=1&num=1&page=0", "1"),
         ],
     )
@@ -573,6 +573,20 @@ class TestFilters:
     def test_decoration_is_not_compared(self, asking):
         with rests_on(18):
             assert self.found(asking, "Called=(415)%20555-0003") == "3"
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("Called=4155550001&Called=4155550003", "3"),
+            ("Status=1&Status=2", "2"),
+            ("StartTime=2009-07-05&StartTime=2009-07-07", "5"),
+            ("StartTime>=2009-07-07&StartTime>=2009-07-06", "2345"),
+            ("Status=1&num=1&num=2", "1"),
+        ],
+    )
+    def test_of_a_filter_that_is_given_twice_the_last_counts(self, asking, query, found):
+        with rests_on(44):
+            assert self.found(asking, query) == found
 
     def test_flags_are_compared_exactly(self, asking):
         with rests_on(22):
