@@ -313,6 +313,10 @@ class TestList:
 
         assert asking.get(LIST).each("Body") == ["3", "2", "1"]
 
+    def test_what_was_not_sent_yet_comes_before_what_was(self, asking):
+        """It has no DateSent; whatever it gets will be the newest."""
+        assert asking.get(LIST).each("Status") == ["queued", *["sent"] * 4]
+
     def test_order_is_not_that_of_the_update(self):
         asking = client()
         for month in (1, 2):
