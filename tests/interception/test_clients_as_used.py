@@ -1,0 +1,269 @@
+"""Clients as programs use them: adapters and transports of their own, streams, uploads."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+
+import aiohttp
+import httpx
+import pytest
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+import twreplay
+
+MESSAGE = b"From=4158675309&To=4155551212&Body=Hi"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class Adapter(HTTPAdapter):
+    def send(self, request, **kwargs):
+        request.headers["X-Adapter"] = "mine"
+        return super().send(request, **kwargs)
+
+
+class Transport(httpx.BaseTransport):
+    def __init__(self):
+        self._inner = httpx.HTTPTransport(retries=2)
+
+    def handle_request(self, request):
+        request.headers["X-Transport"] = "mine"
+        return self._inner.handle_request(request)
+
+
+def pieces():
+    yield MESSAGE[:10]
+    yield MESSAGE[10:]
+
+
+async def async_pieces():
+    for piece in pieces():
+        yield piece
+
+
+class TestRequests:
+    def test_adapter_of_ones_own(self, twilio):
+        with requests.Session() as session:
+            session.mount("https://", Adapter(max_retries=3))
+            assert session.get(twilio.account_url, auth=twilio.auth, timeout=5).ok
+
+        assert twilio.requests[-1].request.headers["X-Adapter"] == "mine"
+
+    def test_session_level_authentication_and_headers(self, twilio):
+        with requests.Session() as session:
+            session.auth = twilio.auth
+            session.headers["X-Job"] = "7"
+            assert session.get(twilio.account_url, timeout=5).ok
+
+        assert twilio.requests[-1].request.headers["X-Job"] == "7"
+
+    def test_stream(self, twilio):
+        recording = twilio.add_recording(Duration=2)
+        url = f"{twilio.account_url}/Recordings/{recording.Sid}"
+
+        with requests.get(url, stream=True, timeout=5) as response:
+            chunks = list(response.iter_content(5000))
+        with requests.get(url, stream=True, timeout=5) as response:
+            raw = response.raw.read(4)
+
+        assert [len(chunk) for chunk in chunks] == [5000, 5000, 5000, 1044]
+        assert raw == b"RIFF"
+
+    @pytest.mark.parametrize("body", [pieces, lambda: io.BytesIO(MESSAGE)], ids=["parts", "file"])
+    def test_upload(self, twilio, body):
+        response = requests.post(
+            f"{twilio.account_url}/SMS/Messages",
+            data=body(),
+            headers=FORM,
+            auth=twilio.auth,
+            timeout=5,
+        )
+
+        assert response.status_code == 200
+        assert twilio.sms_messages[-1].Body == "Hi"
+
+    def test_redirects_are_followed_by_the_client(self, twilio):
+        twilio.when("GET", "/Calls", times=1).redirect(twilio.account_url)
+
+        response = requests.get(f"{twilio.account_url}/Calls", auth=twilio.auth, timeout=5)
+
+        assert response.url == twilio.account_url
+        assert [r.status_code for r in response.history] == [302]
+
+    def test_cookies_are_kept(self, twilio):
+        twilio.when(times=1).respond(200, headers={"Set-Cookie": "a=b; Path=/"})
+        with requests.Session() as session:
+            session.get(twilio.account_url, timeout=5)
+            session.get(twilio.account_url, timeout=5)
+
+        assert twilio.requests[-1].request.headers["Cookie"] == "a=b"
+
+
+class TestUrllib3:
+    def test_retries_are_its_own(self, twilio):
+        twilio.when("GET", times=2).fail(503)
+        retry = Retry(total=3, status_forcelist=[503], backoff_factor=0)
+
+        with urllib3.PoolManager(retries=retry) as pool:
+            response = pool.request("GET", twilio.account_url)
+
+        assert response.status == 401
+        assert len(twilio.requests) == 3
+
+    def test_retries_of_an_adapter_of_requests_are_obeyed(self, twilio):
+        """
+        requests is caught above urllib3, which would have tried again.
+        """
+        twilio.when("GET", times=1).fail(503)
+        with requests.Session() as session:
+            retry = Retry(total=3, status_forcelist=[503], backoff_factor=0)
+            session.mount("https://", HTTPAdapter(max_retries=retry))
+            status = session.get(twilio.account_url, auth=twilio.auth, timeout=5).status_code
+
+        assert (status, len(twilio.requests)) == (200, 2)
+
+    def test_stream(self, twilio):
+        recording = twilio.add_recording(Duration=2)
+        with urllib3.PoolManager() as pool:
+            response = pool.request(
+                "GET", f"{twilio.account_url}/Recordings/{recording.Sid}", preload_content=False
+            )
+            chunks = list(response.stream(8000))
+
+        assert sum(map(len, chunks)) == 16044
+
+
+class TestHttpx:
+    def test_transport_of_ones_own(self, twilio):
+        with httpx.Client(transport=Transport(), auth=twilio.auth) as client:
+            assert client.get(twilio.account_url).status_code == 200
+
+        assert twilio.requests[-1].request.headers["X-Transport"] == "mine"
+
+    def test_transport_that_sends_nothing_is_left_alone(self, twilio):
+        mock = httpx.MockTransport(lambda request: httpx.Response(418))
+        with httpx.Client(transport=mock) as client:
+            assert client.get(twilio.account_url).status_code == 418
+
+        assert twilio.requests == ()
+
+    def test_mounts_base_url_and_event_hooks(self, twilio):
+        seen = []
+        with httpx.Client(
+            base_url=twilio.account_url,
+            auth=twilio.auth,
+            mounts={"https://": httpx.HTTPTransport()},
+            event_hooks={"response": [lambda response: seen.append(response.status_code)]},
+        ) as client:
+            client.get("/Calls")
+
+        assert seen == [200]
+
+    def test_stream_and_upload(self, twilio):
+        recording = twilio.add_recording(Duration=1)
+        with httpx.Client(auth=twilio.auth) as client:
+            with client.stream("GET", f"{twilio.account_url}/Recordings/{recording.Sid}") as got:
+                assert sum(map(len, got.iter_bytes(1000))) == 8044
+            url = f"{twilio.account_url}/SMS/Messages"
+            assert client.post(url, content=pieces(), headers=FORM).status_code == 200
+
+        assert twilio.sms_messages[-1].Body == "Hi"
+
+    def test_asynchronous_stream_and_upload(self, twilio):
+        recording = twilio.add_recording(Duration=1)
+
+        async def run():
+            async with httpx.AsyncClient(auth=twilio.auth) as client:
+                url = f"{twilio.account_url}/Recordings/{recording.Sid}"
+                async with client.stream("GET", url) as got:
+                    size = sum([len(part) async for part in got.aiter_bytes()])
+                url = f"{twilio.account_url}/SMS/Messages"
+                sent = await client.post(url, content=async_pieces(), headers=FORM)
+                return size, sent.status_code
+
+        assert asyncio.run(run()) == (8044, 200)
+
+
+class TestAiohttp:
+    def run(self, ask, **kwargs):
+        async def run():
+            async with aiohttp.ClientSession(**kwargs) as session:
+                return await ask(session)
+
+        return asyncio.run(run())
+
+    def test_form_base_url_and_session_headers(self, twilio):
+        async def ask(session):
+            form = {"From": "4158675309", "To": "4155551212", "Body": "Grüße"}
+            async with session.post("SMS/Messages", data=form) as response:
+                return response.status
+
+        header = aiohttp.encode_basic_auth(*twilio.auth)
+        base = f"{twilio.account_url}/"
+
+        assert self.run(ask, base_url=base, headers={"Authorization": header}) == 200
+        assert twilio.sms_messages[-1].Body == "Grüße"
+
+    def test_stream_and_upload(self, twilio):
+        recording = twilio.add_recording(Duration=1)
+        header = {"Authorization": aiohttp.encode_basic_auth(*twilio.auth)}
+
+        async def ask(session):
+            async with session.get(f"{twilio.account_url}/Recordings/{recording.Sid}") as got:
+                size = sum([len(part) async for part in got.content.iter_chunked(1000)])
+            url = f"{twilio.account_url}/SMS/Messages"
+            async with session.post(url, data=async_pieces(), headers=FORM | header) as sent:
+                return size, sent.status
+
+        assert self.run(ask) == (8044, 200)
+
+    @pytest.mark.parametrize("status", [307, 308])
+    def test_redirect_keeps_method_and_form(self, twilio, status):
+        url = f"{twilio.account_url}/SMS/Messages"
+        twilio.when("POST", times=1).redirect(url, status=status)
+        header = {"Authorization": aiohttp.encode_basic_auth(*twilio.auth)}
+
+        async def ask(session):
+            async with session.post(url, data=MESSAGE, headers=FORM | header) as response:
+                return response.status
+
+        assert self.run(ask) == 200
+        assert twilio.sms_messages[-1].Body == "Hi"
+
+    def test_raise_for_status_is_its_own(self, twilio):
+        async def ask(session):
+            async with session.get(twilio.account_url) as response:
+                return response.status
+
+        with pytest.raises(aiohttp.ClientResponseError, match="401"):
+            self.run(ask, raise_for_status=True)
+
+
+@pytest.mark.parametrize("status", [200, 204, 304, 404])
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_responses_without_a_body_end(twilio, method, status):
+    """Each client must know that nothing follows, or it waits for ever."""
+    twilio.when(method).respond(status, body=b"" if status in (204, 304) else b"text")
+    url = twilio.account_url
+
+    async def with_aiohttp():
+        async with aiohttp.ClientSession() as session, session.request(method, url) as response:
+            return response.status, await response.read()
+
+    expected = b"" if method == "HEAD" or status in (204, 304) else b"text"
+    with_requests = requests.request(method, url, timeout=5)
+    with_httpx = httpx.request(method, url)
+    with_urllib3 = urllib3.PoolManager().request(method, url, retries=False)
+    assert (with_requests.status_code, with_requests.content) == (status, expected)
+    assert (with_httpx.status_code, with_httpx.content) == (status, expected)
+    assert (with_urllib3.status, with_urllib3.data) == (status, expected)
+    assert asyncio.run(with_aiohttp()) == (status, expected)
+
+
+def test_modules_of_the_library_are_all_there():
+    """The clients are optional, and what is exported is not."""
+    for name in twreplay.__all__:
+        assert getattr(twreplay, name) is not None
