@@ -1,13 +1,14 @@
 """
 Twilio's own clients of 2009 and 2014 drive the simulator, unmodified but for what Python 3 needs.
 
-Both packages are called ``twilio``, so only the older can be a requirement. The other is fetched
-from the package index into a folder of its own; without an index that one test is skipped, and
-says so.
+All these packages are called ``twilio``, so only the oldest can be a requirement. The others are
+fetched from the package index into folders of their own; without an index those tests are skipped,
+and say so.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import logging
@@ -90,31 +91,43 @@ class TestTwilio2:
             assert ET.fromstring(error.read()).findtext("RestException/Code") == "21201"
 
 
-@pytest.fixture
-def twilio3(tmp_path, monkeypatch):
-    """``twilio`` 3.6.15, with a module that it knew under its old name."""
-    fetched = subprocess.run(
-        [
-            sys.executable,
-            *("-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
-            *("--target", str(tmp_path / "fetched"), "--no-deps", "twilio==3.6.15", "six==1.17.0"),
-        ],
+def fetched(folder, *packages):
+    """*packages* in a folder of their own, put there by pip."""
+    command = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    done = subprocess.run(
+        [*command, "--target", str(folder), "--no-deps", *packages],
         check=False,
         capture_output=True,
         text=True,
     )
-    if fetched.returncode:
-        pytest.skip("twilio 3.6.15 cannot be fetched: there is no package index here")
-    monkeypatch.syspath_prepend(str(tmp_path / "fetched"))
+    if done.returncode:
+        pytest.skip(f"{packages[0]} cannot be fetched: there is no package index here")
+    return str(folder)
+
+
+@pytest.fixture
+def importable(monkeypatch):
+    """Makes a folder importable, and forgets what was imported from it."""
+    names = ("twilio", "six", "jwt", "aiohttp_retry")
+
+    def loaded():
+        return {name for name in sys.modules if name.partition(".")[0] in names}
+
+    assert not loaded()
+    yield monkeypatch.syspath_prepend
+    for name in loaded():
+        del sys.modules[name]
+
+
+@pytest.fixture
+def twilio3(tmp_path, monkeypatch, importable):
+    """``twilio`` 3.6.15, with a module that it knew under its old name."""
+    importable(fetched(tmp_path / "fetched", "twilio==3.6.15", "six==1.17.0"))
     monkeypatch.setitem(sys.modules, "urlparse", urllib.parse)
-    before = {n for n in sys.modules if n.partition(".")[0] in ("twilio", "six")}
-    assert not before
     import twilio.rest.resources
 
     monkeypatch.setattr(logging.root, "level", logging.ERROR)
-    yield twilio
-    for name in [n for n in sys.modules if n.partition(".")[0] in ("twilio", "six")]:
-        del sys.modules[name]
+    return twilio
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::SyntaxWarning")
@@ -159,6 +172,29 @@ def test_twilio_3_in_json_after_a_challenge(twilio3):
         )
         logged = [n.MessageText.rpartition(" ")[2] for n in simulated.notifications]
         assert logged == ["Method=POST", "Timeout=20"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_vendors_client_of_today_pointed_at_the_old_base(tmp_path, importable):
+    """Requests of its own go to another version, and are refused by name."""
+    importable(fetched(tmp_path / "fetched", "twilio>=9,<10", "PyJWT>=2", "aiohttp-retry>=2.8"))
+    from twilio.http.async_http_client import AsyncTwilioHttpClient
+    from twilio.rest import Client
+
+    with twreplay.simulate() as simulated:
+        url = f"{simulated.account_url}/SMS/Messages.json"
+        form = {"From": "4158675309", "To": "4155551212", "Body": "Hi"}
+        sent = Client(*simulated.auth).request("POST", url, data=form)
+
+        async def listed():
+            async with AsyncTwilioHttpClient() as http_client:
+                client = Client(*simulated.auth, http_client=http_client)
+                return await client.request_async("GET", url)
+
+        (shown,) = json.loads(asyncio.run(listed()).text)["TwilioResponse"]["SMSMessages"]
+        assert shown == json.loads(sent.text)["TwilioResponse"]
+        with pytest.raises(twreplay.errors.NotSimulated, match="2010-04-01"):
+            Client(*simulated.auth).messages.create(to="+1", from_="+1", body="x")
 
 
 def test_clients_that_wait_for_a_challenge_get_one(twilio):

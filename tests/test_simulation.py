@@ -343,6 +343,7 @@ class TestArranging:
             ({"StartTime": "soon"}, "takes a datetime with a time zone"),
             ({"AccountSid": "AC9"}, "there is no account AC9"),
             ({"Sid": "CA/1"}, "stands in paths"),
+            ({"Status": 9}, "is one of 0, 1, 2, 3, 4, 5"),
         ],
         ids=str,
     )
@@ -361,6 +362,12 @@ class TestArranging:
     def test_what_belongs_to_nothing_is_an_error(self, simulator):
         with pytest.raises(UsageError, match="no Call CA9; add it first"):
             simulator.add_recording(CallSid="CA9")
+
+    def test_a_conference_that_is_over_takes_nobody(self, simulator):
+        over = simulator.add_conference(Status=2)
+
+        with pytest.raises(UsageError, match="is over"):
+            simulator.add_participant(ConferenceSid=over.Sid)
 
     def test_instances_are_read_only(self, simulator):
         call = simulator.add_call()

@@ -68,7 +68,15 @@ def _read(resource: Resource, given: Mapping[str, object]) -> tuple[dict[str, st
                 times[name] = seconds
         else:
             values[name] = _text(resource, prop, value)
+            _refuse_impossible(resource, name, values[name])
     return values, times
+
+
+def _refuse_impossible(resource: Resource, name: str, text: str) -> None:
+    possible = next((f.values for f in resource.filters if f.name == name), ())
+    if possible and text not in possible:
+        msg = f"{resource.name}.{name} is one of {', '.join(possible)}, not {text!r}."
+        raise UsageError(msg)
 
 
 def _seconds(resource: Resource, prop: Property, value: object) -> int | None:
@@ -166,6 +174,10 @@ def _add_parents(
     if resource.name == "Participant":
         if not values.get("CallSid"):
             values["CallSid"] = arrange(world, account, BY_NAME["Call"], {"Status": 1}).Sid
+        conference = world.owned(account, "Conference", Sid=values["ConferenceSid"])
+        if conference is not None and conference.Status == "2":
+            msg = f"conference {conference.Sid} is over, so nobody can take part in it."
+            raise UsageError(msg)
         here = {name: values[name] for name in ("ConferenceSid", "CallSid")}
         if world.owned(account, "Participant", **here) is not None:
             msg = f"call {values['CallSid']} takes part in that conference already."

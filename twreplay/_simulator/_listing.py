@@ -136,6 +136,9 @@ def _by_day(
     value: str,
 ) -> None:
     """Source: filter tables; ``MessageDate<2009-07-09``: Notifications page."""
+    if rest.startswith("="):
+        # The operator was encoded whole: StartTime%3E%3D2009-07-06.
+        rest, value = "", rest[1:]
     day = rest or value
     if not day:
         return
