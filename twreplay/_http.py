@@ -8,13 +8,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Generic, TypeAlias, TypeVar, cast
+from typing import Generic, TypeAlias, TypeVar, cast, overload
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 Of = TypeVar("Of")
 Value = TypeVar("Value")
+T = TypeVar("T")
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 
@@ -108,6 +109,16 @@ class Headers(Mapping[str, str]):
             for name, value in self.pairs
         )
         return f"<Headers {shown}>"
+
+    @overload
+    def get(self, name: str, default: None = None) -> str | None: ...
+    @overload
+    def get(self, name: str, default: T) -> str | T: ...
+    def get(self, name: str, default: object = None) -> object:
+        """The first value of *name*, or *default*."""
+        # Mapping's own raises and catches a KeyError for each field that is not there.
+        values = self._by_name.get(name.lower())
+        return values[0] if values else default
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """Every value of *name*, in the order of the fields; empty if there is none."""

@@ -54,4 +54,6 @@ class Representation(Protocol):
 
 def readable(text: str) -> str:
     """*text* without what no XML document can hold; U+FFFD stands in for it."""
+    if text.isascii() and text.isprintable():
+        return text
     return _UNREADABLE.sub("\ufffd", text)

@@ -95,8 +95,17 @@ class Store:
 
     def find(self, values: Iterable[tuple[str, str]]) -> Instance | None:
         """An instance that has all these *values*; None if there is none."""
-        found = self.select(tuple(values))
-        return found[-1][2] if found else None
+        wanted = tuple(values)
+        candidates: Sequence[Order] = self._all
+        for key in wanted:
+            narrower = self._by_value.get(key, ())
+            if len(narrower) <= len(candidates):
+                candidates = narrower
+        for order in reversed(candidates):
+            instance = order[2]
+            if all(value_of(instance, name) == value for name, value in wanted):
+                return instance
+        return None
 
     def select(
         self,
