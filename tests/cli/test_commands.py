@@ -8,7 +8,7 @@ from conftest import ACCOUNT, SMS_AND_CALLS
 
 from twreplay._cli import main
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture
