@@ -6,9 +6,10 @@ from collections import defaultdict, deque
 from collections.abc import Hashable, Iterable
 from threading import Lock
 
-from twreplay._cassette._codec import Recording, plain, stored
+from twreplay._cassette._codec import Recording
 from twreplay._cassette._how_to import HowTo
 from twreplay._cassette._miss import Circumstances, operation, told_again, unmatched, unused
+from twreplay._cassette._plain import plain, stored
 from twreplay._cassette._record_mode import RecordMode
 from twreplay._cassette._redaction import Redactor
 from twreplay._explanation import Explanation, Remedy
@@ -54,6 +55,8 @@ class Cassette:
         self._interrupted: dict[Hashable, tuple[Request, str]] = {}
         self._redactor = Redactor()
         self._lock = Lock()
+        # By operation, until one is asked for: a large cassette is opened for a few requests.
+        self._unsorted: dict[Hashable, list[int]] = defaultdict(list)
         self._waiting: dict[Hashable, deque[int]] = defaultdict(deque)
         self._last: dict[Hashable, int] = {}
         for interaction in self._old:
@@ -62,7 +65,7 @@ class Cassette:
         for index, interaction in enumerate(self._old):
             if interaction.request.host in hosts and is_api(interaction.request):
                 request = self._redactor.request(interaction.request)
-                self._waiting[self._key(request, foreign=self._loaded.foreign)].append(index)
+                self._unsorted[matching.rough_key(request)].append(index)
 
     def __repr__(self) -> str:
         return f"<Cassette {self._name}, {len(self)} interactions, {self.play_count} played>"
@@ -233,6 +236,9 @@ class Cassette:
         )
 
     def _take(self, sent: Request) -> int | None:
+        for index in self._unsorted.pop(self._matching.rough_key(sent), ()):
+            request = self._redactor.request(self._old[index].request)
+            self._waiting[self._key(request, foreign=self._loaded.foreign)].append(index)
         key = self._matching.key(sent)
         keys = [(key, self._matching.identity(sent)), (key, UNKNOWN)]
         queues = [k for k in keys if self._waiting.get(k)]

@@ -122,8 +122,10 @@ def failed_path(path: Path) -> Path:
 
 def shown(path: Path) -> str:
     """*path* as a person in the current directory would write it."""
-    with suppress(ValueError, OSError):
-        return path.resolve().relative_to(Path.cwd()).as_posix()
+    # Not resolved: that asks the file system about every folder, at each session.
+    if path.is_absolute():
+        with suppress(ValueError, OSError):
+            return path.relative_to(Path.cwd()).as_posix()
     return path.as_posix()
 
 
