@@ -27,6 +27,7 @@ from twreplay._interception import close_source, open_source
 from twreplay._matching import Matching
 from twreplay._scope import API_HOST, hosts_of
 from twreplay._suggestion import known_choice
+from twreplay._tally import running
 from twreplay.errors import (
     CassetteCorrupt,
     CassetteNotFound,
@@ -167,6 +168,7 @@ class CassetteSession:
         """
         cassette = self._opened()
         close_source(cassette)
+        _tell_the_tally(cassette)
         interruption = cassette.interruption()
         if error is not None or failed or interruption is not None:
             self._set_aside(cassette, error, interruption)
@@ -277,6 +279,16 @@ def use_cassette(
         return CassetteContext(None, settings)(path)
     msg = f"use_cassette takes a path, not {path!r}."
     raise UsageError(msg)
+
+
+def _tell_the_tally(cassette: Cassette) -> None:
+    tally = running()
+    if tally is None:
+        return
+    for how, interactions in (("replayed", cassette.replayed), ("recorded", cassette.recorded)):
+        tally.note(how, [(i.request, i.response) for i in interactions])
+    tally.note("unmatched", [(request, None) for request in cassette.unmatched])
+    tally.counts["unused"] += 0 if cassette.records else len(cassette.unused)
 
 
 def _path_for(function: Callable[..., Any], name: str) -> Path:

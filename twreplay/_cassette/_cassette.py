@@ -94,6 +94,25 @@ class Cassette:
         return sum(self._played)
 
     @property
+    def replayed(self) -> tuple[Interaction, ...]:
+        """The interactions that answered a request, in recorded order; one that repeats, twice."""
+        return tuple(
+            interaction
+            for interaction, played in zip(self._old, self._played, strict=True)
+            for _ in range(played)
+        )
+
+    @property
+    def recorded(self) -> tuple[Interaction, ...]:
+        """What was recorded since the cassette was opened; secrets still in it."""
+        return tuple(self._recorded)
+
+    @property
+    def unmatched(self) -> tuple[Request, ...]:
+        """The requests that nothing answered, without secrets."""
+        return tuple(miss.request for miss in self._misses)
+
+    @property
     def unused(self) -> tuple[Interaction, ...]:
         """The interactions of this API that have not been played, in recorded order."""
         if not self._mode.replays():
