@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterable
 from threading import Lock
 
@@ -188,22 +188,62 @@ class Cassette:
 
     # --- when it is closed --------------------------------------------------------------------
 
-    def recording(self, *, recorded_at: str) -> Recording | None:
+    def recording(
+        self, *, recorded_at: str, current: Recording | None = None, renew: bool = False
+    ) -> Recording | None:
         """
         What belongs in the file now, free of secrets; None if the file is right as it is.
 
         What was recorded again with nothing new but the time of day keeps its old text, so
         that an unchanged API makes no diff.
+
+        Args:
+            recorded_at: The time now. The file keeps its own as long as anything is in it that was
+                not recorded again.
+
+            current: What is in the file, if others may have written it since it was loaded.
+
+            renew: Write even if there is nothing new but the date.
         """
+        base = current or self._loaded
         fresh = [self._redacted(interaction) for interaction in self._recorded]
-        before = [self._redacted(interaction) for interaction in self._loaded.interactions]
+        if self._mode not in (RecordMode.ALL, RecordMode.REWRITE):
+            fresh = self._not_added_by_others(fresh, base)
+        before = [self._redacted(interaction) for interaction in base.interactions]
         now = tuple(self._placed(before, fresh))
-        if self._loaded.interactions and now == self._loaded.interactions:
+        if base.interactions and now == base.interactions and not renew:
             return None
-        if self._loaded.foreign and not fresh and self._mode is not RecordMode.REWRITE:
+        if base.foreign and not fresh and self._mode is not RecordMode.REWRITE:
             return None
-        host = next((i.request.host for i in fresh), self._loaded.host)
-        return Recording(interactions=now, origin="recorded", recorded_at=recorded_at, host=host)
+        all_new = self._mode is RecordMode.REWRITE or len(fresh) >= len(now)
+        return Recording(
+            interactions=now,
+            origin="recorded",
+            recorded_at=recorded_at if all_new or not base.recorded_at else base.recorded_at,
+            host=next((i.request.host for i in fresh), base.host),
+        )
+
+    def _not_added_by_others(self, fresh: list[Interaction], base: Recording) -> list[Interaction]:
+        """
+        *fresh* without what somebody else recorded meanwhile.
+
+        Had one session come after the other, the second would have replayed it.
+        """
+        if base is self._loaded or base == self._loaded:
+            return fresh
+        ours = Counter(self._loaded.interactions)
+        theirs = Counter(
+            self._key(self._redactor.request(added.request))
+            for added in (Counter(base.interactions) - ours).elements()
+        )
+        kept = []
+        for interaction in fresh:
+            key = self._key(interaction.request)
+            if theirs[key]:
+                theirs[key] -= 1
+            else:
+                kept.append(interaction)
+        return kept
 
     def leak(self, text: str) -> str | None:
         """Where in *text* a secret of this session still stands, or None."""
