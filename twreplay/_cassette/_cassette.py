@@ -219,7 +219,7 @@ class Cassette:
         return Recording(
             interactions=now,
             origin="recorded",
-            recorded_at=recorded_at if all_new or not base.recorded_at else base.recorded_at,
+            recorded_at=recorded_at if all_new else base.recorded_at,
             host=next((i.request.host for i in fresh), base.host),
         )
 

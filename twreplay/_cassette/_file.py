@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import re
 import shlex
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -100,7 +102,8 @@ def alone_with(path: Path) -> Iterator[None]:
             # The system lets go of it when its process ends, however that is.
             folder = Path(tempfile.gettempdir()) / f"twreplay-{getuser()}"
             folder.mkdir(mode=0o700, exist_ok=True)
-            name = sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:32]
+            # Cassettes share locks, or the folder would hold one for each that there ever was.
+            name = sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:3]
             lock = FileLock(folder / f"{name}.lock", timeout=_PATIENCE_SECONDS)
             held.enter_context(lock.acquire(poll_interval=0.01))
         except Timeout:
@@ -133,26 +136,47 @@ def save(path: Path, recording: Recording, leak: Callable[[str], str | None]) ->
     # Beside the cassette, not in the temporary folder: a rename across file systems is a
     # copy, and a copy can be interrupted.
     # The name is cut so that it fits wherever the cassette's own does.
-    draft = path.with_name(f".{path.name[:50]}.{os.getpid()}.{get_ident()}.part")
+    target = Path(os.path.realpath(path))  # a link stays one
+    draft = target.with_name(f".{target.name[:50]}.{os.getpid()}.{get_ident()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        permissions = _permissions(target)
         with draft.open("wb") as file:
+            if permissions is not None:
+                draft.chmod(permissions)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         _sweep(draft)
-        draft.replace(path)
+        draft.replace(target)
     except OSError as error:
         raise _not_saved(path, error) from error
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
     with suppress(OSError):  # not every system can sync a folder
-        folder = os.open(path.parent, os.O_RDONLY)
+        folder = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _permissions(target: Path) -> int | None:
+    """
+    Who may do what with the file that is to be replaced; None if there is none.
+
+    Raises:
+        PermissionError: Nobody may write it. A rename would not ask, but whoever forbade it did
+            not mean this way of writing to be allowed. Nor would root be stopped.
+    """
+    try:
+        permissions = stat.S_IMODE(target.stat().st_mode)
+    except FileNotFoundError:
+        return None
+    if not permissions & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError(errno.EACCES, "the file is read-only")
+    return permissions
 
 
 def _sweep(draft: Path) -> None:
@@ -347,7 +371,10 @@ def _locked(path: Path) -> CassetteNotSaved:
         Explanation(
             headline=f"another process has been writing {shown(path)} "
             f"for {_PATIENCE_SECONDS:.0f} seconds.",
-            remedies=(Remedy("End it, and record again."),),
+            detail="  What was there before is as it was.",
+            remedies=(
+                Remedy("One that hangs or is being debugged while it saves: end it, record again."),
+            ),
             anchor="cassette-not-saved",
         )
     )
