@@ -15,7 +15,9 @@ import twreplay
 BASE = "https://api.twilio.com/2008-08-01/Accounts/AC0123456789abcdef0123456789abcdef"
 
 
-def record_pages(cassette: twreplay.Cassette, first: int, count: int, body: bytes = b"<a/>") -> None:
+def record_pages(
+    cassette: twreplay.Cassette, first: int, count: int, body: bytes = b"<a/>"
+) -> None:
     """Ask for pages as code under test would, with an API that answers *body*."""
     for page in range(first, first + count):
         request = twreplay.Request("GET", f"{BASE}/Calls?page={page}")

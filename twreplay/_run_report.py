@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twreplay._tally import Tally
+from twreplay._tally import Plays, Tally
 
 if TYPE_CHECKING:
     from twreplay._coverage import Coverage
@@ -68,15 +68,20 @@ def packed(tally: Tally) -> str:
             dict(tally.counts),
             list(tally.questions.items()),
             [[*exchange, count] for exchange, count in tally.exchanges.items()],
+            [
+                [path, plays.total, sorted(plays.unused), plays.settled]
+                for path, plays in tally.cassettes.items()
+            ],
         ]
     )
 
 
 def unpacked(text: str) -> Tally:
     """The tally that *packed* made text of."""
-    counts, questions, exchanges = json.loads(text)
+    counts, questions, exchanges, cassettes = json.loads(text)
     return Tally(
         Counter(counts),
         Counter({int(number): int(count) for number, count in questions}),
         Counter({(method, path, status): count for method, path, status, count in exchanges}),
+        {path: Plays(total, frozenset(un), settled) for path, total, un, settled in cassettes},
     )

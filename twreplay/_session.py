@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack, overload
 
 from twreplay._cassette import (
+    ON_EXPIRY,
     Cassette,
     HowTo,
     Recording,
     RecordMode,
     alone_with,
+    changed_since,
+    expired,
     failed_path,
     file_name,
     in_code,
     load,
+    max_age_of,
+    recorded_on,
     save,
     shown,
 )
@@ -29,7 +36,7 @@ from twreplay._interception import close_source, open_source
 from twreplay._matching import Matching
 from twreplay._scope import API_HOST, hosts_of
 from twreplay._suggestion import known_choice
-from twreplay._tally import running
+from twreplay._tally import Plays, run_began, running
 from twreplay.errors import (
     CassetteCorrupt,
     CassetteNotFound,
@@ -63,6 +70,10 @@ class CassetteOptions(TypedDict, total=False):
         hosts: The hosts whose requests are taken; all others pass untouched.
 
         fallback: ``error``, the only kind there is so far.
+
+        max_age: How old a recording may be: a ``timedelta``, or text such as ``30d`` or ``12h``.
+
+        on_expiry: What to do with an older one: ``warn`` (default), ``fail``, or ``record``.
     """
 
     record_mode: str
@@ -73,6 +84,8 @@ class CassetteOptions(TypedDict, total=False):
     redact: str
     hosts: Iterable[str]
     fallback: str
+    max_age: timedelta | str | None
+    on_expiry: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +97,8 @@ class Settings:
     allow_playback_repeats: bool = False
     allow_unused: bool = False
     hosts: frozenset[str] = frozenset({API_HOST})
+    max_age: timedelta | None = None
+    on_expiry: str = "warn"
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Settings:
@@ -100,6 +115,7 @@ class Settings:
         known_choice("record_mode", "value", mode, tuple(RecordMode))
         known_choice("redact", "value", options.get("redact", "secrets"), ("secrets",))
         known_choice("fallback", "value", options.get("fallback", "error"), ("error",))
+        known_choice("on_expiry", "value", options.get("on_expiry", "warn"), ON_EXPIRY)
         for name in ("allow_playback_repeats", "allow_unused"):
             if not isinstance(options.get(name, False), bool):
                 msg = f"{name} is True or False, not {options[name]!r}."
@@ -110,7 +126,17 @@ class Settings:
             allow_playback_repeats=options.get("allow_playback_repeats", False),
             allow_unused=options.get("allow_unused", False),
             hosts=hosts_of(options.get("hosts")),
+            max_age=max_age_of(options.get("max_age")),
+            on_expiry=options.get("on_expiry", "warn"),
         )
+
+    def renewing(self) -> RecordMode:
+        """
+        The mode in which an expired cassette is recorded again.
+
+        One that is played in parts keeps the parts that this block does not ask for.
+        """
+        return RecordMode.ALL if self.allow_unused else RecordMode.REWRITE
 
 
 class CassetteSession:
@@ -122,9 +148,17 @@ class CassetteSession:
         self._how_to = how_to
         self._cassette: Cassette | None = None
         self._damaged = False
+        self._expired = False
 
     def open(self) -> Cassette:
-        """Read the file and take the API's requests from here on."""
+        """
+        Read the file and take the API's requests from here on.
+
+        Raises:
+            CassetteNotFound, CassetteCorrupt, CassetteTooNew: It cannot be read.
+
+            CassetteExpired: It is too old, and that is to fail.
+        """
         settings = self._settings
         try:
             loaded = load(self._path, self._how_to)
@@ -139,17 +173,38 @@ class CassetteSession:
                 raise
             loaded = None
             self._damaged = True
+        mode = settings.record_mode if loaded is None else self._mode_by_age(loaded)
         self._cassette = Cassette(
             loaded,
             name=shown(self._path),
-            mode=settings.record_mode,
+            mode=mode,
             matching=settings.matching,
             hosts=settings.hosts,
             allow_playback_repeats=settings.allow_playback_repeats,
             how_to=self._how_to,
+            unfinished=_being_made(self._path),
         )
         open_source(self._cassette)
         return self._cassette
+
+    def _mode_by_age(self, loaded: Recording) -> RecordMode:
+        """The record mode, once it was seen how old the cassette is."""
+        settings = self._settings
+        recorded = recorded_on(loaded)
+        if settings.max_age is None or recorded is None or not settings.record_mode.replays():
+            return settings.record_mode
+        now = datetime.now(UTC)
+        if now - recorded <= settings.max_age:
+            return settings.record_mode
+        if settings.on_expiry == "record":
+            self._expired = True
+            return settings.renewing()
+        name = shown(self._path)
+        told = expired(name, self._path, recorded, now, settings.max_age, self._how_to)
+        if settings.on_expiry == "fail":
+            raise told
+        warnings.warn(told, stacklevel=_distance())
+        return settings.record_mode
 
     def close(self, error: BaseException | None = None, *, failed: bool = False) -> None:
         """
@@ -171,7 +226,7 @@ class CassetteSession:
         """
         cassette = self._opened()
         close_source(cassette)
-        _tell_the_tally(cassette)
+        _tell_the_tally(cassette, self._path)
         interruption = cassette.interruption()
         if error is not None or failed or interruption is not None:
             self._set_aside(cassette, error, interruption)
@@ -225,7 +280,9 @@ class CassetteSession:
             return
         with alone_with(self._path):
             current = self._current()
-            recording = cassette.recording(recorded_at=_now(), current=current)
+            # Nothing but the date may be new in what expired, and all of it in what vanished.
+            renew = self._expired or current is None
+            recording = cassette.recording(recorded_at=_now(), current=current, renew=renew)
             by_nothing = not cassette.recorded_any and self._unchanged_by_nothing(self._path)
             if recording is not None and not by_nothing:
                 save(self._path, recording, cassette.leak)
@@ -292,6 +349,9 @@ def use_cassette(
         CassetteNotFound: On entering, in record mode ``none``, if there is no such file.
 
         CassetteCorrupt: On entering, if the file cannot be read. It is left as it was.
+
+        CassetteExpired: On entering, if it is older than ``max_age`` and ``on_expiry`` is
+            ``fail``.
     """
     settings = Settings.of(options)
     if path is None or isinstance(path, str | os.PathLike):
@@ -306,14 +366,37 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _tell_the_tally(cassette: Cassette) -> None:
+def _being_made(path: Path) -> bool:
+    """Whether other tests of the same run have made the cassette, so that it has but their part."""
+    began, tally = run_began(), running()
+    if began is None or tally is None or path.resolve().as_posix() in tally.cassettes:
+        return False
+    return changed_since(path, began)
+
+
+_PACKAGE = str(Path(__file__).parent)
+
+
+def _distance() -> int:
+    """How many callers up the code under test is, for ``warnings.warn``."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+        level += 1
+    return level
+
+
+def _tell_the_tally(cassette: Cassette, path: Path) -> None:
     tally = running()
     if tally is None:
         return
     for how, interactions in (("replayed", cassette.replayed), ("recorded", cassette.recorded)):
         tally.note(how, [(i.request, i.response) for i in interactions])
     tally.note("unmatched", [(request, None) for request in cassette.unmatched])
-    tally.counts["unused"] += 0 if cassette.records else len(cassette.unused)
+    unused = frozenset(cassette.unused_places)
+    tally.counts["unused"] += 0 if cassette.records else len(unused)
+    plays = Plays(len(cassette), unused, settled=not cassette.recorded_any)
+    tally.played(path.resolve().as_posix(), plays)
 
 
 def _path_for(function: Callable[..., Any], name: str) -> Path:

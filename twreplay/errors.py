@@ -14,6 +14,7 @@ Everything twreplay raises.
         ├── CassetteCorrupt
         ├── CassetteTooNew
         ├── CassetteNotSaved
+        ├── CassetteExpired      a warning too, where it is not to fail
         └── SecretInCassette
 
 What the *API* refuses (400, 401, 404, 405) is never raised: it is a response.
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CassetteCorrupt",
     "CassetteError",
+    "CassetteExpired",
     "CassetteNotFound",
     "CassetteNotSaved",
     "CassetteTooNew",
@@ -209,6 +211,14 @@ class CassetteTooNew(CassetteError):
 
 class CassetteNotSaved(CassetteError):
     """The recording could not be written. What was there before is as it was."""
+
+
+class CassetteExpired(CassetteError, UserWarning):
+    """
+    The recording is older than ``max_age``.
+
+    It is a warning, or an error with ``on_expiry="fail"``.
+    """
 
 
 class SecretInCassette(CassetteError):

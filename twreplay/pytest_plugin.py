@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -25,7 +26,7 @@ _RUN = pytest.StashKey[_tally.Tally]()
 _TEST = pytest.StashKey[_tally.Tally]()
 _SIMULATOR = pytest.StashKey["Simulator"]()
 
-# Where a worker of pytest-xdist puts its tally for the process that reports.
+# Where a worker of pytest-xdist and the process that reports put what the other should know.
 _FROM_WORKER = "twreplay"
 
 
@@ -41,6 +42,8 @@ CASSETTE_ONLY = frozenset(
         "allow_unused",
         "redact",
         "fallback",
+        "max_age",
+        "on_expiry",
     }
 )
 
@@ -70,11 +73,23 @@ _CHOICES = (
         "when a test rests on something that nobody knows about the API: warn, ignore or error "
         "(default: warn)",
     ),
+    (
+        "on-expiry",
+        ("warn", "fail", "record"),
+        "when a cassette is older than --twreplay-max-age: warn, fail, or record it again "
+        "(default: warn)",
+    ),
 )
 
 
 # Keywords that an option sets, and the option.
-_KEYWORDS = {"record_mode": "record", "profile": "profile", "undocumented": "undocumented"}
+_KEYWORDS = {
+    "record_mode": "record",
+    "profile": "profile",
+    "undocumented": "undocumented",
+    "max_age": "max-age",
+    "on_expiry": "on-expiry",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -87,9 +102,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             default=None,
             metavar=name.upper(),
             help=f"{about}. Beats the mark, which beats twreplay_config, which beats the ini key "
-            f"twreplay_{name}.",
+            f"{_ini_key(name)}.",
         )
-        parser.addini(f"twreplay_{name}", about, default="")
+        parser.addini(_ini_key(name), about, default="")
+    ages = "how old a recording may be, such as 30d or 12h (units: w, d, h, m, s; default: any age)"
+    group.addoption(
+        "--twreplay-max-age",
+        default=None,
+        metavar="AGE",
+        help=f"{ages} (ini key twreplay_max_age)",
+    )
+    parser.addini("twreplay_max_age", ages, default="")
     blocks = "let no test reach the network, below every client, names included"
     group.addoption(
         "--twreplay-block-network",
@@ -133,6 +156,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("twreplay_coverage_fail_under", least, default="")
 
 
+def _ini_key(option: str) -> str:
+    return f"twreplay_{option.replace('-', '_')}"
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Register the mark, so that ``pytest --markers`` is documentation."""
     config.addinivalue_line(
@@ -143,16 +170,23 @@ def pytest_configure(config: pytest.Config) -> None:
         "profile or undocumented, and no others: simulate the API instead.",
     )
     for name, known, _ in _CHOICES:
-        value = config.getini(f"twreplay_{name}")
+        value = config.getini(_ini_key(name))
         if value and value not in known:
-            msg = f"ini key twreplay_{name} has no value {value!r}; there is: {', '.join(known)}"
+            msg = f"ini key {_ini_key(name)} has no value {value!r}; there is: {', '.join(known)}"
             raise pytest.UsageError(msg)
 
     if (least := _least_coverage(config)) and not 0 <= least <= 100:
         msg = f"--twreplay-coverage-fail-under takes a percentage from 0 to 100, not {least:g}"
         raise pytest.UsageError(msg)
     _coverage_file(config)
-    config.stash[_RUN] = _tally.start()
+    began = getattr(config, "workerinput", {}).get(_FROM_WORKER, time.time())
+    config.stash[_RUN] = _tally.start(began)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist when the run began that it is a part of."""
+    node.workerinput[_FROM_WORKER] = node.config.stash[_RUN].began
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -223,7 +257,7 @@ def _setting(config: pytest.Config, name: str) -> tuple[str, str] | None:
     """The value of an option and where it comes from; None if it is given nowhere."""
     if (given := config.getoption(f"--twreplay-{name}")) is not None:
         return str(given), "command line"
-    key = f"twreplay_{name.replace('-', '_')}"
+    key = _ini_key(name)
     return (str(config.getini(key)), "ini") if config.getini(key) else None
 
 
@@ -404,7 +438,7 @@ def _options(
     """The cassette's name, if the mark gives one, and the keywords; the strongest last."""
     options: dict[str, Any] = {}
     for key, option in _KEYWORDS.items():
-        if value := request.config.getini(f"twreplay_{option}"):
+        if value := request.config.getini(_ini_key(option)):
             options[key] = value
     options |= config
     name = None

@@ -109,9 +109,8 @@ def test_eight_workers_of_xdist_lose_nothing(mode, pytester):
 
     result = pytester.runpytest_subprocess(*arguments, f"--twreplay-record={mode}")
 
-    if mode != "once":  # who comes late finds a cassette, and in mode once that is the end of it
-        result.assert_outcomes(passed=24)
-        assert sorted(pages(pytester.path / "all.yaml"), key=int) == numbers(24)
+    result.assert_outcomes(passed=24)
+    assert sorted(pages(pytester.path / "all.yaml"), key=int) == numbers(24)
     left = {each.name for each in pytester.path.iterdir()}
     assert not [name for name in left if name.startswith(".all") or name.endswith(".lock")]
 
@@ -231,6 +230,26 @@ class TestLock:
             record_pages(cassette, 0, 1)
 
         assert pages(path) == ["0"]
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_tests_that_share_a_cassette_make_it_together_in_mode_once(workers, pytester):
+    """In the run that makes it. In the next one it is there, and nothing is recorded."""
+    test = (
+        "def test_{}():\n"
+        "    with twreplay.use_cassette('all.yaml', record_mode='once', allow_unused=True) as all:\n"
+        "        recorder.record_pages(all, {}, 1)\n"
+    )
+    source = "import twreplay, recorder\n" + "".join(test.format(n, n) for n in range(4))
+    pytester.makepyfile(source)
+    pytester.makeini(f"[pytest]\npythonpath = {RECORDER.parent}\n")
+    arguments = ["-n", workers, "-p", "no:recording", "-p", "no:cassetter", "-W", "error"]
+
+    pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=4)
+    pytester.makepyfile(source + test.format(4, 4))
+
+    pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=4, failed=1)
+    assert sorted(pages(pytester.path / "all.yaml")) == numbers(4)
 
 
 def test_a_recorder_says_who_it_is():

@@ -27,6 +27,8 @@ class Cassette:
     With *allow_playback_repeats* the last of them answers again when all have been played.
 
     It may be used from several threads; each request takes one interaction.
+
+    An *unfinished* one is being made by several sessions, so ``once`` still records.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Cassette:
         hosts: frozenset[str],
         allow_playback_repeats: bool,
         how_to: HowTo,
+        unfinished: bool = False,
     ) -> None:
         self.hosts = hosts
         self._name = name
@@ -48,7 +51,7 @@ class Cassette:
         self._how_to = how_to
         self._loaded = loaded or Recording()
         self._old = self._loaded.interactions if mode is not RecordMode.REWRITE else ()
-        self._records = mode.records(exists=loaded is not None)
+        self._records = mode.records(exists=loaded is not None and not unfinished)
         self._recorded: list[Interaction] = []
         self._played = [0] * len(self._old)
         self._misses: list[UnmatchedRequest] = []
@@ -115,12 +118,19 @@ class Cassette:
     @property
     def unused(self) -> tuple[Interaction, ...]:
         """The interactions of this API that have not been played, in recorded order."""
+        return tuple(self._old[place] for place in self.unused_places)
+
+    @property
+    def unused_places(self) -> tuple[int, ...]:
+        """Where the unused interactions are, from 0."""
         if not self._mode.replays():
             return ()
         return tuple(
-            interaction
-            for interaction, played in zip(self._old, self._played, strict=True)
-            if not played and interaction.request.host in self.hosts and is_api(interaction.request)
+            place
+            for place, interaction in enumerate(self._old)
+            if not self._played[place]
+            and interaction.request.host in self.hosts
+            and is_api(interaction.request)
         )
 
     @property

@@ -189,6 +189,13 @@ def _sweep(draft: Path) -> None:
                 other.unlink()
 
 
+def changed_since(path: Path, began: float) -> bool:
+    """Whether *path* was written after *began*, in seconds as the system counts them."""
+    with suppress(OSError):
+        return path.stat().st_mtime >= began
+    return False
+
+
 def failed_path(path: Path) -> Path:
     """Where the recording of a block that failed is kept: ``x.failed.yaml``."""
     return path.with_name(f"{path.stem}.failed{path.suffix}")

@@ -16,6 +16,10 @@ class RecordMode(StrEnum):
     | ``new_episodes`` | everything is recorded | replayed | sent, and added |
     | ``all`` | everything is recorded | sent, and takes the old one's place | sent, and added |
     | ``rewrite`` | everything is recorded | the old cassette is dropped | sent, and recorded |
+
+    For a test, a cassette that other tests of the same run have made counts as none yet: tests that
+    share one make it together, one after the other or side by side. What one of them has recorded
+    answers the next.
     """
 
     NONE = "none"
