@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,9 @@ from twreplay._tally import Plays, Tally
 
 if TYPE_CHECKING:
     from twreplay._coverage import Coverage
+
+# Where pytest's cache keeps what was played, for ``twreplay prune``.
+PLAYS = "twreplay/plays"
 
 _WAYS = ("simulated", "replayed", "recorded", "unmatched")
 
@@ -59,6 +62,33 @@ def save_coverage(path: Path, coverage: Coverage) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = page(coverage) if path.suffix == ".html" else written(coverage)
     path.write_text(text, encoding="utf-8")
+
+
+def plays_of(tally: Tally, scope: Iterable[Path], why_not: list[str]) -> dict[str, object]:
+    """
+    What was played of which cassettes, for ``twreplay prune``.
+
+    Args:
+        scope: The folders whose tests were run.
+
+        why_not: What makes the run no measure of what is used; empty if it is one.
+    """
+    from twreplay._cassette import fingerprint  # late: a run without cassettes needs none
+
+    return {
+        "format": 1,
+        "scope": [folder.resolve().as_posix() for folder in scope],
+        "why_not": why_not,
+        "cassettes": {
+            path: {
+                "total": plays.total,
+                "unused": sorted(plays.unused),
+                "settled": plays.settled,
+                "fingerprint": fingerprint(Path(path)),
+            }
+            for path, plays in sorted(tally.cassettes.items())
+        },
+    }
 
 
 def packed(tally: Tally) -> str:

@@ -23,11 +23,14 @@ _PROFILES = ("documented", "observed")
 _UNDOCUMENTED = ("warn", "ignore", "error")
 _FAILED = pytest.StashKey[bool]()
 _RUN = pytest.StashKey[_tally.Tally]()
+_WHY_NOT = pytest.StashKey[set[str]]()
+_runs: list[pytest.Config] = []
 _TEST = pytest.StashKey[_tally.Tally]()
 _SIMULATOR = pytest.StashKey["Simulator"]()
 
 # Where a worker of pytest-xdist and the process that reports put what the other should know.
 _FROM_WORKER = "twreplay"
+_PARTIAL = "twreplay_why_not"
 
 
 # What each of the two sources of answers takes; hosts is for both. Written out, because reading
@@ -181,6 +184,9 @@ def pytest_configure(config: pytest.Config) -> None:
     _coverage_file(config)
     began = getattr(config, "workerinput", {}).get(_FROM_WORKER, time.time())
     config.stash[_RUN] = _tally.start(began)
+    nothing_yet: set[str] = set()
+    config.stash[_WHY_NOT] = nothing_yet
+    _runs.append(config)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -193,6 +199,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Count no more."""
     if (tally := config.stash.get(_RUN, None)) is not None:
         _tally.stop(tally)
+        _runs.remove(config)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -270,7 +277,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         from twreplay._run_report import packed
 
         config.workeroutput[_FROM_WORKER] = packed(tally)
+        config.workeroutput[_PARTIAL] = sorted(config.stash[_WHY_NOT])
         return
+    _note_plays(session)
     least = _least_coverage(config)
     if _coverage_file(config) is None and not least:
         return
@@ -291,6 +300,42 @@ def pytest_testnodedown(node: Any) -> None:
         from twreplay._run_report import unpacked
 
         node.config.stash[_RUN].merge(unpacked(text))
+        node.config.stash[_WHY_NOT].update(node.workeroutput[_PARTIAL])
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Remember that the run is a partial one."""
+    if items:
+        items[0].config.stash[_WHY_NOT].add("tests were deselected")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember that a test did not do what it does when it passes."""
+    if report.skipped and _runs:
+        kind = "expected to fail" if hasattr(report, "wasxfail") else "skipped"
+        _runs[-1].stash[_WHY_NOT].add(f"tests were {kind}")
+
+
+def _note_plays(session: pytest.Session) -> None:
+    """Keep what was played for ``twreplay prune``, and whether it can be relied on."""
+    config = session.config
+    cache = getattr(config, "cache", None)
+    if cache is None or config.option.collectonly or not config.stash[_RUN].cassettes:
+        return
+    from twreplay._run_report import PLAYS, plays_of
+
+    why_not = config.stash[_WHY_NOT]
+    if session.exitstatus != pytest.ExitCode.OK:
+        why_not.add("it did not pass")
+    for option in ("keyword", "markexpr", "lf", "stepwise", "ignore", "ignore_glob", "deselect"):
+        if getattr(config.option, option, None):
+            why_not.add(f"only a part of the tests was asked for ({option})")
+    scope = [config.rootpath]
+    if config.args_source is config.ArgsSource.ARGS:
+        scope = [config.invocation_params.dir / argument for argument in config.args]
+    if not all(folder.is_dir() for folder in scope):
+        why_not.add(f"only a part of the tests was asked for ({' '.join(config.args)})")
+    cache.set(PLAYS, plays_of(config.stash[_RUN], scope, sorted(why_not)))
 
 
 def pytest_terminal_summary(

@@ -94,11 +94,12 @@ class TestExpired:
         play(path, record_mode=mode, max_age="1d", on_expiry="fail")
 
 
-class TestRecordedAgain:
-    OPTIONS = {"max_age": "30d", "on_expiry": "record"}
+RENEWED = {"max_age": "30d", "on_expiry": "record"}
 
+
+class TestRecordedAgain:
     def test_takes_the_place_of_the_old(self, path):
-        play(path, body=b"<new/>", **self.OPTIONS)
+        play(path, body=b"<new/>", **RENEWED)
 
         recording = load(path)
         assert [i.response.body for i in recording.interactions] == [b"<new/>"] * 2
@@ -107,16 +108,16 @@ class TestRecordedAgain:
     def test_has_a_new_date_though_nothing_else_is_new(self, path):
         before = path.read_text()
 
-        play(path, **self.OPTIONS)
+        play(path, **RENEWED)
 
         after = path.read_text()
         assert before != after
         assert before.replace(LONG_AGO, load(path).recorded_at) == after
 
     def test_the_next_run_replays(self, path):
-        play(path, **self.OPTIONS)
+        play(path, **RENEWED)
 
-        with twreplay.use_cassette(path, **self.OPTIONS) as cassette:
+        with twreplay.use_cassette(path, **RENEWED) as cassette:
             record_pages(cassette, 0, 2)
 
         assert cassette.play_count == 2
@@ -124,7 +125,7 @@ class TestRecordedAgain:
     def test_the_old_one_stays_if_the_block_fails(self, path):
         before = path.read_bytes()
 
-        with pytest.raises(KeyError), twreplay.use_cassette(path, **self.OPTIONS) as cassette:
+        with pytest.raises(KeyError), twreplay.use_cassette(path, **RENEWED) as cassette:
             record_pages(cassette, 0, 1, b"<new/>")
             raise KeyError
 
@@ -136,7 +137,7 @@ class TestRecordedAgain:
 
         with (
             pytest.raises(errors.RecordingInterrupted),
-            twreplay.use_cassette(path, **self.OPTIONS) as cassette,
+            twreplay.use_cassette(path, **RENEWED) as cassette,
         ):
             record_pages(cassette, 0, 1, b"<new/>")
             cassette.interrupted(Request("GET", f"{BASE}/Calls"), "12 of 99 bytes arrived")
@@ -144,7 +145,7 @@ class TestRecordedAgain:
         assert path.read_bytes() == before
 
     def test_what_others_play_stays_on_a_cassette_that_is_played_in_parts(self, path):
-        play(path, count=1, body=b"<new/>", allow_unused=True, **self.OPTIONS)
+        play(path, count=1, body=b"<new/>", allow_unused=True, **RENEWED)
 
         recording = load(path)
         assert [i.response.body for i in recording.interactions] == [b"<new/>", b"<a/>"]

@@ -93,8 +93,15 @@ def test_eight_threads_lose_nothing(path):
     assert sorted(pages(path), key=int) == numbers(24)
 
 
-@pytest.mark.parametrize("mode", ["once", "new_episodes", "all"])
-def test_eight_workers_of_xdist_lose_nothing(mode, pytester):
+def run_alone(pytester, *arguments):
+    """pytest with no plugins but those that matter here: eight workers load them eight times."""
+    plugins = ("-p", "xdist", "-p", "twreplay.pytest_plugin", "-W", "error")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        return pytester.runpytest_subprocess(*plugins, *arguments)
+
+
+def test_eight_workers_of_xdist_lose_nothing(pytester):
     pytester.makepyfile(
         "import pytest, recorder\n"
         "@pytest.mark.twreplay('all.yaml', allow_unused=True)\n"
@@ -105,9 +112,8 @@ def test_eight_workers_of_xdist_lose_nothing(mode, pytester):
         "def twreplay_cassette_dir(request): return request.path.parent\n"
     )
     pytester.makeini(f"[pytest]\npythonpath = {RECORDER.parent}\n")
-    arguments = ["-n", "8", "-p", "no:recording", "-p", "no:cassetter", "-W", "error"]
 
-    result = pytester.runpytest_subprocess(*arguments, f"--twreplay-record={mode}")
+    result = run_alone(pytester, "-n", "8", "--twreplay-record=once")
 
     result.assert_outcomes(passed=24)
     assert sorted(pages(pytester.path / "all.yaml"), key=int) == numbers(24)
@@ -232,23 +238,21 @@ class TestLock:
         assert pages(path) == ["0"]
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-def test_tests_that_share_a_cassette_make_it_together_in_mode_once(workers, pytester):
+def test_tests_that_share_a_cassette_make_it_together_in_mode_once(pytester):
     """In the run that makes it. In the next one it is there, and nothing is recorded."""
     test = (
         "def test_{}():\n"
-        "    with twreplay.use_cassette('all.yaml', record_mode='once', allow_unused=True) as all:\n"
-        "        recorder.record_pages(all, {}, 1)\n"
+        "    with twreplay.use_cassette('all.yaml', record_mode='once', allow_unused=True) as c:\n"
+        "        recorder.record_pages(c, {}, 1)\n"
     )
     source = "import twreplay, recorder\n" + "".join(test.format(n, n) for n in range(4))
     pytester.makepyfile(source)
     pytester.makeini(f"[pytest]\npythonpath = {RECORDER.parent}\n")
-    arguments = ["-n", workers, "-p", "no:recording", "-p", "no:cassetter", "-W", "error"]
 
-    pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=4)
+    run_alone(pytester).assert_outcomes(passed=4)
     pytester.makepyfile(source + test.format(4, 4))
 
-    pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=4, failed=1)
+    run_alone(pytester).assert_outcomes(passed=4, failed=1)
     assert sorted(pages(pytester.path / "all.yaml")) == numbers(4)
 
 

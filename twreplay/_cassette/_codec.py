@@ -66,6 +66,8 @@ def encode(recording: Recording, *, as_json: bool = False) -> str:
         },
         "interactions": [_written(i, as_json=as_json) for i in recording.interactions],
     }
+    if recording.foreign:  # or it would pass for one that has all credentials in it
+        del data["twreplay"]
     if as_json:
         return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
     from twreplay._cassette import _yaml  # late: who replays JSON needs no YAML

@@ -189,6 +189,26 @@ def _sweep(draft: Path) -> None:
                 other.unlink()
 
 
+def fingerprint(path: Path) -> str:
+    """What tells the content of *path* from any other; empty if it cannot be read."""
+    with suppress(OSError):
+        return sha256(path.read_bytes()).hexdigest()
+    return ""
+
+
+def remove(path: Path) -> None:
+    """
+    Remove the cassette in *path*.
+
+    Raises:
+        CassetteNotSaved: The file system refused.
+    """
+    try:
+        path.unlink()
+    except OSError as error:
+        raise _not_saved(path, error) from error
+
+
 def changed_since(path: Path, began: float) -> bool:
     """Whether *path* was written after *began*, in seconds as the system counts them."""
     with suppress(OSError):

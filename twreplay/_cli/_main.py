@@ -7,6 +7,7 @@ import click
 from twreplay._cli._coverage import coverage
 from twreplay._cli._export import openapi
 from twreplay._cli._ls import list_cassettes
+from twreplay._cli._prune import prune
 from twreplay._cli._show import show
 
 
@@ -16,5 +17,5 @@ def main() -> None:
     """Look at cassettes of Twilio's 2008-08-01 API, and at the API itself."""
 
 
-for command in (list_cassettes, show, coverage, openapi):
+for command in (list_cassettes, show, prune, coverage, openapi):
     main.add_command(command)
