@@ -12,6 +12,8 @@ import re
 import runpy
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,7 +22,7 @@ import requests
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 
 import twreplay
-from twreplay import Request, Response, errors
+from twreplay import Headers, Request, Response, _session, errors
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "messages"
@@ -310,6 +312,49 @@ def not_saved(users):
         patched.setattr(Path, "replace", refuse)
         with play("new.yaml", record_mode="once"):
             pass
+
+
+@message
+def not_saved_read_only(users):
+    Path("cassettes/remind.yaml").chmod(0o444)
+    with play(record_mode="rewrite") as cassette:
+        cassette.record(Request("GET", f"{BASE}/Calls"), Response(200, Headers(), b"", "OK"))
+
+
+@message
+def not_saved_locked(users):
+    from twreplay._cassette import _file
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(_file, "_PATIENCE_SECONDS", 0.0)
+        with ThreadPoolExecutor(1) as pool, _file.alone_with(Path("new.yaml")):
+
+            def record():
+                with play("new.yaml", record_mode="once"):
+                    pass
+
+            pool.submit(record).result(timeout=30)
+
+
+@message
+def expired(users):
+    text = SMS_AND_CALLS.replace("origin: documentation", "origin: recorded")
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    Path("old.yaml").write_text(text.replace("recorded_at: ''", "recorded_at: 2009-05-01"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(_session, "datetime", SimpleNamespace(now=lambda zone: now))
+        with play("old.yaml", max_age="30d", on_expiry="fail"):
+            pass
+
+
+@message
+def usage_max_age(users):
+    play(max_age="a month")
+
+
+@message
+def usage_on_expiry(users):
+    play(on_expiry="rewrite")
 
 
 @message

@@ -182,7 +182,7 @@ class CassetteSession:
             hosts=settings.hosts,
             allow_playback_repeats=settings.allow_playback_repeats,
             how_to=self._how_to,
-            unfinished=_being_made(self._path),
+            unfinished=_being_made(self._path, loaded),
         )
         open_source(self._cassette)
         return self._cassette
@@ -241,7 +241,7 @@ class CassetteSession:
                 raise
             with suppress(OSError):
                 failed_path(self._path).unlink(missing_ok=True)
-        if (miss := cassette.miss()) is not None:
+        if (miss := cassette.miss(allow_unused=self._settings.allow_unused)) is not None:
             raise miss
         if not self._settings.allow_unused and (left := cassette.left_over()) is not None:
             raise left
@@ -366,12 +366,21 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _being_made(path: Path) -> bool:
-    """Whether other tests of the same run have made the cassette, so that it has but their part."""
+def _being_made(path: Path, loaded: Recording | None) -> bool:
+    """
+    Whether other tests of the same run have made the cassette, so that it has but their part.
+
+    Its own date must say so: a file that a test has copied into place is no recording of this run,
+    and nothing may be sent on its account.
+    """
     began, tally = run_began(), running()
-    if began is None or tally is None or path.resolve().as_posix() in tally.cassettes:
+    recorded = recorded_on(loaded) if loaded is not None else None
+    if began is None or tally is None or recorded is None:
         return False
-    return changed_since(path, began)
+    made_by_this_test = path.resolve().as_posix() in tally.cassettes
+    # Dates in cassettes are whole seconds.
+    in_this_run = recorded.timestamp() >= int(began) and changed_since(path, began)
+    return in_this_run and not made_by_this_test
 
 
 _PACKAGE = str(Path(__file__).parent)

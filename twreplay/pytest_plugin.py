@@ -277,7 +277,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         from twreplay._run_report import packed
 
         config.workeroutput[_FROM_WORKER] = packed(tally)
-        config.workeroutput[_PARTIAL] = sorted(config.stash[_WHY_NOT])
+        why_not: set[str] = config.stash[_WHY_NOT]
+        config.workeroutput[_PARTIAL] = sorted(why_not)
         return
     _note_plays(session)
     least = _least_coverage(config)

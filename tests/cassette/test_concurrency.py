@@ -256,6 +256,20 @@ def test_tests_that_share_a_cassette_make_it_together_in_mode_once(pytester):
     assert sorted(pages(pytester.path / "all.yaml")) == numbers(4)
 
 
+def test_a_cassette_that_a_test_has_copied_into_place_is_no_part_of_the_run(pytester):
+    """In mode once it is complete: nothing that is not on it may be sent."""
+    pytester.makepyfile(
+        "import pathlib, twreplay, recorder\n"
+        "def test_copy():\n"
+        f"    pathlib.Path('copy.yaml').write_text({SMS_AND_CALLS!r})\n"
+        "    options = dict(record_mode='once', allow_unused=True)\n"
+        "    with twreplay.use_cassette('copy.yaml', **options) as cassette:\n"
+        "        assert not cassette.records\n"
+    )
+
+    run_alone(pytester).assert_outcomes(passed=1)
+
+
 def test_a_recorder_says_who_it_is():
     """The account of the recorder is that of the other tests, so that its cassettes are theirs."""
     assert ACCOUNT in record_pages.__globals__["BASE"]

@@ -264,9 +264,16 @@ class Cassette:
         """Whether anything was recorded since the cassette was opened."""
         return bool(self._recorded)
 
-    def miss(self) -> UnmatchedRequest | None:
-        """The first request that nothing answered, to be told again; None if there was none."""
-        return told_again(self._misses[0], len(self._misses)) if self._misses else None
+    def miss(self, *, allow_unused: bool = False) -> UnmatchedRequest | None:
+        """
+        The first request that nothing answered, to be told again; None if there was none.
+
+        What was never asked for is told with it: often the two are one mistake.
+        """
+        if not self._misses:
+            return None
+        left = () if allow_unused or self._records else self.unused
+        return told_again(self._misses[0], len(self._misses), left)
 
     def left_over(self) -> UnusedInteractions | None:
         """What to say of interactions that were never played; None if there are none."""

@@ -415,7 +415,7 @@ def _not_saved(path: Path, cause: OSError | UnicodeEncodeError) -> CassetteNotSa
         Explanation(
             headline=f"{shown(path)} could not be written: {why}.",
             detail="  What was there before is as it was.",
-            remedies=(Remedy("Make room, or the folder writable, and record again."),),
+            remedies=(Remedy("Make room, or the file and its folder writable, and record again."),),
             anchor="cassette-not-saved",
         )
     )

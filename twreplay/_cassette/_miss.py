@@ -72,10 +72,23 @@ def unmatched(sent: Request, call_site: str, around: Circumstances) -> Unmatched
     return error
 
 
-def told_again(first: UnmatchedRequest, count: int) -> UnmatchedRequest:
-    """*first* once more, for the end of a block whose code caught it."""
+def told_again(
+    first: UnmatchedRequest, count: int, left: tuple[Interaction, ...] = ()
+) -> UnmatchedRequest:
+    """
+    *first* once more, for the end of a block whose code caught it.
+
+    Args:
+        left: What was never asked for.
+    """
     said = first.explanation
-    more = (("unanswered", f"{count} requests; this is the first"),) if count > 1 else ()
+    more: tuple[tuple[str, str], ...] = ()
+    if count > 1:
+        more = (("unanswered", f"{count} requests; this is the first"),)
+    for interaction in left[:4]:
+        more += (("never asked", operation(interaction.request)),)
+    if len(left) > 4:
+        more += (("", f"… and {len(left) - 4} more"),)
     error = UnmatchedRequest(
         Explanation(
             headline=f"{said.headline.rstrip('.')}; the code under test caught the error.",
@@ -101,7 +114,11 @@ def unused(
             headline=f"{len(left)} of {total} recorded interactions "
             f"{'was' if len(left) == 1 else 'were'} never asked for.",
             place=(*shown, *rest),
-            facts=(("cassette", cassette),),
+            facts=(
+                ("cassette", cassette),
+                ("order", "any, but for equal requests: those are answered as they were recorded"),
+                ("repeats", "each interaction answers once, if allow_playback_repeats is not set"),
+            ),
             remedies=(
                 Remedy("The code rightly sends less now: record again.", how_to.record("rewrite")),
                 Remedy(
