@@ -234,9 +234,10 @@ def pytest_runtest_makereport(
     if call.when == "teardown" and (test := item.stash.get(_TEST, None)) is not None:
         item.user_properties += [(f"twreplay_{way}", n) for way, n in test.counts.items() if n]
     report = yield
-    if report.failed:
+    if report.failed or call.excinfo is not None:  # which a test raises, too, that skips itself
         # Its recording must not replace a good cassette.
         item.stash[_FAILED] = True
+    if report.failed:
         simulator = item.stash.get(_SIMULATOR, None)
         if simulator is not None and simulator.requests:
             from twreplay._simulator import explained

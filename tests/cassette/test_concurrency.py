@@ -259,7 +259,7 @@ def test_tests_that_share_a_cassette_make_it_together_in_mode_once(pytester):
 def test_a_cassette_that_a_test_has_copied_into_place_is_no_part_of_the_run(pytester):
     """In mode once it is complete: nothing that is not on it may be sent."""
     pytester.makepyfile(
-        "import pathlib, twreplay, recorder\n"
+        "import pathlib, twreplay\n"
         "def test_copy():\n"
         f"    pathlib.Path('copy.yaml').write_text({SMS_AND_CALLS!r})\n"
         "    options = dict(record_mode='once', allow_unused=True)\n"

@@ -6,19 +6,19 @@ import pytest
 from conftest import SMS_AND_CALLS
 from recorder import __file__ as recorder_file
 
-START = f"""
+START = """
 import unittest, pytest, twreplay
 from recorder import BASE
 
-AUTH = {{"Authorization": "Basic AC0123456789abcdef0123456789abcdef:REDACTED"}}
+AUTH = {"Authorization": "Basic AC0123456789abcdef0123456789abcdef:REDACTED"}
 
 def calls(cassette):
-    assert cassette.answer(twreplay.Request("GET", f"{{BASE}}/Calls?page=0&num=2", AUTH), "")
+    assert cassette.answer(twreplay.Request("GET", f"{BASE}/Calls?page=0&num=2", AUTH), "")
 
 def both(cassette):
     calls(cassette)
     data = b"From=4158675309&To=4155551212&Body=Hi+Jenny%21"
-    assert cassette.answer(twreplay.Request("POST", f"{{BASE}}/SMS/Messages", AUTH, data), "")
+    assert cassette.answer(twreplay.Request("POST", f"{BASE}/SMS/Messages", AUTH, data), "")
 
 @pytest.fixture
 def twreplay_cassette_dir(request):
