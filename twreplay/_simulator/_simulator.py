@@ -213,7 +213,7 @@ class Simulator:
 
     def _enter(self, exchange: Exchange, answer: Answer, reply: Reply) -> Entry:
         is_own = answer.rule == "a rule of your own"
-        asked = sorted(exchange.asked | exchange.noted)
+        asked = sorted(exchange.asked | exchange.noted) if exchange.asked or exchange.noted else ()
         entry = Entry(
             number=len(self._journal) + 1,
             request=exchange.request,
