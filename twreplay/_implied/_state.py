@@ -166,6 +166,8 @@ class ImpliedState:
         page = Store(resource)
         shown: set[int] = set()
         touched = 0
+        for parent in self._parents(seen, resource, account):
+            page.put(_copy(parent), touched)
         for row in reversed(seen.rows):
             instance = self.knowledge.see(seen, row)
             if instance is None or not self._is_in(resource, account, instance):
@@ -181,6 +183,15 @@ class ImpliedState:
                     touched += 1
                     page.put(_copy(instance), touched)
         return page
+
+    def _parents(self, seen: Sighting, resource: Resource, account: Account) -> Iterator[Instance]:
+        """What the path goes through, where it is of the same kind as what is listed."""
+        assert seen.endpoint is not None
+        for variable, name in seen.endpoint.parents.items():
+            key = key_of(resource, account.sid, {"Sid": seen.variables[variable]})
+            parent = self.knowledge.find(resource, account, key) if name == resource.name else None
+            if parent is not None:
+                yield parent
 
     def _is_in(self, resource: Resource, account: Account, instance: Instance) -> bool:
         return resource.name != "Account" or instance.Sid == account.sid
