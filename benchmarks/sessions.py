@@ -4,7 +4,7 @@ Entering and leaving a session, warm, beside other libraries in the same run.
     python benchmarks/sessions.py          (moto is timed if it is installed)
 
 Medians of interleaved rounds, in microseconds. requests, httpx and aiohttp are imported, so that
-every library has something to patch.
+every library has something to patch; cassettes have one interaction.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import httpx
 import requests
 import responses
 import vcr
+from replay import write
 
 import twreplay
 
@@ -32,11 +33,11 @@ CLIENTS = (aiohttp, httpx, requests)
 def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "empty.yaml"
-        path.write_text("version: 1\ninteractions: []\n")
+        path = Path(folder) / "one.yaml"
+        write(path, 1)
         doors: dict[str, Callable[[], AbstractContextManager[object]]] = {
             "twreplay.simulate": twreplay.simulate,
-            "twreplay.use_cassette": lambda: twreplay.use_cassette(path),
+            "twreplay.use_cassette": lambda: twreplay.use_cassette(path, allow_unused=True),
             "responses.RequestsMock": responses.RequestsMock,
             "vcr.use_cassette": lambda: vcr.use_cassette(str(path), record_mode="none"),
         }

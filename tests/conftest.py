@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+from twreplay._cassette import _codec
 
 pytest_plugins = ["pytester", "token_guard"]
 
@@ -55,6 +58,13 @@ interactions:
       code: 200
       message: OK
 """
+
+
+@pytest.fixture(autouse=os.environ.get("TWREPLAY_READER") == "yaml")
+def without_the_quick_reader(request, monkeypatch):
+    """Every cassette through the YAML parser, with TWREPLAY_READER=yaml; see tests/README.md."""
+    if request.module.__name__ != "test_quick":
+        monkeypatch.setattr(_codec, "_quickly", lambda text: None)
 
 
 @pytest.fixture

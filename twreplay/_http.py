@@ -212,6 +212,15 @@ class Request:
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.url}>"
 
+    def with_body(self, body: bytes) -> Request:
+        """This request with another body. What is known of the rest need not be found again."""
+        other = object.__new__(Request)
+        values = other.__dict__
+        values.update(self.__dict__)
+        values["body"] = body
+        values.pop("form", None)
+        return other
+
     @property
     def _parts(self) -> SplitResult:
         parts: SplitResult = self.__dict__["_split"]
@@ -333,6 +342,10 @@ class Response:
         values["headers"] = headers if isinstance(headers, Headers) else Headers(headers or ())
         values["body"] = body.encode() if isinstance(body, str) else bytes(body or b"")
         values["reason"] = standard_reason(status) if reason is None else reason
+
+    def mentions(self, text: str) -> bool:
+        """Whether *text* may stand in the body, decoded; no only where that is certain."""
+        return "content-encoding" in self.headers or text.encode() in self.body
 
     def __repr__(self) -> str:
         kind = self.headers.get("content-type", "no type")

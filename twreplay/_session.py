@@ -14,7 +14,9 @@ from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack, overload
 from twreplay._cassette import (
     Cassette,
     HowTo,
+    Recording,
     RecordMode,
+    alone_with,
     failed_path,
     file_name,
     in_code,
@@ -27,9 +29,11 @@ from twreplay._interception import close_source, open_source
 from twreplay._matching import Matching
 from twreplay._scope import API_HOST, hosts_of
 from twreplay._suggestion import known_choice
+from twreplay._tally import running
 from twreplay.errors import (
     CassetteCorrupt,
     CassetteNotFound,
+    CassetteNotSaved,
     CassetteTooNew,
     TwreplayError,
     UsageError,
@@ -167,6 +171,7 @@ class CassetteSession:
         """
         cassette = self._opened()
         close_source(cassette)
+        _tell_the_tally(cassette)
         interruption = cassette.interruption()
         if error is not None or failed or interruption is not None:
             self._set_aside(cassette, error, interruption)
@@ -174,7 +179,11 @@ class CassetteSession:
                 raise interruption
             return
         if cassette.records:
-            self._save(cassette, self._path)
+            try:
+                self._save(cassette)
+            except (CassetteCorrupt, CassetteTooNew, CassetteNotSaved) as refused:
+                self._set_aside(cassette, refused, None)
+                raise
             with suppress(OSError):
                 failed_path(self._path).unlink(missing_ok=True)
         if (miss := cassette.miss()) is not None:
@@ -200,21 +209,35 @@ class CassetteSession:
             aside = failed_path(self._path)
             # The block's own exception matters more than a second one about a side file.
             with suppress(TwreplayError):
-                self._save(cassette, aside)
+                recording = cassette.recording(recorded_at=_now())
+                if recording is not None:
+                    save(aside, recording, cassette.leak)
                 notes.append(
-                    f"twreplay: the block failed, so {shown(self._path)} was left as it was; "
+                    f"twreplay: {shown(self._path)} was left as it was; "
                     f"what was recorded is in {shown(aside)}"
                 )
         if error is not None:
             for note in notes:
                 error.add_note(note)
 
-    def _save(self, cassette: Cassette, path: Path) -> None:
-        recorded_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        recording = cassette.recording(recorded_at=recorded_at)
-        if recording is None or (not cassette.recorded_any and self._unchanged_by_nothing(path)):
+    def _save(self, cassette: Cassette) -> None:
+        if not cassette.recorded_any and cassette.recording(recorded_at="") is None:
             return
-        save(path, recording, cassette.leak)
+        with alone_with(self._path):
+            current = self._current()
+            recording = cassette.recording(recorded_at=_now(), current=current)
+            by_nothing = not cassette.recorded_any and self._unchanged_by_nothing(self._path)
+            if recording is not None and not by_nothing:
+                save(self._path, recording, cassette.leak)
+
+    def _current(self) -> Recording | None:
+        """What is in the file now: another process may have written it since it was opened."""
+        if self._damaged:
+            return None
+        try:
+            return load(self._path, self._how_to)
+        except CassetteNotFound:
+            return None
 
     def _unchanged_by_nothing(self, path: Path) -> bool:
         # An empty recording takes the place of a cassette that could be read, not of one that
@@ -277,6 +300,20 @@ def use_cassette(
         return CassetteContext(None, settings)(path)
     msg = f"use_cassette takes a path, not {path!r}."
     raise UsageError(msg)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _tell_the_tally(cassette: Cassette) -> None:
+    tally = running()
+    if tally is None:
+        return
+    for how, interactions in (("replayed", cassette.replayed), ("recorded", cassette.recorded)):
+        tally.note(how, [(i.request, i.response) for i in interactions])
+    tally.note("unmatched", [(request, None) for request in cassette.unmatched])
+    tally.counts["unused"] += 0 if cassette.records else len(cassette.unused)
 
 
 def _path_for(function: Callable[..., Any], name: str) -> Path:

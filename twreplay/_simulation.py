@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overloa
 from twreplay._doors import Close, Door
 from twreplay._http import Reply, Request, Response
 from twreplay._interception import close_source, open_source
+from twreplay._resources import Effect
 from twreplay._scope import hosts_of, refuse_other_versions
 from twreplay._simulator import Simulator, SimulatorOptions, check_options
+from twreplay._tally import running
 
 if TYPE_CHECKING:
     from responses import RequestsMock
@@ -24,6 +26,7 @@ class SimulationSession:
     def __init__(self, simulator: Simulator, hosts: frozenset[str]) -> None:
         self.hosts = hosts
         self.simulator = simulator
+        self._before = len(simulator.requests)
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> SimulationSession:
@@ -54,11 +57,25 @@ class SimulationSession:
             UnusedRules: The block ended well, and a rule of its own was not used.
         """
         close_source(self)
+        self._tell_the_tally()
         if error is not None or failed:
             return
         unused = self.simulator.unused_rules()
         if unused is not None:
             raise unused
+
+    def _tell_the_tally(self) -> None:
+        tally = running()
+        if tally is None:
+            return
+        entries = self.simulator.requests[self._before :]
+        tally.note("simulated", [(entry.request, entry.response) for entry in entries])
+        tally.questions.update(
+            question.number
+            for entry in entries
+            for question in entry.questions
+            if question.effect is Effect.BEHAVIOR
+        )
 
     def answer(self, request: Request, call_site: str) -> Reply:
         """Answer *request*, whatever it is: nothing is ever sent."""

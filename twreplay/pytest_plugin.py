@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from twreplay import _tally
+
 if TYPE_CHECKING:
     from twreplay import Cassette, Simulator
+    from twreplay._coverage import Coverage
 
 _MODES = ("none", "once", "new_episodes", "all", "rewrite")
 _UNUSED = ("fail", "warn", "ignore")
 _PROFILES = ("documented", "observed")
 _UNDOCUMENTED = ("warn", "ignore", "error")
 _FAILED = pytest.StashKey[bool]()
+_RUN = pytest.StashKey[_tally.Tally]()
+_TEST = pytest.StashKey[_tally.Tally]()
+_SIMULATOR = pytest.StashKey["Simulator"]()
+
+# Where a worker of pytest-xdist puts its tally for the process that reports.
+_FROM_WORKER = "twreplay"
 
 
 # What each of the two sources of answers takes; hosts is for both. Written out, because reading
@@ -100,6 +109,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"{allows} (ini key twreplay_allowed_hosts)",
     )
     parser.addini("twreplay_allowed_hosts", allows, default="")
+    covers = (
+        "tell which operations of the API, and which of their documented answers, the suite has "
+        "seen; with =FILE.json or =FILE.html, in that file too"
+    )
+    group.addoption(
+        "--twreplay-coverage",
+        nargs="?",
+        const="",
+        default=None,
+        metavar="FILE",
+        help=f"{covers} (ini key twreplay_coverage: yes, or a file)",
+    )
+    parser.addini("twreplay_coverage", covers, default="")
+    least = "fail the run if the suite has seen less of what --twreplay-coverage counts, in percent"
+    group.addoption(
+        "--twreplay-coverage-fail-under",
+        type=float,
+        default=None,
+        metavar="PERCENT",
+        help=f"{least} (ini key twreplay_coverage_fail_under)",
+    )
+    parser.addini("twreplay_coverage_fail_under", least, default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -117,31 +148,172 @@ def pytest_configure(config: pytest.Config) -> None:
             msg = f"ini key twreplay_{name} has no value {value!r}; there is: {', '.join(known)}"
             raise pytest.UsageError(msg)
 
+    if (least := _least_coverage(config)) and not 0 <= least <= 100:
+        msg = f"--twreplay-coverage-fail-under takes a percentage from 0 to 100, not {least:g}"
+        raise pytest.UsageError(msg)
+    _coverage_file(config)
+    config.stash[_RUN] = _tally.start()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Count no more."""
+    if (tally := config.stash.get(_RUN, None)) is not None:
+        _tally.stop(tally)
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Block the network around each test, with its fixtures, if that is asked for."""
-    config = item.config
+    """Count what each test does, and block the network around it if that is asked for."""
+    run, test = item.config.stash[_RUN], _tally.start()
+    item.stash[_TEST] = test
+    try:
+        with _network_as_wanted(item.config):
+            return (yield)
+    finally:
+        _tally.stop(test)
+        run.merge(test)
+
+
+def _network_as_wanted(config: pytest.Config) -> AbstractContextManager[object]:
     if not (
         config.getoption("--twreplay-block-network") or config.getini("twreplay_block_network")
     ):
-        return (yield)
+        return nullcontext()
     from twreplay import block_network
 
     hosts = config.getoption("--twreplay-allowed-hosts")
-    with block_network(config.getini("twreplay_allowed_hosts") if hosts is None else hosts):
-        return (yield)
+    return block_network(config.getini("twreplay_allowed_hosts") if hosts is None else hosts)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember that a test failed: its recording must not replace a good cassette."""
+    """Remember that a test failed, and say what it had asked for."""
+    if call.when == "teardown" and (test := item.stash.get(_TEST, None)) is not None:
+        item.user_properties += [(f"twreplay_{way}", n) for way, n in test.counts.items() if n]
     report = yield
     if report.failed:
+        # Its recording must not replace a good cassette.
         item.stash[_FAILED] = True
+        simulator = item.stash.get(_SIMULATOR, None)
+        if simulator is not None and simulator.requests:
+            from twreplay._simulator import explained
+
+            report.sections.append(("what twreplay simulated", explained(simulator.requests)))
     return report
+
+
+# --- when the run is over ---------------------------------------------------------------------
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which settings hold, and where each comes from."""
+    from twreplay._run_report import header
+
+    defaults = {"record": "none", "unused": "fail", "profile": "documented", "undocumented": "warn"}
+    settings = {name: _setting(config, name) or (default, "") for name, default in defaults.items()}
+    for name in ("block-network", "coverage"):
+        if (given := _setting(config, name)) is not None:
+            settings[name] = ("on" if given[0] in ("", "True") else given[0], given[1])
+    return header(settings)
+
+
+def _setting(config: pytest.Config, name: str) -> tuple[str, str] | None:
+    """The value of an option and where it comes from; None if it is given nowhere."""
+    if (given := config.getoption(f"--twreplay-{name}")) is not None:
+        return str(given), "command line"
+    key = f"twreplay_{name.replace('-', '_')}"
+    return (str(config.getini(key)), "ini") if config.getini(key) else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what a worker has counted, or judge the coverage of the whole run."""
+    config = session.config
+    tally = config.stash[_RUN]
+    if hasattr(config, "workeroutput"):
+        from twreplay._run_report import packed
+
+        config.workeroutput[_FROM_WORKER] = packed(tally)
+        return
+    least = _least_coverage(config)
+    if _coverage_file(config) is None and not least:
+        return
+    from twreplay._run_report import save_coverage
+
+    coverage = _coverage(config)
+    if path := _coverage_file(config):
+        save_coverage(config.invocation_params.dir / path, coverage)
+    if least and coverage.summary().percent < least and not session.testsfailed:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what a worker of pytest-xdist has counted."""
+    text = getattr(node, "workeroutput", {}).get(_FROM_WORKER)
+    if text is not None:
+        from twreplay._run_report import unpacked
+
+        node.config.stash[_RUN].merge(unpacked(text))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say in a line how requests were answered, and show the coverage if that is asked for."""
+    from twreplay._run_report import summary
+
+    least = _least_coverage(config)
+    if _coverage_file(config) is not None or least:
+        from twreplay._coverage import table
+
+        coverage = _coverage(config)
+        terminalreporter.section("twreplay coverage")
+        terminalreporter.write(table(coverage))
+        percent = coverage.summary().percent
+        if least and percent < least:
+            told = f"\nFAIL: {percent:.1f}% is less than the {least:g}% asked for."
+            terminalreporter.line(told, red=True)
+        terminalreporter.line("")
+    if line := summary(config.stash[_RUN]):
+        terminalreporter.line(line)
+
+
+def _coverage(config: pytest.Config) -> Coverage:
+    from twreplay._run_report import coverage_of
+
+    profile = _setting(config, "profile")
+    return coverage_of(config.stash[_RUN], profile[0] if profile else "documented")
+
+
+def _coverage_file(config: pytest.Config) -> str | None:
+    """Where the coverage goes; empty for the terminal alone, None if nobody asked for any."""
+    given = _setting(config, "coverage")
+    if given is None or given[0].lower() in ("no", "false", "off"):
+        return None
+    if given[0].lower() in ("", "yes", "true", "on"):
+        return ""
+    if not given[0].endswith((".json", ".html")):
+        msg = (
+            f"--twreplay-coverage writes FILE.json or FILE.html, not {given[0]!r}; "
+            "to name tests behind it, write --twreplay-coverage= or put it last"
+        )
+        raise pytest.UsageError(msg)
+    return given[0]
+
+
+def _least_coverage(config: pytest.Config) -> float:
+    given = _setting(config, "coverage-fail-under")
+    try:
+        return float(given[0]) if given else 0.0
+    except ValueError:
+        msg = f"ini key twreplay_coverage_fail_under takes a percentage, not {given and given[0]!r}"
+        raise pytest.UsageError(msg) from None
+
+
+# --- fixtures ---------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
@@ -178,6 +350,7 @@ def twilio(
     session = SimulationSession.of(
         {name: value for name, value in options.items() if name not in CASSETTE_ONLY}
     )
+    request.node.stash[_SIMULATOR] = session.simulator
     yield session.open()
     with _unused(request.config):
         session.close(failed=request.node.stash.get(_FAILED, False))

@@ -1,11 +1,12 @@
 """What was recorded: the file, and which of its interactions answers a request."""
 
 from twreplay._cassette._cassette import Cassette
-from twreplay._cassette._codec import Recording, plain
+from twreplay._cassette._codec import Recording
 from twreplay._cassette._damage import printable
-from twreplay._cassette._file import SUFFIXES, failed_path, load, save, shown
+from twreplay._cassette._file import SUFFIXES, alone_with, failed_path, load, save, shown
 from twreplay._cassette._how_to import HowTo, in_code
 from twreplay._cassette._naming import file_name
+from twreplay._cassette._plain import plain
 from twreplay._cassette._record_mode import RecordMode
 from twreplay._cassette._redaction import Redactor
 
@@ -16,6 +17,7 @@ __all__ = [
     "RecordMode",
     "Recording",
     "Redactor",
+    "alone_with",
     "failed_path",
     "file_name",
     "in_code",

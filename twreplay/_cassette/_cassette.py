@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterable
 from threading import Lock
 
-from twreplay._cassette._codec import Recording, plain, stored
+from twreplay._cassette._codec import Recording
 from twreplay._cassette._how_to import HowTo
 from twreplay._cassette._miss import Circumstances, operation, told_again, unmatched, unused
+from twreplay._cassette._plain import plain, stored
 from twreplay._cassette._record_mode import RecordMode
 from twreplay._cassette._redaction import Redactor
 from twreplay._explanation import Explanation, Remedy
@@ -54,6 +55,8 @@ class Cassette:
         self._interrupted: dict[Hashable, tuple[Request, str]] = {}
         self._redactor = Redactor()
         self._lock = Lock()
+        # By operation, until one is asked for: a large cassette is opened for a few requests.
+        self._unsorted: dict[Hashable, list[int]] = defaultdict(list)
         self._waiting: dict[Hashable, deque[int]] = defaultdict(deque)
         self._last: dict[Hashable, int] = {}
         for interaction in self._old:
@@ -62,7 +65,7 @@ class Cassette:
         for index, interaction in enumerate(self._old):
             if interaction.request.host in hosts and is_api(interaction.request):
                 request = self._redactor.request(interaction.request)
-                self._waiting[self._key(request, foreign=self._loaded.foreign)].append(index)
+                self._unsorted[matching.rough_key(request)].append(index)
 
     def __repr__(self) -> str:
         return f"<Cassette {self._name}, {len(self)} interactions, {self.play_count} played>"
@@ -89,6 +92,25 @@ class Cassette:
     def play_count(self) -> int:
         """How many requests were answered from the cassette."""
         return sum(self._played)
+
+    @property
+    def replayed(self) -> tuple[Interaction, ...]:
+        """The interactions that answered a request, in recorded order; one that repeats, twice."""
+        return tuple(
+            interaction
+            for interaction, played in zip(self._old, self._played, strict=True)
+            for _ in range(played)
+        )
+
+    @property
+    def recorded(self) -> tuple[Interaction, ...]:
+        """What was recorded since the cassette was opened; secrets still in it."""
+        return tuple(self._recorded)
+
+    @property
+    def unmatched(self) -> tuple[Request, ...]:
+        """The requests that nothing answered, without secrets."""
+        return tuple(miss.request for miss in self._misses)
 
     @property
     def unused(self) -> tuple[Interaction, ...]:
@@ -166,22 +188,62 @@ class Cassette:
 
     # --- when it is closed --------------------------------------------------------------------
 
-    def recording(self, *, recorded_at: str) -> Recording | None:
+    def recording(
+        self, *, recorded_at: str, current: Recording | None = None, renew: bool = False
+    ) -> Recording | None:
         """
         What belongs in the file now, free of secrets; None if the file is right as it is.
 
         What was recorded again with nothing new but the time of day keeps its old text, so
         that an unchanged API makes no diff.
+
+        Args:
+            recorded_at: The time now. The file keeps its own as long as anything is in it that was
+                not recorded again.
+
+            current: What is in the file, if others may have written it since it was loaded.
+
+            renew: Write even if there is nothing new but the date.
         """
+        base = current or self._loaded
         fresh = [self._redacted(interaction) for interaction in self._recorded]
-        before = [self._redacted(interaction) for interaction in self._loaded.interactions]
+        if self._mode not in (RecordMode.ALL, RecordMode.REWRITE):
+            fresh = self._not_added_by_others(fresh, base)
+        before = [self._redacted(interaction) for interaction in base.interactions]
         now = tuple(self._placed(before, fresh))
-        if self._loaded.interactions and now == self._loaded.interactions:
+        if base.interactions and now == base.interactions and not renew:
             return None
-        if self._loaded.foreign and not fresh and self._mode is not RecordMode.REWRITE:
+        if base.foreign and not fresh and self._mode is not RecordMode.REWRITE:
             return None
-        host = next((i.request.host for i in fresh), self._loaded.host)
-        return Recording(interactions=now, origin="recorded", recorded_at=recorded_at, host=host)
+        all_new = self._mode is RecordMode.REWRITE or len(fresh) >= len(now)
+        return Recording(
+            interactions=now,
+            origin="recorded",
+            recorded_at=recorded_at if all_new or not base.recorded_at else base.recorded_at,
+            host=next((i.request.host for i in fresh), base.host),
+        )
+
+    def _not_added_by_others(self, fresh: list[Interaction], base: Recording) -> list[Interaction]:
+        """
+        *fresh* without what somebody else recorded meanwhile.
+
+        Had one session come after the other, the second would have replayed it.
+        """
+        if base is self._loaded or base == self._loaded:
+            return fresh
+        ours = Counter(self._loaded.interactions)
+        theirs = Counter(
+            self._key(self._redactor.request(added.request))
+            for added in (Counter(base.interactions) - ours).elements()
+        )
+        kept = []
+        for interaction in fresh:
+            key = self._key(interaction.request)
+            if theirs[key]:
+                theirs[key] -= 1
+            else:
+                kept.append(interaction)
+        return kept
 
     def leak(self, text: str) -> str | None:
         """Where in *text* a secret of this session still stands, or None."""
@@ -233,6 +295,9 @@ class Cassette:
         )
 
     def _take(self, sent: Request) -> int | None:
+        for index in self._unsorted.pop(self._matching.rough_key(sent), ()):
+            request = self._redactor.request(self._old[index].request)
+            self._waiting[self._key(request, foreign=self._loaded.foreign)].append(index)
         key = self._matching.key(sent)
         keys = [(key, self._matching.identity(sent)), (key, UNKNOWN)]
         queues = [k for k in keys if self._waiting.get(k)]

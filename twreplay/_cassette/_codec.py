@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import json
-import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from twreplay._cassette import _quick
 from twreplay._cassette._damage import (
     Flaw,
     TooNew,
@@ -19,12 +18,10 @@ from twreplay._cassette._damage import (
     whole_flaw,
     with_readable,
 )
+from twreplay._cassette._plain import plain, stored
 from twreplay._http import Headers, Interaction, Request, Response, standard_reason
 
 FORMAT = 1
-
-# What describes one connection, not the message.
-_HOP_BY_HOP = ("transfer-encoding", "connection", "keep-alive", "proxy-connection")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +46,8 @@ class Recording:
 
 def decode(text: str, *, as_json: bool = False) -> Recording | Flaw | TooNew:
     """Read *text*; a value that says what is wrong if it is no cassette."""
+    if not as_json and (quickly := _quickly(text)) is not None:
+        return quickly
     if (flawed := whole_flaw(text)) is not None:
         flaw, index = flawed
         return _stopped(flaw, text, index, as_json=as_json) if index else flaw
@@ -74,53 +73,6 @@ def encode(recording: Recording, *, as_json: bool = False) -> str:
     return _yaml.dump(data)
 
 
-def plain(response: Response) -> Response:
-    """
-    *response* as it is stored: decoded, whole, and with headers that fit.
-
-    A body that says it is gzip and is not was decoded by whoever recorded it.
-    """
-    headers, body = response.headers, response.body
-    if "content-encoding" in headers and body:
-        decoded = _decoded(headers["content-encoding"].strip().lower(), body)
-        if decoded is not None:
-            body, headers = decoded, headers.without("content-encoding")
-    headers = headers.without(*_HOP_BY_HOP)
-    if body and (headers != response.headers or "content-length" in headers):
-        headers = headers.replacing("Content-Length", str(len(body)))
-    if headers == response.headers and body is response.body:
-        return response
-    return Response(response.status, headers, body, response.reason)
-
-
-def stored(interaction: Interaction) -> Interaction:
-    """*interaction* as reading it back from a file gives it."""
-    request = interaction.request
-    headers = request.headers.without(*_HOP_BY_HOP)
-    if headers is not request.headers:
-        request = Request(request.method, request.url, headers, request.body)
-    return Interaction(request, plain(interaction.response))
-
-
-def _decoded(coding: str, body: bytes) -> bytes | None:
-    """The decoded body; None if it cannot be decoded here."""
-    if coding in ("gzip", "x-gzip"):
-        if not body.startswith(b"\x1f\x8b"):
-            return body
-        try:
-            return gzip.decompress(body)
-        except (OSError, EOFError, zlib.error):
-            return None
-    if coding == "deflate":
-        for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
-            try:
-                return zlib.decompress(body, window)
-            except zlib.error:
-                continue
-        return body
-    return None
-
-
 # --- reading ----------------------------------------------------------------------------------
 
 
@@ -136,6 +88,19 @@ def _decode_yaml(text: str) -> Recording | Flaw | TooNew:
         return _recording(data)
     except Wrong as wrong:
         return _misshapen(wrong, data, text, _yaml.index_of(node, wrong.keys), as_json=False)
+
+
+def _quickly(text: str) -> Recording | None:
+    """The recording, if *text* is in the form in which this library writes."""
+    found = _quick.read(text)
+    if found is None:
+        return None
+    document, interactions = found
+    try:
+        recording = _recording(document)
+    except Wrong:
+        return None
+    return None if isinstance(recording, TooNew) else replace(recording, interactions=interactions)
 
 
 def _decode_json(text: str) -> Recording | Flaw | TooNew:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import shlex
-from collections.abc import Callable
-from contextlib import suppress
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from difflib import get_close_matches
+from getpass import getuser
+from hashlib import sha256
 from pathlib import Path
 from threading import get_ident
 
@@ -27,6 +31,12 @@ from twreplay.errors import (
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 _EXCERPT_WIDTH = 80
+
+# Writing takes milliseconds. Whoever takes that long has stopped, or is being debugged.
+_PATIENCE_SECONDS = 60.0
+
+# A draft that is so much older than one that is being written was left by a killed process.
+_ABANDONED_SECONDS = 600.0
 
 # What file_name() adds to a name that cannot stay as it is.
 _HASH = re.compile(r"-[0-9a-f]{10}\Z")
@@ -71,6 +81,35 @@ def load(path: Path, how_to: HowTo | None = None) -> Recording:
     return decoded
 
 
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """
+    Keep other processes from writing *path* meanwhile, and wait for one that does.
+
+    Where the system has no locks, nobody is kept out. Then the last one to save wins; the file is
+    whole all the same.
+
+    Raises:
+        CassetteNotSaved: Another process has been at it for a minute.
+    """
+    from filelock import FileLock, Timeout  # late: who replays needs none
+
+    with ExitStack() as held:
+        try:
+            # Not beside the cassette, where a lock would be one more file to ignore or to commit.
+            # The system lets go of it when its process ends, however that is.
+            folder = Path(tempfile.gettempdir()) / f"twreplay-{getuser()}"
+            folder.mkdir(mode=0o700, exist_ok=True)
+            name = sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:32]
+            lock = FileLock(folder / f"{name}.lock", timeout=_PATIENCE_SECONDS)
+            held.enter_context(lock.acquire(poll_interval=0.01))
+        except Timeout:
+            raise _locked(path) from None
+        except (OSError, KeyError, NotImplementedError):
+            pass  # no user name, no folder, no locks
+        yield
+
+
 def save(path: Path, recording: Recording, leak: Callable[[str], str | None]) -> None:
     """
     Put *recording* into *path*, whole or not at all.
@@ -101,6 +140,7 @@ def save(path: Path, recording: Recording, leak: Callable[[str], str | None]) ->
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        _sweep(draft)
         draft.replace(path)
     except OSError as error:
         raise _not_saved(path, error) from error
@@ -115,6 +155,16 @@ def save(path: Path, recording: Recording, leak: Callable[[str], str | None]) ->
             os.close(folder)
 
 
+def _sweep(draft: Path) -> None:
+    """Remove what processes that were killed have left beside *draft*."""
+    now = draft.stat().st_mtime
+    of_the_same = draft.name.rsplit(".", 3)[0]
+    for other in draft.parent.glob(f"{glob.escape(of_the_same)}.*.*.part"):
+        with suppress(OSError):
+            if now - other.stat().st_mtime > _ABANDONED_SECONDS:
+                other.unlink()
+
+
 def failed_path(path: Path) -> Path:
     """Where the recording of a block that failed is kept: ``x.failed.yaml``."""
     return path.with_name(f"{path.stem}.failed{path.suffix}")
@@ -122,8 +172,10 @@ def failed_path(path: Path) -> Path:
 
 def shown(path: Path) -> str:
     """*path* as a person in the current directory would write it."""
-    with suppress(ValueError, OSError):
-        return path.resolve().relative_to(Path.cwd()).as_posix()
+    # Not resolved: that asks the file system about every folder, at each session.
+    if path.is_absolute():
+        with suppress(ValueError, OSError):
+            return path.relative_to(Path.cwd()).as_posix()
     return path.as_posix()
 
 
@@ -284,6 +336,19 @@ def _secret(path: Path, where: str) -> SecretInCassette:
             detail="  What was there before is as it was.",
             remedies=(Remedy("Please report the shape of what stood there, never the value."),),
             anchor="secret-in-cassette",
+        )
+    )
+    error.path = path
+    return error
+
+
+def _locked(path: Path) -> CassetteNotSaved:
+    error = CassetteNotSaved(
+        Explanation(
+            headline=f"another process has been writing {shown(path)} "
+            f"for {_PATIENCE_SECONDS:.0f} seconds.",
+            remedies=(Remedy("End it, and record again."),),
+            anchor="cassette-not-saved",
         )
     )
     error.path = path

@@ -8,7 +8,7 @@ import io
 import re
 from urllib.parse import quote, quote_plus, unquote_plus
 
-from twreplay._cassette._codec import plain
+from twreplay._cassette._plain import plain
 from twreplay._http import Headers, Request, Response
 
 PLACEHOLDER = "REDACTED"
@@ -18,6 +18,11 @@ _HIDDEN = PLACEHOLDER.encode()
 # Shorter ones are taken out where a credential belongs, not wherever the letters occur:
 # a password "token" must not turn every mention of a token into noise.
 _SHORTEST = 8
+
+_MOST_REMEMBERED = 256
+
+# Where such a field may be, some of its letters percent-encoded perhaps.
+_MAY_HOLD_TOKEN = re.compile(rb"(?i)oken|%[4-7][1-9A-F]")
 
 _TOKEN_FIELD = re.compile(r"(?i)\Aauth_?token\Z")
 
@@ -51,21 +56,27 @@ class Redactor:
     def __init__(self) -> None:
         self._secrets: set[str] = set()
         self._forms: re.Pattern[bytes] | None = None
+        # The interactions of a cassette share their headers by the thousand.
+        self._cleaned: dict[int, tuple[Headers, Headers]] = {}
 
     def learn_request(self, request: Request) -> None:
         """Take note of the secrets in *request*."""
         credentials = request.credentials
         if credentials is not None and credentials.auth_token not in self._secrets:
             self._learn(credentials.auth_token)
-        for name, value in (*request.query, *request.form):
+        fields = request.query
+        if _MAY_HOLD_TOKEN.search(request.body):
+            fields += request.form
+        for name, value in fields:
             if _TOKEN_FIELD.match(name):
                 self._learn(value)
 
     def learn_response(self, response: Response) -> None:
         """Take note of the secrets in *response*."""
-        body = plain(response).body
-        if b"oken" not in body:
+        # Asked first, as it leaves alone what was not read yet, which is most of a cassette.
+        if not response.mentions("oken"):
             return
+        body = plain(response).body
         for found in _TOKEN_IN_BODY.finditer(body):
             self._learn(found[2].decode("utf-8", "replace"))
         if response.headers.get("content-type", "").startswith("text/csv"):
@@ -75,16 +86,25 @@ class Redactor:
 
     def request(self, request: Request) -> Request:
         """*request* without secrets; the same object if there is nothing to take out."""
-        headers = _request_headers(request)
+        headers = self._headers_of(request)
         url = self._clean(_fields(request.url.encode("utf-8", "surrogatepass")))
         body = self._clean(request.body)
-        headers = self._clean_headers(headers)
         shown = url.decode("utf-8", "surrogatepass")
         if headers is request.headers and body is request.body and shown == request.url:
             return request
         if body is not request.body and "content-length" in headers:
             headers = headers.replacing("Content-Length", str(len(body)))
         return Request(request.method, shown, headers, body)
+
+    def _headers_of(self, request: Request) -> Headers:
+        known = self._cleaned.get(id(request.headers))
+        if known is None:
+            if len(self._cleaned) == _MOST_REMEMBERED:
+                self._cleaned.clear()
+            # Kept with what it was made of, or another could come to have its id.
+            known = (request.headers, self._clean_headers(_request_headers(request)))
+            self._cleaned[id(request.headers)] = known
+        return known[1]
 
     def response(self, response: Response) -> Response:
         """*response* without secrets, decoded; the same object if it has none."""
@@ -110,6 +130,7 @@ class Redactor:
         if secret in self._secrets or PLACEHOLDER in secret or not secret:
             return
         self._secrets.add(secret)
+        self._cleaned.clear()
         forms = {
             form.encode("utf-8", "surrogatepass")
             for known in self._secrets

@@ -167,6 +167,15 @@ def load(text: str) -> tuple[Any, yaml.Node] | Unread:
         return Unread(unprintable(text) or Flaw(headline=reason))
 
 
+def text(scalar: str) -> str:
+    """The text that *scalar* is; it must be one."""
+    loader = _Loader(scalar)
+    try:
+        return str(loader.get_single_data())
+    finally:
+        loader.dispose()
+
+
 def compose(text: str) -> yaml.Node | None:
     """The nodes of *text*, to find a place in it; None if it is not YAML."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from twreplay._cli._coverage import coverage
 from twreplay._cli._export import openapi
 from twreplay._cli._ls import list_cassettes
 from twreplay._cli._show import show
@@ -15,5 +16,5 @@ def main() -> None:
     """Look at cassettes of Twilio's 2008-08-01 API, and at the API itself."""
 
 
-for command in (list_cassettes, show, openapi):
+for command in (list_cassettes, show, coverage, openapi):
     main.add_command(command)

@@ -44,8 +44,6 @@ def open_source(source: Source) -> None:
     with _lock:
         if enter(source) or not _is_installed:
             _is_installed = True
-            # Before the hooks: theirs run before a package has the module as an attribute.
-            import_module("http.client")
             _hook()
             for client in _CLIENTS:
                 if client in sys.modules:
@@ -84,6 +82,8 @@ def _hook() -> None:
     if _is_hooked:
         return
     _is_hooked = True
+    # Before the hooks: theirs run before a package has the module as an attribute.
+    import_module("http.client")
     for client in _CLIENTS:
         if client not in sys.modules:
             register_post_import_hook(_imported, client)

@@ -118,6 +118,10 @@ class Matching:
         """What must be equal, but for the credentials; hashable, made in one pass."""
         return tuple(self.value(part, request) for part in self.parts if part != "credentials")
 
+    def rough_key(self, request: Request) -> tuple[Hashable, ...]:
+        """What is equal at least if *key* is; made without decoding query and body."""
+        return tuple(self.value(part, request) for part in ("method", "path") if part in self.parts)
+
     def identity(self, request: Request) -> str | None:
         """As whom *request* is authenticated; always None if that does not count."""
         return identity(request) if "credentials" in self.parts else None

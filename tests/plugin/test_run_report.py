@@ -1,0 +1,183 @@
+"""What the plugin says of a run: header, summary, failures, JUnit, coverage."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from conftest import SMS_AND_CALLS
+
+PLUGINS = ("-p", "no:recording", "-p", "no:cassetter", "-p", "no:randomly")
+
+SUITE = """
+import pytest, requests, twreplay
+
+def calls(twilio, auth=None):
+    return requests.get(f"{twilio.account_url}/Calls", auth=auth or twilio.auth, timeout=5)
+
+def test_list(twilio):
+    assert calls(twilio).status_code == 200
+
+def test_refused(twilio):
+    assert calls(twilio, ("AC1", "x")).status_code == 401
+
+def test_in_a_block():
+    with twreplay.simulate() as twilio:
+        calls(twilio)
+
+@pytest.mark.twreplay
+def test_replayed(twilio_cassette):
+    for i in twilio_cassette.interactions:
+        r = i.request
+        auth = (r.credentials.account_sid, "x")
+        requests.request(r.method, r.url, data=dict(r.form), auth=auth, timeout=5)
+"""
+
+
+@pytest.fixture
+def run(pytester):
+    def run(*arguments, source=SUITE, ini=""):
+        pytester.makepyfile(test_it=source)
+        pytester.makeini(f"[pytest]\n{ini}")
+        folder = Path("cassettes/test_it")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "test_replayed.yaml").write_text(SMS_AND_CALLS)
+        return pytester.runpytest_subprocess(*PLUGINS, *arguments)
+
+    return run
+
+
+class TestHeader:
+    def test_has_the_settings(self, run):
+        run("-p", "no:xdist").stdout.fnmatch_lines(
+            ["twreplay: record none, unused fail, profile documented, undocumented warn"]
+        )
+
+    def test_says_where_a_setting_comes_from(self, run):
+        ini = "twreplay_profile = observed\ntwreplay_block_network = true"
+        result = run("-p", "no:xdist", "--twreplay-record=once", "--twreplay-coverage", ini=ini)
+
+        result.stdout.fnmatch_lines(
+            [
+                "twreplay: record once (command line), unused fail, profile observed (ini), "
+                "undocumented warn, block-network on (ini), coverage on (command line)"
+            ]
+        )
+
+
+class TestSummary:
+    def test_tells_how_requests_were_answered(self, run):
+        result = run("-p", "no:xdist")
+
+        result.assert_outcomes(passed=4)
+        result.stdout.fnmatch_lines(["twreplay: 3 simulated; 2 replayed"])
+
+    def test_is_that_of_the_whole_run_under_xdist(self, run):
+        result = run("-n", "2")
+
+        result.assert_outcomes(passed=4)
+        result.stdout.fnmatch_lines(["twreplay: 3 simulated; 2 replayed"])
+
+    def test_tells_what_went_wrong(self, run):
+        source = (
+            SUITE
+            + """
+@pytest.mark.twreplay("test_replayed.yaml")
+def test_unmatched(twilio_cassette):
+    requests.get("https://api.twilio.com/2008-08-01/Accounts", timeout=5)
+"""
+        )
+        result = run("-p", "no:xdist", "-k", "unmatched", source=source)
+
+        result.stdout.fnmatch_lines(["twreplay: 1 unmatched; 2 interactions unused"])
+
+    def test_names_undocumented_questions(self, run):
+        source = """
+import pytest, requests
+def test_it(twilio):
+    with pytest.warns():
+        requests.get(twilio.account_url + "/Calls?num=0", auth=twilio.auth, timeout=5)
+"""
+        result = run("-p", "no:xdist", source=source)
+
+        line = next(x for x in result.stdout.lines if x.startswith("twreplay: 1 simulated"))
+        assert "undocumented question met: " in line
+
+    def test_is_silent_if_nothing_was_asked(self, run):
+        result = run("-p", "no:xdist", "-q", source="def test_it(): pass")
+
+        assert not any(line.startswith("twreplay:") for line in result.stdout.lines)
+
+
+def test_a_failure_shows_what_was_simulated(run):
+    source = SUITE.replace("== 200", "== 999")
+    result = run("-p", "no:xdist")
+    assert "what twreplay simulated" not in result.stdout.str()
+
+    result = run("-p", "no:xdist", source=source)
+
+    result.assert_outcomes(failed=1, passed=3)
+    result.stdout.fnmatch_lines(
+        ["*- what twreplay simulated -*", "#  method  path*", "*", "1  GET *200 *"]
+    )
+
+
+def test_junit_has_the_counts_as_properties(run):
+    run("-p", "no:xdist", "--junitxml=out.xml")
+
+    tree = ElementTree.parse("out.xml")
+    found = {
+        case.get("name"): {p.get("name"): p.get("value") for p in case.iter("property")}
+        for case in tree.iter("testcase")
+    }
+    assert found["test_list"] == {"twreplay_simulated": "1"}
+    assert found["test_replayed"] == {"twreplay_replayed": "2"}
+
+
+class TestCoverage:
+    def test_table(self, run):
+        result = run("-p", "no:xdist", "--twreplay-coverage")
+
+        result.stdout.fnmatch_lines(
+            [
+                "*= twreplay coverage =*",
+                "3 of the 9 documented answers of the 2 operations used (33%)*",
+                "GET *Calls * 200x3, 401x1 * 302, 304, 500",
+                "POST *SMS/Messages * 200x1 * 400, 401, 500",
+            ]
+        )
+
+    def test_file_under_xdist(self, run):
+        run("-n", "2", "--twreplay-coverage=out/api.json").assert_outcomes(passed=4)
+
+        data = json.loads(Path("out/api.json").read_text())
+        assert data["summary"]["answers_seen"] == 3
+
+    def test_page_by_ini(self, run):
+        run("-p", "no:xdist", ini="twreplay_coverage = api.html").assert_outcomes(passed=4)
+
+        assert "33% of the documented answers" in Path("api.html").read_text()
+
+    @pytest.mark.parametrize(("least", "code"), [("33", 0), ("34", 1)])
+    def test_too_little_fails_the_run(self, run, least, code):
+        result = run("-p", "no:xdist", f"--twreplay-coverage-fail-under={least}")
+
+        assert result.ret == code
+        said = "FAIL: 33.3% is less than the 34% asked for." in result.stdout.str()
+        assert said == bool(code)
+
+    @pytest.mark.parametrize(
+        ("arguments", "ini", "message"),
+        [
+            (["--twreplay-coverage", "test_it.py"], "", "FILE.json or FILE.html, not 'test_it.py'"),
+            (["--twreplay-coverage-fail-under=101"], "", "from 0 to 100, not 101"),
+            ([], "twreplay_coverage_fail_under = much", "takes a percentage, not 'much'"),
+        ],
+    )
+    def test_what_makes_no_sense_is_refused(self, run, arguments, ini, message):
+        result = run("-p", "no:xdist", *arguments, ini=ini)
+
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        assert message in result.stderr.str() + result.stdout.str()
