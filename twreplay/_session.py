@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar, Unpack, overload
 
 from twreplay._cassette import (
     Cassette,
@@ -27,6 +27,7 @@ from twreplay._cassette import (
 from twreplay._doors import Close, Door
 from twreplay._interception import close_source, open_source
 from twreplay._matching import Matching
+from twreplay._resources import Effect
 from twreplay._scope import API_HOST, hosts_of
 from twreplay._suggestion import known_choice
 from twreplay._tally import running
@@ -39,8 +40,13 @@ from twreplay.errors import (
     UsageError,
 )
 
+if TYPE_CHECKING:
+    from twreplay._implied import Fallback
+
 P = ParamSpec("P")
 T = TypeVar("T")
+
+FALLBACKS = ("error", "simulate")
 
 
 class CassetteOptions(TypedDict, total=False):
@@ -62,7 +68,9 @@ class CassetteOptions(TypedDict, total=False):
 
         hosts: The hosts whose requests are taken; all others pass untouched.
 
-        fallback: ``error``, the only kind there is so far.
+        fallback: What becomes of a request that nothing answers, and that is not recorded
+            either: ``error`` (default), or ``simulate``: it is answered from the state that the
+            cassette implies.
     """
 
     record_mode: str
@@ -84,6 +92,7 @@ class Settings:
     allow_playback_repeats: bool = False
     allow_unused: bool = False
     hosts: frozenset[str] = frozenset({API_HOST})
+    simulates: bool = False
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Settings:
@@ -99,7 +108,7 @@ class Settings:
         mode = getattr(mode, "value", mode)
         known_choice("record_mode", "value", mode, tuple(RecordMode))
         known_choice("redact", "value", options.get("redact", "secrets"), ("secrets",))
-        known_choice("fallback", "value", options.get("fallback", "error"), ("error",))
+        known_choice("fallback", "value", options.get("fallback", "error"), FALLBACKS)
         for name in ("allow_playback_repeats", "allow_unused"):
             if not isinstance(options.get(name, False), bool):
                 msg = f"{name} is True or False, not {options[name]!r}."
@@ -110,6 +119,7 @@ class Settings:
             allow_playback_repeats=options.get("allow_playback_repeats", False),
             allow_unused=options.get("allow_unused", False),
             hosts=hosts_of(options.get("hosts")),
+            simulates=options.get("fallback") == "simulate",
         )
 
 
@@ -147,6 +157,7 @@ class CassetteSession:
             hosts=settings.hosts,
             allow_playback_repeats=settings.allow_playback_repeats,
             how_to=self._how_to,
+            fallback=_fallback(loaded) if settings.simulates else None,
         )
         open_source(self._cassette)
         return self._cassette
@@ -306,12 +317,27 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _fallback(loaded: Recording | None) -> Fallback:
+    # Imported where it is needed: most cassettes are replayed without a simulator.
+    from twreplay._implied import Fallback
+
+    return Fallback(loaded.interactions if loaded is not None else ())
+
+
 def _tell_the_tally(cassette: Cassette) -> None:
     tally = running()
     if tally is None:
         return
     for how, interactions in (("replayed", cassette.replayed), ("recorded", cassette.recorded)):
         tally.note(how, [(i.request, i.response) for i in interactions])
+    simulated = cassette.simulated
+    tally.note("simulated", [(entry.request, entry.response) for entry in simulated])
+    tally.questions.update(
+        question.number
+        for entry in simulated
+        for question in entry.questions
+        if question.effect is Effect.BEHAVIOR
+    )
     tally.note("unmatched", [(request, None) for request in cassette.unmatched])
     tally.counts["unused"] += 0 if cassette.records else len(cassette.unused)
 

@@ -27,7 +27,7 @@ PATHS = {
 NUMBERS = st.sampled_from(
     ["4155551212", "(415) 555-1313", OWN, "+442071838750", "9005551212", "12", ""]
 )
-NAMES = st.sampled_from(["Main line", "Ünïcode & <markup>", "a,b \"c\"", "x" * 65, ""])
+NAMES = st.sampled_from(["Main line", "Ünïcode & <markup>", 'a,b "c"', "x" * 65, ""])
 URLS = st.sampled_from(["http://app.example/voice", "not a url", ""])
 EXTENSIONS = st.sampled_from(["", "", "", ".json", ".csv", ".html", ".xml"])
 

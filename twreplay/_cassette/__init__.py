@@ -3,7 +3,7 @@
 from twreplay._cassette._cassette import Cassette
 from twreplay._cassette._codec import Recording
 from twreplay._cassette._damage import printable
-from twreplay._cassette._file import SUFFIXES, alone_with, failed_path, load, save, shown
+from twreplay._cassette._file import SUFFIXES, alone_with, failed_path, lines_of, load, save, shown
 from twreplay._cassette._how_to import HowTo, in_code
 from twreplay._cassette._naming import file_name
 from twreplay._cassette._plain import plain
@@ -21,6 +21,7 @@ __all__ = [
     "failed_path",
     "file_name",
     "in_code",
+    "lines_of",
     "load",
     "plain",
     "printable",

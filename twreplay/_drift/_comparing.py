@@ -22,7 +22,7 @@ def differences(
     documents: tuple[Document | None, Document | None],
     same: Same,
     *,
-    counted: bool = True,
+    elsewhere: bool = False,
 ) -> Iterator[Difference]:
     """
     What *recorded* has otherwise than *expected*.
@@ -32,18 +32,17 @@ def differences(
 
         same: Tells values apart that only the server knows.
 
-        counted: Whether the rows and the counters of lists are compared too.
+        elsewhere: They are of different times or places: what lists hold, and where things
+            are, is another matter.
     """
     ours, theirs = documents
     if recorded.status != expected.status:
-        yield Difference(
-            Aspect.STATUS, "", _status(recorded, ours), _status(expected, theirs)
-        )
+        yield Difference(Aspect.STATUS, "", _status(recorded, ours), _status(expected, theirs))
         return
-    yield from _headers(recorded, expected)
+    yield from _headers(recorded, expected, elsewhere=elsewhere)
     if ours is None or theirs is None:
         return
-    yield from _documents(ours, theirs, same, counted=counted)
+    yield from _documents(ours, theirs, same, elsewhere=elsewhere)
 
 
 def said(content: Content) -> str:
@@ -62,7 +61,7 @@ def _status(response: Response, document: Document | None) -> str:
 # --- headers ----------------------------------------------------------------------------------
 
 
-def _headers(recorded: Response, expected: Response) -> Iterator[Difference]:
+def _headers(recorded: Response, expected: Response, *, elsewhere: bool) -> Iterator[Difference]:
     ours, theirs = _media_type(recorded), _media_type(expected)
     if ours != theirs and (recorded.body or ours):
         yield _header("Content-Type", ours, theirs)
@@ -74,6 +73,8 @@ def _headers(recorded: Response, expected: Response) -> Iterator[Difference]:
             mine, other = (text.partition(" ")[0].lower() for text in (mine, other))
         if name == "Location":
             mine, other = (text.partition("://")[2] for text in (mine, other))
+            if elsewhere and mine and other:
+                continue
         if mine != other:
             yield _header(name, recorded.headers.get(name, ""), expected.headers.get(name, ""))
 
@@ -95,7 +96,7 @@ def _sorted(methods: str) -> str:
 
 
 def _documents(
-    ours: Document, theirs: Document, same: Same, *, counted: bool
+    ours: Document, theirs: Document, same: Same, *, elsewhere: bool
 ) -> Iterator[Difference]:
     if ours.holds is not theirs.holds:
         yield Difference(Aspect.FORMAT, "body", _about(ours), _about(theirs))
@@ -111,7 +112,7 @@ def _documents(
     if ours.holds is Holds.ONE:
         yield from rows(ours.name, ours.rows[0], theirs.rows[0], same)
         return
-    if counted:
+    if not elsewhere:
         yield from _counters(ours.counters, theirs.counters)
         yield from _lists(ours, theirs, same)
     elif ours.rows and theirs.rows:
@@ -126,9 +127,7 @@ def _about(document: Document) -> str:
 def _refusals(ours: Document, theirs: Document) -> Iterator[Difference]:
     mine, other = ours.refusal, theirs.refusal
     if mine.get("Code", "") != other.get("Code", ""):
-        yield Difference(
-            Aspect.CODE, "", mine.get("Code") or "none", other.get("Code") or "none"
-        )
+        yield Difference(Aspect.CODE, "", mine.get("Code") or "none", other.get("Code") or "none")
         return
     yield from _shapes("RestException", tuple(mine.items()), tuple(other.items()))
     for name in ("Status", "MoreInfo"):
@@ -162,13 +161,9 @@ def _lists(ours: Document, theirs: Document, same: Same) -> Iterator[Difference]
     expected_order = [key for key in theirs_by if key in ours_by]
     if common != expected_order:
         first = next(
-            place
-            for place, (a, b) in enumerate(zip(common, expected_order, strict=True))
-            if a != b
+            place for place, (a, b) in enumerate(zip(common, expected_order, strict=True)) if a != b
         )
-        yield Difference(
-            Aspect.ROW_ORDER, f"row {first + 1}", common[first], expected_order[first]
-        )
+        yield Difference(Aspect.ROW_ORDER, f"row {first + 1}", common[first], expected_order[first])
     seen: set[tuple[Aspect, str]] = set()
     for key in common:
         (name, mine), (_, other) = ours_by[key], theirs_by[key]
@@ -206,9 +201,7 @@ def rows(name: str, ours: Row, theirs: Row, same: Same) -> Iterator[Difference]:
     values = dict(theirs)
     for element, mine in ours:
         if element in values and not same(name, element, mine, values[element]):
-            yield Difference(
-                Aspect.VALUE, f"{name}.{element}", said(mine), said(values[element])
-            )
+            yield Difference(Aspect.VALUE, f"{name}.{element}", said(mine), said(values[element]))
 
 
 def _shapes(name: str, ours: Row, theirs: Row) -> Iterator[Difference]:
@@ -234,9 +227,7 @@ def _misplaced(name: str, ours: Sequence[str], theirs: Sequence[str]) -> Differe
     # One that moved says more than two that made room for it.
     without = [element for element in ours if element != theirs[place]]
     moved = theirs[place] if without == [e for e in theirs if e != theirs[place]] else ours[place]
-    return Difference(
-        Aspect.ORDER, f"{name}.{moved}", _after(ours, moved), _after(theirs, moved)
-    )
+    return Difference(Aspect.ORDER, f"{name}.{moved}", _after(ours, moved), _after(theirs, moved))
 
 
 def _after(elements: Sequence[str], element: str) -> str:

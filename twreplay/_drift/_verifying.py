@@ -10,7 +10,7 @@ from twreplay._drift._grounds import finding
 from twreplay._drift._same import only_server_knows, same_for
 from twreplay._drift._shapes import misshapen
 from twreplay._http import Interaction, Response
-from twreplay._implied import Document, ImpliedState, Sighting, Unreadable, read
+from twreplay._implied import Document, ImpliedState, Sighting, Unreadable, read, sighting
 from twreplay._resources import PROFILES
 from twreplay._scope import is_api
 from twreplay._simulator import Entry
@@ -39,9 +39,7 @@ def verified(interactions: Sequence[Interaction], profile: str = EITHER) -> list
         request, status = interaction.request, interaction.response.status
         if not is_api(request):
             skipped = "not a request to this version of the API"
-            checked.append(
-                Checked(number=number, request=request, status=status, skipped=skipped)
-            )
+            checked.append(Checked(number=number, request=request, status=status, skipped=skipped))
             continue
         findings, only = _closest({name: found[name][place] for name in columns})
         place += 1
@@ -53,14 +51,12 @@ def verified(interactions: Sequence[Interaction], profile: str = EITHER) -> list
 
 def compared_with(interaction: Interaction, live: Response) -> tuple[Difference, ...]:
     """What was recorded otherwise than it is answered now, values aside that the server gives."""
-    from twreplay._implied._sighting import sighting
-
     seen, now = sighting(interaction), sighting(Interaction(interaction.request, live))
     if seen.unreadable and seen.unreadable != now.unreadable:
         return (Difference(Aspect.FORMAT, "body", seen.unreadable, _kind(seen)),)
     same = only_server_knows(seen)
     documents = seen.document, now.document
-    return tuple(differences(seen.response, live, documents, same, counted=False))
+    return tuple(differences(seen.response, live, documents, same, elsewhere=True))
 
 
 def _findings(interactions: Sequence[Interaction], profile: str) -> list[tuple[Finding, ...]]:

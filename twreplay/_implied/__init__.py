@@ -3,7 +3,7 @@
 from twreplay._implied._documents import Content, Document, Holds, Row, Unreadable, read
 from twreplay._implied._fallback import Fallback
 from twreplay._implied._profile import implied_profile
-from twreplay._implied._sighting import MAKES, REMOVES, Sighting, seconds_of
+from twreplay._implied._sighting import MAKES, REMOVES, Sighting, seconds_of, sighting
 from twreplay._implied._simulator import ImpliedSimulator
 from twreplay._implied._state import ImpliedState
 
@@ -22,4 +22,5 @@ __all__ = [
     "implied_profile",
     "read",
     "seconds_of",
+    "sighting",
 ]

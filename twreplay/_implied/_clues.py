@@ -36,9 +36,6 @@ def heed(knowledge: Knowledge, seen: Sighting) -> None:
         _left(knowledge, seen)
         return
     if seen.response.status == fault.NO_CALLED.status:
-        if "{" in seen.endpoint.path.rpartition("/")[2] if seen.endpoint else False:
-            knowledge.suppose_parents(seen)
-            knowledge.suppose(seen)
         of_code = _OF_CODE.get(seen.code())
         if of_code is not None:
             of_code(knowledge, seen, account)
@@ -87,14 +84,12 @@ def _redirected(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
 
 
 def _not_redirected(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    call = knowledge.target(seen)
+    call = knowledge.suppose(seen)
     if call is not None and call.Status in ("", _IN_PROGRESS):
         _status_of_call(knowledge, seen, account, _COMPLETED)
 
 
-def _status_of_call(
-    knowledge: Knowledge, seen: Sighting, account: Account, status: str
-) -> None:
+def _status_of_call(knowledge: Knowledge, seen: Sighting, account: Account, status: str) -> None:
     call = knowledge.target(seen)
     if call is not None:
         knowledge.world.show(call._resource, account, {"Status": status}, {}, {}, call)
@@ -152,7 +147,9 @@ def _sandbox_sends(knowledge: Knowledge, seen: Sighting, account: Account) -> No
 
 
 def _toll_free(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    number = knowledge.target(seen)
+    if "Sid" not in seen.variables:
+        return
+    number = knowledge.suppose(seen)
     if number is not None and value_of(number, "seen") != "true":
         knowledge.world.show(number._resource, account, {}, {}, {"toll_free": "true"}, number)
 

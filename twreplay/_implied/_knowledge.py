@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from twreplay._implied._sighting import Sighting, texts_of, times_of
 from twreplay._implied._documents import Row
+from twreplay._implied._sighting import Sighting, texts_of, times_of
 from twreplay._resources import RESOURCES, Action, Resource
 from twreplay._resources._values import NUMBER_OR_SHORT_CODE, formatted
 from twreplay._simulator import Instance
@@ -193,6 +193,10 @@ class Knowledge:
         known = NUMBER_OR_SHORT_CODE.read(number) or number
         if self.world.owned(account, "OutgoingCallerId", PhoneNumber=known) is None:
             texts = {"PhoneNumber": known, "FriendlyName": formatted(known)}
+            owned = self.world.owned(account, "IncomingPhoneNumber", PhoneNumber=known)
+            if owned is not None and value_of(owned, "supposed") == "true":
+                texts["Sid"] = owned.Sid
+                self.forget(owned)
             self._suppose(account, "OutgoingCallerId", texts)
 
     def forget(self, instance: Instance) -> None:
@@ -233,9 +237,7 @@ def is_leg(seen: Sighting, texts: dict[str, str]) -> bool:
     return fixed == "true" if fixed else bool(texts.get("CallSegmentSid"))
 
 
-def _contradicts(
-    resource: Resource, instance: Instance, name: str, texts: dict[str, str]
-) -> bool:
+def _contradicts(resource: Resource, instance: Instance, name: str, texts: dict[str, str]) -> bool:
     """Whether the property *name* cannot have become what it is in *texts*."""
     if value_of(instance, "seen") != "true" or name not in instance._values:
         return False

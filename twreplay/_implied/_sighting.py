@@ -12,9 +12,7 @@ from twreplay._resources import VERSION, Action, Endpoint, Operation, Resource, 
 from twreplay._simulator._clock import read_date
 from twreplay._simulator._routing import NoRoute, route
 
-MAKES = frozenset(
-    {Action.CREATE_ACCOUNT, Action.MAKE_CALL, Action.SEND_SMS, Action.BUY_NUMBER}
-)
+MAKES = frozenset({Action.CREATE_ACCOUNT, Action.MAKE_CALL, Action.SEND_SMS, Action.BUY_NUMBER})
 """The actions that are answered with something that was not there before."""
 
 REMOVES = frozenset({Action.DELETE, Action.KICK})
