@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar, Unpack, overload
 
 from twreplay._callers import stack_level
 from twreplay._cassette import (
@@ -32,6 +32,7 @@ from twreplay._cassette import (
 from twreplay._doors import Close, Door
 from twreplay._interception import close_source, open_source
 from twreplay._matching import Matching
+from twreplay._resources import Effect
 from twreplay._scope import API_HOST, hosts_of
 from twreplay._suggestion import known_choice
 from twreplay._tally import running
@@ -45,10 +46,15 @@ from twreplay.errors import (
     UsageError,
 )
 
+if TYPE_CHECKING:
+    from twreplay._implied import Fallback
+
 ON_EXPIRY = ("warn", "fail", "record")
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+FALLBACKS = ("error", "simulate")
 
 
 class CassetteOptions(TypedDict, total=False):
@@ -76,7 +82,9 @@ class CassetteOptions(TypedDict, total=False):
 
         hosts: The hosts whose requests are taken; all others pass untouched.
 
-        fallback: ``error``, the only kind there is so far.
+        fallback: What becomes of a request that nothing answers, and that is not recorded
+            either: ``error`` (default), or ``simulate``: it is answered from the state that the
+            cassette implies.
     """
 
     record_mode: str
@@ -102,6 +110,7 @@ class Settings:
     max_age: timedelta | None = None
     on_expiry: str = "warn"
     hosts: frozenset[str] = frozenset({API_HOST})
+    simulates: bool = False
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Settings:
@@ -117,7 +126,7 @@ class Settings:
         mode = getattr(mode, "value", mode)
         known_choice("record_mode", "value", mode, tuple(RecordMode))
         known_choice("redact", "value", options.get("redact", "secrets"), ("secrets",))
-        known_choice("fallback", "value", options.get("fallback", "error"), ("error",))
+        known_choice("fallback", "value", options.get("fallback", "error"), FALLBACKS)
         known_choice("on_expiry", "value", options.get("on_expiry", "warn"), ON_EXPIRY)
         for name in ("allow_playback_repeats", "allow_unused"):
             if not isinstance(options.get(name, False), bool):
@@ -131,6 +140,7 @@ class Settings:
             max_age=age_of(options["max_age"]) if options.get("max_age") is not None else None,
             on_expiry=options.get("on_expiry", "warn"),
             hosts=hosts_of(options.get("hosts")),
+            simulates=options.get("fallback") == "simulate",
         )
 
 
@@ -169,6 +179,7 @@ class CassetteSession:
             hosts=settings.hosts,
             allow_playback_repeats=settings.allow_playback_repeats,
             how_to=self._how_to,
+            fallback=_fallback(loaded) if settings.simulates else None,
         )
         open_source(self._cassette)
         return self._cassette
@@ -347,12 +358,27 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _fallback(loaded: Recording | None) -> Fallback:
+    # Imported where it is needed: most cassettes are replayed without a simulator.
+    from twreplay._implied import Fallback
+
+    return Fallback(loaded.interactions if loaded is not None else ())
+
+
 def _tell_the_tally(cassette: Cassette) -> None:
     tally = running()
     if tally is None:
         return
     for how, interactions in (("replayed", cassette.replayed), ("recorded", cassette.recorded)):
         tally.note(how, [(i.request, i.response) for i in interactions])
+    simulated = cassette.simulated
+    tally.note("simulated", [(entry.request, entry.response) for entry in simulated])
+    tally.questions.update(
+        question.number
+        for entry in simulated
+        for question in entry.questions
+        if question.effect is Effect.BEHAVIOR
+    )
     tally.note("unmatched", [(request, None) for request in cassette.unmatched])
     tally.counts["unused"] += 0 if cassette.records else len(cassette.unused)
 

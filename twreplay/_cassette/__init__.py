@@ -4,7 +4,16 @@ from twreplay._cassette._age import age_at, age_of
 from twreplay._cassette._cassette import Cassette
 from twreplay._cassette._codec import Recording
 from twreplay._cassette._damage import printable
-from twreplay._cassette._file import SUFFIXES, alone_with, failed_path, load, save, shown, too_old
+from twreplay._cassette._file import (
+    SUFFIXES,
+    alone_with,
+    failed_path,
+    lines_of,
+    load,
+    save,
+    shown,
+    too_old,
+)
 from twreplay._cassette._how_to import HowTo, in_code
 from twreplay._cassette._naming import file_name
 from twreplay._cassette._plain import plain
@@ -24,6 +33,7 @@ __all__ = [
     "failed_path",
     "file_name",
     "in_code",
+    "lines_of",
     "load",
     "plain",
     "printable",

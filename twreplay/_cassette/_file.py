@@ -18,7 +18,7 @@ from threading import get_ident
 
 from twreplay._cassette._age import in_words
 from twreplay._cassette._codec import FORMAT, Recording, decode, encode
-from twreplay._cassette._damage import Flaw, TooNew, printable
+from twreplay._cassette._damage import Flaw, TooNew, interaction_starts, printable
 from twreplay._cassette._how_to import HowTo, in_code
 from twreplay._cassette._redaction import without_credentials
 from twreplay._explanation import Explanation, Remedy
@@ -111,6 +111,16 @@ def alone_with(path: Path) -> Iterator[None]:
         except (OSError, KeyError, NotImplementedError):
             pass  # no user name, no folder, no locks
         yield
+
+
+def lines_of(path: Path) -> list[int]:
+    """The lines on which the interactions in *path* begin, as far as they can be told."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return []
+    begins = interaction_starts(text, as_json=path.suffix == ".json")
+    return [text.count("\n", 0, start) + 1 for start in begins]
 
 
 def save(path: Path, recording: Recording, leak: Callable[[str], str | None]) -> None:

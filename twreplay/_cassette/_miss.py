@@ -91,9 +91,15 @@ def told_again(first: UnmatchedRequest, count: int) -> UnmatchedRequest:
 
 
 def unused(
-    left: tuple[Interaction, ...], total: int, cassette: str, how_to: HowTo
+    left: tuple[Interaction, ...],
+    total: int,
+    cassette: str,
+    how_to: HowTo,
+    *,
+    simulated: int = 0,
 ) -> UnusedInteractions:
     """The error for a block that ended well and left *left* on the cassette unplayed."""
+    beside = (("simulated", f"{_requests(simulated)} not on it"),) if simulated else ()
     shown = tuple(operation(interaction.request) for interaction in left[:8])
     rest = (f"… and {len(left) - 8} more",) if len(left) > 8 else ()
     error = UnusedInteractions(
@@ -101,7 +107,7 @@ def unused(
             headline=f"{len(left)} of {total} recorded interactions "
             f"{'was' if len(left) == 1 else 'were'} never asked for.",
             place=(*shown, *rest),
-            facts=(("cassette", cassette),),
+            facts=(("cassette", cassette), *beside),
             remedies=(
                 Remedy("The code rightly sends less now: record again.", how_to.record("rewrite")),
                 Remedy(
@@ -114,6 +120,10 @@ def unused(
     )
     error.unused = left
     return error
+
+
+def _requests(count: int) -> str:
+    return f"{count} request that is" if count == 1 else f"{count} requests that are"
 
 
 def _diagnosis(

@@ -8,6 +8,7 @@ from twreplay._cli._coverage import coverage
 from twreplay._cli._export import openapi
 from twreplay._cli._ls import list_cassettes
 from twreplay._cli._show import show
+from twreplay._cli._verify import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -16,5 +17,5 @@ def main() -> None:
     """Look at cassettes of Twilio's 2008-08-01 API, and at the API itself."""
 
 
-for command in (list_cassettes, show, coverage, openapi):
+for command in (list_cassettes, show, coverage, openapi, verify):
     main.add_command(command)
