@@ -1,156 +1,164 @@
 """
-Kills processes while they record, and counts the cassettes that it damaged.
+Kills processes while they record, and looks at what is left.
 
-    python tests/kills.py --kills 1000 --together 4
+    python tests/kills.py [how many, default 1000] [seed, default 0]
 
-Each process records one more generation into the same cassette: a few interactions that belong
-together. It is killed at a random one of its function calls, or from outside at a random moment.
-Whatever the moment, the file must be whole, and each generation in it complete or not there.
+Each round forks processes that record into one cassette. One of them is killed: at a random line
+of the library's code, or at a random moment, in the kernel perhaps. Then the cassette must be the
+old one or the new one, the others must have saved what they recorded, and the next one must not
+wait for a lock.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import random
-import select
 import signal
 import sys
 import tempfile
+import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
+import filelock  # noqa: F401  # before the forks: they shall be killed while they save, not here
+
 import twreplay
-from twreplay._cassette import load
+from twreplay import Interaction, Request, Response
+from twreplay._cassette import HowTo, Recording, alone_with, in_code, load, save
+from twreplay._session import CassetteSession, Settings
 
-BASE = "https://api.twilio.com/2008-08-01/Accounts/AC0123456789abcdef0123456789abcdef"
-TOGETHER = 3
-BODY = b"<TwilioResponse>" + b"<Call>ringing</Call>" * 2_000 + b"</TwilioResponse>"
-
+URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
+PACKAGE = str(Path(twreplay.__file__).parent)
 MODES = ("new_episodes", "all", "rewrite")
 
 
-def record(path: Path, mode: str, generation: int) -> None:
-    """Record one generation into *path*."""
-    context = twreplay.use_cassette(path, record_mode=mode, allow_unused=True)
-    with context as cassette:
-        for number in range(TOGETHER):
-            request = twreplay.Request("GET", f"{BASE}/Calls?page={generation}&num={number}")
-            headers = twreplay.Headers([("Content-Type", "application/xml")])
-            if cassette.answer(request, "") is None:
-                cassette.record(request, twreplay.Response(200, headers, BODY, "OK"))
+def interactions(name: str, count: int) -> list[Interaction]:
+    return [
+        Interaction(
+            Request("POST", URL, {}, f"Called={name}{number}".encode()),
+            Response(200, {"Content-Type": "application/xml"}, f"<Sid>{name}{number}</Sid>" * 20),
+        )
+        for number in range(count)
+    ]
 
 
-def doomed(calls: int | None) -> Callable[..., None]:
-    """A profile function that counts calls, and kills the process at one of them."""
-    seen = 0
+def record(path: Path, mode: str, these: list[Interaction]) -> None:
+    how_to: HowTo = in_code(path)
+    session = CassetteSession(path, Settings.of({"record_mode": mode}), how_to)
+    cassette = session.open()
+    for interaction in these:
+        cassette.record(interaction.request, interaction.response)
+    session.close()
 
-    def profile(frame: object, event: str, argument: object) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == calls:
+
+def killed_at_line(number: int) -> None:
+    """Kill this process when it comes to its line *number* in the package."""
+    left = number
+
+    def trace(frame, event, argument):
+        nonlocal left
+        if not frame.f_code.co_filename.startswith(PACKAGE):
+            return None
+        left -= 1
+        if left <= 0:
             os.kill(os.getpid(), signal.SIGKILL)
+        return trace
 
-    profile.calls = lambda: seen  # type: ignore[attr-defined]
-    return profile
+    sys.settrace(trace)
 
 
-def calls_of(path: Path) -> int:
-    """How many calls one recording makes."""
-    counting = doomed(None)
-    sys.setprofile(counting)
+def killed_after(seconds: float) -> None:
+    """Let the kernel end this process: what SIGALRM does to one that does not handle it."""
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-5))
+
+
+def child(work) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
     try:
-        record(path, "new_episodes", 0)
-    finally:
-        sys.setprofile(None)
-    return int(counting.calls())  # type: ignore[attr-defined]
-
-
-def started(path: Path, mode: str, generation: int, at_call: int | None) -> tuple[int, int]:
-    """A process that records, and a pipe that is closed when it ends."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child:
-        os.close(writing)
-        return child, reading
-    try:
-        os.close(reading)
-        if at_call is not None:
-            sys.setprofile(doomed(at_call))
-        record(path, mode, generation)
-    except BaseException as error:
-        os.write(2, f"{error!r}\n".encode())
+        work()
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
         os._exit(1)
     os._exit(0)
 
 
-def ended(child: int, pipe: int, patience: float) -> str:
-    """Kill *child* unless it ends before, and say how it ended."""
-    select.select([pipe], [], [], patience)
-    os.kill(child, signal.SIGKILL)
-    os.close(pipe)
-    status = os.waitpid(child, 0)[1]
-    if os.WIFSIGNALED(status):
-        return "killed"
-    return "failed" if os.WEXITSTATUS(status) else "finished"
+def measured(folder: Path) -> tuple[int, float]:
+    """How many lines and seconds it takes to record, so that kills are spread over all of it."""
+    path = folder / "measured.yaml"
+    save(path, Recording(interactions=tuple(interactions("old", 3))), lambda text: None)
+    lines = 0
+
+    def trace(frame, event, argument):
+        nonlocal lines
+        if frame.f_code.co_filename.startswith(PACKAGE):
+            lines += 1
+            return trace
+        return None
+
+    sys.settrace(trace)
+    record(path, "all", interactions("new", 3))
+    sys.settrace(None)
+    start = time.perf_counter()
+    record(path, "rewrite", interactions("other", 3))
+    return lines, time.perf_counter() - start
 
 
-def damage(path: Path) -> str:
-    """What is wrong with the cassette; empty if nothing is."""
+def one_round(folder: Path, chance: random.Random, lines: int, seconds: float) -> Counter[str]:
+    path = folder / "cassette.yaml"
+    old = interactions("old", chance.randint(1, 5))
+    save(path, Recording(interactions=tuple(old)), lambda text: None)
+    mode = chance.choice(MODES)
+    new = interactions("new", chance.randint(1, 5))
+    at_line, at_time = chance.randint(1, lines), chance.random() * 1.2 * seconds
+    by_line = chance.random() < 0.5
+
+    def victim() -> None:
+        killed_at_line(at_line) if by_line else killed_after(at_time)
+        record(path, mode, new)
+
+    others = chance.choice((0, 0, 3))
+    pids = [child(victim)]
+    for number in range(others):
+        name = f"other{number}-"
+        pids.append(child(lambda name=name: record(path, "new_episodes", interactions(name, 2))))
+    codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+
+    counted = Counter(rounds=1, killed=codes[0] < 0, processes=len(pids))
+    with alone_with(path):  # in no time, whoever held it when it was killed
+        pass
     try:
-        interactions = load(path).interactions
-    except Exception as error:
-        return str(error)
-    pages = Counter(dict(i.request.query)["page"] for i in interactions)
-    broken = {page: count for page, count in pages.items() if count != TOGETHER}
-    if broken:
-        return f"generations in parts: {broken}"
-    return "" if all(i.response.body == BODY for i in interactions) else "another body"
+        left = {i.request.body.decode().partition("=")[2] for i in load(path).interactions}
+    except twreplay.errors.TwreplayError as error:
+        print(error)
+        counted["damaged"] += 1
+        return counted
+    names = [i.request.body.decode().partition("=")[2] for i in new]
+    whole_or_nothing = not any(n in left for n in names) or all(n in left for n in names)
+    saved_by_others = all(f"other{n}-{i}" in left for n in range(others) for i in range(2))
+    # `rewrite` drops what others have saved before it, as it says.
+    if not whole_or_nothing or not (saved_by_others or mode == "rewrite") or any(codes[1:]):
+        print(f"{mode}, {others} others, exit codes {codes}: {sorted(left)}")
+        counted["damaged"] += 1
+    return counted
 
 
-def kill(path: Path, kills: int, together: int, seed: int) -> dict[str, object]:
-    """Kill *kills* recording processes, *together* at a time, and say what came of it."""
+def main(count: int = 1000, seed: int = 0) -> int:
     chance = random.Random(seed)
-    outcomes: Counter[str] = Counter()
-    damages: list[str] = []
-    most = calls_of(path)
-    generation = 0
-    while outcomes["killed"] < kills:
-        running = []
-        mode = chance.choice(MODES)
-        for _ in range(together):
-            generation += 1
-            at_call = chance.randint(1, most) if chance.random() < 0.5 else None
-            # Few generations, or the file would grow without end.
-            running.append(started(path, mode, generation % 7, at_call))
-        for child, pipe in running:
-            outcomes[ended(child, pipe, chance.random() * 0.05)] += 1
-        if found := damage(path):
-            damages.append(found)
-    record(path, "rewrite", 0)  # nobody who was killed is waited for
-    left = [each.name for each in path.parent.iterdir() if each != path]
-    return {
-        **outcomes,
-        "damaged": len(damages) + bool(damage(path)),
-        "damages": damages[:5],
-        "drafts left": sum(name.endswith(".part") for name in left),
-        "other files left": [name for name in left if not name.endswith(".part")],
-    }
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=1000)
-    parser.add_argument("--together", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        told = kill(Path(folder) / "calls.yaml", given.kills, given.together, given.seed)
-    print(json.dumps(told, indent=1))
-    return 1 if told["damaged"] or told.get("failed") else 0
+    counted: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        lines, seconds = measured(folder)
+        while counted["killed"] < count:
+            counted += one_round(folder, chance, lines, seconds)
+        drafts = len(list(folder.glob(".*.part")))
+    print(
+        f"{counted['killed']} kills in {counted['rounds']} rounds of {counted['processes']} "
+        f"processes: {counted['damaged']} damaged files, {drafts} drafts left"
+    )
+    return 1 if counted["damaged"] else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(int, sys.argv[1:])))

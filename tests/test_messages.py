@@ -12,8 +12,7 @@ import re
 import runpy
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,7 +21,8 @@ import requests
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 
 import twreplay
-from twreplay import Headers, Request, Response, _session, errors
+from twreplay import Headers, Request, Response, errors
+from twreplay._cassette import _file, alone_with
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "messages"
@@ -315,46 +315,21 @@ def not_saved(users):
 
 
 @message
-def not_saved_read_only(users):
-    Path("cassettes/remind.yaml").chmod(0o444)
-    with play(record_mode="rewrite") as cassette:
-        cassette.record(Request("GET", f"{BASE}/Calls"), Response(200, Headers(), b"", "OK"))
-
-
-@message
 def not_saved_locked(users):
-    from twreplay._cassette import _file
-
-    with pytest.MonkeyPatch.context() as patched:
+    path = Path("new.yaml")
+    with pytest.MonkeyPatch.context() as patched, alone_with(path):
         patched.setattr(_file, "_PATIENCE_SECONDS", 0.0)
-        with ThreadPoolExecutor(1) as pool, _file.alone_with(Path("new.yaml")):
-
-            def record():
-                with play("new.yaml", record_mode="once"):
-                    pass
-
-            pool.submit(record).result(timeout=30)
-
-
-@message
-def expired(users):
-    text = SMS_AND_CALLS.replace("origin: documentation", "origin: recorded")
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    Path("old.yaml").write_text(text.replace("recorded_at: ''", "recorded_at: 2009-05-01"))
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(_session, "datetime", SimpleNamespace(now=lambda zone: now))
-        with play("old.yaml", max_age="30d", on_expiry="fail"):
+        with play(path, record_mode="once"):
             pass
 
 
 @message
-def usage_max_age(users):
-    play(max_age="a month")
-
-
-@message
-def usage_on_expiry(users):
-    play(on_expiry="rewrite")
+def expired(users):
+    old = datetime.now(UTC) - timedelta(days=41, minutes=1)
+    text = SMS_AND_CALLS.replace("recorded_at: ''", f"recorded_at: '{old.isoformat()}'")
+    Path("old.yaml").write_text(text)
+    with play("old.yaml", max_age="30d", on_expiry="fail"):
+        pass
 
 
 @message
@@ -417,6 +392,23 @@ def usage_fallback(users):
 @message
 def usage_allow_unused(users):
     play(allow_unused="yes")
+
+
+@message
+def not_saved_read_only(users):
+    Path("cassettes/remind.yaml").chmod(0o444)
+    with play(record_mode="rewrite") as cassette:
+        cassette.record(Request("GET", f"{BASE}/Calls"), Response(200, Headers(), b"", "OK"))
+
+
+@message
+def usage_max_age(users):
+    play(max_age="a month")
+
+
+@message
+def usage_on_expiry(users):
+    play(on_expiry="records")
 
 
 @message

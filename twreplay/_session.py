@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import inspect
 import os
-import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar, Unpack, overload
 
+from twreplay._callers import stack_level
 from twreplay._cassette import (
-    ON_EXPIRY,
     Cassette,
     HowTo,
     Recording,
     RecordMode,
+    age_at,
+    age_of,
     alone_with,
     changed_since,
-    expired,
     failed_path,
     file_name,
     in_code,
     load,
-    max_age_of,
-    recorded_on,
     save,
     shown,
+    too_old,
 )
 from twreplay._doors import Close, Door
 from twreplay._interception import close_source, open_source
 from twreplay._matching import Matching
+from twreplay._resources import Effect
 from twreplay._scope import API_HOST, hosts_of
 from twreplay._suggestion import known_choice
 from twreplay._tally import Plays, run_began, running
@@ -42,12 +42,20 @@ from twreplay.errors import (
     CassetteNotFound,
     CassetteNotSaved,
     CassetteTooNew,
+    ExpiredCassette,
     TwreplayError,
     UsageError,
 )
 
+if TYPE_CHECKING:
+    from twreplay._implied import Fallback
+
+ON_EXPIRY = ("warn", "fail", "record")
+
 P = ParamSpec("P")
 T = TypeVar("T")
+
+FALLBACKS = ("error", "simulate")
 
 
 class CassetteOptions(TypedDict, total=False):
@@ -65,15 +73,19 @@ class CassetteOptions(TypedDict, total=False):
 
         allow_unused: Interactions that are never played are no error.
 
+        max_age: How long ago the cassette may have been recorded: a timedelta, or ``12h``,
+            ``30d``, ``8w``. Without it, any time.
+
+        on_expiry: What to do with one that is older: ``warn`` (default), ``fail``, or ``record``,
+            which is ``record_mode="rewrite"`` this time.
+
         redact: ``secrets``, the only kind there is so far.
 
         hosts: The hosts whose requests are taken; all others pass untouched.
 
-        fallback: ``error``, the only kind there is so far.
-
-        max_age: How old a recording may be: a ``timedelta``, or text such as ``30d`` or ``12h``.
-
-        on_expiry: What to do with an older one: ``warn`` (default), ``fail``, or ``record``.
+        fallback: What becomes of a request that nothing answers, and that is not recorded
+            either: ``error`` (default), or ``simulate``: it is answered from the state that the
+            cassette implies.
     """
 
     record_mode: str
@@ -81,11 +93,11 @@ class CassetteOptions(TypedDict, total=False):
     ignore: Iterable[str]
     allow_playback_repeats: bool
     allow_unused: bool
+    max_age: timedelta | str | None
+    on_expiry: str
     redact: str
     hosts: Iterable[str]
     fallback: str
-    max_age: timedelta | str | None
-    on_expiry: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +108,10 @@ class Settings:
     matching: Matching = field(default_factory=Matching)
     allow_playback_repeats: bool = False
     allow_unused: bool = False
-    hosts: frozenset[str] = frozenset({API_HOST})
     max_age: timedelta | None = None
     on_expiry: str = "warn"
+    hosts: frozenset[str] = frozenset({API_HOST})
+    simulates: bool = False
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Settings:
@@ -114,7 +127,7 @@ class Settings:
         mode = getattr(mode, "value", mode)
         known_choice("record_mode", "value", mode, tuple(RecordMode))
         known_choice("redact", "value", options.get("redact", "secrets"), ("secrets",))
-        known_choice("fallback", "value", options.get("fallback", "error"), ("error",))
+        known_choice("fallback", "value", options.get("fallback", "error"), FALLBACKS)
         known_choice("on_expiry", "value", options.get("on_expiry", "warn"), ON_EXPIRY)
         for name in ("allow_playback_repeats", "allow_unused"):
             if not isinstance(options.get(name, False), bool):
@@ -125,18 +138,11 @@ class Settings:
             matching=Matching.of(options.get("match_on"), options.get("ignore", ())),
             allow_playback_repeats=options.get("allow_playback_repeats", False),
             allow_unused=options.get("allow_unused", False),
-            hosts=hosts_of(options.get("hosts")),
-            max_age=max_age_of(options.get("max_age")),
+            max_age=age_of(options["max_age"]) if options.get("max_age") is not None else None,
             on_expiry=options.get("on_expiry", "warn"),
+            hosts=hosts_of(options.get("hosts")),
+            simulates=options.get("fallback") == "simulate",
         )
-
-    def renewing(self) -> RecordMode:
-        """
-        The mode in which an expired cassette is recorded again.
-
-        One that is played in parts keeps the parts that this block does not ask for.
-        """
-        return RecordMode.ALL if self.allow_unused else RecordMode.REWRITE
 
 
 class CassetteSession:
@@ -151,14 +157,7 @@ class CassetteSession:
         self._expired = False
 
     def open(self) -> Cassette:
-        """
-        Read the file and take the API's requests from here on.
-
-        Raises:
-            CassetteNotFound, CassetteCorrupt, CassetteTooNew: It cannot be read.
-
-            CassetteExpired: It is too old, and that is to fail.
-        """
+        """Read the file and take the API's requests from here on."""
         settings = self._settings
         try:
             loaded = load(self._path, self._how_to)
@@ -173,38 +172,36 @@ class CassetteSession:
                 raise
             loaded = None
             self._damaged = True
-        mode = settings.record_mode if loaded is None else self._mode_by_age(loaded)
         self._cassette = Cassette(
             loaded,
             name=shown(self._path),
-            mode=mode,
+            mode=self._mode_for(loaded),
             matching=settings.matching,
             hosts=settings.hosts,
             allow_playback_repeats=settings.allow_playback_repeats,
             how_to=self._how_to,
+            fallback=_fallback(loaded) if settings.simulates else None,
             unfinished=_being_made(self._path, loaded),
         )
         open_source(self._cassette)
         return self._cassette
 
-    def _mode_by_age(self, loaded: Recording) -> RecordMode:
-        """The record mode, once it was seen how old the cassette is."""
-        settings = self._settings
-        recorded = recorded_on(loaded)
-        if settings.max_age is None or recorded is None or not settings.record_mode.replays():
-            return settings.record_mode
-        now = datetime.now(UTC)
-        if now - recorded <= settings.max_age:
-            return settings.record_mode
-        if settings.on_expiry == "record":
-            self._expired = True
-            return settings.renewing()
-        name = shown(self._path)
-        told = expired(name, self._path, recorded, now, settings.max_age, self._how_to)
-        if settings.on_expiry == "fail":
-            raise told
-        warnings.warn(told, stacklevel=_distance())
-        return settings.record_mode
+    def _mode_for(self, loaded: Recording | None) -> RecordMode:
+        """The record mode, which an expired cassette may change."""
+        mode, limit = self._settings.record_mode, self._settings.max_age
+        age = age_at(datetime.now(UTC), loaded.recorded_at) if loaded and limit else None
+        if limit is None or age is None or age <= limit:
+            return mode
+        self._expired = True
+        if mode in (RecordMode.ALL, RecordMode.REWRITE):
+            return mode
+        if self._settings.on_expiry == "record":
+            return RecordMode.REWRITE
+        expired = too_old(self._path, age, limit, self._how_to)
+        if self._settings.on_expiry == "fail":
+            raise expired
+        warnings.warn(ExpiredCassette(str(expired)), stacklevel=stack_level())
+        return mode
 
     def close(self, error: BaseException | None = None, *, failed: bool = False) -> None:
         """
@@ -281,7 +278,7 @@ class CassetteSession:
         with alone_with(self._path):
             current = self._current()
             # Nothing but the date may be new in what expired, and all of it in what vanished.
-            renew = self._expired or current is None
+            renew = current is None or (self._expired and cassette.recorded_any)
             recording = cassette.recording(recorded_at=_now(), current=current, renew=renew)
             by_nothing = not cassette.recorded_any and self._unchanged_by_nothing(self._path)
             if recording is not None and not by_nothing:
@@ -349,9 +346,6 @@ def use_cassette(
         CassetteNotFound: On entering, in record mode ``none``, if there is no such file.
 
         CassetteCorrupt: On entering, if the file cannot be read. It is left as it was.
-
-        CassetteExpired: On entering, if it is older than ``max_age`` and ``on_expiry`` is
-            ``fail``.
     """
     settings = Settings.of(options)
     if path is None or isinstance(path, str | os.PathLike):
@@ -366,6 +360,13 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _fallback(loaded: Recording | None) -> Fallback:
+    # Imported where it is needed: most cassettes are replayed without a simulator.
+    from twreplay._implied import Fallback
+
+    return Fallback(loaded.interactions if loaded is not None else ())
+
+
 def _being_made(path: Path, loaded: Recording | None) -> bool:
     """
     Whether other tests of the same run have made the cassette, so that it has but their part.
@@ -374,25 +375,13 @@ def _being_made(path: Path, loaded: Recording | None) -> bool:
     and nothing may be sent on its account.
     """
     began, tally = run_began(), running()
-    recorded = recorded_on(loaded) if loaded is not None else None
-    if began is None or tally is None or recorded is None:
+    if began is None or tally is None or loaded is None or loaded.origin != "recorded":
         return False
-    made_by_this_test = path.resolve().as_posix() in tally.cassettes
+    if path.resolve().as_posix() in tally.cassettes:  # this test made it, and now it is there
+        return False
     # Dates in cassettes are whole seconds.
-    in_this_run = recorded.timestamp() >= int(began) and changed_since(path, began)
-    return in_this_run and not made_by_this_test
-
-
-_PACKAGE = str(Path(__file__).parent)
-
-
-def _distance() -> int:
-    """How many callers up the code under test is, for ``warnings.warn``."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back
-        level += 1
-    return level
+    age = age_at(datetime.fromtimestamp(int(began), UTC), loaded.recorded_at)
+    return age is not None and age <= timedelta() and changed_since(path, began)
 
 
 def _tell_the_tally(cassette: Cassette, path: Path) -> None:
@@ -401,6 +390,14 @@ def _tell_the_tally(cassette: Cassette, path: Path) -> None:
         return
     for how, interactions in (("replayed", cassette.replayed), ("recorded", cassette.recorded)):
         tally.note(how, [(i.request, i.response) for i in interactions])
+    simulated = cassette.simulated
+    tally.note("simulated", [(entry.request, entry.response) for entry in simulated])
+    tally.questions.update(
+        question.number
+        for entry in simulated
+        for question in entry.questions
+        if question.effect is Effect.BEHAVIOR
+    )
     tally.note("unmatched", [(request, None) for request in cassette.unmatched])
     unused = frozenset(cassette.unused_places)
     tally.counts["unused"] += 0 if cassette.records else len(unused)

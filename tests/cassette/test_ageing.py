@@ -1,274 +1,161 @@
-"""How old a cassette may be, and what happens to one that is older."""
-
 from __future__ import annotations
 
-import re
-import warnings
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import SMS_AND_CALLS
-from recorder import BASE, record_pages
 
 import twreplay
-from twreplay import errors
-from twreplay._cassette import Recording, load, max_age_of, recorded_on
-from twreplay._http import Headers, Interaction, Request, Response
+from twreplay import Interaction, Request, Response, _session, errors
+from twreplay._cassette import Recording, age_at, age_of, in_code, load, save
+from twreplay._cassette._age import in_words
+from twreplay._session import CassetteSession, Settings
 
-LONG_AGO = "2009-05-01T10:00:00Z"
+HOST = "api.twilio.com"
+URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
+NOW = "2026-11-23T12:00:00Z"
+
+
+def interaction(name):
+    return Interaction(Request("POST", URL, {}, f"Called={name}"), Response(200, {}, "<x/>"))
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch):
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.fromisoformat(NOW)
+
+    monkeypatch.setattr(_session, "datetime", Clock)
 
 
 @pytest.fixture
 def path(tmp_path):
-    """A cassette of two pages that was recorded long ago."""
-    path = tmp_path / "calls.yaml"
-    with twreplay.use_cassette(path, record_mode="once") as cassette:
-        record_pages(cassette, 0, 2)
-    text = path.read_text()
-    path.write_text(re.sub(r"recorded_at: .*", f"recorded_at: '{LONG_AGO}'", text))
+    """A cassette with one recording, 41 days old."""
+    path = tmp_path / "old.yaml"
+    write(path, "2026-10-13T12:00:00Z")
     return path
 
 
-def play(path, *, first=0, count=2, body=b"<a/>", **options):
-    with twreplay.use_cassette(path, **options) as cassette:
-        record_pages(cassette, first, count, body)
+def write(path, recorded_at):
+    recording = Recording(interactions=(interaction("a"),), recorded_at=recorded_at, host=HOST)
+    save(path, recording, lambda text: None)
+
+
+def session(path, *recorded, **options):
+    opened = CassetteSession(path, Settings.of(options), in_code(path))
+    cassette = opened.open()
+    for name in recorded:
+        made = interaction(name)
+        cassette.record(made.request, made.response)
+    opened.close()
+    return load(path)
 
 
 class TestMaxAge:
-    @pytest.mark.parametrize(
-        ("given", "meant"),
-        [
-            ("2w", timedelta(weeks=2)),
-            ("30d", timedelta(days=30)),
-            (" 12 h ", timedelta(hours=12)),
-            ("90m", timedelta(minutes=90)),
-            ("1s", timedelta(seconds=1)),
-            (timedelta(days=1), timedelta(days=1)),
-            (None, None),
-        ],
-    )
-    def test_is_a_time(self, given, meant):
-        assert max_age_of(given) == meant
+    def test_warns(self, path):
+        with pytest.warns(errors.ExpiredCassette, match="41 days ago, and may be 30 days old"):
+            session(path, max_age="30d", allow_unused=True)
 
-    @pytest.mark.parametrize(
-        "given", ["", "30", "d", "-1d", "0d", "1.5d", "30 fortnights", 30, timedelta(), True, b"1d"]
-    )
-    def test_anything_else_is_refused(self, given, path):
-        with pytest.raises(errors.UsageError, match="max_age is a time"):
-            twreplay.use_cassette(path, max_age=given)
-
-    def test_a_wrong_on_expiry_is_refused(self, path):
-        with pytest.raises(errors.UsageError, match="did you mean 'warn'"):
-            twreplay.use_cassette(path, on_expiry="war")
-
-
-class TestExpired:
-    def test_without_max_age_nothing_expires(self, path):
-        play(path)
-
-    def test_warns_at_the_line_that_opens_it(self, path):
-        with pytest.warns(errors.CassetteExpired, match="was recorded .* days ago") as caught:
-            play(path, max_age="30d")
+    def test_the_warning_names_the_line_of_the_test(self, path):
+        with pytest.warns(errors.ExpiredCassette) as caught:
+            with twreplay.use_cassette(path, max_age="30d", allow_unused=True):
+                pass
 
         assert caught[0].filename == __file__
 
-    def test_is_replayed_when_it_warns(self, path):
-        with pytest.warns(errors.CassetteExpired), twreplay.use_cassette(path, max_age="1d") as old:
-            record_pages(old, 0, 2)
-
-        assert old.play_count == 2
-
-    @pytest.mark.parametrize("mode", ["none", "once", "new_episodes"])
-    def test_can_fail(self, mode, path):
+    def test_fails(self, path):
         with pytest.raises(errors.CassetteExpired) as caught:
-            play(path, record_mode=mode, max_age="30d", on_expiry="fail")
+            session(path, max_age="40d", on_expiry="fail")
 
         assert caught.value.path == path
-        assert isinstance(caught.value, errors.CassetteError)
 
-    def test_young_enough_is_let_be(self, path):
-        play(path, max_age=datetime.now(UTC) - datetime(2009, 1, 1, tzinfo=UTC), on_expiry="fail")
+    def test_records(self, path):
+        recording = session(path, "b", max_age="40d", on_expiry="record")
 
-    @pytest.mark.parametrize("mode", ["all", "rewrite"])
-    def test_what_is_recorded_again_anyway_is_not_told(self, mode, path):
-        play(path, record_mode=mode, max_age="1d", on_expiry="fail")
+        assert [i.request.form for i in recording.interactions] == [(("Called", "b"),)]
+        assert recording.recorded_at == NOW
 
-
-RENEWED = {"max_age": "30d", "on_expiry": "record"}
-
-
-class TestRecordedAgain:
-    def test_takes_the_place_of_the_old(self, path):
-        play(path, body=b"<new/>", **RENEWED)
-
-        recording = load(path)
-        assert [i.response.body for i in recording.interactions] == [b"<new/>"] * 2
-        assert recording.recorded_at > "2026"
-
-    def test_has_a_new_date_though_nothing_else_is_new(self, path):
+    def test_recording_the_same_again_makes_it_young(self, path):
         before = path.read_text()
+        session(path, "a", max_age="40d", on_expiry="record")
 
-        play(path, **RENEWED)
+        assert path.read_text() == before.replace("2026-10-13T12:00:00Z", NOW)
 
-        after = path.read_text()
-        assert before != after
-        assert before.replace(LONG_AGO, load(path).recorded_at) == after
+    def test_a_block_that_fails_leaves_the_old_one(self, path):
+        before = path.read_text()
+        with pytest.raises(ZeroDivisionError):
+            with twreplay.use_cassette(path, max_age="1h", on_expiry="record"):
+                1 / 0  # noqa: B018
 
-    def test_the_next_run_replays(self, path):
-        play(path, **RENEWED)
+        assert path.read_text() == before
 
-        with twreplay.use_cassette(path, **RENEWED) as cassette:
-            record_pages(cassette, 0, 2)
+    @pytest.mark.parametrize("max_age", ["41d", "6w", timedelta(days=41), None])
+    def test_young_enough(self, path, max_age):
+        session(path, max_age=max_age, on_expiry="fail", allow_unused=True)
 
-        assert cassette.play_count == 2
+    def test_recording_anyway_is_no_reason_to_complain(self, path):
+        session(path, "a", max_age="1d", on_expiry="fail", record_mode="all")
 
-    def test_the_old_one_stays_if_the_block_fails(self, path):
-        before = path.read_bytes()
+        assert load(path).recorded_at == NOW
 
-        with pytest.raises(KeyError), twreplay.use_cassette(path, **RENEWED) as cassette:
-            record_pages(cassette, 0, 1, b"<new/>")
-            raise KeyError
+    @pytest.mark.parametrize("recorded_at", ["", "yesterday"])
+    def test_without_a_date_nothing_expires(self, path, recorded_at):
+        write(path, recorded_at)
 
-        assert path.read_bytes() == before
-        assert path.with_name("calls.failed.yaml").exists()
-
-    def test_the_old_one_stays_if_a_response_breaks_off(self, path):
-        before = path.read_bytes()
-
-        with (
-            pytest.raises(errors.RecordingInterrupted),
-            twreplay.use_cassette(path, **RENEWED) as cassette,
-        ):
-            record_pages(cassette, 0, 1, b"<new/>")
-            cassette.interrupted(Request("GET", f"{BASE}/Calls"), "12 of 99 bytes arrived")
-
-        assert path.read_bytes() == before
-
-    def test_what_others_play_stays_on_a_cassette_that_is_played_in_parts(self, path):
-        play(path, count=1, body=b"<new/>", allow_unused=True, **RENEWED)
-
-        recording = load(path)
-        assert [i.response.body for i in recording.interactions] == [b"<new/>", b"<a/>"]
-        assert recording.recorded_at == LONG_AGO, "as old as the oldest part of it"
+        session(path, max_age="1h", on_expiry="fail", allow_unused=True)
 
 
-class TestDate:
-    """The date of a file is that of the oldest recording in it."""
+class TestRecordedAt:
+    def test_is_that_of_the_oldest_recording(self, path):
+        recording = session(path, "b", record_mode="new_episodes")
 
-    def test_stays_when_something_is_added(self, path):
-        play(path, count=3, record_mode="new_episodes")
+        assert len(recording.interactions) == 2
+        assert recording.recorded_at == "2026-10-13T12:00:00Z"
 
-        assert load(path).recorded_at == LONG_AGO
+    def test_is_now_if_all_was_recorded_again(self, path):
+        recording = session(path, "a", "b", record_mode="all")
 
-    def test_stays_when_a_part_is_recorded_again(self, path):
-        play(path, count=1, body=b"<new/>", record_mode="all")
+        assert recording.recorded_at == NOW
 
-        assert load(path).recorded_at == LONG_AGO
+    def test_is_kept_if_some_was_not(self, path):
+        session(path, "b", record_mode="new_episodes")
+        recording = session(path, "b", "c", record_mode="all")
 
-    @pytest.mark.parametrize("mode", ["all", "rewrite"])
-    def test_is_new_when_all_of_it_is(self, mode, path):
-        play(path, body=b"<new/>", record_mode=mode)
-
-        assert load(path).recorded_at > "2026"
-
-    def test_without_one_it_is_that_of_the_oldest_answer(self):
-        def answered(date):
-            headers = Headers([("Date", date)])
-            return Interaction(Request("GET", f"{BASE}/Calls"), Response(200, headers, b"", "OK"))
-
-        dates = ["Fri, 01 May 2009 10:00:00 GMT", "Wed, 01 Apr 2009 10:00:00 GMT", "yesterday", ""]
-        recording = Recording(interactions=tuple(map(answered, dates)), foreign=True)
-
-        assert recorded_on(recording) == datetime(2009, 4, 1, 10, tzinfo=UTC)
-
-    @pytest.mark.parametrize(
-        "recording",
-        [
-            Recording(),
-            Recording(recorded_at="yesterday"),
-            Recording(recorded_at=LONG_AGO, origin="documentation"),
-            Recording(recorded_at=LONG_AGO, origin="simulated"),
-        ],
-    )
-    def test_what_has_none_never_expires(self, recording):
-        assert recorded_on(recording) is None
-
-    def test_what_was_copied_from_the_documentation_never_expires(self, path):
-        path.write_text(SMS_AND_CALLS)
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            play(path, count=0, allow_unused=True, max_age="1s", on_expiry="fail")
-
-    @pytest.mark.parametrize("text", ["2009-05-01", "2009-05-01T10:00:00+02:00"])
-    def test_may_be_written_otherwise(self, text):
-        date = recorded_on(Recording(recorded_at=text))
-
-        assert date is not None
-        assert (date.year, date.month, date.day) == (2009, 5, 1)
+        assert recording.recorded_at == "2026-10-13T12:00:00Z"
 
 
-SOURCE = (
-    "import pytest, recorder\n"
-    "@pytest.mark.twreplay('calls.yaml'{keywords})\n"
-    "def test_a(twilio_cassette): recorder.record_pages(twilio_cassette, 0, 2)\n"
-    "@pytest.fixture\n"
-    "def twreplay_cassette_dir(request): return request.path.parent\n"
+@pytest.mark.parametrize(
+    ("given", "means"),
+    [
+        ("12h", timedelta(hours=12)),
+        (" 30 d ", timedelta(days=30)),
+        ("8w", timedelta(weeks=8)),
+        (timedelta(minutes=5), timedelta(minutes=5)),
+    ],
 )
+def test_ages(given, means):
+    assert age_of(given) == means
 
 
-class TestPlugin:
-    @pytest.fixture
-    def run(self, path, pytester):
-        (pytester.path / "calls.yaml").write_text(path.read_text())
+@pytest.mark.parametrize("given", ["", "0d", "30", "30y", "-1d", 30, timedelta(), timedelta(-1)])
+def test_what_is_no_age_is_refused(given):
+    with pytest.raises(errors.UsageError, match="max_age is a time"):
+        Settings.of({"max_age": given})
 
-        def run(*arguments, keywords="", ini=""):
-            pytester.makepyfile(SOURCE.replace("{keywords}", keywords))
-            here = str(__import__("recorder").__file__).rpartition("/")[0]
-            pytester.makeini(f"[pytest]\npythonpath = {here}\n{ini}\n")
-            plugins = ("-p", "no:recording", "-p", "no:cassetter", "-p", "no:xdist")
-            return pytester.runpytest_subprocess(*plugins, *arguments)
 
-        return run
+def test_a_date_without_a_zone_is_utc():
+    assert age_at(datetime(2026, 1, 2, tzinfo=UTC), "2026-01-01T12:00:00") == timedelta(hours=12)
 
-    def test_flag_warns(self, run):
-        result = run("--twreplay-max-age=30d")
 
-        result.assert_outcomes(passed=1, warnings=1)
-        result.stdout.fnmatch_lines(["*CassetteExpired: calls.yaml was recorded * days ago*"])
-
-    def test_flag_fails(self, run):
-        result = run("--twreplay-max-age=30d", "--twreplay-on-expiry=fail")
-
-        result.assert_outcomes(errors=1)
-        result.stdout.fnmatch_lines(["*pytest *::test_a --twreplay-record=rewrite*"])
-
-    def test_ini_fails(self, run):
-        result = run(ini="twreplay_max_age = 30d\ntwreplay_on_expiry = fail")
-
-        result.assert_outcomes(errors=1)
-
-    def test_flag_records(self, run):
-        flags = ("--twreplay-max-age=30d", "--twreplay-on-expiry=record", "-Werror")
-
-        run(*flags).assert_outcomes(passed=1)
-        run("--twreplay-max-age=30d", "-Werror").assert_outcomes(passed=1)
-
-    def test_mark_beats_ini_and_flag_beats_mark(self, run):
-        ini = "twreplay_max_age = 30d\ntwreplay_on_expiry = fail"
-
-        run(ini=ini, keywords=", max_age=None").assert_outcomes(passed=1)
-        result = run("--twreplay-max-age=1d", ini=ini, keywords=", max_age=None")
-        result.assert_outcomes(errors=1)
-
-    @pytest.mark.parametrize("value", ["30", "soon"])
-    def test_a_wrong_age_is_refused(self, run, value):
-        result = run(f"--twreplay-max-age={value}")
-
-        result.assert_outcomes(errors=1)
-        result.stdout.fnmatch_lines([f"*max_age is a time, not '{value}'*"])
-
-    def test_a_wrong_ini_value_is_refused(self, run):
-        result = run(ini="twreplay_on_expiry = never")
-
-        result.stderr.fnmatch_lines(["*twreplay_on_expiry has no value 'never'*"])
+@pytest.mark.parametrize(
+    ("age", "words"),
+    [
+        (timedelta(minutes=59), "0 hours"),
+        (timedelta(hours=1), "1 hour"),
+        (timedelta(hours=47), "47 hours"),
+        (timedelta(days=400), "400 days"),
+    ],
+)
+def test_words(age, words):
+    assert in_words(age) == words

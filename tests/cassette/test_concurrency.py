@@ -1,7 +1,8 @@
-"""Several recorders of one cassette: nothing is lost, nothing is there twice, nobody waits long."""
+"""Several sessions record into one cassette at once."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -9,267 +10,212 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import ACCOUNT, SMS_AND_CALLS
-from recorder import record_pages
+from local_api import local_api
 
-import twreplay
-from twreplay import errors
-from twreplay._cassette import _file, alone_with, load
+from twreplay import Interaction, Request, Response, errors
+from twreplay._cassette import Recording, _file, alone_with, in_code, load, save
+from twreplay._session import CassetteSession, Settings
 
-RECORDER = Path(__file__).parents[1] / "recorder.py"
+TESTS = Path(__file__).parents[1]
+URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
+
+
+def interaction(name, answer="<x/>"):
+    return Interaction(Request("POST", URL, {}, f"Called={name}"), Response(200, {}, answer))
+
+
+def names(path):
+    return [i.request.body.decode().partition("=")[2] for i in load(path).interactions]
+
+
+def files(folder):
+    return sorted(found.name for found in folder.iterdir())
+
+
+class Session:
+    """One that records without a network."""
+
+    def __init__(self, path, mode):
+        self.session = CassetteSession(path, Settings.of({"record_mode": mode}), in_code(path))
+        self.cassette = self.session.open()
+
+    def record(self, *names, answer="<x/>"):
+        for name in names:
+            made = interaction(name, answer)
+            self.cassette.record(made.request, made.response)
+        return self
+
+    def close(self):
+        self.session.close()
 
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "calls.yaml"
+    return tmp_path / "cassette.yaml"
 
 
-def pages(path: Path) -> list[str]:
-    return [dict(i.request.query)["page"] for i in load(path).interactions]
+class TestTwoSessions:
+    def test_both_recordings_are_kept_in_the_order_of_closing(self, path):
+        one, two = Session(path, "new_episodes"), Session(path, "new_episodes")
+        one.record("a", "b")
+        two.record("c")
+        two.close()
+        one.close()
+
+        assert names(path) == ["c", "a", "b"]
+
+    def test_what_both_recorded_is_kept_once(self, path):
+        one, two = Session(path, "once"), Session(path, "once")
+        one.record("same", "same", "a").close()
+        two.record("same", "b").close()
+
+        assert names(path) == ["same", "same", "a", "b"]
+
+    def test_the_same_request_twice_in_one_session_is_two(self, path):
+        Session(path, "once").record("a").close()
+        Session(path, "new_episodes").record("a").close()
+
+        assert names(path) == ["a", "a"]
+
+    def test_all_replaces_what_the_other_one_recorded(self, path):
+        one, two = Session(path, "all"), Session(path, "all")
+        two.record("a", "b", answer="<old/>").close()
+        one.record("a", answer="<new/>").close()
+
+        assert names(path) == ["a", "b"]
+        assert load(path).interactions[0].response.body == b"<new/>"
+
+    def test_rewrite_keeps_what_it_recorded_itself(self, path):
+        one, two = Session(path, "new_episodes"), Session(path, "rewrite")
+        one.record("a").close()
+        two.record("b").close()
+
+        assert names(path) == ["b"]
+
+    def test_a_file_that_vanished_meanwhile_is_written_anew(self, path):
+        Session(path, "once").record("a").close()
+        session = Session(path, "new_episodes").record("b")
+        path.unlink()
+        session.close()
+
+        assert names(path) == ["a", "b"]
+
+    def test_a_file_that_was_damaged_meanwhile_is_left_alone(self, path):
+        session = Session(path, "new_episodes").record("b")
+        path.write_text("interactions: [")
+        with pytest.raises(errors.CassetteCorrupt) as caught:
+            session.close()
+
+        assert path.read_text() == "interactions: ["
+        assert names(path.with_name("cassette.failed.yaml")) == ["b"]
+        assert "what was recorded is in" in caught.value.__notes__[0]
 
 
-def numbers(count: int) -> list[str]:
-    return [str(number) for number in range(count)]
+def test_16_threads_with_a_session_each(path):
+    everybody_is_in = threading.Barrier(16)
+
+    def record(number):
+        session = Session(path, "new_episodes")
+        everybody_is_in.wait(30)
+        session.record(f"{number}a", f"{number}b").close()
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(record, range(16)))
+
+    assert sorted(names(path)) == sorted(f"{n}{x}" for n in range(16) for x in "ab")
+    assert files(path.parent) == ["cassette.yaml"]
 
 
-def record_at_once(path: Path, mode: str, each: list[tuple[int, int]]) -> None:
-    """A process for each; all have opened the cassette before one has recorded anything."""
-    command = [sys.executable, str(RECORDER), str(path), mode]
-    processes = [
-        subprocess.Popen(
-            [*command, str(first), str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        for first, count in each
-    ]
-    for process in processes:
-        assert process.stdout.readline() == b"open\n"
-    for process in processes:
-        process.stdin.write(b"\n")
-        process.stdin.flush()
-    for process in processes:
-        process.communicate(timeout=60)
-        assert process.returncode == 0
+CONFTEST = """
+import os, pytest
+from local_api import LocalApi, names_point_home
+
+@pytest.fixture(autouse=True)
+def home():
+    names = ("API_SID", "API_TOKEN", "API_CA", "API_PORT")
+    sid, token, ca_file, port = (os.environ[name] for name in names)
+    with names_point_home(LocalApi(sid, token, ca_file, int(port))):
+        yield
+"""
+
+SUITE = """
+import os, pytest, requests
+
+@pytest.mark.twreplay("one.yaml", record_mode="new_episodes")
+@pytest.mark.parametrize("number", range(24))
+def test_one(number):
+    auth = (os.environ["API_SID"], os.environ["API_TOKEN"])
+    url = f"https://api.twilio.com/2008-08-01/Accounts/{auth[0]}/Calls?page={number}"
+    assert requests.get(url, auth=auth, timeout=30).status_code == 200
+"""
 
 
-class TestProcesses:
-    @pytest.mark.parametrize("mode", ["once", "new_episodes", "all"])
-    def test_eight_lose_nothing(self, mode, path):
-        record_at_once(path, mode, [(first, 3) for first in range(0, 24, 3)])
-
-        assert sorted(pages(path), key=int) == numbers(24)
-        assert [path] == list(path.parent.iterdir())
-
-    def test_what_one_records_stays_together_in_its_order(self, path):
-        record_at_once(path, "once", [(first, 3) for first in range(0, 24, 3)])
-
-        found = [int(page) for page in pages(path)]
-        blocks = [found[start : start + 3] for start in range(0, 24, 3)]
-        assert all(block == [block[0], block[0] + 1, block[0] + 2] for block in blocks)
-
-    @pytest.mark.parametrize("mode", ["once", "new_episodes", "all"])
-    def test_what_all_of_them_ask_is_there_once(self, mode, path):
-        record_at_once(path, mode, [(0, 3)] * 4)
-
-        assert pages(path) == numbers(3)
-
-    def test_of_those_that_rewrite_the_last_one_stays_whole(self, path):
-        record_at_once(path, "rewrite", [(first, 3) for first in range(0, 12, 3)])
-
-        first, *others = pages(path)
-        assert others == [str(int(first) + 1), str(int(first) + 2)]
-
-
-def test_eight_threads_lose_nothing(path):
-    opened = threading.Barrier(8)
-
-    def run(first: int) -> None:
-        with twreplay.use_cassette(path, record_mode="once") as cassette:
-            opened.wait(timeout=30)
-            record_pages(cassette, first, 3)
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(run, range(0, 24, 3)))
-
-    assert sorted(pages(path), key=int) == numbers(24)
-
-
-def run_alone(pytester, *arguments):
-    """pytest with no plugins but those that matter here: eight workers load them eight times."""
-    plugins = ("-p", "xdist", "-p", "twreplay.pytest_plugin", "-W", "error")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-        return pytester.runpytest_subprocess(*plugins, *arguments)
-
-
-def test_eight_workers_of_xdist_lose_nothing(pytester):
-    pytester.makepyfile(
-        "import pytest, recorder\n"
-        "@pytest.mark.twreplay('all.yaml', allow_unused=True)\n"
-        "@pytest.mark.parametrize('page', range(24))\n"
-        "def test_page(page, twilio_cassette):\n"
-        "    recorder.record_pages(twilio_cassette, page, 1)\n"
-        "@pytest.fixture\n"
-        "def twreplay_cassette_dir(request): return request.path.parent\n"
-    )
-    pytester.makeini(f"[pytest]\npythonpath = {RECORDER.parent}\n")
-
-    result = run_alone(pytester, "-n", "8", "--twreplay-record=once")
+def test_8_workers_record_24_tests_into_one_cassette(pytester, monkeypatch):
+    pytester.makepyfile(test_it=SUITE)
+    pytester.makeconftest(CONFTEST)
+    plugins = ("-p", "no:recording", "-p", "no:cassetter", "-p", "no:randomly")
+    with local_api() as api:
+        monkeypatch.setenv("PYTHONPATH", str(TESTS.parent / "examples" / "recording"))
+        monkeypatch.setenv("API_SID", api.account_sid)
+        monkeypatch.setenv("API_TOKEN", api.auth_token)
+        monkeypatch.setenv("API_CA", api.ca_file)
+        monkeypatch.setenv("API_PORT", str(api.port))
+        result = pytester.runpytest_subprocess(*plugins, "-n", "8")
 
     result.assert_outcomes(passed=24)
-    assert sorted(pages(pytester.path / "all.yaml"), key=int) == numbers(24)
-    left = {each.name for each in pytester.path.iterdir()}
-    assert not [name for name in left if name.startswith(".all") or name.endswith(".lock")]
-
-
-class TestWhileItIsOpen:
-    """Another one writes the file while a session has it open."""
-
-    def test_what_comes_second_is_added(self, path):
-        with twreplay.use_cassette(path, record_mode="once") as outer:
-            record_pages(outer, 0, 2)
-            with twreplay.use_cassette(path, record_mode="once") as inner:
-                record_pages(inner, 2, 1)
-
-        assert pages(path) == ["2", "0", "1"]
-
-    def test_of_equal_requests_as_many_stay_as_one_session_needs(self, path):
-        with twreplay.use_cassette(path, record_mode="once") as outer:
-            for _ in range(2):
-                record_pages(outer, 0, 1)
-            with twreplay.use_cassette(path, record_mode="once") as inner:
-                record_pages(inner, 0, 1)
-
-        assert pages(path) == ["0", "0"]
-
-    def test_all_takes_the_place_of_what_the_other_recorded(self, path):
-        with twreplay.use_cassette(path, record_mode="all") as outer:
-            record_pages(outer, 0, 1, b"<later/>")
-            with twreplay.use_cassette(path, record_mode="all") as inner:
-                record_pages(inner, 0, 2, b"<earlier/>")
-
-        bodies = [i.response.body for i in load(path).interactions]
-        assert bodies == [b"<later/>", b"<earlier/>"]
-
-    @pytest.mark.parametrize("mode", ["new_episodes", "all", "rewrite"])
-    def test_a_file_that_vanished_is_written_again(self, mode, path):
-        with twreplay.use_cassette(path, record_mode="once") as cassette:
-            record_pages(cassette, 0, 2)
-        with twreplay.use_cassette(path, record_mode=mode) as cassette:
-            record_pages(cassette, 0, 2)
-            record_pages(cassette, 2, 1)
-            path.unlink()
-
-        assert pages(path) == ["0", "1", "2"]
-
-    @pytest.mark.parametrize("mode", ["all", "rewrite"])
-    def test_a_file_that_vanished_is_written_again_with_nothing_new(self, mode, path):
-        with twreplay.use_cassette(path, record_mode="once") as cassette:
-            record_pages(cassette, 0, 2)
-        with twreplay.use_cassette(path, record_mode=mode) as cassette:
-            record_pages(cassette, 0, 2)
-            path.unlink()
-
-        assert pages(path) == ["0", "1"]
-
-    @pytest.mark.parametrize("mode", ["new_episodes", "all"])
-    def test_a_file_that_was_damaged_is_left_and_the_recording_kept(self, mode, path):
-        path.write_text(SMS_AND_CALLS)
-
-        with (
-            pytest.raises(errors.CassetteCorrupt) as caught,
-            twreplay.use_cassette(path, record_mode=mode) as cassette,
-        ):
-            record_pages(cassette, 0, 1)
-            path.write_text("<<<<<<< HEAD\n")
-
-        assert path.read_text() == "<<<<<<< HEAD\n"
-        assert "page=0" in (path.parent / "calls.failed.yaml").read_text()
-        assert "calls.failed.yaml" in "".join(caught.value.__notes__)
+    folder = pytester.path / "cassettes" / "test_it"
+    pages = [i.request.query for i in load(folder / "one.yaml").interactions]
+    assert sorted(pages) == sorted((("page", str(number)),) for number in range(24))
+    assert files(folder) == ["one.yaml"]
 
 
 class TestLock:
-    def test_is_not_held_while_the_block_runs(self, path):
-        with twreplay.use_cassette(path, record_mode="once"), alone_with(path):
-            pass
+    def test_is_waited_for_and_then_told_of(self, path, monkeypatch):
+        monkeypatch.setattr(_file, "_PATIENCE_SECONDS", 0.05)
+        session = Session(path, "once").record("a")
+        with alone_with(path), pytest.raises(errors.CassetteNotSaved, match="another process"):
+            session.close()
 
-    def test_who_waits_too_long_is_told_and_keeps_the_recording(self, path, monkeypatch):
-        monkeypatch.setattr(_file, "_PATIENCE_SECONDS", 0.01)
-        held, let_go = threading.Event(), threading.Event()
+        assert names(path.with_name("cassette.failed.yaml")) == ["a"]
 
-        def hold() -> None:
-            with alone_with(path):
-                held.set()
-                let_go.wait(timeout=30)
+    def test_leaves_nothing_beside_the_cassette(self, path):
+        with alone_with(path):
+            assert files(path.parent) == []
 
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(hold)
-            held.wait(timeout=30)
-            try:
-                with (
-                    pytest.raises(errors.CassetteNotSaved, match="another process"),
-                    twreplay.use_cassette(path, record_mode="once") as cassette,
-                ):
-                    record_pages(cassette, 0, 1)
-            finally:
-                let_go.set()
+    def test_without_a_place_for_it_the_recording_is_saved_all_the_same(
+        self, path, monkeypatch, tmp_path
+    ):
+        monkeypatch.setattr(_file.tempfile, "gettempdir", lambda: str(tmp_path / "nowhere" / "x"))
+        Session(path, "once").record("a").close()
 
-        assert [each.name for each in path.parent.iterdir()] == ["calls.failed.yaml"]
-
-    def test_one_file_by_two_names_has_one_lock(self, path, monkeypatch):
-        monkeypatch.setattr(_file, "_PATIENCE_SECONDS", 0.01)
-        path.write_text(SMS_AND_CALLS)
-        other = path.with_name("link.yaml")
-        other.symlink_to(path)
-
-        with ThreadPoolExecutor(1) as pool, alone_with(path):
-
-            def locked_out() -> None:
-                with pytest.raises(errors.CassetteNotSaved), alone_with(other):
-                    pass
-
-            pool.submit(locked_out).result(timeout=30)
-
-    def test_without_a_place_for_locks_it_is_recorded_all_the_same(self, path, monkeypatch):
-        monkeypatch.setattr(_file.tempfile, "gettempdir", lambda: "/nowhere/at/all")
-
-        with twreplay.use_cassette(path, record_mode="once") as cassette:
-            record_pages(cassette, 0, 1)
-
-        assert pages(path) == ["0"]
+        assert names(path) == ["a"]
 
 
-def test_tests_that_share_a_cassette_make_it_together_in_mode_once(pytester):
-    """In the run that makes it. In the next one it is there, and nothing is recorded."""
-    test = (
-        "def test_{}():\n"
-        "    with twreplay.use_cassette('all.yaml', record_mode='once', allow_unused=True) as c:\n"
-        "        recorder.record_pages(c, {}, 1)\n"
-    )
-    source = "import twreplay, recorder\n" + "".join(test.format(n, n) for n in range(4))
-    pytester.makepyfile(source)
-    pytester.makeini(f"[pytest]\npythonpath = {RECORDER.parent}\n")
+class TestDrafts:
+    def test_of_killed_processes_are_swept(self, path):
+        left = path.with_name(".cassette.yaml.999999.1.part")
+        left.write_text("half of it")
+        os.utime(left, (1e9, 1e9))
+        save(path, Recording(), lambda text: None)
 
-    run_alone(pytester).assert_outcomes(passed=4)
-    pytester.makepyfile(source + test.format(4, 4))
+        assert files(path.parent) == ["cassette.yaml"]
 
-    run_alone(pytester).assert_outcomes(passed=4, failed=1)
-    assert sorted(pages(pytester.path / "all.yaml")) == numbers(4)
+    def test_of_others_that_are_writing_are_left_alone(self, path):
+        fresh = path.with_name(".cassette.yaml.999999.1.part")
+        of_another = path.with_name(".other.yaml.999999.1.part")
+        fresh.write_text("half of it")
+        of_another.write_text("half of it")
+        os.utime(of_another, (1e9, 1e9))
+        save(path, Recording(), lambda text: None)
 
-
-def test_a_cassette_that_a_test_has_copied_into_place_is_no_part_of_the_run(pytester):
-    """In mode once it is complete: nothing that is not on it may be sent."""
-    pytester.makepyfile(
-        "import pathlib, twreplay\n"
-        "def test_copy():\n"
-        f"    pathlib.Path('copy.yaml').write_text({SMS_AND_CALLS!r})\n"
-        "    options = dict(record_mode='once', allow_unused=True)\n"
-        "    with twreplay.use_cassette('copy.yaml', **options) as cassette:\n"
-        "        assert not cassette.records\n"
-    )
-
-    run_alone(pytester).assert_outcomes(passed=1)
+        assert fresh.exists()
+        assert of_another.exists()
 
 
-def test_a_recorder_says_who_it_is():
-    """The account of the recorder is that of the other tests, so that its cassettes are theirs."""
-    assert ACCOUNT in record_pages.__globals__["BASE"]
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks processes")
+def test_kills_leave_the_old_file_or_the_new_one():
+    script = [sys.executable, str(TESTS / "kills.py"), "60", "7"]
+    done = subprocess.run(script, capture_output=True, text=True, timeout=120, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ": 0 damaged files" in done.stdout

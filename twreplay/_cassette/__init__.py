@@ -1,6 +1,6 @@
 """What was recorded: the file, and which of its interactions answers a request."""
 
-from twreplay._cassette._age import ON_EXPIRY, expired, max_age_of, recorded_on
+from twreplay._cassette._age import age_at, age_of
 from twreplay._cassette._cassette import Cassette
 from twreplay._cassette._codec import Recording
 from twreplay._cassette._damage import printable
@@ -10,10 +10,12 @@ from twreplay._cassette._file import (
     changed_since,
     failed_path,
     fingerprint,
+    lines_of,
     load,
     remove,
     save,
     shown,
+    too_old,
 )
 from twreplay._cassette._how_to import HowTo, in_code
 from twreplay._cassette._naming import file_name
@@ -22,26 +24,26 @@ from twreplay._cassette._record_mode import RecordMode
 from twreplay._cassette._redaction import Redactor
 
 __all__ = [
-    "ON_EXPIRY",
     "SUFFIXES",
     "Cassette",
     "HowTo",
     "RecordMode",
     "Recording",
     "Redactor",
+    "age_at",
+    "age_of",
     "alone_with",
     "changed_since",
-    "expired",
     "failed_path",
     "file_name",
     "fingerprint",
     "in_code",
+    "lines_of",
     "load",
-    "max_age_of",
     "plain",
     "printable",
-    "recorded_on",
     "remove",
     "save",
     "shown",
+    "too_old",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterable
 from threading import Lock
+from typing import TYPE_CHECKING, Protocol
 
 from twreplay._cassette._codec import Recording
 from twreplay._cassette._how_to import HowTo
@@ -17,6 +18,27 @@ from twreplay._http import Interaction, Reply, Request, Response
 from twreplay._matching import UNKNOWN, Matching
 from twreplay._scope import is_api, refuse_other_versions
 from twreplay.errors import RecordingInterrupted, UnmatchedRequest, UnusedInteractions
+
+if TYPE_CHECKING:
+    from twreplay._simulator import Entry, Simulator
+
+
+class Fallback(Protocol):
+    """Answers what is not on a cassette, and is told what is replayed meanwhile."""
+
+    @property
+    def simulator(self) -> Simulator:
+        """What answers."""
+
+    @property
+    def simulated(self) -> tuple[Entry, ...]:
+        """What was answered."""
+
+    def replayed(self, index: int) -> None:
+        """The interaction with this *index* answered a request."""
+
+    def answer(self, request: Request) -> Reply:
+        """Answer *request*, which must be redacted already."""
 
 
 class Cassette:
@@ -41,6 +63,7 @@ class Cassette:
         hosts: frozenset[str],
         allow_playback_repeats: bool,
         how_to: HowTo,
+        fallback: Fallback | None = None,
         unfinished: bool = False,
     ) -> None:
         self.hosts = hosts
@@ -49,6 +72,7 @@ class Cassette:
         self._matching = matching
         self._repeats = allow_playback_repeats
         self._how_to = how_to
+        self._fallback = fallback
         self._loaded = loaded or Recording()
         self._old = self._loaded.interactions if mode is not RecordMode.REWRITE else ()
         self._records = mode.records(exists=loaded is not None and not unfinished)
@@ -71,7 +95,9 @@ class Cassette:
                 self._unsorted[matching.rough_key(request)].append(index)
 
     def __repr__(self) -> str:
-        return f"<Cassette {self._name}, {len(self)} interactions, {self.play_count} played>"
+        simulated = f", {len(self.simulated)} simulated" if self._fallback else ""
+        counts = f"{len(self)} interactions, {self.play_count} played{simulated}"
+        return f"<Cassette {self._name}, {counts}>"
 
     def __len__(self) -> int:
         return len(self.interactions)
@@ -116,6 +142,16 @@ class Cassette:
         return tuple(miss.request for miss in self._misses)
 
     @property
+    def simulated(self) -> tuple[Entry, ...]:
+        """What ``fallback="simulate"`` answered: each request, its response, and the rule."""
+        return self._fallback.simulated if self._fallback else ()
+
+    @property
+    def simulator(self) -> Simulator | None:
+        """The simulator behind ``fallback="simulate"``, to arrange more; None without it."""
+        return self._fallback.simulator if self._fallback else None
+
+    @property
     def unused(self) -> tuple[Interaction, ...]:
         """The interactions of this API that have not been played, in recorded order."""
         return tuple(self._old[place] for place in self.unused_places)
@@ -152,7 +188,8 @@ class Cassette:
         Raises:
             NotSimulated: The request goes to another part of the host than this API version.
 
-            UnmatchedRequest: No interaction answers it, and it may not be recorded.
+            UnmatchedRequest: No interaction answers it, and it may neither be recorded nor
+                simulated.
         """
         refuse_other_versions(request, call_site)
         with self._lock:
@@ -162,9 +199,13 @@ class Cassette:
                 index = self._take(sent)
                 if index is not None:
                     self._played[index] += 1
+                    if self._fallback is not None:
+                        self._fallback.replayed(index)
                     return Reply(self._old[index].response)
             if self._records:
                 return None
+            if self._fallback is not None:
+                return self._fallback.answer(sent)
             error = unmatched(
                 sent,
                 call_site,
@@ -280,7 +321,8 @@ class Cassette:
         left = self.unused
         if not left or self._records:
             return None
-        return unused(left, len(self._old), self._name, self._how_to)
+        simulated = len(self.simulated)
+        return unused(left, len(self._old), self._name, self._how_to, simulated=simulated)
 
     def interruption(self) -> RecordingInterrupted | None:
         """What to say of a response that broke off and was not asked for again."""

@@ -149,7 +149,7 @@ def with_readable(
 
         count: How many interactions a shorter text has; None if it cannot be read.
     """
-    starts = [start for start in _starts(text, as_json=as_json) if start <= index]
+    starts = [start for start in interaction_starts(text, as_json=as_json) if start <= index]
     if not starts:
         return flaw
     number = len(starts)
@@ -169,7 +169,7 @@ def with_readable(
     )
 
 
-def _starts(text: str, *, as_json: bool) -> list[int]:
+def interaction_starts(text: str, *, as_json: bool) -> list[int]:
     """Where the interactions begin, as far as the lines tell."""
     head, opener = (r'"interactions"\s*:\s*\[', r"\{") if as_json else (r"interactions:", "-")
     listed = re.search(rf"(?m)^\s*{head}[ \t]*\r?\n([ \t]*)(?={opener}(?:\s|$))", text)

@@ -104,9 +104,15 @@ def told_again(
 
 
 def unused(
-    left: tuple[Interaction, ...], total: int, cassette: str, how_to: HowTo
+    left: tuple[Interaction, ...],
+    total: int,
+    cassette: str,
+    how_to: HowTo,
+    *,
+    simulated: int = 0,
 ) -> UnusedInteractions:
     """The error for a block that ended well and left *left* on the cassette unplayed."""
+    beside = (("simulated", f"{_requests(simulated)} not on it"),) if simulated else ()
     shown = tuple(operation(interaction.request) for interaction in left[:8])
     rest = (f"… and {len(left) - 8} more",) if len(left) > 8 else ()
     error = UnusedInteractions(
@@ -116,6 +122,7 @@ def unused(
             place=(*shown, *rest),
             facts=(
                 ("cassette", cassette),
+                *beside,
                 ("order", "any, but for equal requests: those are answered as they were recorded"),
                 ("repeats", "each interaction answers once, if allow_playback_repeats is not set"),
             ),
@@ -131,6 +138,10 @@ def unused(
     )
     error.unused = left
     return error
+
+
+def _requests(count: int) -> str:
+    return f"{count} request that is" if count == 1 else f"{count} requests that are"
 
 
 def _diagnosis(

@@ -9,6 +9,7 @@ from twreplay._cli._export import openapi
 from twreplay._cli._ls import list_cassettes
 from twreplay._cli._prune import prune
 from twreplay._cli._show import show
+from twreplay._cli._verify import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -17,5 +18,5 @@ def main() -> None:
     """Look at cassettes of Twilio's 2008-08-01 API, and at the API itself."""
 
 
-for command in (list_cassettes, show, prune, coverage, openapi):
+for command in (list_cassettes, show, prune, coverage, openapi, verify):
     main.add_command(command)

@@ -69,11 +69,12 @@ def listed(exchange: Exchange) -> Many:
     )
     size = _page_size(exchange)
     page = _page(exchange)
-    total = len(found)
+    newer, older = exchange.world.beyond
+    total = newer + len(found) + older
     if page and page * size >= total:
         exchange.ask(10)
     # The newest are at the end.
-    end = max(total - page * size, 0)
+    end = max(total - page * size - older, 0)
     chunk = found[max(end - size, 0) : end]
     instances = tuple(order[2] for order in reversed(chunk))
     return Many(resource, _counters(exchange, page, size, total, len(instances)), instances)

@@ -69,7 +69,13 @@ def _shown(profile: Profile) -> Mapping[tuple[str, bool], tuple[Property, ...]]:
 
 
 class World:
-    """Everything that requests and the clock change."""
+    """
+    Everything that requests and the clock change.
+
+    Attributes:
+        beyond: How many instances every list has besides those that are here, newer and older
+            ones: what is known of a world may be one page of a list.
+    """
 
     def __init__(self, profile: Profile, clock: Clock, identifiers: Identifiers) -> None:
         self.profile = profile
@@ -80,6 +86,7 @@ class World:
         self.stock: dict[str, int] = {}
         self.validation_requests: list[Instance] = []
         self._created: defaultdict[str, dict[int, Instance]] = defaultdict(dict)
+        self.beyond = (0, 0)
         self._touched = 0
         self._shown = _shown(profile)
 
@@ -122,6 +129,49 @@ class World:
             self._touched += 1
             self._created[resource.name][id(instance)] = instance
             account.stores[resource.name].put(instance, self._touched)
+        return instance
+
+    def know(self, sid: str) -> Account:
+        """The account *sid*, of which nothing else needs to be known."""
+        if sid not in self.accounts:
+            resource = next(r for r in RESOURCES if r.name == "Account")
+            empty = dict.fromkeys((prop.name for prop in resource.properties), "")
+            values = empty | {"Sid": sid, "Status": "2", "StatusText": "Active"}
+            instance = Instance(resource, values, {}, dict(resource.hidden))
+            account = self.accounts[sid] = Account(instance, Stores())
+            self._created[resource.name][id(instance)] = instance
+            self.show(resource, account, {}, {}, {}, instance)
+        return self.accounts[sid]
+
+    def show(
+        self,
+        resource: Resource,
+        account: Account,
+        texts: Mapping[str, str],
+        times: Mapping[str, int],
+        hidden: Mapping[str, Any],
+        instance: Instance | None = None,
+    ) -> Instance:
+        """
+        Have an instance exactly as it was seen somewhere: nothing is derived, nothing is dated.
+
+        Args:
+            instance: The instance that was seen, if it is there already.
+        """
+        if instance is None:
+            shown = self._shown[resource.name, False]
+            empty = {prop.name: "" for prop in shown if prop.shape is not Shape.PARTS}
+            instance = Instance(resource, empty, {}, dict(resource.hidden))
+            self._created[resource.name][id(instance)] = instance
+        elif instance._order is not None:
+            account.stores[resource.name].take(instance)
+        values = instance._values
+        values.update((name, text) for name, text in texts.items() if name in values)
+        instance._times.update(times)
+        instance._hidden.update(hidden)
+        instance._fragments.clear()
+        self._touched += 1
+        account.stores[resource.name].put(instance, self._touched)
         return instance
 
     def change(

@@ -1,0 +1,106 @@
+"""What speaks against a recording: the rule, where it is known from, or that nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from twreplay._drift._finding import Aspect, Difference, Finding
+from twreplay._implied import Sighting
+from twreplay._resources import QUESTIONS, Effect, Evidence, Grade, Question
+from twreplay._simulator import Entry
+
+_ELEMENTS = frozenset({Aspect.MISSING, Aspect.UNEXPECTED, Aspect.ORDER})
+_ROWS = frozenset({Aspect.MISSING_ROW, Aspect.UNEXPECTED_ROW, Aspect.ROW_ORDER, Aspect.COUNTER})
+_BODY = _ELEMENTS | _ROWS | {Aspect.FORMAT, Aspect.VALUE, Aspect.CODE}
+
+# What a question leaves open, where that is not everything.
+_OPEN: Mapping[int, frozenset[Aspect]] = MappingProxyType(
+    {
+        1: _BODY | {Aspect.HEADER},
+        4: frozenset({Aspect.FORMAT}),
+        8: _BODY | {Aspect.HEADER},
+        9: _BODY,
+        10: _ROWS,
+        11: frozenset({Aspect.COUNTER}),
+        15: _BODY | {Aspect.HEADER},
+        16: _BODY | {Aspect.HEADER},
+        18: _ROWS,
+        19: _ROWS,
+        20: _ROWS,
+        22: _ROWS,
+        39: frozenset({Aspect.VALUE}),
+        3: frozenset(),
+    }
+)
+_URIS = frozenset({"uri", "firstpageuri", "nextpageuri", "previouspageuri", "lastpageuri"})
+_EMPTY_COUNTERS = frozenset({"numpages", "total", "start", "end"})
+_SORTED_BY_PAGE = frozenset({"Call", "Conference", "Notification", "Transcription", "SMSMessage"})
+
+_REPRESENTATIONS = Evidence("response page, representations")
+_PAGING = Evidence("response page, paging")
+_CREATED = Evidence("response page, 201 CREATED")
+
+
+def finding(difference: Difference, seen: Sighting, entry: Entry) -> Finding:
+    """What speaks for *difference* being one, which the rules found at *entry*."""
+    rule, evidence = _rule(difference, seen, entry)
+    question = _question(difference, seen, entry)
+    return Finding(
+        difference=difference,
+        rule=rule,
+        source=evidence.source,
+        grade=evidence.grade,
+        question=question,
+    )
+
+
+def _rule(difference: Difference, seen: Sighting, entry: Entry) -> tuple[str, Evidence]:
+    decided = entry.rule, Evidence(entry.source, entry.grade)
+    refused = entry.response is not None and entry.response.status >= 400
+    if difference.aspect in (Aspect.STATUS, Aspect.CODE) or refused:
+        return decided
+    if difference.aspect is Aspect.FORMAT:
+        return "the path chooses the representation", _REPRESENTATIONS
+    if difference.aspect is Aspect.HEADER:
+        if difference.where == "Location":
+            return "Location names what was created", _CREATED
+        return "the path chooses the representation", _REPRESENTATIONS
+    if difference.aspect is Aspect.COUNTER:
+        return "the counters tell where in the list the page is", _PAGING
+    if seen.resource is None:
+        return decided
+    pages = Evidence(seen.resource.pages, Grade.DOCUMENTED)
+    if difference.aspect is Aspect.ROW_ORDER:
+        return f"sorted by {seen.resource.sorted_by}, the newest first", pages
+    if difference.aspect in _ELEMENTS:
+        return f"elements of {seen.resource.name}, in their order", pages
+    return decided
+
+
+def _question(difference: Difference, seen: Sighting, entry: Entry) -> Question | None:
+    for question in entry.questions:
+        if _is_open(question, difference, seen):
+            return question
+    if difference.aspect is Aspect.COUNTER and difference.where in _URIS:
+        return QUESTIONS[12]
+    is_xml = difference.recorded.endswith("/xml") and difference.expected.endswith("/xml")
+    if difference.where == "Content-Type" and is_xml:
+        return QUESTIONS[13]
+    by_page = seen.resource is not None and seen.resource.name in _SORTED_BY_PAGE
+    if difference.aspect is Aspect.ROW_ORDER and not by_page:
+        return QUESTIONS[34]
+    return None
+
+
+def _is_open(question: Question, difference: Difference, seen: Sighting) -> bool:
+    aspects = _OPEN.get(question.number)
+    if question.number == 11 and difference.where not in _EMPTY_COUNTERS:
+        return False
+    if question.number == 4 and difference.aspect is Aspect.STATUS:
+        return seen.succeeded
+    if question.number == 39:
+        return difference.aspect is Aspect.VALUE and "+" in difference.expected
+    if aspects is not None:
+        return difference.aspect in aspects
+    return question.effect is Effect.BEHAVIOR
