@@ -386,7 +386,7 @@ def usage_redact(users):
 
 @message
 def usage_fallback(users):
-    play(fallback="simulate")
+    play(fallback="simulat")
 
 
 @message
