@@ -162,6 +162,13 @@ def unused_all(users):
 
 
 @message
+def unused_with_fallback(users):
+    with play(fallback="simulate"):
+        users.remind()
+        users.list_calls(page="3")
+
+
+@message
 def not_simulated(users):
     with play():
         users.other_version()
@@ -366,7 +373,7 @@ def usage_redact(users):
 
 @message
 def usage_fallback(users):
-    play(fallback="simulate")
+    play(fallback="simulated")
 
 
 @message

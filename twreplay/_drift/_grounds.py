@@ -20,7 +20,6 @@ _OPEN: Mapping[int, frozenset[Aspect]] = MappingProxyType(
         1: _BODY | {Aspect.HEADER},
         4: frozenset({Aspect.FORMAT}),
         8: _BODY | {Aspect.HEADER},
-        9: _BODY,
         10: _ROWS,
         11: frozenset({Aspect.COUNTER}),
         15: _BODY | {Aspect.HEADER},
@@ -97,6 +96,8 @@ def _is_open(question: Question, difference: Difference, seen: Sighting) -> bool
     aspects = _OPEN.get(question.number)
     if question.number == 11 and difference.where not in _EMPTY_COUNTERS:
         return False
+    if question.number == 9:
+        return _in_other_representations(difference, seen)
     if question.number == 4 and difference.aspect is Aspect.STATUS:
         return seen.succeeded
     if question.number == 39:
@@ -104,3 +105,13 @@ def _is_open(question: Question, difference: Difference, seen: Sighting) -> bool
     if aspects is not None:
         return difference.aspect in aspects
     return question.effect is Effect.BEHAVIOR
+
+
+def _in_other_representations(difference: Difference, seen: Sighting) -> bool:
+    """Whether question 9 leaves it open: errors, counters and empty lists in JSON, CSV, HTML."""
+    if seen.document is None:
+        return False
+    if seen.response.status >= 400:
+        return difference.aspect in _BODY - {Aspect.CODE}
+    is_empty = not seen.document.rows
+    return difference.aspect is Aspect.COUNTER or (is_empty and difference.aspect in _BODY)

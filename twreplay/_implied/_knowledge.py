@@ -34,6 +34,13 @@ _LASTING = frozenset(
 )
 _LASTING_OF = {"SMSMessage": frozenset({"From", "To", "Body"})}
 
+FINAL = {
+    "Call": frozenset({"2", "3", "4", "5"}),
+    "Conference": frozenset({"2"}),
+    "SMSMessage": frozenset({"sent", "failed"}),
+}
+"""The values of Status after which there is no other. Source: the pages of the resources."""
+
 _SHORT_CODE_LENGTHS = (5, 6)
 
 
@@ -245,6 +252,8 @@ def _contradicts(resource: Resource, instance: Instance, name: str, texts: dict[
         return False
     if name in _LASTING or name in _LASTING_OF.get(resource.name, ()):
         return resource.name != "TwilioSandbox" or name == "AccountSid"
+    if name == "Status" and value_of(instance, name) in FINAL.get(resource.name, ()):
+        return True
     updated = texts.get("DateUpdated")
     return (
         name in _settable(resource)

@@ -97,26 +97,28 @@ class ImpliedState:
 
     def _prepare(self, seen: Sighting) -> None:
         knowledge = self.knowledge
-        foretold = self.simulator.world.identifiers
-        assert isinstance(foretold, Foretold)
-        foretold.next_sid = ""
         if seen.succeeded and seen.resource is not None:
             knowledge.suppose_parents(seen)
-            if seen.action in MAKES:
-                sids = [text for row in seen.rows for name, text in row if name == "Sid"]
-                known = [sid for sid in sids if isinstance(sid, str) and len(sid) == _SID_LENGTH]
-                foretold.next_sid = known[0] if known and not self._is_there(seen) else ""
-            elif seen.action is not Action.LIST:
+            if seen.action is not Action.LIST and seen.action not in MAKES:
                 for row in seen.rows:
                     knowledge.see(seen, row)
-                if seen.action is not None and seen.action is not Action.START_VALIDATION:
+                if seen.action is not Action.START_VALIDATION:
                     knowledge.suppose(seen)
         heed(knowledge, seen)
+        foretold = self.simulator.world.identifiers
+        assert isinstance(foretold, Foretold)
+        foretold.next_sid = self._sid_to_be(seen)
+
+    def _sid_to_be(self, seen: Sighting) -> str:
+        """The Sid that what *seen* makes will have; empty if it makes nothing."""
+        if seen.action not in MAKES or self._is_there(seen):
+            return ""
+        sids = [dict(row).get("Sid", "") for row in seen.rows]
+        return next((s for s in sids if isinstance(s, str) and len(s) == _SID_LENGTH), "")
 
     def _is_there(self, seen: Sighting) -> bool:
         account = self.knowledge.account(seen)
-        assert seen.resource is not None
-        if account is None:
+        if account is None or seen.resource is None:
             return False
         return any(
             self.knowledge.find(seen.resource, account, self._key(seen, row)) is not None
