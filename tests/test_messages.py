@@ -165,7 +165,7 @@ def unused_all(users):
 def unused_with_fallback(users):
     with play(fallback="simulate"):
         users.remind()
-        users.list_calls(page="3")
+        users.list_calls(num="5")
 
 
 @message

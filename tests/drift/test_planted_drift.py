@@ -121,7 +121,9 @@ class TestPlantedDrift:
     def test_a_value_of_the_wrong_shape(self, recorder):
         sid = recorder.make_call()
         recorder.send("GET", f"/Calls/{sid}")
-        recorder.replace(1, "<DateUpdated>Mon, 01 Mar 2010 09:00:00 -0800", "<DateUpdated>2010-03-01")
+        recorder.replace(
+            1, "<DateUpdated>Mon, 01 Mar 2010 09:00:00 -0800", "<DateUpdated>2010-03-01"
+        )
 
         assert found(recorder) == [(2, Aspect.VALUE, "Call.DateUpdated", "Calls page")]
 

@@ -82,7 +82,7 @@ def _headers(recorded: Response, expected: Response, *, elsewhere: bool) -> Iter
 
 
 def _header(name: str, ours: str, theirs: str) -> Difference:
-    return Difference(Aspect.HEADER, name, said(ours) if ours else "(absent)", theirs or "none")
+    return Difference(Aspect.HEADER, name, ours or "(absent)", theirs or "none")
 
 
 def _media_type(response: Response) -> str:

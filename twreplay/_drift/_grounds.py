@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from twreplay._drift._finding import Aspect, Difference, Finding
 from twreplay._implied import Sighting
-from twreplay._resources import QUESTIONS, Effect, Evidence, Grade, Question
+from twreplay._resources import DIFFERENCES, QUESTIONS, Effect, Evidence, Grade, Question
 from twreplay._simulator import Entry
 
 _ELEMENTS = frozenset({Aspect.MISSING, Aspect.UNEXPECTED, Aspect.ORDER})
@@ -30,6 +30,8 @@ _OPEN: Mapping[int, frozenset[Aspect]] = MappingProxyType(
         22: _ROWS,
         39: frozenset({Aspect.VALUE}),
         3: frozenset(),
+        # It was answered, so what plain http does is no question any more.
+        43: frozenset(),
     }
 )
 _URIS = frozenset({"uri", "firstpageuri", "nextpageuri", "previouspageuri", "lastpageuri"})
@@ -62,6 +64,8 @@ def _rule(difference: Difference, seen: Sighting, entry: Entry) -> tuple[str, Ev
     if difference.aspect is Aspect.FORMAT:
         return "the path chooses the representation", _REPRESENTATIONS
     if difference.aspect is Aspect.HEADER:
+        if difference.where == "Location" and difference.expected == "none":
+            return "no status of POST comes with a Location", DIFFERENCES["location"].says
         if difference.where == "Location":
             return "Location names what was created", _CREATED
         return "the path chooses the representation", _REPRESENTATIONS
@@ -74,6 +78,8 @@ def _rule(difference: Difference, seen: Sighting, entry: Entry) -> tuple[str, Ev
         return f"sorted by {seen.resource.sorted_by}, the newest first", pages
     if difference.aspect in _ELEMENTS:
         return f"elements of {seen.resource.name}, in their order", pages
+    if seen.operation is not None:
+        return entry.rule, seen.operation.evidence
     return decided
 
 

@@ -104,7 +104,7 @@ class Knowledge:
 
     def see(self, seen: Sighting, row: Row, *, settled: bool = False) -> Instance | None:
         """
-        Have the instance that *row* tells of; None if it was deleted before.
+        Have the instance that *row* tells of; None if it was deleted before, or has no name.
 
         Args:
             settled: It is so now, whatever was known before.
@@ -114,6 +114,8 @@ class Knowledge:
         texts = texts_of(resource, row)
         if seen.action is not Action.LIST:
             texts |= {n: v for n, v in seen.variables.items() if resource.named(n)}
+        if resource.named("Sid") and not texts.get("Sid"):
+            return None
         account = self._owner(resource, seen, texts)
         if resource.named("AccountSid"):
             texts["AccountSid"] = account.sid
@@ -174,7 +176,11 @@ class Knowledge:
                 self._suppose(account, "ShortCode", {"ShortCode": known, "FriendlyName": known})
             return
         for name in ("IncomingPhoneNumber", "OutgoingCallerId"):
-            if self.world.owned(account, name, PhoneNumber=known) is not None:
+            here = self.world.owned(account, name, PhoneNumber=known)
+            if here is not None:
+                if sid.startswith("PN") and value_of(here, "invented") == "true":
+                    hidden = {"invented": "false"}
+                    self.world.show(BY_NAME[name], account, {"Sid": sid}, {}, hidden, here)
                 return
         resource = BY_NAME["IncomingPhoneNumber"]
         taken = self.find(resource, account, (resource.name, account.sid, sid)) if sid else None
@@ -208,6 +214,9 @@ class Knowledge:
 
     def forget(self, instance: Instance) -> None:
         """Have *instance* never have been there."""
+        if instance._resource.name == "Account":
+            del self.world.accounts[instance.Sid]
+            return
         account = self.world.accounts[instance.AccountSid]
         deleted = set(account.deleted)
         self.world.remove(instance)
@@ -215,9 +224,11 @@ class Knowledge:
 
     def _suppose(self, account: Account, name: str, texts: dict[str, str]) -> None:
         resource = BY_NAME[name]
+        invented = "Sid" not in texts
         texts.setdefault("Sid", self.world.identifiers.sid(resource.sid_prefix))
         texts["AccountSid"] = account.sid
         hidden = _of_number(texts) if name == "IncomingPhoneNumber" else {}
+        hidden |= {"invented": "true" if invented else "false"}
         self.world.show(resource, account, texts, {}, hidden | {"supposed": "true"})
 
     def _drop_supposed(self, account: Account, resource: Resource, texts: dict[str, str]) -> None:

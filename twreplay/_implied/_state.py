@@ -57,6 +57,7 @@ class ImpliedState:
             now=None if first is None else moment(first),
         )
         self.knowledge = Knowledge(self.simulator.world)
+        self._made: Instance | None = None
         self._begin()
 
     # --- moving on ----------------------------------------------------------------------------
@@ -78,20 +79,45 @@ class ImpliedState:
             self.simulator.moved_to(seen.seconds)
         self._prepare(seen)
         with self._credentials_of(seen), self._list_of(seen, index):
-            return self.simulator.aside(seen.request)
+            before = self._newest(seen)
+            entry = self.simulator.aside(seen.request)
+            newest = self._newest(seen)
+            self._made = newest if newest is not before else None
+            return entry
 
     def settle(self, index: int) -> None:
         """Have the state be what interaction *index* showed, whatever the rules said."""
         seen = self.sightings[index]
+        made, self._made = self._made, None
+        if seen.action in MAKES and seen.resource is not None:
+            self._settle_made(seen, made)
+            return
         if seen.resource is None or not seen.succeeded:
             return
         if seen.action in REMOVES:
             self._remove(seen)
             return
         for row in seen.rows:
-            instance = self.knowledge.see(seen, row, settled=True)
-            if instance is not None and seen.action in MAKES:
-                self.knowledge.made.add(self._key(seen, row))
+            self.knowledge.see(seen, row, settled=True)
+
+    def _settle_made(self, seen: Sighting, made: Instance | None) -> None:
+        """Have what was made, as it was recorded; and nothing, if nothing was made."""
+        row = seen.rows[0] if seen.rows else ()
+        sid = dict(row).get("Sid", "")
+        if made is not None and made.Sid != (sid or made.Sid if seen.succeeded else ""):
+            self.knowledge.forget(made)
+            made = None
+        if made is not None and not sid:
+            # A recording that was shortened by hand may leave the Sid out.
+            row = (("Sid", made.Sid), *row)
+        if seen.succeeded and self.knowledge.see(seen, row, settled=True) is not None:
+            self.knowledge.made.add(self._key(seen, row))
+
+    def _newest(self, seen: Sighting) -> Instance | None:
+        if seen.resource is None or seen.action not in MAKES:
+            return None
+        instances = self.simulator.world.instances(seen.resource)
+        return instances[-1] if instances else None
 
     # --- before a request ---------------------------------------------------------------------
 
@@ -224,6 +250,7 @@ class ImpliedState:
         listed: set[tuple[str, str]] = set()
         validating: set[tuple[str, str]] = set()
         there: list[tuple[Sighting, Row]] = []
+        named: list[Sighting] = []
         for seen in self.sightings:
             if seen.resource is None:
                 continue
@@ -231,6 +258,11 @@ class ImpliedState:
                 came.add(self.knowledge.target_key(seen))
             if not seen.succeeded:
                 continue
+            if seen.action in REMOVES or seen.is_media:
+                if self.knowledge.target_key(seen) not in came:
+                    named.append(seen)
+                if seen.action in REMOVES:
+                    came.add(self.knowledge.target_key(seen))
             if seen.action is Action.START_VALIDATION:
                 number = NUMBER_OR_SHORT_CODE.read(field(seen, "PhoneNumber")) or ""
                 validating.add((seen.account_sid, number))
@@ -252,8 +284,10 @@ class ImpliedState:
             self.knowledge.see(seen, row)
         for seen in self.sightings:
             if seen.succeeded and seen.resource is not None:
-                self._suppose_named(seen, came)
-        self._own_numbers(came)
+                self._suppose_parents(seen, came)
+        for seen in named:
+            self.knowledge.suppose(seen)
+        self._own_numbers()
 
     def _know_accounts(self) -> None:
         for seen in self.sightings:
@@ -266,9 +300,8 @@ class ImpliedState:
             if seen.account_sid and (seen.succeeded or is_own):
                 self.simulator.world.know(seen.account_sid)
 
-    def _suppose_named(self, seen: Sighting, came: set[Key]) -> None:
-        """What a path named, and was there, though nothing ever showed it."""
-        assert seen.resource is not None
+    def _suppose_parents(self, seen: Sighting, came: set[Key]) -> None:
+        """Have what a path went through, though nothing ever showed it."""
         account = self.knowledge.account(seen)
         if account is None:
             return
@@ -278,11 +311,8 @@ class ImpliedState:
             for variable, name in parents
         ):
             self.knowledge.suppose_parents(seen)
-        by_itself = seen.action in REMOVES or seen.is_media
-        if by_itself and self.knowledge.target_key(seen) not in came:
-            self.knowledge.suppose(seen)
 
-    def _own_numbers(self, came: set[Key]) -> None:
+    def _own_numbers(self) -> None:
         """Who calls and sends owns a number to do it from."""
         later = {
             str(dict(row).get("PhoneNumber", ""))
