@@ -12,6 +12,7 @@ import re
 import runpy
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,6 +22,7 @@ from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 
 import twreplay
 from twreplay import Request, Response, errors
+from twreplay._cassette import _file, alone_with
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "messages"
@@ -320,6 +322,24 @@ def not_saved(users):
 
 
 @message
+def not_saved_locked(users):
+    path = Path("new.yaml")
+    with pytest.MonkeyPatch.context() as patched, alone_with(path):
+        patched.setattr(_file, "_PATIENCE_SECONDS", 0.0)
+        with play(path, record_mode="once"):
+            pass
+
+
+@message
+def expired(users):
+    old = datetime.now(UTC) - timedelta(days=41, minutes=1)
+    text = SMS_AND_CALLS.replace("recorded_at: ''", f"recorded_at: '{old.isoformat()}'")
+    Path("old.yaml").write_text(text)
+    with play("old.yaml", max_age="30d", on_expiry="fail"):
+        pass
+
+
+@message
 def recording_interrupted(users):
     with play("new.yaml", record_mode="once") as cassette:
         cassette.interrupted(Request("GET", f"{BASE}/Calls"), "12 of 99 bytes arrived")
@@ -379,6 +399,16 @@ def usage_fallback(users):
 @message
 def usage_allow_unused(users):
     play(allow_unused="yes")
+
+
+@message
+def usage_max_age(users):
+    play(max_age="a month")
+
+
+@message
+def usage_on_expiry(users):
+    play(on_expiry="records")
 
 
 @message

@@ -65,7 +65,13 @@ class Headers(Mapping[str, str]):
         if isinstance(fields, Headers):
             self.pairs = fields.pairs
         else:
-            items = fields.items() if isinstance(fields, Mapping) else fields
+            # Lists first: to ask Mapping whether they are one takes longer than the rest.
+            is_pairs = isinstance(fields, list | tuple) or not isinstance(fields, Mapping)
+            items = (
+                cast("Iterable[tuple[str, str]]", fields)
+                if is_pairs
+                else cast("Mapping[str, str]", fields).items()
+            )
             self.pairs = tuple([(str(name), str(value)) for name, value in items])
         self._by_lower: dict[str, list[str]] | None = None
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import inspect
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar, Unpack, overload
 
+from twreplay._callers import stack_level
 from twreplay._cassette import (
     Cassette,
     HowTo,
     Recording,
     RecordMode,
+    age_at,
+    age_of,
     alone_with,
     failed_path,
     file_name,
@@ -23,6 +27,7 @@ from twreplay._cassette import (
     load,
     save,
     shown,
+    too_old,
 )
 from twreplay._doors import Close, Door
 from twreplay._interception import close_source, open_source
@@ -36,12 +41,15 @@ from twreplay.errors import (
     CassetteNotFound,
     CassetteNotSaved,
     CassetteTooNew,
+    ExpiredCassette,
     TwreplayError,
     UsageError,
 )
 
 if TYPE_CHECKING:
     from twreplay._implied import Fallback
+
+ON_EXPIRY = ("warn", "fail", "record")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -64,6 +72,12 @@ class CassetteOptions(TypedDict, total=False):
 
         allow_unused: Interactions that are never played are no error.
 
+        max_age: How long ago the cassette may have been recorded: a timedelta, or ``12h``,
+            ``30d``, ``8w``. Without it, any time.
+
+        on_expiry: What to do with one that is older: ``warn`` (default), ``fail``, or ``record``,
+            which is ``record_mode="rewrite"`` this time.
+
         redact: ``secrets``, the only kind there is so far.
 
         hosts: The hosts whose requests are taken; all others pass untouched.
@@ -78,6 +92,8 @@ class CassetteOptions(TypedDict, total=False):
     ignore: Iterable[str]
     allow_playback_repeats: bool
     allow_unused: bool
+    max_age: timedelta | str | None
+    on_expiry: str
     redact: str
     hosts: Iterable[str]
     fallback: str
@@ -91,6 +107,8 @@ class Settings:
     matching: Matching = field(default_factory=Matching)
     allow_playback_repeats: bool = False
     allow_unused: bool = False
+    max_age: timedelta | None = None
+    on_expiry: str = "warn"
     hosts: frozenset[str] = frozenset({API_HOST})
     simulates: bool = False
 
@@ -109,6 +127,7 @@ class Settings:
         known_choice("record_mode", "value", mode, tuple(RecordMode))
         known_choice("redact", "value", options.get("redact", "secrets"), ("secrets",))
         known_choice("fallback", "value", options.get("fallback", "error"), FALLBACKS)
+        known_choice("on_expiry", "value", options.get("on_expiry", "warn"), ON_EXPIRY)
         for name in ("allow_playback_repeats", "allow_unused"):
             if not isinstance(options.get(name, False), bool):
                 msg = f"{name} is True or False, not {options[name]!r}."
@@ -118,6 +137,8 @@ class Settings:
             matching=Matching.of(options.get("match_on"), options.get("ignore", ())),
             allow_playback_repeats=options.get("allow_playback_repeats", False),
             allow_unused=options.get("allow_unused", False),
+            max_age=age_of(options["max_age"]) if options.get("max_age") is not None else None,
+            on_expiry=options.get("on_expiry", "warn"),
             hosts=hosts_of(options.get("hosts")),
             simulates=options.get("fallback") == "simulate",
         )
@@ -132,6 +153,7 @@ class CassetteSession:
         self._how_to = how_to
         self._cassette: Cassette | None = None
         self._damaged = False
+        self._expired = False
 
     def open(self) -> Cassette:
         """Read the file and take the API's requests from here on."""
@@ -152,7 +174,7 @@ class CassetteSession:
         self._cassette = Cassette(
             loaded,
             name=shown(self._path),
-            mode=settings.record_mode,
+            mode=self._mode_for(loaded),
             matching=settings.matching,
             hosts=settings.hosts,
             allow_playback_repeats=settings.allow_playback_repeats,
@@ -161,6 +183,23 @@ class CassetteSession:
         )
         open_source(self._cassette)
         return self._cassette
+
+    def _mode_for(self, loaded: Recording | None) -> RecordMode:
+        """The record mode, which an expired cassette may change."""
+        mode, limit = self._settings.record_mode, self._settings.max_age
+        age = age_at(datetime.now(UTC), loaded.recorded_at) if loaded and limit else None
+        if limit is None or age is None or age <= limit:
+            return mode
+        self._expired = True
+        if mode in (RecordMode.ALL, RecordMode.REWRITE):
+            return mode
+        if self._settings.on_expiry == "record":
+            return RecordMode.REWRITE
+        expired = too_old(self._path, age, limit, self._how_to)
+        if self._settings.on_expiry == "fail":
+            raise expired
+        warnings.warn(ExpiredCassette(str(expired)), stacklevel=stack_level())
+        return mode
 
     def close(self, error: BaseException | None = None, *, failed: bool = False) -> None:
         """
@@ -236,7 +275,9 @@ class CassetteSession:
             return
         with alone_with(self._path):
             current = self._current()
-            recording = cassette.recording(recorded_at=_now(), current=current)
+            recording = cassette.recording(
+                recorded_at=_now(), current=current, renew=self._expired and cassette.recorded_any
+            )
             by_nothing = not cassette.recorded_any and self._unchanged_by_nothing(self._path)
             if recording is not None and not by_nothing:
                 save(self._path, recording, cassette.leak)

@@ -12,15 +12,16 @@ Everything twreplay raises.
     └── CassetteError            the file is the problem
         ├── CassetteNotFound
         ├── CassetteCorrupt
+        ├── CassetteExpired      it is older than max_age
         ├── CassetteTooNew
         ├── CassetteNotSaved
         └── SecretInCassette
 
 What the *API* refuses (400, 401, 404, 405) is never raised: it is a response.
 
-Two warnings stand beside the tree: ``UndocumentedBehavior``, when the outcome of a request rests on
+Warnings stand beside the tree: ``UndocumentedBehavior``, when the outcome of a request rests on
 something that nobody knows about the API, and its ``WrongVersion``, when a request was written for
-another version of it.
+another version of it; ``ExpiredCassette``, when a cassette is older than it may be.
 
 None of these derives from an exception of an HTTP client, because code under test catches those.
 """
@@ -40,9 +41,11 @@ if TYPE_CHECKING:
 __all__ = [
     "CassetteCorrupt",
     "CassetteError",
+    "CassetteExpired",
     "CassetteNotFound",
     "CassetteNotSaved",
     "CassetteTooNew",
+    "ExpiredCassette",
     "MissReason",
     "NetworkBlocked",
     "NotSimulated",
@@ -203,6 +206,10 @@ class CassetteCorrupt(CassetteError):
     line: int
 
 
+class CassetteExpired(CassetteError):
+    """The cassette was recorded longer ago than ``max_age``, with ``on_expiry="fail"``."""
+
+
 class CassetteTooNew(CassetteError):
     """The cassette is written in a format that only a later twreplay reads."""
 
@@ -233,3 +240,7 @@ class UndocumentedBehavior(UserWarning):
 
 class WrongVersion(UndocumentedBehavior):
     """A request was written for another version of the API, and answered as this one would."""
+
+
+class ExpiredCassette(UserWarning):
+    """A cassette was recorded longer ago than ``max_age``, with ``on_expiry="warn"``."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MODES = ("none", "once", "new_episodes", "all", "rewrite")
 _UNUSED = ("fail", "warn", "ignore")
+_ON_EXPIRY = ("warn", "fail", "record")
 _PROFILES = ("documented", "observed")
 _UNDOCUMENTED = ("warn", "ignore", "error")
 _FAILED = pytest.StashKey[bool]()
@@ -39,6 +40,8 @@ CASSETTE_ONLY = frozenset(
         "ignore",
         "allow_playback_repeats",
         "allow_unused",
+        "max_age",
+        "on_expiry",
         "redact",
         "fallback",
     }
@@ -59,6 +62,12 @@ _CHOICES = (
         "ignore (default: fail)",
     ),
     (
+        "on-expiry",
+        _ON_EXPIRY,
+        "what to do with a cassette that is older than its max_age: warn, fail or record "
+        "(default: warn)",
+    ),
+    (
         "profile",
         _PROFILES,
         "what simulators follow: documented, the reference (default), or observed, what "
@@ -74,7 +83,18 @@ _CHOICES = (
 
 
 # Keywords that an option sets, and the option.
-_KEYWORDS = {"record_mode": "record", "profile": "profile", "undocumented": "undocumented"}
+_KEYWORDS = {
+    "record_mode": "record",
+    "max_age": "max-age",
+    "on_expiry": "on-expiry",
+    "profile": "profile",
+    "undocumented": "undocumented",
+}
+
+
+def _key(option: str) -> str:
+    """The ini key of an option."""
+    return f"twreplay_{option.replace('-', '_')}"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -87,9 +107,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             default=None,
             metavar=name.upper(),
             help=f"{about}. Beats the mark, which beats twreplay_config, which beats the ini key "
-            f"twreplay_{name}.",
+            f"{_key(name)}.",
         )
-        parser.addini(f"twreplay_{name}", about, default="")
+        parser.addini(_key(name), about, default="")
+    may_age = "how long ago a cassette may have been recorded, such as 12h, 30d or 8w"
+    group.addoption(
+        "--twreplay-max-age",
+        default=None,
+        metavar="AGE",
+        help=f"{may_age} (ini key twreplay_max_age)",
+    )
+    parser.addini("twreplay_max_age", may_age, default="")
     blocks = "let no test reach the network, below every client, names included"
     group.addoption(
         "--twreplay-block-network",
@@ -143,9 +171,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "profile or undocumented, and no others: simulate the API instead.",
     )
     for name, known, _ in _CHOICES:
-        value = config.getini(f"twreplay_{name}")
+        value = config.getini(_key(name))
         if value and value not in known:
-            msg = f"ini key twreplay_{name} has no value {value!r}; there is: {', '.join(known)}"
+            msg = f"ini key {_key(name)} has no value {value!r}; there is: {', '.join(known)}"
             raise pytest.UsageError(msg)
 
     if (least := _least_coverage(config)) and not 0 <= least <= 100:
@@ -213,7 +241,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
     defaults = {"record": "none", "unused": "fail", "profile": "documented", "undocumented": "warn"}
     settings = {name: _setting(config, name) or (default, "") for name, default in defaults.items()}
-    for name in ("block-network", "coverage"):
+    for name in ("max-age", "on-expiry", "block-network", "coverage"):
         if (given := _setting(config, name)) is not None:
             settings[name] = ("on" if given[0] in ("", "True") else given[0], given[1])
     return header(settings)
@@ -223,8 +251,8 @@ def _setting(config: pytest.Config, name: str) -> tuple[str, str] | None:
     """The value of an option and where it comes from; None if it is given nowhere."""
     if (given := config.getoption(f"--twreplay-{name}")) is not None:
         return str(given), "command line"
-    key = f"twreplay_{name.replace('-', '_')}"
-    return (str(config.getini(key)), "ini") if config.getini(key) else None
+    value = config.getini(_key(name))
+    return (str(value), "ini") if value else None
 
 
 @pytest.hookimpl(trylast=True)
@@ -404,7 +432,7 @@ def _options(
     """The cassette's name, if the mark gives one, and the keywords; the strongest last."""
     options: dict[str, Any] = {}
     for key, option in _KEYWORDS.items():
-        if value := request.config.getini(f"twreplay_{option}"):
+        if value := request.config.getini(_key(option)):
             options[key] = value
     options |= config
     name = None

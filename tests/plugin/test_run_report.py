@@ -136,6 +136,41 @@ def test_junit_has_the_counts_as_properties(run):
     assert found["test_replayed"] == {"twreplay_replayed": "2"}
 
 
+OLD = SMS_AND_CALLS.replace("recorded_at: ''", "recorded_at: '2011-01-31T00:00:00Z'")
+
+
+class TestAge:
+    SOURCE = """
+import pytest
+
+@pytest.mark.twreplay("old.yaml", allow_unused=True)
+def test_it(): pass
+"""
+
+    def outcome(self, run, *arguments, source=SOURCE, ini=""):
+        folder = Path("cassettes/test_it")
+        folder.mkdir(parents=True)
+        (folder / "old.yaml").write_text(OLD)
+        return run("-p", "no:xdist", *arguments, source=source, ini=ini)
+
+    def test_old_enough_is_warned_of(self, run):
+        result = self.outcome(run, "--twreplay-max-age=30d")
+
+        result.assert_outcomes(passed=1, warnings=1)
+        result.stdout.fnmatch_lines(["*ExpiredCassette: cassettes/test_it/old.yaml was recorded*"])
+
+    def test_fails_by_ini(self, run):
+        ini = "twreplay_max_age = 30d\ntwreplay_on_expiry = fail"
+
+        self.outcome(run, ini=ini).assert_outcomes(errors=1)
+
+    def test_the_mark_beats_the_ini_key(self, run):
+        source = self.SOURCE.replace("allow_unused=True", 'allow_unused=True, max_age="5000w"')
+        ini = "twreplay_max_age = 30d\ntwreplay_on_expiry = fail"
+
+        self.outcome(run, source=source, ini=ini).assert_outcomes(passed=1)
+
+
 class TestCoverage:
     def test_table(self, run):
         result = run("-p", "no:xdist", "--twreplay-coverage")

@@ -1,9 +1,19 @@
 """What was recorded: the file, and which of its interactions answers a request."""
 
+from twreplay._cassette._age import age_at, age_of
 from twreplay._cassette._cassette import Cassette
 from twreplay._cassette._codec import Recording
 from twreplay._cassette._damage import printable
-from twreplay._cassette._file import SUFFIXES, alone_with, failed_path, lines_of, load, save, shown
+from twreplay._cassette._file import (
+    SUFFIXES,
+    alone_with,
+    failed_path,
+    lines_of,
+    load,
+    save,
+    shown,
+    too_old,
+)
 from twreplay._cassette._how_to import HowTo, in_code
 from twreplay._cassette._naming import file_name
 from twreplay._cassette._plain import plain
@@ -17,6 +27,8 @@ __all__ = [
     "RecordMode",
     "Recording",
     "Redactor",
+    "age_at",
+    "age_of",
     "alone_with",
     "failed_path",
     "file_name",
@@ -27,4 +39,5 @@ __all__ = [
     "printable",
     "save",
     "shown",
+    "too_old",
 ]

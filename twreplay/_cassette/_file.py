@@ -9,12 +9,14 @@ import shlex
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
 from difflib import get_close_matches
 from getpass import getuser
 from hashlib import sha256
 from pathlib import Path
 from threading import get_ident
 
+from twreplay._cassette._age import in_words
 from twreplay._cassette._codec import FORMAT, Recording, decode, encode
 from twreplay._cassette._damage import Flaw, TooNew, interaction_starts, printable
 from twreplay._cassette._how_to import HowTo, in_code
@@ -22,6 +24,7 @@ from twreplay._cassette._redaction import without_credentials
 from twreplay._explanation import Explanation, Remedy
 from twreplay.errors import (
     CassetteCorrupt,
+    CassetteExpired,
     CassetteNotFound,
     CassetteNotSaved,
     CassetteTooNew,
@@ -346,6 +349,23 @@ def _secret(path: Path, where: str) -> SecretInCassette:
             detail="  What was there before is as it was.",
             remedies=(Remedy("Please report the shape of what stood there, never the value."),),
             anchor="secret-in-cassette",
+        )
+    )
+    error.path = path
+    return error
+
+
+def too_old(path: Path, age: timedelta, limit: timedelta, how_to: HowTo) -> CassetteExpired:
+    """What to say of a cassette that was recorded longer ago than it may be."""
+    error = CassetteExpired(
+        Explanation(
+            headline=f"{shown(path)} was recorded {in_words(age)} ago, "
+            f"and may be {in_words(limit)} old.",
+            remedies=(
+                Remedy("Record it again.", how_to.record("rewrite")),
+                Remedy("Or let it get older.", how_to.set('max_age="52w"')),
+            ),
+            anchor="cassette-expired",
         )
     )
     error.path = path

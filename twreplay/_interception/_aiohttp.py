@@ -21,10 +21,11 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
 from twreplay import faults
+from twreplay._callers import call_site
 from twreplay._http import Reply, Request
 from twreplay._interception._acting import CUT_OFF
 from twreplay._interception._patches import Patch
-from twreplay._interception._router import Source, call_site, source_for
+from twreplay._interception._router import Source, source_for
 from twreplay._interception._wire import RequestReader, ResponseReader, render
 
 # Makes a connection for real.

@@ -20,10 +20,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from twreplay import faults
+from twreplay._callers import call_site
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception._acting import CUT_OFF, waited
 from twreplay._interception._patches import Patch
-from twreplay._interception._router import Source, call_site, source_for
+from twreplay._interception._router import Source, source_for
 from twreplay._interception._wire import RequestReader, render
 
 # Set on a connection while it goes out for real.

@@ -10,10 +10,11 @@ import anyio
 import httpx
 
 from twreplay import faults
+from twreplay._callers import call_site
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception._acting import CUT_OFF, shortest, waited
 from twreplay._interception._patches import Patch
-from twreplay._interception._router import Source, call_site, source_for
+from twreplay._interception._router import Source, source_for
 
 _stand_ins: dict[str, Callable[..., Any]] = {}
 

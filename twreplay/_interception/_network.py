@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any, TypeAlias
 
+from twreplay._callers import call_site
 from twreplay._explanation import Explanation, Remedy
 from twreplay._interception._patches import Patch
-from twreplay._interception._router import call_site
 from twreplay.errors import NetworkBlocked, UsageError
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address

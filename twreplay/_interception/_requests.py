@@ -16,10 +16,11 @@ from responses.registries import FirstMatchRegistry
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from twreplay import faults
+from twreplay._callers import call_site
 from twreplay._http import Reply, Request, Response
 from twreplay._interception._acting import CUT_OFF, waited
 from twreplay._interception._patches import Patch
-from twreplay._interception._router import Source, call_site, source_for
+from twreplay._interception._router import Source, source_for
 
 
 def patches(module: ModuleType) -> Iterable[Patch]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-import sysconfig
 from contextvars import ContextVar
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
@@ -124,22 +121,3 @@ def _unambiguous(host: str) -> _Opened | None:
             )
         )
     return leaves[0] if leaves else None
-
-
-_OURS = str(Path(__file__).parents[1])
-_NOT_THE_USERS = tuple(
-    {_OURS, *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))}
-)
-
-
-def call_site() -> str:
-    """Where the running request was made: ``tests/test_x.py:41, in test_x``; empty if unknown."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        name = frame.f_code.co_filename
-        if not name.startswith(_NOT_THE_USERS) and not name.startswith("<"):
-            path = Path(name)
-            shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-            return f"{shown.as_posix()}:{frame.f_lineno}, in {frame.f_code.co_name}"
-        frame = frame.f_back  # type: ignore[assignment]  # None above the outermost frame
-    return ""

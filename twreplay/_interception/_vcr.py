@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from twreplay._callers import call_site
 from twreplay._http import Headers, Reply, Request, Response
-from twreplay._interception._router import Source, call_site
+from twreplay._interception._router import Source
 
 _NOTHING = Response(200)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import sysconfig
 import warnings
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TypedDict, Unpack
 
+from twreplay._callers import file_and_line, stack_level
 from twreplay._http import Reply, Request, Response
 from twreplay._resources import PROFILES, QUESTIONS, VERSION, Effect, Profile, Resource
 from twreplay._resources._values import phone_number
@@ -213,7 +213,7 @@ class Simulator:
 
     def _enter(self, exchange: Exchange, answer: Answer, reply: Reply) -> Entry:
         is_own = answer.rule == "a rule of your own"
-        asked = sorted(exchange.asked | exchange.noted)
+        asked = sorted(exchange.asked | exchange.noted) if exchange.asked or exchange.noted else ()
         entry = Entry(
             number=len(self._journal) + 1,
             request=exchange.request,
@@ -251,7 +251,7 @@ class Simulator:
         told.question, told.request = number, request
         if self._undocumented == "error":
             raise told
-        warnings.warn(told, stacklevel=_distance())
+        warnings.warn(told, stacklevel=stack_level())
 
     # --- the journal ---------------------------------------------------------------------------
 
@@ -297,7 +297,7 @@ class Simulator:
             fields: What the form or the query must hold.
         """
         with self._lock:
-            rule = user_rule(method, path, times, fields, _call_site())
+            rule = user_rule(method, path, times, fields, file_and_line())
             self._rules.append(rule)
             return rule
 
@@ -686,26 +686,3 @@ def check_options(options: Mapping[str, object]) -> None:
 
 
 _KEYWORDS = tuple(SimulatorOptions.__annotations__)
-
-_STDLIB = sysconfig.get_path("stdlib")
-_INSTALLED = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
-
-
-def _distance() -> int:
-    """How many callers up the code under test is, for ``warnings.warn``."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and not _is_theirs(frame.f_code.co_filename):
-        frame = frame.f_back
-        level += 1
-    return level
-
-
-def _is_theirs(name: str) -> bool:
-    return not name.startswith((_PACKAGE, _STDLIB, *_INSTALLED, "<"))
-
-
-def _call_site() -> str:
-    frame = sys._getframe(1)
-    while frame.f_back is not None and not _is_theirs(frame.f_code.co_filename):
-        frame = frame.f_back
-    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"

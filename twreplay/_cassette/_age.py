@@ -1,0 +1,53 @@
+"""How old a cassette may get. Reads no clock."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from twreplay._explanation import Explanation, Remedy
+from twreplay.errors import UsageError
+
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+_TEXT = re.compile(r"([1-9][0-9]{0,5})\s*([hdw])\Z")
+
+
+def age_of(given: object) -> timedelta:
+    """
+    What a user means by ``max_age``.
+
+    Args:
+        given: A ``timedelta``, or text: ``12h``, ``30d``, ``8w``.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    if isinstance(given, timedelta) and given > timedelta():
+        return given
+    found = _TEXT.match(given.strip()) if isinstance(given, str) else None
+    if found is None:
+        raise UsageError(
+            Explanation(
+                headline=f"max_age is a time, not {given!r}.",
+                remedies=(Remedy("Give hours, days or weeks, or a timedelta.", 'max_age="30d"'),),
+                anchor="usage-error",
+            )
+        )
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def age_at(now: datetime, recorded_at: str) -> timedelta | None:
+    """How long ago *recorded_at* was; None if that is no date, as in files of other tools."""
+    try:
+        then = datetime.fromisoformat(recorded_at)
+    except ValueError:
+        return None
+    return now - (then if then.tzinfo else then.replace(tzinfo=UTC))
+
+
+def in_words(age: timedelta) -> str:
+    """*age* as a person would say it: ``5 hours``, ``41 days``."""
+    if age < timedelta(days=2):
+        hours = int(age / timedelta(hours=1))
+        return f"{hours} hour{'' if hours == 1 else 's'}"
+    return f"{age.days} days"
