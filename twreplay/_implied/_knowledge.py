@@ -131,6 +131,8 @@ class Knowledge:
                 times.pop(name, None)
         self._drop_supposed(account, resource, texts)
         hidden = _hidden(resource, seen, texts, row) | {"seen": "true", "supposed": "false"}
+        if instance is not None and _is_known(instance, texts, hidden):
+            return instance
         return self.world.show(resource, account, texts, times, hidden, instance)
 
     def suppose(self, seen: Sighting) -> Instance | None:
@@ -245,6 +247,15 @@ class Knowledge:
     def _owner(self, resource: Resource, seen: Sighting, texts: dict[str, str]) -> Account:
         sid = texts.get("Sid", "") if resource.name == "Account" else seen.account_sid
         return self.world.know(sid or seen.account_sid)
+
+
+def _is_known(instance: Instance, texts: dict[str, str], hidden: dict[str, str]) -> bool:
+    """Whether nothing about *instance* is new."""
+    return (
+        hidden.items() <= instance._hidden.items()
+        and {n: t for n, t in texts.items() if n in instance._values}.items()
+        <= instance._values.items()
+    )
 
 
 def is_leg(seen: Sighting, texts: dict[str, str]) -> bool:
