@@ -164,6 +164,13 @@ def unused_all(users):
 
 
 @message
+def unused_with_fallback(users):
+    with play(fallback="simulate"):
+        users.remind()
+        users.list_calls(num="5")
+
+
+@message
 def not_simulated(users):
     with play():
         users.other_version()

@@ -197,7 +197,7 @@ class TestMisses:
         ({"record_mod": "once"}, "'record_mode'"),
         ({"record_mode": "onc"}, "'once'"),
         ({"redact": "identifiers"}, "redact"),
-        ({"fallback": "simulate"}, "fallback"),
+        ({"fallback": "simulated"}, "'simulate'"),
         ({"allow_unused": "yes"}, "True or False"),
         ({"hosts": 3}, "host names"),
         ({"hosts": ["https://api.twilio.com"]}, "host names"),

@@ -112,6 +112,9 @@ ELSE = st.sampled_from(
         ("account", "POST"),
         ("accounts", "POST"),
         ("nowhere",),
+        ("rename", "IncomingPhoneNumbers"),
+        ("rename", "OutgoingCallerIds"),
+        ("redirect",),
         ("media",),
         ("key in",),
     ]
@@ -185,6 +188,17 @@ class Session:
             return
         call = self.own("Calls")[0]
         self.send(method, f"{path}/{call.Sid}", form if method == "POST" else None)
+
+    def rename(self, path):
+        for method in ("PUT", "POST"):
+            for thing in self.own(path):
+                form = {"FriendlyName": f"{method} Ünïcode & <markup>", "Url": ""}
+                self.send(method, f"/{path}/{thing.Sid}", form)
+                self.send("GET", f"/{path}/{thing.Sid}.json")
+
+    def redirect(self):
+        for call in self.own("Calls"):
+            self.send("POST", f"/Calls/{call.Sid}", {"CurrentUrl": "http://app.example/"})
 
     def wait(self, seconds):
         self.simulator.clock.advance(seconds=seconds)

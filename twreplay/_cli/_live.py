@@ -76,7 +76,7 @@ def _send(client: requests.Session, request: Request) -> Response:
         )
     except requests.RequestException as error:
         msg = f"{request.method} {request.url} was not answered: {type(error).__name__}."
-        raise click.ClickException(msg) from error
+        raise click.UsageError(msg) from error
     return Response(answer.status_code, list(answer.headers.items()), answer.content)
 
 

@@ -14,6 +14,7 @@ Same: TypeAlias = Callable[[str, str, Content, Content], bool]
 """Whether two values of an element can both be right: instance, element, recorded, expected."""
 
 _VALUE_WIDTH = 60
+_WITH_CONTENT = frozenset({200, 201, 202})
 
 
 def differences(
@@ -38,7 +39,8 @@ def differences(
     ours, theirs = documents
     if recorded.status != expected.status:
         yield Difference(Aspect.STATUS, "", _status(recorded, ours), _status(expected, theirs))
-        return
+        if not {recorded.status, expected.status} <= _WITH_CONTENT:
+            return
     yield from _headers(recorded, expected, elsewhere=elsewhere)
     if ours is None or theirs is None:
         return
@@ -80,7 +82,7 @@ def _headers(recorded: Response, expected: Response, *, elsewhere: bool) -> Iter
 
 
 def _header(name: str, ours: str, theirs: str) -> Difference:
-    return Difference(Aspect.HEADER, name, said(ours) if ours else "(absent)", theirs or "none")
+    return Difference(Aspect.HEADER, name, ours or "(absent)", theirs or "none")
 
 
 def _media_type(response: Response) -> str:

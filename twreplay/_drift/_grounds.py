@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from twreplay._drift._finding import Aspect, Difference, Finding
 from twreplay._implied import Sighting
-from twreplay._resources import QUESTIONS, Effect, Evidence, Grade, Question
+from twreplay._resources import DIFFERENCES, QUESTIONS, Effect, Evidence, Grade, Question
 from twreplay._simulator import Entry
 
 _ELEMENTS = frozenset({Aspect.MISSING, Aspect.UNEXPECTED, Aspect.ORDER})
@@ -20,7 +20,6 @@ _OPEN: Mapping[int, frozenset[Aspect]] = MappingProxyType(
         1: _BODY | {Aspect.HEADER},
         4: frozenset({Aspect.FORMAT}),
         8: _BODY | {Aspect.HEADER},
-        9: _BODY,
         10: _ROWS,
         11: frozenset({Aspect.COUNTER}),
         15: _BODY | {Aspect.HEADER},
@@ -31,6 +30,8 @@ _OPEN: Mapping[int, frozenset[Aspect]] = MappingProxyType(
         22: _ROWS,
         39: frozenset({Aspect.VALUE}),
         3: frozenset(),
+        # It was answered, so what plain http does is no question any more.
+        43: frozenset(),
     }
 )
 _URIS = frozenset({"uri", "firstpageuri", "nextpageuri", "previouspageuri", "lastpageuri"})
@@ -63,6 +64,8 @@ def _rule(difference: Difference, seen: Sighting, entry: Entry) -> tuple[str, Ev
     if difference.aspect is Aspect.FORMAT:
         return "the path chooses the representation", _REPRESENTATIONS
     if difference.aspect is Aspect.HEADER:
+        if difference.where == "Location" and difference.expected == "none":
+            return "no status of POST comes with a Location", DIFFERENCES["location"].says
         if difference.where == "Location":
             return "Location names what was created", _CREATED
         return "the path chooses the representation", _REPRESENTATIONS
@@ -75,6 +78,8 @@ def _rule(difference: Difference, seen: Sighting, entry: Entry) -> tuple[str, Ev
         return f"sorted by {seen.resource.sorted_by}, the newest first", pages
     if difference.aspect in _ELEMENTS:
         return f"elements of {seen.resource.name}, in their order", pages
+    if seen.operation is not None:
+        return entry.rule, seen.operation.evidence
     return decided
 
 
@@ -97,6 +102,8 @@ def _is_open(question: Question, difference: Difference, seen: Sighting) -> bool
     aspects = _OPEN.get(question.number)
     if question.number == 11 and difference.where not in _EMPTY_COUNTERS:
         return False
+    if question.number == 9:
+        return _in_other_representations(difference, seen)
     if question.number == 4 and difference.aspect is Aspect.STATUS:
         return seen.succeeded
     if question.number == 39:
@@ -104,3 +111,13 @@ def _is_open(question: Question, difference: Difference, seen: Sighting) -> bool
     if aspects is not None:
         return difference.aspect in aspects
     return question.effect is Effect.BEHAVIOR
+
+
+def _in_other_representations(difference: Difference, seen: Sighting) -> bool:
+    """Whether question 9 leaves it open: errors, counters and empty lists in JSON, CSV, HTML."""
+    if seen.document is None:
+        return False
+    if seen.response.status >= 400:
+        return difference.aspect in _BODY - {Aspect.CODE}
+    is_empty = not seen.document.rows
+    return difference.aspect is Aspect.COUNTER or (is_empty and difference.aspect in _BODY)

@@ -107,7 +107,7 @@ def _closest(by_profile: dict[str, tuple[Finding, ...]]) -> tuple[tuple[Finding,
     if len(by_profile) == 1:
         return next(iter(by_profile.values())), ""
     drift = {name: sum(f.is_drift for f in findings) for name, findings in by_profile.items()}
-    best = min(by_profile, key=lambda name: (drift[name], len(by_profile[name])))
+    best = min(by_profile, key=lambda name: _distance(by_profile[name]))
     if not drift[best]:
         return by_profile[best], "" if not any(drift.values()) else best
     other = next(findings for name, findings in by_profile.items() if name != best)
@@ -116,6 +116,12 @@ def _closest(by_profile: dict[str, tuple[Finding, ...]]) -> tuple[tuple[Finding,
         f if (f.difference.aspect, f.difference.where) in theirs else _only(f, best)
         for f in by_profile[best]
     ), ""
+
+
+def _distance(findings: tuple[Finding, ...]) -> tuple[int, bool, int]:
+    """How far a recording is from a profile: the wrong status weighs more than an element."""
+    drift = [found.difference.aspect for found in findings if found.is_drift]
+    return len(drift), Aspect.STATUS in drift, len(findings)
 
 
 def _only(found: Finding, profile: str) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from twreplay._implied._knowledge import Knowledge
+from twreplay._implied._knowledge import FINAL, Knowledge
 from twreplay._implied._sighting import Sighting
 from twreplay._resources import RESOURCES, Action
 from twreplay._resources import _faults as fault
@@ -80,7 +80,10 @@ def _bought(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
 
 
 def _redirected(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    _status_of_call(knowledge, seen, account, _IN_PROGRESS)
+    call = knowledge.target(seen)
+    # One that was seen to be over stays so: then the recording is wrong.
+    if call is not None and call.Status not in FINAL["Call"]:
+        _status_of_call(knowledge, seen, account, _IN_PROGRESS)
 
 
 def _not_redirected(knowledge: Knowledge, seen: Sighting, account: Account) -> None:

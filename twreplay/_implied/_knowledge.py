@@ -34,6 +34,13 @@ _LASTING = frozenset(
 )
 _LASTING_OF = {"SMSMessage": frozenset({"From", "To", "Body"})}
 
+FINAL = {
+    "Call": frozenset({"2", "3", "4", "5"}),
+    "Conference": frozenset({"2"}),
+    "SMSMessage": frozenset({"sent", "failed"}),
+}
+"""The values of Status after which there is no other. Source: the pages of the resources."""
+
 _SHORT_CODE_LENGTHS = (5, 6)
 
 
@@ -97,7 +104,7 @@ class Knowledge:
 
     def see(self, seen: Sighting, row: Row, *, settled: bool = False) -> Instance | None:
         """
-        Have the instance that *row* tells of; None if it was deleted before.
+        Have the instance that *row* tells of; None if it was deleted before, or has no name.
 
         Args:
             settled: It is so now, whatever was known before.
@@ -107,6 +114,8 @@ class Knowledge:
         texts = texts_of(resource, row)
         if seen.action is not Action.LIST:
             texts |= {n: v for n, v in seen.variables.items() if resource.named(n)}
+        if resource.named("Sid") and not texts.get("Sid"):
+            return None
         account = self._owner(resource, seen, texts)
         if resource.named("AccountSid"):
             texts["AccountSid"] = account.sid
@@ -122,6 +131,8 @@ class Knowledge:
                 times.pop(name, None)
         self._drop_supposed(account, resource, texts)
         hidden = _hidden(resource, seen, texts, row) | {"seen": "true", "supposed": "false"}
+        if instance is not None and _is_known(instance, texts, hidden):
+            return instance
         return self.world.show(resource, account, texts, times, hidden, instance)
 
     def suppose(self, seen: Sighting) -> Instance | None:
@@ -167,7 +178,11 @@ class Knowledge:
                 self._suppose(account, "ShortCode", {"ShortCode": known, "FriendlyName": known})
             return
         for name in ("IncomingPhoneNumber", "OutgoingCallerId"):
-            if self.world.owned(account, name, PhoneNumber=known) is not None:
+            here = self.world.owned(account, name, PhoneNumber=known)
+            if here is not None:
+                if sid.startswith("PN") and value_of(here, "invented") == "true":
+                    hidden = {"invented": "false"}
+                    self.world.show(BY_NAME[name], account, {"Sid": sid}, {}, hidden, here)
                 return
         resource = BY_NAME["IncomingPhoneNumber"]
         taken = self.find(resource, account, (resource.name, account.sid, sid)) if sid else None
@@ -201,6 +216,9 @@ class Knowledge:
 
     def forget(self, instance: Instance) -> None:
         """Have *instance* never have been there."""
+        if instance._resource.name == "Account":
+            del self.world.accounts[instance.Sid]
+            return
         account = self.world.accounts[instance.AccountSid]
         deleted = set(account.deleted)
         self.world.remove(instance)
@@ -208,9 +226,11 @@ class Knowledge:
 
     def _suppose(self, account: Account, name: str, texts: dict[str, str]) -> None:
         resource = BY_NAME[name]
+        invented = "Sid" not in texts
         texts.setdefault("Sid", self.world.identifiers.sid(resource.sid_prefix))
         texts["AccountSid"] = account.sid
         hidden = _of_number(texts) if name == "IncomingPhoneNumber" else {}
+        hidden |= {"invented": "true" if invented else "false"}
         self.world.show(resource, account, texts, {}, hidden | {"supposed": "true"})
 
     def _drop_supposed(self, account: Account, resource: Resource, texts: dict[str, str]) -> None:
@@ -229,6 +249,15 @@ class Knowledge:
         return self.world.know(sid or seen.account_sid)
 
 
+def _is_known(instance: Instance, texts: dict[str, str], hidden: dict[str, str]) -> bool:
+    """Whether nothing about *instance* is new."""
+    return (
+        hidden.items() <= instance._hidden.items()
+        and {n: t for n, t in texts.items() if n in instance._values}.items()
+        <= instance._values.items()
+    )
+
+
 def is_leg(seen: Sighting, texts: dict[str, str]) -> bool:
     """Whether *texts* are those of a leg that Dial made."""
     if seen.resource is None or seen.resource.name != "Call" or seen.endpoint is None:
@@ -245,6 +274,8 @@ def _contradicts(resource: Resource, instance: Instance, name: str, texts: dict[
         return False
     if name in _LASTING or name in _LASTING_OF.get(resource.name, ()):
         return resource.name != "TwilioSandbox" or name == "AccountSid"
+    if name == "Status" and value_of(instance, name) in FINAL.get(resource.name, ()):
+        return True
     updated = texts.get("DateUpdated")
     return (
         name in _settable(resource)

@@ -22,8 +22,10 @@ class Foretold(Identifiers):
 
     def sid(self, prefix: str) -> str:
         """The identifier that was recorded, once; after that a new one."""
+        if not self.next_sid or not self.next_sid.startswith(prefix):
+            return super().sid(prefix)
         known, self.next_sid = self.next_sid, ""
-        return known if known.startswith(prefix) and known else super().sid(prefix)
+        return known
 
 
 class ImpliedSimulator(Simulator):

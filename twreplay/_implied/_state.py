@@ -57,6 +57,7 @@ class ImpliedState:
             now=None if first is None else moment(first),
         )
         self.knowledge = Knowledge(self.simulator.world)
+        self._made: Instance | None = None
         self._begin()
 
     # --- moving on ----------------------------------------------------------------------------
@@ -78,45 +79,72 @@ class ImpliedState:
             self.simulator.moved_to(seen.seconds)
         self._prepare(seen)
         with self._credentials_of(seen), self._list_of(seen, index):
-            return self.simulator.aside(seen.request)
+            before = self._newest(seen)
+            entry = self.simulator.aside(seen.request)
+            newest = self._newest(seen)
+            self._made = newest if newest is not before else None
+            return entry
 
     def settle(self, index: int) -> None:
         """Have the state be what interaction *index* showed, whatever the rules said."""
         seen = self.sightings[index]
+        made, self._made = self._made, None
+        if seen.action in MAKES and seen.resource is not None:
+            self._settle_made(seen, made)
+            return
         if seen.resource is None or not seen.succeeded:
             return
         if seen.action in REMOVES:
             self._remove(seen)
             return
         for row in seen.rows:
-            instance = self.knowledge.see(seen, row, settled=True)
-            if instance is not None and seen.action in MAKES:
-                self.knowledge.made.add(self._key(seen, row))
+            self.knowledge.see(seen, row, settled=True)
+
+    def _settle_made(self, seen: Sighting, made: Instance | None) -> None:
+        """Have what was made, as it was recorded; and nothing, if nothing was made."""
+        row = seen.rows[0] if seen.rows else ()
+        sid = dict(row).get("Sid", "")
+        if made is not None and made.Sid != (sid or made.Sid if seen.succeeded else ""):
+            self.knowledge.forget(made)
+            made = None
+        if made is not None and not sid:
+            # A recording that was shortened by hand may leave the Sid out.
+            row = (("Sid", made.Sid), *row)
+        if seen.succeeded and self.knowledge.see(seen, row, settled=True) is not None:
+            self.knowledge.made.add(self._key(seen, row))
+
+    def _newest(self, seen: Sighting) -> Instance | None:
+        if seen.resource is None or seen.action not in MAKES:
+            return None
+        instances = self.simulator.world.instances(seen.resource)
+        return instances[-1] if instances else None
 
     # --- before a request ---------------------------------------------------------------------
 
     def _prepare(self, seen: Sighting) -> None:
         knowledge = self.knowledge
-        foretold = self.simulator.world.identifiers
-        assert isinstance(foretold, Foretold)
-        foretold.next_sid = ""
         if seen.succeeded and seen.resource is not None:
             knowledge.suppose_parents(seen)
-            if seen.action in MAKES:
-                sids = [text for row in seen.rows for name, text in row if name == "Sid"]
-                known = [sid for sid in sids if isinstance(sid, str) and len(sid) == _SID_LENGTH]
-                foretold.next_sid = known[0] if known and not self._is_there(seen) else ""
-            elif seen.action is not Action.LIST:
+            if seen.action is not Action.LIST and seen.action not in MAKES:
                 for row in seen.rows:
                     knowledge.see(seen, row)
-                if seen.action is not None and seen.action is not Action.START_VALIDATION:
+                if seen.action is not Action.START_VALIDATION:
                     knowledge.suppose(seen)
         heed(knowledge, seen)
+        foretold = self.simulator.world.identifiers
+        assert isinstance(foretold, Foretold)
+        foretold.next_sid = self._sid_to_be(seen)
+
+    def _sid_to_be(self, seen: Sighting) -> str:
+        """The Sid that what *seen* makes will have; empty if it makes nothing."""
+        if seen.action not in MAKES or self._is_there(seen):
+            return ""
+        sids = [dict(row).get("Sid", "") for row in seen.rows]
+        return next((s for s in sids if isinstance(s, str) and len(s) == _SID_LENGTH), "")
 
     def _is_there(self, seen: Sighting) -> bool:
         account = self.knowledge.account(seen)
-        assert seen.resource is not None
-        if account is None:
+        if account is None or seen.resource is None:
             return False
         return any(
             self.knowledge.find(seen.resource, account, self._key(seen, row)) is not None
@@ -222,6 +250,7 @@ class ImpliedState:
         listed: set[tuple[str, str]] = set()
         validating: set[tuple[str, str]] = set()
         there: list[tuple[Sighting, Row]] = []
+        named: list[Sighting] = []
         for seen in self.sightings:
             if seen.resource is None:
                 continue
@@ -229,6 +258,11 @@ class ImpliedState:
                 came.add(self.knowledge.target_key(seen))
             if not seen.succeeded:
                 continue
+            if seen.action in REMOVES or seen.is_media:
+                if self.knowledge.target_key(seen) not in came:
+                    named.append(seen)
+                if seen.action in REMOVES:
+                    came.add(self.knowledge.target_key(seen))
             if seen.action is Action.START_VALIDATION:
                 number = NUMBER_OR_SHORT_CODE.read(field(seen, "PhoneNumber")) or ""
                 validating.add((seen.account_sid, number))
@@ -250,8 +284,10 @@ class ImpliedState:
             self.knowledge.see(seen, row)
         for seen in self.sightings:
             if seen.succeeded and seen.resource is not None:
-                self._suppose_named(seen, came)
-        self._own_numbers(came)
+                self._suppose_parents(seen, came)
+        for seen in named:
+            self.knowledge.suppose(seen)
+        self._own_numbers()
 
     def _know_accounts(self) -> None:
         for seen in self.sightings:
@@ -264,9 +300,8 @@ class ImpliedState:
             if seen.account_sid and (seen.succeeded or is_own):
                 self.simulator.world.know(seen.account_sid)
 
-    def _suppose_named(self, seen: Sighting, came: set[Key]) -> None:
-        """What a path named, and was there, though nothing ever showed it."""
-        assert seen.resource is not None
+    def _suppose_parents(self, seen: Sighting, came: set[Key]) -> None:
+        """Have what a path went through, though nothing ever showed it."""
         account = self.knowledge.account(seen)
         if account is None:
             return
@@ -276,11 +311,8 @@ class ImpliedState:
             for variable, name in parents
         ):
             self.knowledge.suppose_parents(seen)
-        by_itself = seen.action in REMOVES or seen.is_media
-        if by_itself and self.knowledge.target_key(seen) not in came:
-            self.knowledge.suppose(seen)
 
-    def _own_numbers(self, came: set[Key]) -> None:
+    def _own_numbers(self) -> None:
         """Who calls and sends owns a number to do it from."""
         later = {
             str(dict(row).get("PhoneNumber", ""))
