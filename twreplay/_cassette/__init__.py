@@ -12,18 +12,31 @@ from twreplay._cassette._file import (
     load,
     save,
     shown,
+    text_of,
     too_old,
 )
 from twreplay._cassette._how_to import HowTo, in_code
 from twreplay._cassette._naming import file_name
-from twreplay._cassette._plain import plain
+from twreplay._cassette._plain import plain, stored
+from twreplay._cassette._pseudonyms import (
+    KINDS,
+    Pseudonyms,
+    fingerprint,
+    in_order,
+    origin_of,
+    pseudonyms_of,
+)
 from twreplay._cassette._record_mode import RecordMode
 from twreplay._cassette._redaction import Redactor
+from twreplay._cassette._scan import Finding, scan, scan_text, with_lines
 
 __all__ = [
+    "KINDS",
     "SUFFIXES",
     "Cassette",
+    "Finding",
     "HowTo",
+    "Pseudonyms",
     "RecordMode",
     "Recording",
     "Redactor",
@@ -32,12 +45,21 @@ __all__ = [
     "alone_with",
     "failed_path",
     "file_name",
+    "fingerprint",
     "in_code",
+    "in_order",
     "lines_of",
     "load",
+    "origin_of",
     "plain",
     "printable",
+    "pseudonyms_of",
     "save",
+    "scan",
+    "scan_text",
     "shown",
+    "stored",
+    "text_of",
     "too_old",
+    "with_lines",
 ]
