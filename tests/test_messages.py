@@ -353,6 +353,14 @@ def secret_in_cassette(users):
         cassette.record(request, Response(200, {}, b"", reason=f"OK {TOKEN}"))
 
 
+@message
+def credential_in_cassette(users):
+    with play("new.yaml", record_mode="once") as cassette:
+        request = Request("GET", f"{BASE}/Calls")
+        body = "<Note>session=0123456789abcdef0123456789abcdef</Note>"
+        cassette.record(request, Response(200, {}, body))
+
+
 # --- usage ------------------------------------------------------------------------------------
 
 
@@ -388,7 +396,7 @@ def usage_ignore(users):
 
 @message
 def usage_redact(users):
-    play(redact="identifiers")
+    play(redact="identifier")
 
 
 @message

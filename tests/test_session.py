@@ -196,7 +196,9 @@ class TestMisses:
     [
         ({"record_mod": "once"}, "'record_mode'"),
         ({"record_mode": "onc"}, "'once'"),
-        ({"redact": "identifiers"}, "redact"),
+        ({"redact": "identifier"}, "'identifiers'"),
+        ({"redact_key": 3}, "redact_key"),
+        ({"not_secret": 3}, "not_secret"),
         ({"fallback": "simulated"}, "'simulate'"),
         ({"allow_unused": "yes"}, "True or False"),
         ({"hosts": 3}, "host names"),

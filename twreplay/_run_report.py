@@ -73,7 +73,7 @@ def plays_of(tally: Tally, scope: Iterable[Path], why_not: list[str]) -> dict[st
 
         why_not: What makes the run no measure of what is used; empty if it is one.
     """
-    from twreplay._cassette import fingerprint  # late: a run without cassettes needs none
+    from twreplay._cassette import content_hash  # late: a run without cassettes needs none
 
     return {
         "format": 1,
@@ -84,7 +84,7 @@ def plays_of(tally: Tally, scope: Iterable[Path], why_not: list[str]) -> dict[st
                 "total": plays.total,
                 "unused": sorted(plays.unused),
                 "settled": plays.settled,
-                "fingerprint": fingerprint(Path(path)),
+                "content": content_hash(Path(path)),
             }
             for path, plays in sorted(tally.cassettes.items())
         },

@@ -10,10 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar, Unpack, overload
 
 from twreplay._callers import stack_level
 from twreplay._cassette import (
+    KINDS,
     Cassette,
     HowTo,
     Recording,
@@ -24,6 +26,7 @@ from twreplay._cassette import (
     changed_since,
     failed_path,
     file_name,
+    fingerprint,
     in_code,
     load,
     save,
@@ -43,6 +46,7 @@ from twreplay.errors import (
     CassetteNotSaved,
     CassetteTooNew,
     ExpiredCassette,
+    SecretInCassette,
     TwreplayError,
     UsageError,
 )
@@ -79,7 +83,13 @@ class CassetteOptions(TypedDict, total=False):
         on_expiry: What to do with one that is older: ``warn`` (default), ``fail``, or ``record``,
             which is ``record_mode="rewrite"`` this time.
 
-        redact: ``secrets``, the only kind there is so far.
+        redact: What is replaced beside the secrets, which always are: ``identifiers`` (Sids and
+            telephone numbers), ``names``, ``bodies``, or several of them.
+
+        redact_key: The key of the pseudonyms, so that they are the same in every cassette; by
+            default the environment variable ``TWREPLAY_REDACT_KEY``.
+
+        not_secret: What only looks like a credential: names of headers and fields, or values.
 
         hosts: The hosts whose requests are taken; all others pass untouched.
 
@@ -95,7 +105,9 @@ class CassetteOptions(TypedDict, total=False):
     allow_unused: bool
     max_age: timedelta | str | None
     on_expiry: str
-    redact: str
+    redact: str | Iterable[str]
+    redact_key: str | None
+    not_secret: Iterable[str]
     hosts: Iterable[str]
     fallback: str
 
@@ -112,6 +124,9 @@ class Settings:
     on_expiry: str = "warn"
     hosts: frozenset[str] = frozenset({API_HOST})
     simulates: bool = False
+    redact: frozenset[str] = frozenset()
+    redact_key: str | None = field(default=None, repr=False)
+    not_secret: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Settings:
@@ -126,7 +141,13 @@ class Settings:
         mode = options.get("record_mode", "none")
         mode = getattr(mode, "value", mode)
         known_choice("record_mode", "value", mode, tuple(RecordMode))
-        known_choice("redact", "value", options.get("redact", "secrets"), ("secrets",))
+        kinds = _texts("redact", options.get("redact", "secrets"))
+        for kind in kinds:
+            known_choice("redact", "value", kind, ("secrets", *KINDS))
+        key = options.get("redact_key")
+        if not isinstance(key, str | None) or key == "":
+            msg = "redact_key is a text that is hard to guess, or None."
+            raise UsageError(msg)
         known_choice("fallback", "value", options.get("fallback", "error"), FALLBACKS)
         known_choice("on_expiry", "value", options.get("on_expiry", "warn"), ON_EXPIRY)
         for name in ("allow_playback_repeats", "allow_unused"):
@@ -142,7 +163,23 @@ class Settings:
             on_expiry=options.get("on_expiry", "warn"),
             hosts=hosts_of(options.get("hosts")),
             simulates=options.get("fallback") == "simulate",
+            redact=frozenset(kinds) - {"secrets"},
+            redact_key=key,
+            not_secret=_texts("not_secret", options.get("not_secret", ())),
         )
+
+
+def _texts(name: str, given: object) -> tuple[str, ...]:
+    """One text, or several."""
+    texts = (given,) if isinstance(given, str) else given
+    if not isinstance(texts, Iterable) or isinstance(texts, bytes):
+        msg = f"{name} is a text or several, not {type(given).__name__}."
+        raise UsageError(msg)
+    kept = tuple(texts)
+    if not all(isinstance(text, str) for text in kept):
+        msg = f"{name} is a text or several, and something in it is no text."
+        raise UsageError(msg)
+    return kept
 
 
 class CassetteSession:
@@ -172,6 +209,8 @@ class CassetteSession:
                 raise
             loaded = None
             self._damaged = True
+        key = settings.redact_key or os.environ.get("TWREPLAY_REDACT_KEY", "")
+        self._insist_on_the_key(loaded, key)
         self._cassette = Cassette(
             loaded,
             name=shown(self._path),
@@ -182,9 +221,26 @@ class CassetteSession:
             how_to=self._how_to,
             fallback=_fallback(loaded) if settings.simulates else None,
             unfinished=_being_made(self._path, loaded),
+            redact=settings.redact,
+            redact_key=key,
+            # Of 64 bits, so that it does not look like a token.
+            salt=token_hex(8) if settings.redact and not key else "",
         )
         open_source(self._cassette)
         return self._cassette
+
+    def _insist_on_the_key(self, loaded: Recording | None, key: str) -> None:
+        """What is added to a cassette with pseudonyms must have them too."""
+        made_with = loaded.pseudonyms if loaded is not None else ""
+        mode = self._settings.record_mode
+        records = mode.records(exists=True)
+        if records and made_with.startswith("key ") and made_with != f"key {fingerprint(key)}":
+            what = "another redact_key" if key else "a redact_key, and there is none"
+            msg = (
+                f"the pseudonyms in {shown(self._path)} were made with {what}; "
+                "set TWREPLAY_REDACT_KEY to the one they were made with, or delete the file."
+            )
+            raise UsageError(msg)
 
     def _mode_for(self, loaded: Recording | None) -> RecordMode:
         """The record mode, which an expired cassette may change."""
@@ -236,6 +292,11 @@ class CassetteSession:
             except (CassetteCorrupt, CassetteTooNew, CassetteNotSaved) as refused:
                 self._set_aside(cassette, refused, None)
                 raise
+            except SecretInCassette as refused:
+                # It stays the one error; what else went wrong is told with it.
+                if (miss := cassette.miss()) is not None:
+                    refused.add_note(str(miss))
+                raise
             with suppress(OSError):
                 failed_path(self._path).unlink(missing_ok=True)
         if (miss := cassette.miss(allow_unused=self._settings.allow_unused)) is not None:
@@ -260,14 +321,18 @@ class CassetteSession:
         if cassette.records and cassette.recorded_any:
             aside = failed_path(self._path)
             # The block's own exception matters more than a second one about a side file.
-            with suppress(TwreplayError):
+            try:
                 recording = cassette.recording(recorded_at=_now())
                 if recording is not None:
-                    save(aside, recording, cassette.leak)
+                    save(aside, recording, cassette.leak, self._settings.not_secret)
                 notes.append(
                     f"twreplay: {shown(self._path)} was left as it was; "
                     f"what was recorded is in {shown(aside)}"
                 )
+            except SecretInCassette as refused:
+                notes.append(f"twreplay: what was recorded was not kept.\n{refused}")
+            except TwreplayError:
+                pass
         if error is not None:
             for note in notes:
                 error.add_note(note)
@@ -282,7 +347,7 @@ class CassetteSession:
             recording = cassette.recording(recorded_at=_now(), current=current, renew=renew)
             by_nothing = not cassette.recorded_any and self._unchanged_by_nothing(self._path)
             if recording is not None and not by_nothing:
-                save(self._path, recording, cassette.leak)
+                save(self._path, recording, cassette.leak, self._settings.not_secret)
 
     def _current(self) -> Recording | None:
         """What is in the file now: another process may have written it since it was opened."""

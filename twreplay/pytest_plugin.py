@@ -47,6 +47,8 @@ CASSETTE_ONLY = frozenset(
         "max_age",
         "on_expiry",
         "redact",
+        "redact_key",
+        "not_secret",
         "fallback",
     }
 )

@@ -8,25 +8,38 @@ from twreplay._cassette._file import (
     SUFFIXES,
     alone_with,
     changed_since,
+    content_hash,
     failed_path,
-    fingerprint,
     lines_of,
     load,
     remove,
     save,
     shown,
+    text_of,
     too_old,
 )
 from twreplay._cassette._how_to import HowTo, in_code
 from twreplay._cassette._naming import file_name
-from twreplay._cassette._plain import plain
+from twreplay._cassette._plain import plain, stored
+from twreplay._cassette._pseudonyms import (
+    KINDS,
+    Pseudonyms,
+    fingerprint,
+    in_order,
+    origin_of,
+    pseudonyms_of,
+)
 from twreplay._cassette._record_mode import RecordMode
 from twreplay._cassette._redaction import Redactor
+from twreplay._cassette._scan import Finding, scan, scan_text, with_lines
 
 __all__ = [
+    "KINDS",
     "SUFFIXES",
     "Cassette",
+    "Finding",
     "HowTo",
+    "Pseudonyms",
     "RecordMode",
     "Recording",
     "Redactor",
@@ -34,16 +47,25 @@ __all__ = [
     "age_of",
     "alone_with",
     "changed_since",
+    "content_hash",
     "failed_path",
     "file_name",
     "fingerprint",
     "in_code",
+    "in_order",
     "lines_of",
     "load",
+    "origin_of",
     "plain",
     "printable",
+    "pseudonyms_of",
     "remove",
     "save",
+    "scan",
+    "scan_text",
     "shown",
+    "stored",
+    "text_of",
     "too_old",
+    "with_lines",
 ]

@@ -11,6 +11,7 @@ from twreplay._cassette._codec import Recording
 from twreplay._cassette._how_to import HowTo
 from twreplay._cassette._miss import Circumstances, operation, told_again, unmatched, unused
 from twreplay._cassette._plain import plain, stored
+from twreplay._cassette._pseudonyms import Pseudonyms, in_order, origin_of, pseudonyms_of
 from twreplay._cassette._record_mode import RecordMode
 from twreplay._cassette._redaction import Redactor
 from twreplay._explanation import Explanation, Remedy
@@ -65,6 +66,9 @@ class Cassette:
         how_to: HowTo,
         fallback: Fallback | None = None,
         unfinished: bool = False,
+        redact: Iterable[str] = (),
+        redact_key: str = "",
+        salt: str = "",
     ) -> None:
         self.hosts = hosts
         self._name = name
@@ -81,6 +85,14 @@ class Cassette:
         self._misses: list[UnmatchedRequest] = []
         self._interrupted: dict[Hashable, tuple[Request, str]] = {}
         self._redactor = Redactor()
+        # What was made with a key that is not at hand is replayed as it stands.
+        self._pseudonyms = pseudonyms_of(loaded, redact_key)
+        self._kinds = in_order((*redact, *self._loaded.redacted))
+        self._pseudonyms_from = self._loaded.pseudonyms or origin_of(redact_key, salt)
+        if self._kinds and self._pseudonyms is None and not self._loaded.redacted:
+            self._pseudonyms = Pseudonyms(self._kinds, redact_key or salt)
+        elif self._kinds != self._loaded.redacted and self._pseudonyms is not None:
+            self._pseudonyms = self._pseudonyms.also(self._kinds)
         self._lock = Lock()
         # By operation, until one is asked for: a large cassette is opened for a few requests.
         self._unsorted: dict[Hashable, list[int]] = defaultdict(list)
@@ -196,7 +208,7 @@ class Cassette:
             self._redactor.learn_request(request)
             sent = self._redactor.request(request)
             if self._mode.replays():
-                index = self._take(sent)
+                index = self._take_either(sent)
                 if index is not None:
                     self._played[index] += 1
                     if self._fallback is not None:
@@ -204,6 +216,8 @@ class Cassette:
                     return Reply(self._old[index].response)
             if self._records:
                 return None
+            if self._pseudonyms is not None:
+                sent = self._pseudonyms.request(sent)
             if self._fallback is not None:
                 return self._fallback.answer(sent)
             error = unmatched(
@@ -257,10 +271,14 @@ class Cassette:
             renew: Write even if there is nothing new but the date.
         """
         base = current or self._loaded
-        fresh = [self._redacted(interaction) for interaction in self._recorded]
+        fresh = [self._disguised(self._redacted(i)) for i in self._recorded]
         if self._mode not in (RecordMode.ALL, RecordMode.REWRITE):
             fresh = self._not_added_by_others(fresh, base)
         before = [self._redacted(interaction) for interaction in base.interactions]
+        missing = set(self._kinds) - set(base.redacted)
+        if self._pseudonyms is not None and missing:
+            others = self._pseudonyms.only(missing)
+            before = [others.interaction(interaction) for interaction in before]
         now = tuple(self._placed(before, fresh))
         if base.interactions and now == base.interactions and not renew:
             return None
@@ -272,6 +290,8 @@ class Cassette:
             origin="recorded",
             recorded_at=recorded_at if all_new else base.recorded_at,
             host=next((i.request.host for i in fresh), base.host),
+            redacted=self._kinds,
+            pseudonyms=self._pseudonyms_from if self._kinds else "",
         )
 
     def _not_added_by_others(self, fresh: list[Interaction], base: Recording) -> list[Interaction]:
@@ -353,6 +373,14 @@ class Cassette:
             UNKNOWN if unknown else self._matching.identity(request),
         )
 
+    def _take_either(self, sent: Request) -> int | None:
+        """What answers *sent*, which has the values that were recorded, or their pseudonyms."""
+        if self._pseudonyms is not None:
+            disguised = self._pseudonyms.request(sent)
+            if disguised != sent and (index := self._take(disguised)) is not None:
+                return index
+        return self._take(sent)
+
     def _take(self, sent: Request) -> int | None:
         for index in self._unsorted.pop(self._matching.rough_key(sent), ()):
             request = self._redactor.request(self._old[index].request)
@@ -368,6 +396,11 @@ class Cassette:
         if self._repeats:
             return next((self._last[k] for k in keys if k in self._last), None)
         return None
+
+    def _disguised(self, interaction: Interaction) -> Interaction:
+        if self._pseudonyms is None:
+            return interaction
+        return self._pseudonyms.interaction(stored(interaction))
 
     def _redacted(self, interaction: Interaction) -> Interaction:
         return Interaction(

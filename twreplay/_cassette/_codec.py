@@ -35,6 +35,11 @@ class Recording:
         recorded_at: ISO date and time in UTC; empty if unknown.
 
         foreign: Another tool wrote it, so it may lack credentials that were sent.
+
+        redacted: What pseudonyms stand for, beside secrets; in the order of ``KINDS``.
+
+        pseudonyms: ``salt ...``, which they were made with, or ``key ...``, the fingerprint of the
+            key that they were made with; empty if there are none.
     """
 
     interactions: tuple[Interaction, ...] = ()
@@ -42,6 +47,8 @@ class Recording:
     recorded_at: str = ""
     host: str = ""
     foreign: bool = False
+    redacted: tuple[str, ...] = ()
+    pseudonyms: str = ""
 
 
 def decode(text: str, *, as_json: bool = False) -> Recording | Flaw | TooNew:
@@ -63,6 +70,7 @@ def encode(recording: Recording, *, as_json: bool = False) -> str:
             "origin": recording.origin,
             "recorded_at": recording.recorded_at,
             "host": recording.host,
+            **_provenance_of_pseudonyms(recording),
         },
         "interactions": [_written(i, as_json=as_json) for i in recording.interactions],
     }
@@ -73,6 +81,13 @@ def encode(recording: Recording, *, as_json: bool = False) -> str:
     from twreplay._cassette import _yaml  # late: who replays JSON needs no YAML
 
     return _yaml.dump(data)
+
+
+def _provenance_of_pseudonyms(recording: Recording) -> dict[str, str]:
+    # Left out where there are none, as in every cassette written before there could be any.
+    if not recording.redacted:
+        return {}
+    return {"redacted": " ".join(recording.redacted), "pseudonyms": recording.pseudonyms}
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -240,6 +255,8 @@ def _recording(data: Any) -> Recording | TooNew:
         recorded_at=str(known.get("recorded_at") or ""),
         host=str(known.get("host") or ""),
         foreign=ours is None,
+        redacted=tuple(str(known.get("redacted") or "").split()),
+        pseudonyms=str(known.get("pseudonyms") or ""),
     )
 
 

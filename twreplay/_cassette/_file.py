@@ -9,7 +9,7 @@ import re
 import shlex
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from difflib import get_close_matches
@@ -23,6 +23,7 @@ from twreplay._cassette._codec import FORMAT, Recording, decode, encode
 from twreplay._cassette._damage import Flaw, TooNew, interaction_starts, printable
 from twreplay._cassette._how_to import HowTo, in_code
 from twreplay._cassette._redaction import without_credentials
+from twreplay._cassette._scan import Finding, scan, with_lines
 from twreplay._explanation import Explanation, Remedy
 from twreplay.errors import (
     CassetteCorrupt,
@@ -116,6 +117,14 @@ def alone_with(path: Path) -> Iterator[None]:
         yield
 
 
+def text_of(path: Path) -> str:
+    """The text in *path*; empty if it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def lines_of(path: Path) -> list[int]:
     """The lines on which the interactions in *path* begin, as far as they can be told."""
     try:
@@ -126,12 +135,19 @@ def lines_of(path: Path) -> list[int]:
     return [text.count("\n", 0, start) + 1 for start in begins]
 
 
-def save(path: Path, recording: Recording, leak: Callable[[str], str | None]) -> None:
+def save(
+    path: Path,
+    recording: Recording,
+    leak: Callable[[str], str | None],
+    not_secret: Iterable[str] = (),
+) -> None:
     """
     Put *recording* into *path*, whole or not at all.
 
     Args:
-        leak: Says where in the final text a secret still stands, or None.
+        leak: Says where in the final text a known secret still stands, or None.
+
+        not_secret: What only looks like one: names of headers and fields, or values.
 
     Raises:
         SecretInCassette: There is one. Nothing was written.
@@ -146,6 +162,8 @@ def save(path: Path, recording: Recording, leak: Callable[[str], str | None]) ->
     where = leak(text)
     if where is not None:
         raise _secret(path, where)
+    if found := scan(recording.interactions, not_secret):
+        raise _credential(path, with_lines(found[:1], text, as_json=path.suffix == ".json")[0])
     # Beside the cassette, not in the temporary folder: a rename across file systems is a
     # copy, and a copy can be interrupted.
     # The name is cut so that it fits wherever the cassette's own does.
@@ -202,7 +220,7 @@ def _sweep(draft: Path) -> None:
                 other.unlink()
 
 
-def fingerprint(path: Path) -> str:
+def content_hash(path: Path) -> str:
     """What tells the content of *path* from any other; empty if it cannot be read."""
     with suppress(OSError):
         return sha256(path.read_bytes()).hexdigest()
@@ -399,6 +417,38 @@ def _secret(path: Path, where: str) -> SecretInCassette:
             place=(f"{shown(path)}, at {where} of what was to be written",),
             detail="  What was there before is as it was.",
             remedies=(Remedy("Please report the shape of what stood there, never the value."),),
+            anchor="secret-in-cassette",
+        )
+    )
+    error.path = path
+    return error
+
+
+def _credential(path: Path, found: Finding) -> SecretInCassette:
+    name = found.name or found.where
+    error = SecretInCassette(
+        Explanation(
+            headline="the recording has something in it that looks like a credential; "
+            "it was not written.",
+            place=(f"{shown(path)}, line {found.line} of what was to be written",),
+            facts=(
+                ("looks like", found.kind),
+                ("stands in", f"the {found.part} of interaction {found.interaction}: {found.where}")
+                if not found.name or found.name == found.where
+                else (
+                    "stands in",
+                    f"the {found.part} of interaction {found.interaction}: {found.where}, "
+                    f"{found.name}",
+                ),
+            ),
+            detail="  What was there before is as it was.",
+            remedies=(
+                Remedy("If it is a secret, keep it out of what is sent, and make a new one."),
+                Remedy(
+                    "If it is none, say so: the name of its header or field, or the value.",
+                    f'not_secret=["{name}"]',
+                ),
+            ),
             anchor="secret-in-cassette",
         )
     )

@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import re
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus, unquote_plus
 
 from twreplay._cassette._plain import plain
@@ -37,6 +38,16 @@ _PASSWORD_IN_FORM = re.compile(rb"(?i)(%3A%2F%2F[^&%\s]*%3A)([^&@]+?)(%40)")
 
 _ACCOUNT = re.compile(r"\AAC[0-9A-Za-z]{1,40}\Z")
 
+# Headers that hold a credential by their name, whosever it is.
+_SECRET_HEADER = re.compile(
+    r"(?i)(?:token|secret|passw(?:or)?d|api[-_]?key|access[-_]?key|session[-_]?key)\Z"
+)
+
+_JWT = re.compile(rb"(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")
+
+# Of words after "basic" and "bearer" those that are more than a word.
+_BEARER = re.compile(rb"(?i)\b(bearer\s+)(?=[a-z/+_.~-]*[0-9])[A-Za-z0-9+/_.~-]{16,}=*")
+
 _ENCODED = re.compile(r"(?i)\b((?:basic|bearer)\s+)[^\s'\"]{4,}")
 
 
@@ -56,6 +67,8 @@ class Redactor:
     def __init__(self) -> None:
         self._secrets: set[str] = set()
         self._forms: re.Pattern[bytes] | None = None
+        self._escaped: re.Pattern[bytes] | None = None
+        self._base64: re.Pattern[bytes] | None = None
         # The interactions of a cassette share their headers by the thousand.
         self._cleaned: dict[int, tuple[Headers, Headers]] = {}
 
@@ -64,6 +77,10 @@ class Redactor:
         credentials = request.credentials
         if credentials is not None and credentials.auth_token not in self._secrets:
             self._learn(credentials.auth_token)
+        for name in ("authorization", "proxy-authorization"):
+            scheme, _, given = request.headers.get(name, "").strip().partition(" ")
+            if scheme.lower() == "bearer":
+                self._learn(given.strip())
         fields = request.query
         if _MAY_HOLD_TOKEN.search(request.body):
             fields += request.form
@@ -118,13 +135,13 @@ class Redactor:
         return Response(whole.status, headers, body, whole.reason)
 
     def leak(self, text: str) -> str | None:
-        """Where in *text* a known secret still stands, or None."""
-        if self._forms is None:
-            return None
-        found = self._forms.search(text.encode("utf-8", "replace"))
-        if found is None:
-            return None
-        return f"line {found.string.count(bytes([10]), 0, found.start()) + 1}"
+        """Where in *text* a known secret still stands, in whatever encoding, or None."""
+        content = text.encode("utf-8", "replace")
+        for forms in (self._forms, self._escaped, self._base64):
+            found = forms.search(content) if forms is not None else None
+            if found is not None:
+                return f"line {content.count(bytes([10]), 0, found.start()) + 1}"
+        return None
 
     def _learn(self, secret: str) -> None:
         if secret in self._secrets or PLACEHOLDER in secret or not secret:
@@ -137,8 +154,10 @@ class Redactor:
             if len(known) >= _SHORTEST
             for form in (known, quote(known, safe=""), quote_plus(known))
         }
-        longest_first = sorted(forms, key=lambda form: (-len(form), form))
-        self._forms = re.compile(b"|".join(map(re.escape, longest_first))) if forms else None
+        self._forms = _any_of(map(re.escape, forms))
+        long = [known for known in self._secrets if len(known) >= _SHORTEST]
+        self._escaped = _any_of(map(_percent_encoded, long))
+        self._base64 = _any_of(re.escape(form) for known in long for form in _in_base64(known))
 
     def _clean(self, content: bytes) -> bytes:
         """*content* without secrets; the same object if it has none."""
@@ -151,9 +170,17 @@ class Redactor:
             cleaned = _PASSWORD_IN_URL.sub(rb"\g<1>" + _HIDDEN + rb"\g<3>", cleaned)
         if b"%40" in cleaned:
             cleaned = _PASSWORD_IN_FORM.sub(rb"\g<1>" + _HIDDEN + rb"\g<3>", cleaned)
+        if b"eyJ" in cleaned:
+            cleaned = _JWT.sub(_HIDDEN, cleaned)
+        if b"earer" in cleaned:
+            cleaned = _BEARER.sub(rb"\g<1>" + _HIDDEN, cleaned)
         if self._forms is not None:
             cleaned = self._forms.sub(_HIDDEN, cleaned)
             cleaned = self._without_encoded(cleaned)
+        if self._escaped is not None and b"%" in cleaned:
+            cleaned = self._escaped.sub(_HIDDEN, cleaned)
+        if self._base64 is not None:
+            cleaned = self._base64.sub(_HIDDEN, cleaned)
         return content if cleaned == content else cleaned
 
     def _without_encoded(self, content: bytes) -> bytes:
@@ -173,10 +200,38 @@ class Redactor:
 
     def _clean_headers(self, headers: Headers) -> Headers:
         cleaned = [
-            (name, self._clean(value.encode("utf-8", "surrogatepass")).decode("utf-8", "replace"))
+            (name, PLACEHOLDER)
+            if value and _SECRET_HEADER.search(name)
+            else (
+                name,
+                self._clean(value.encode("utf-8", "surrogatepass")).decode("utf-8", "replace"),
+            )
             for name, value in headers.pairs
         ]
         return headers if tuple(cleaned) == headers.pairs else Headers(cleaned)
+
+
+def _any_of(patterns: Iterable[bytes]) -> re.Pattern[bytes] | None:
+    longest_first = sorted(set(patterns), key=lambda pattern: (-len(pattern), pattern))
+    return re.compile(b"|".join(longest_first)) if longest_first else None
+
+
+def _percent_encoded(secret: str) -> bytes:
+    """A pattern for *secret* with any of its letters percent-encoded, however often."""
+    return b"".join(
+        b"(?:%s|%%(?:25)*(?i:%02X))" % (re.escape(bytes([byte])), byte)
+        for byte in secret.encode("utf-8", "surrogatepass")
+    )
+
+
+def _in_base64(secret: str) -> Iterator[bytes]:
+    """What base64 makes of *secret* wherever it stands in a longer text, but for its ends."""
+    content = secret.encode("utf-8", "surrogatepass")
+    for before in range(3):
+        encoded = base64.b64encode(b"\0" * before + content)
+        core = encoded[-(-before * 8 // 6) : (before + len(content)) * 8 // 6]
+        yield core
+        yield core.translate(bytes.maketrans(b"+/", b"-_"))
 
 
 def _request_headers(request: Request) -> Headers:

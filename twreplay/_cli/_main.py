@@ -8,6 +8,8 @@ from twreplay._cli._coverage import coverage
 from twreplay._cli._export import openapi
 from twreplay._cli._ls import list_cassettes
 from twreplay._cli._prune import prune
+from twreplay._cli._redact import redact
+from twreplay._cli._scan import scan
 from twreplay._cli._show import show
 from twreplay._cli._verify import verify
 
@@ -18,5 +20,5 @@ def main() -> None:
     """Look at cassettes of Twilio's 2008-08-01 API, and at the API itself."""
 
 
-for command in (list_cassettes, show, prune, coverage, openapi, verify):
+for command in (list_cassettes, show, prune, coverage, openapi, redact, scan, verify):
     main.add_command(command)

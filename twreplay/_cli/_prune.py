@@ -13,7 +13,7 @@ import click
 from twreplay._cassette import (
     Recording,
     alone_with,
-    fingerprint,
+    content_hash,
     load,
     printable,
     remove,
@@ -158,7 +158,7 @@ def _look(path: Path, run: dict[str, Any], *, orphans: bool) -> Found:
         return Found(path=path)
     if not note["settled"]:
         return Found(path=path, kept="was recorded in that run; run the tests once more")
-    if note["fingerprint"] != fingerprint(path):
+    if note["content"] != content_hash(path):
         return Found(path=path, kept="was changed since that run; run the tests once more")
     try:
         interactions = load(path).interactions

@@ -1,0 +1,129 @@
+"""``twreplay redact``: takes secrets out of cassettes that were written without care."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_hex
+
+import click
+
+from twreplay._cassette import (
+    KINDS,
+    Pseudonyms,
+    Recording,
+    Redactor,
+    alone_with,
+    in_order,
+    load,
+    origin_of,
+    pseudonyms_of,
+    save,
+    stored,
+)
+from twreplay._cli._files import cassettes_below
+from twreplay._http import Interaction
+from twreplay.errors import CassetteError
+
+_KEY = "TWREPLAY_REDACT_KEY"  # a name, not a value
+_WOULD_CHANGE, _NOT_DONE = 1, 2
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--identifiers", is_flag=True, help="Also Sids and telephone numbers.")
+@click.option("--names", is_flag=True, help="Also friendly names.")
+@click.option("--bodies", is_flag=True, help="Also the texts of messages and transcriptions.")
+@click.option(
+    "--not-secret",
+    multiple=True,
+    metavar="NAME",
+    help="A header or field, or a value, that only looks like a credential. May be repeated.",
+)
+@click.option(
+    "--check",
+    "--dry-run",
+    "check",
+    is_flag=True,
+    help="Write nothing; exit with 1 if there is something to take out.",
+)
+def redact(
+    paths: tuple[Path, ...],
+    identifiers: bool,
+    names: bool,
+    bodies: bool,
+    not_secret: tuple[str, ...],
+    check: bool,
+) -> None:
+    """
+    Take the secrets out of the cassettes in PATHS, in place.
+
+    PATHS are files or folders. A file in which there is nothing to take out stays as it is, to the
+    byte. Pseudonyms are made with the key in TWREPLAY_REDACT_KEY, if that is set.
+
+    Exits with 0 if all is well, 1 with --check if something would change, 2 if a file could not be
+    cleaned; that one is left as it was.
+
+    For example: twreplay redact cassettes --identifiers
+    """
+    wanted = (("identifiers", identifiers), ("names", names), ("bodies", bodies))
+    kinds = tuple(kind for kind, is_wanted in wanted if is_wanted and kind in KINDS)
+    changed, failed = 0, False
+    for path in (found for given in paths for found in cassettes_below(given)):
+        try:
+            if _redact(path, kinds, not_secret, check=check):
+                changed += 1
+                click.echo(f"{path}: {'would be rewritten' if check else 'rewritten'}")
+        except CassetteError as error:
+            failed = True
+            click.echo(f"{path}: {error.explanation.headline}", err=True)
+            for line in (*error.explanation.place, *map(": ".join, error.explanation.facts)):
+                click.echo(f"  {line}", err=True)
+    if failed:
+        raise SystemExit(_NOT_DONE)
+    if check and changed:
+        raise SystemExit(_WOULD_CHANGE)
+
+
+def _redact(
+    path: Path, kinds: tuple[str, ...], not_secret: tuple[str, ...], *, check: bool
+) -> bool:
+    """Whether *path* was, or would be, rewritten."""
+    with alone_with(path):
+        before = load(path)
+        redactor = Redactor()
+        for interaction in before.interactions:
+            redactor.learn_request(interaction.request)
+            redactor.learn_response(interaction.response)
+        clean = tuple(
+            Interaction(redactor.request(i.request), redactor.response(i.response))
+            for i in before.interactions
+        )
+        after = _disguised(replace(before, interactions=clean), kinds)
+        if after.interactions == before.interactions:
+            return False
+        if not check:
+            save(path, after, redactor.leak, not_secret)
+        return True
+
+
+def _disguised(recording: Recording, kinds: tuple[str, ...]) -> Recording:
+    missing = [kind for kind in kinds if kind not in recording.redacted]
+    if not missing:
+        return recording
+    key, salt = os.environ.get(_KEY, ""), token_hex(8)
+    pseudonyms = Pseudonyms(missing, key or salt)
+    origin = origin_of(key, salt)
+    if recording.redacted:
+        known = pseudonyms_of(recording, key)
+        if known is None:
+            msg = f"its pseudonyms were made with another key; set {_KEY} to that one."
+            raise click.UsageError(msg)
+        pseudonyms, origin = known.only(missing), recording.pseudonyms
+    return replace(
+        recording,
+        interactions=tuple(pseudonyms.interaction(stored(i)) for i in recording.interactions),
+        redacted=in_order((*recording.redacted, *missing)),
+        pseudonyms=origin,
+    )
