@@ -155,6 +155,7 @@ def server(folder: Path) -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
+        timeout = 10  # so that no thread waits for ever for a client that keeps its connection
 
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -165,7 +166,6 @@ def server(folder: Path) -> Iterator[Server]:
             self.send_response(answer.status)
             for name, value in (*headers, ("Content-Length", str(len(answer.body)))):
                 self.send_header(name, value)
-            self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(answer.body)
 
@@ -294,8 +294,8 @@ def _aiohttp(url: str) -> None:
     async def run() -> None:
         resolver = aiohttp.ThreadedResolver()
         connector = aiohttp.TCPConnector(ssl=scenario._context(), resolver=resolver)
-        auth = aiohttp.BasicAuth(ACCOUNT, TOKEN)
-        async with aiohttp.ClientSession(connector=connector, auth=auth) as session:
+        own = {"Authorization": basic(ACCOUNT, TOKEN)}
+        async with aiohttp.ClientSession(connector=connector, headers=own) as session:
             async with session.get(url) as response:
                 await response.read()
 
