@@ -251,6 +251,8 @@ def _name_before(text: str, at: int) -> str:
 
 def _password(value: str) -> str | None:
     """The secret in the value of an ``Authorization`` header; None if there is none."""
+    if _PLACEHOLDER.fullmatch(value):
+        return None
     scheme, _, given = value.strip().partition(" ")
     given = given.strip()
     if not given:
