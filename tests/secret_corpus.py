@@ -17,7 +17,7 @@ import ssl
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -368,10 +368,8 @@ def _layers(content: bytes, depth: int) -> Iterator[bytes]:
     if b"%" in content:
         inner.append(unquote_to_bytes(content))
     if content.startswith(b"\x1f\x8b"):
-        try:
+        with suppress(OSError, EOFError, zlib.error):
             inner.append(gzip.decompress(content))
-        except (OSError, EOFError, zlib.error):
-            pass
     for word in _BASE64.findall(content):
         for start in range(4):  # it may begin in the middle of what looks like one
             run = word[start:].rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
@@ -389,17 +387,19 @@ def _layers(content: bytes, depth: int) -> Iterator[bytes]:
 def places(path: Path) -> int:
     """In how many values of the cassette *path* a token can be found; in its text at least."""
     content = path.read_bytes()
-    values = [value for value in _values(yaml.safe_load(content)) if found_in(value)]
+    values = [value for value in _values(yaml.compose(content)) if found_in(value)]
     return len(values) or int(found_in(content))
 
 
-def _values(data: object) -> Iterator[bytes]:
-    if isinstance(data, dict):
-        for name, value in data.items():
+def _values(node: yaml.Node | None) -> Iterator[bytes]:
+    # Nodes, as not everybody writes what can be loaded safely.
+    if isinstance(node, yaml.ScalarNode):
+        is_binary = node.tag.endswith(":binary")
+        yield base64.b64decode(node.value) if is_binary else node.value.encode("utf-8", "replace")
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _values(value)
+    elif isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
             yield from _values(name)
             yield from _values(value)
-    elif isinstance(data, list):
-        for value in data:
-            yield from _values(value)
-    elif isinstance(data, str | bytes):
-        yield data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data

@@ -20,6 +20,7 @@ from twreplay._http import Headers, Interaction, Request, Response
 HEX = "9f86d081884c7d659a2feaa0c55ad015"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
 BASIC = base64.b64encode(f"{ACCOUNT}:{HEX}".encode()).decode()
+PACKED = base64.b64encode(f"<AuthToken>{HEX}</AuthToken>".encode()).decode()
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -38,20 +39,32 @@ def answered(text, kind="application/xml"):
 
 
 SECRETS = {
-    "Basic": (interaction(sent={"Authorization": f"Basic {BASIC}"}), "credentials", "Authorization"),
+    "Basic": (
+        interaction(sent={"Authorization": f"Basic {BASIC}"}),
+        "credentials",
+        "Authorization",
+    ),
     "Basic in plain text": (
         interaction(sent={"Authorization": f"Basic {ACCOUNT}:{HEX}"}),
         "credentials",
         "Authorization",
     ),
-    "Bearer": (interaction(sent={"Authorization": f"Bearer {HEX}"}), "credentials", "Authorization"),
+    "Bearer": (
+        interaction(sent={"Authorization": f"Bearer {HEX}"}),
+        "credentials",
+        "Authorization",
+    ),
     "proxy": (
         interaction(sent={"Proxy-Authorization": f"Basic {BASIC}"}),
         "credentials",
         "Proxy-Authorization",
     ),
     "Cookie": (interaction(sent={"Cookie": "a=REDACTED; b=s3cr3t-enough"}), "cookie", "Cookie"),
-    "Set-Cookie": (interaction(got={"Set-Cookie": "a=s3cr3t-enough; Path=/"}), "cookie", "Set-Cookie"),
+    "Set-Cookie": (
+        interaction(got={"Set-Cookie": "a=s3cr3t-enough; Path=/"}),
+        "cookie",
+        "Set-Cookie",
+    ),
     "header by name": (
         interaction(sent={"X-Api-Key": "s3cr3t-enough"}),
         "header of a credential",
@@ -70,7 +83,7 @@ SECRETS = {
     "JSON web token": (answered(f"<Next>{JWT}</Next>"), "JSON web token", "body"),
     "curl in a text": (answered(f"curl -H 'Authorization: Basic {BASIC}'"), "credentials", "body"),
     "base64": (
-        answered(json.dumps({"blob": base64.b64encode(f"<AuthToken>{HEX}</AuthToken>".encode()).decode()})),
+        answered(json.dumps({"blob": PACKED})),
         "auth token in base64",
         "body",
     ),
@@ -84,7 +97,7 @@ SECRETS = {
         "auth token",
         "body",
     ),
-}  # fmt: skip
+}
 
 HARMLESS = {
     "placeholders": interaction(
