@@ -104,9 +104,8 @@ class TestTheSameEverywhere:
         assert text == f"Sid,Called,FriendlyName,Body\r\n{row}\r\n"
 
     def test_in_html(self):
-        body = (
-            f'<div class="called">{NUMBER}</div><div class="friendly-name">Front Desk</div>{CALL}'
-        )
+        page = '<div class="called">{}</div><div class="friendly-name">{}</div>{}'
+        body = page.format(NUMBER, "Front Desk", CALL)
 
         text = answered(self.pseudonyms, body, "text/html").body.decode()
 
