@@ -22,7 +22,7 @@ FOLDER = "written-by-others"
 BY_VCRPY = f"""\
 interactions:
 - request:
-    body: Note={TOKEN}&To=4158675309
+    body: Note={TOKEN}&To=4158675309&Body=Hi
     headers:
       Authorization:
       - Basic {BASIC}
@@ -81,7 +81,7 @@ def test_a_cassette_of_vcrpy_is_cleaned_in_place(redact, path):
     assert (result.exit_code, result.output) == (0, f"{path}: rewritten\n")
     assert places(path) == 0
     (interaction,) = load(path).interactions
-    assert interaction.request.body == b"Note=REDACTED&To=4158675309"
+    assert interaction.request.body == b"Note=REDACTED&To=4158675309&Body=Hi"
     assert CliRunner().invoke(main, ["scan", str(path)]).exit_code == 0
 
 
