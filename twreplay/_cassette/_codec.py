@@ -93,6 +93,9 @@ def _provenance(recording: Recording) -> dict[str, object]:
     }
 
 
+# --- reading ----------------------------------------------------------------------------------
+
+
 def _decode_yaml(text: str) -> Recording | Flaw | TooNew:
     from twreplay._cassette import _yaml
 
