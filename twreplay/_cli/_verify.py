@@ -12,8 +12,8 @@ import click
 
 from twreplay._cassette import lines_of, load
 from twreplay._cli._drift_report import Report, as_data, print_report
-from twreplay._cli._files import cassettes_below
 from twreplay._cli._live import live
+from twreplay._cli._output import cassettes_below
 from twreplay._drift import PROFILE_CHOICES, Checked, verified
 from twreplay.errors import CassetteError
 
