@@ -38,7 +38,9 @@ def with_requests(origin: str) -> Iterator[Work]:
     with requests.Session() as session:
         yield (
             lambda: session.get(f"{origin}{PATH}/Calls", headers=HEADERS).content,
-            lambda: session.post(f"{origin}{PATH}/SMS/Messages", data=FORM, headers=HEADERS).content,
+            lambda: (
+                session.post(f"{origin}{PATH}/SMS/Messages", data=FORM, headers=HEADERS).content
+            ),
         )
 
 
@@ -49,9 +51,11 @@ def with_urllib3(origin: str) -> Iterator[Work]:
         body = urlencode(FORM).encode()
         yield (
             lambda: pool.request("GET", f"{origin}{PATH}/Calls", headers=HEADERS).data,
-            lambda: pool.request(
-                "POST", f"{origin}{PATH}/SMS/Messages", body=body, headers=FORM_HEADERS
-            ).data,
+            lambda: (
+                pool.request(
+                    "POST", f"{origin}{PATH}/SMS/Messages", body=body, headers=FORM_HEADERS
+                ).data
+            ),
         )
 
 
@@ -149,7 +153,9 @@ def floor_of_urllib3() -> Iterator[None]:
 @contextmanager
 def floor_of_http_client() -> Iterator[None]:
     """A connection that answers: the parser of the standard library over prepared bytes."""
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: {len(BODY)}\r\n\r\n"
+    head = (
+        f"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: {len(BODY)}\r\n\r\n"
+    )
     content = head.encode() + BODY
 
     class Prepared:

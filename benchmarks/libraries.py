@@ -11,8 +11,8 @@ from pathlib import Path
 import cassetter
 import httpx
 import requests_mock
-import respx
 import responses
+import respx
 import vcr
 from clients import ANSWER_HEADERS, BODY, FLOORS, HOST, PATH, SID
 

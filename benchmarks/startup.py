@@ -69,8 +69,9 @@ CONFTEST = """
 import pytest, twreplay
 @pytest.fixture
 def twilio_of_ours():
-    with twreplay.simulate(account_sid="AC0123456789abcdef0123456789abcdef", auth_token="token") as t:
-        yield t
+    sid = "AC0123456789abcdef0123456789abcdef"
+    with twreplay.simulate(account_sid=sid, auth_token="token") as twilio:
+        yield twilio
 """
 
 

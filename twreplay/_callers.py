@@ -21,7 +21,7 @@ def call_site() -> str:
     frame, _ = _nearest()
     if frame is None:
         return ""
-    shown = _shown(frame.f_code.co_filename, os.getcwd())
+    shown = _shown(frame.f_code.co_filename, os.getcwd())  # noqa: PTH109 - a Path is what takes long
     return f"{shown}:{frame.f_lineno}, in {frame.f_code.co_name}"
 
 
