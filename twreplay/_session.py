@@ -141,7 +141,7 @@ class Settings:
         mode = options.get("record_mode", "none")
         mode = getattr(mode, "value", mode)
         known_choice("record_mode", "value", mode, tuple(RecordMode))
-        kinds = _texts("redact", options.get("redact", "secrets"))
+        kinds = _kinds(options.get("redact", "secrets"))
         for kind in kinds:
             known_choice("redact", "value", kind, ("secrets", *KINDS))
         key = options.get("redact_key")
@@ -167,6 +167,11 @@ class Settings:
             redact_key=key,
             not_secret=_texts("not_secret", options.get("not_secret", ())),
         )
+
+
+def _kinds(given: object) -> tuple[str, ...]:
+    """One kind, several, or several in one text as an ini file has them."""
+    return _texts("redact", given.replace(",", " ").split() if isinstance(given, str) else given)
 
 
 def _texts(name: str, given: object) -> tuple[str, ...]:

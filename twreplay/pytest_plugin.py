@@ -93,6 +93,7 @@ _KEYWORDS = {
     "record_mode": "record",
     "max_age": "max-age",
     "on_expiry": "on-expiry",
+    "redact": "redact",
     "profile": "profile",
     "undocumented": "undocumented",
 }
@@ -124,6 +125,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"{may_age} (ini key twreplay_max_age)",
     )
     parser.addini("twreplay_max_age", may_age, default="")
+    redacts = (
+        "what recordings get pseudonyms for, beside secrets, which never are in them: identifiers, "
+        "names, bodies, or several of them"
+    )
+    group.addoption(
+        "--twreplay-redact",
+        default=None,
+        metavar="KINDS",
+        help=f"{redacts} (ini key twreplay_redact)",
+    )
+    parser.addini("twreplay_redact", redacts, default="")
     blocks = "let no test reach the network, below every client, names included"
     group.addoption(
         "--twreplay-block-network",
@@ -259,7 +271,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
     defaults = {"record": "none", "unused": "fail", "profile": "documented", "undocumented": "warn"}
     settings = {name: _setting(config, name) or (default, "") for name, default in defaults.items()}
-    for name in ("max-age", "on-expiry", "block-network", "coverage"):
+    for name in ("max-age", "on-expiry", "redact", "block-network", "coverage"):
         if (given := _setting(config, name)) is not None:
             settings[name] = ("on" if given[0] in ("", "True") else given[0], given[1])
     return header(settings)

@@ -181,3 +181,28 @@ def test_marks_and_fixtures_are_documentation(suite):
     result = suite("def test_a(): pass", "--markers")
 
     result.stdout.fnmatch_lines(["@pytest.mark.twreplay(cassette=None, [*][*]keywords)*"])
+
+
+@pytest.mark.parametrize("where", ["flag", "ini"])
+def test_what_is_redacted_can_be_said_for_a_whole_suite(pytester, where):
+    pytester.makepyfile(
+        """
+        import pytest, twreplay
+        NUMBER = "4158675309"
+        @pytest.mark.twreplay(record_mode="once")
+        def test_records(twilio_cassette):
+            url = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls?Called=" + NUMBER
+            answer = twreplay.Response(200, twreplay.Headers(), b"<a/>", "OK")
+            twilio_cassette.record(twreplay.Request("GET", url), answer)
+        """
+    )
+    kinds = "identifiers,names" if where == "flag" else "identifiers names"
+    if where == "ini":
+        pytester.makeini(f"[pytest]\ntwreplay_redact = {kinds}\n")
+
+    result = pytester.runpytest(*[f"--twreplay-redact={kinds}"] * (where == "flag"))
+
+    result.assert_outcomes(passed=1)
+    (cassette,) = pytester.path.rglob("*.yaml")
+    assert "redacted: identifiers names" in cassette.read_text()
+    assert "4158675309" not in cassette.read_text()

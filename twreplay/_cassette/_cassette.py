@@ -112,12 +112,12 @@ class Cassette:
         return f"<Cassette {self._name}, {counts}>"
 
     def __len__(self) -> int:
-        return len(self.interactions)
+        return len(self._old) + len(self._recorded)
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
         """What is on the cassette, with what was recorded since it was opened at the end."""
-        return (*self._old, *self._recorded)
+        return (*self._old, *self.recorded)
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -145,8 +145,9 @@ class Cassette:
 
     @property
     def recorded(self) -> tuple[Interaction, ...]:
-        """What was recorded since the cassette was opened; secrets still in it."""
-        return tuple(self._recorded)
+        """What was recorded since the cassette was opened, without secrets."""
+        # As whoever looks at them may show them, and a test that fails shows everything.
+        return tuple(map(self._redacted, self._recorded))
 
     @property
     def unmatched(self) -> tuple[Request, ...]:

@@ -23,6 +23,9 @@ from twreplay._http import Headers, Interaction, Request, Response, standard_rea
 
 FORMAT = 1
 
+# The origin of what another tool wrote and ``twreplay redact`` put pseudonyms into.
+_FOREIGN = "another tool"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
@@ -63,19 +66,12 @@ def decode(text: str, *, as_json: bool = False) -> Recording | Flaw | TooNew:
 
 def encode(recording: Recording, *, as_json: bool = False) -> str:
     """Write *recording*: equal recordings make equal text."""
+    known = _provenance(recording)
     data = {
         "version": 1,
-        "twreplay": {
-            "format": FORMAT,
-            "origin": recording.origin,
-            "recorded_at": recording.recorded_at,
-            "host": recording.host,
-            **_provenance_of_pseudonyms(recording),
-        },
+        **({"twreplay": known} if known else {}),
         "interactions": [_written(i, as_json=as_json) for i in recording.interactions],
     }
-    if recording.foreign:  # or it would pass for one that has all credentials in it
-        del data["twreplay"]
     if as_json:
         return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
     from twreplay._cassette import _yaml  # late: who replays JSON needs no YAML
@@ -83,11 +79,18 @@ def encode(recording: Recording, *, as_json: bool = False) -> str:
     return _yaml.dump(data)
 
 
-def _provenance_of_pseudonyms(recording: Recording) -> dict[str, str]:
-    # Left out where there are none, as in every cassette written before there could be any.
-    if not recording.redacted:
-        return {}
-    return {"redacted": " ".join(recording.redacted), "pseudonyms": recording.pseudonyms}
+def _provenance(recording: Recording) -> dict[str, object]:
+    """Where *recording* is from; nothing if another tool wrote it."""
+    made_with = {"redacted": " ".join(recording.redacted), "pseudonyms": recording.pseudonyms}
+    if recording.foreign:  # or it would pass for one that has all credentials in it
+        return {"format": FORMAT, "origin": _FOREIGN, **made_with} if recording.redacted else {}
+    return {
+        "format": FORMAT,
+        "origin": recording.origin,
+        "recorded_at": recording.recorded_at,
+        "host": recording.host,
+        **(made_with if recording.redacted else {}),
+    }
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -254,7 +257,7 @@ def _recording(data: Any) -> Recording | TooNew:
         origin=str(known.get("origin", "recorded")),
         recorded_at=str(known.get("recorded_at") or ""),
         host=str(known.get("host") or ""),
-        foreign=ours is None,
+        foreign=ours is None or ours.get("origin") == _FOREIGN,
         redacted=tuple(str(known.get("redacted") or "").split()),
         pseudonyms=str(known.get("pseudonyms") or ""),
     )

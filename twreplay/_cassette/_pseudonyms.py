@@ -32,9 +32,10 @@ _SID = re.compile(_BEGINS + r"([A-Z]{2})([0-9a-fA-F]{32})(?![0-9A-Za-z])")
 # A number in the formats that leave no doubt: international, or ten digits as in North America.
 _PHONE = re.compile(
     rf"\+[1-9]\d{{7,14}}(?!\d)|{_BEGINS}(?<![-.\d])1?[-. ]?(?:\([2-9]\d\d\) ?|[2-9]\d\d[-. ]?)"
-    r"[2-9]\d\d[-. ]?\d{4}(?![-.]?[0-9A-Za-z])"
+    r"[2-9]\d\d[-. ]?\d{4}(?![-.]?[0-9A-Za-z])",
+    re.ASCII,
 )
-_DIGIT = re.compile(r"\d")
+_DIGIT = re.compile(r"[0-9]")
 
 _TWO_DIGITS = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
 
@@ -325,7 +326,7 @@ def _bytes(text: str) -> bytes:
 
 def _is_number(value: str) -> bool:
     """Whether *value* is a whole telephone number: a short code is nobody's."""
-    return 7 <= len(_DIGIT.findall(value)) <= 18 and not re.search(r"[^-+(). \d]", value)
+    return 7 <= len(_DIGIT.findall(value)) <= 18 and not re.search(r"[^-+(). 0-9]", value)
 
 
 def _is_north_american(digits: str) -> bool:

@@ -1,0 +1,127 @@
+"""Whatever client sends a secret, and wherever it stands: none is written, shown or told."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from urllib.parse import quote
+
+import pytest
+import secret_corpus
+from scenario import CLIENTS
+from secret_corpus import OTHER_TOKEN, PLANTS, TOKEN, can, found_in, places, send
+from token_guard import TOKENS
+
+import twreplay
+from twreplay import errors
+
+TOKENS.update({TOKEN, OTHER_TOKEN})
+
+
+class CodeUnderTestFailed(Exception):
+    pass
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with secret_corpus.server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+def assert_it_was_sent(server):
+    assert any(map(found_in, server.passed)), "nothing was planted"
+
+
+def everything_told(error: BaseException) -> str:
+    told = [str(error), repr(error), *getattr(error, "__notes__", ())]
+    return "\n".join(told)
+
+
+CASES = [
+    pytest.param(client, PLANTS[name], id=f"{client}-{name}")
+    for client in CLIENTS
+    for name in PLANTS
+    if can(client, PLANTS[name])
+]
+
+
+@pytest.mark.parametrize(("client", "plant"), CASES)
+def test_no_secret_is_written(client, plant, server, tmp_path, caplog, capfd):
+    path = tmp_path / "new.yaml"
+
+    with twreplay.use_cassette(path, record_mode="once") as cassette:
+        send(client, plant, server)
+
+    assert_it_was_sent(server)
+    assert places(path) == 0
+    assert [file.name for file in tmp_path.iterdir() if file.suffix != ".lock"] == ["new.yaml"]
+    shown = f"{cassette!r} {cassette.interactions!r} {caplog.text} {capfd.readouterr()}"
+    assert not found_in(shown.encode())
+
+
+@pytest.mark.parametrize(("client", "plant"), CASES)
+def test_nor_when_the_code_under_test_fails(client, plant, server, tmp_path):
+    path = tmp_path / "new.yaml"
+
+    with pytest.raises(CodeUnderTestFailed) as failed:
+        with twreplay.use_cassette(path, record_mode="once"):
+            send(client, plant, server)
+            raise CodeUnderTestFailed
+
+    assert_it_was_sent(server)
+    assert not path.exists()
+    assert places(tmp_path / "new.failed.yaml") == 0
+    assert not found_in(everything_told(failed.value).encode())
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_miss_tells_no_secret(name, server, cassette_path):
+    plant = PLANTS[name]
+
+    with pytest.raises(errors.UnmatchedRequest) as missed:
+        with twreplay.use_cassette(cassette_path, allow_unused=True):
+            send("requests", plant, server)
+
+    assert not found_in(everything_told(missed.value).encode())
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_the_json_form_of_a_cassette_has_none_either(name, server, tmp_path):
+    path = tmp_path / "new.json"
+
+    with twreplay.use_cassette(path, record_mode="once"):
+        send("requests", PLANTS[name], server)
+
+    assert_it_was_sent(server)
+    assert places(path) == 0
+
+
+def test_the_recording_replays_with_the_secrets_of_today(server, tmp_path):
+    path = tmp_path / "new.yaml"
+    planted = [plant for plant in PLANTS.values() if plant.answer.status == 200]
+    with twreplay.use_cassette(path, record_mode="once"):
+        for plant in planted:
+            send("requests", plant, server)
+    server.passed = []
+
+    with twreplay.use_cassette(path):
+        for plant in planted:
+            send("requests", plant, server)
+
+    assert server.passed == []
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        TOKEN.encode(),
+        quote(quote("".join(f"%{ord(char):02x}" for char in TOKEN))).encode(),
+        base64.b64encode(b"a" + TOKEN.encode()),
+        base64.b64encode(gzip.compress(TOKEN.encode())),
+        b"==" + base64.urlsafe_b64encode(f"AC1:{OTHER_TOKEN}".encode()),
+        base64.b64encode(base64.b64encode(TOKEN.upper().encode())),
+    ],
+    ids=["raw", "percents", "base64", "gzip", "urlsafe", "twice"],
+)
+def test_the_search_finds_what_is_hidden(hidden):
+    assert found_in(b"before " + hidden + b" after")
