@@ -183,26 +183,26 @@ def test_marks_and_fixtures_are_documentation(suite):
     result.stdout.fnmatch_lines(["@pytest.mark.twreplay(cassette=None, [*][*]keywords)*"])
 
 
-@pytest.mark.parametrize("where", ["flag", "ini"])
-def test_what_is_redacted_can_be_said_for_a_whole_suite(pytester, where):
-    pytester.makepyfile(
-        """
-        import pytest, twreplay
-        NUMBER = "4158675309"
-        @pytest.mark.twreplay(record_mode="once")
-        def test_records(twilio_cassette):
-            url = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls?Called=" + NUMBER
-            answer = twreplay.Response(200, twreplay.Headers(), b"<a/>", "OK")
-            twilio_cassette.record(twreplay.Request("GET", url), answer)
-        """
-    )
-    kinds = "identifiers,names" if where == "flag" else "identifiers names"
-    if where == "ini":
-        pytester.makeini(f"[pytest]\ntwreplay_redact = {kinds}\n")
+RECORDS = """
+import twreplay
+@pytest.mark.twreplay(record_mode="once")
+def test_records(twilio_cassette):
+    request = twreplay.Request("GET", "BASE/Calls?Called=" + "415" + "8675309")
+    twilio_cassette.record(request, twreplay.Response(200, twreplay.Headers(), b"<a/>", "OK"))
+""".replace("BASE", BASE)
 
-    result = pytester.runpytest(*[f"--twreplay-redact={kinds}"] * (where == "flag"))
 
-    result.assert_outcomes(passed=1)
-    (cassette,) = pytester.path.rglob("*.yaml")
-    assert "redacted: identifiers names" in cassette.read_text()
-    assert "4158675309" not in cassette.read_text()
+@pytest.mark.parametrize(
+    ("flags", "ini"),
+    [
+        (["--twreplay-redact=identifiers,names"], ""),
+        ([], "twreplay_redact = identifiers names\n"),
+        (["--twreplay-redact=names,identifiers"], "twreplay_redact = bodies\n"),
+    ],
+)
+def test_what_is_redacted_can_be_said_for_a_whole_suite(suite, pytester, flags, ini):
+    suite(RECORDS, *flags, ini=ini).assert_outcomes(passed=1)
+
+    text = (pytester.path / "cassettes" / "test_it" / "test_records.yaml").read_text()
+    assert "redacted: identifiers names" in text
+    assert not [value for value in ("4158675309", ACCOUNT) if value in text]
