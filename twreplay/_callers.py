@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 
@@ -19,9 +21,8 @@ def call_site() -> str:
     frame, _ = _nearest()
     if frame is None:
         return ""
-    path = Path(frame.f_code.co_filename)
-    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    return f"{shown.as_posix()}:{frame.f_lineno}, in {frame.f_code.co_name}"
+    shown = _shown(frame.f_code.co_filename, os.getcwd())  # noqa: PTH109 - a Path is what takes long
+    return f"{shown}:{frame.f_lineno}, in {frame.f_code.co_name}"
 
 
 def file_and_line() -> str:
@@ -33,6 +34,13 @@ def file_and_line() -> str:
 def stack_level() -> int:
     """How many callers up it is, for ``warnings.warn``."""
     return _nearest()[1]
+
+
+@lru_cache(maxsize=1024)
+def _shown(file: str, here: str) -> str:
+    """*file* as somebody in the directory *here* would write it."""
+    path = Path(file)
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 
 def _nearest() -> tuple[FrameType | None, int]:

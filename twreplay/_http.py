@@ -139,14 +139,14 @@ class Headers(Mapping[str, str]):
 
     def replacing(self, name: str, value: str) -> Headers:
         """These headers with *value* as the one value of *name*, where it stood first."""
-        if name not in self:
-            return Headers((*self.pairs, (name, value)))
-        first = next(
-            index for index, pair in enumerate(self.pairs) if pair[0].lower() == name.lower()
-        )
-        spelled = self.pairs[first][0]
-        before, after = Headers(self.pairs[:first]), Headers(self.pairs[first:]).without(name)
-        return Headers((*before.pairs, (spelled, value), *after.pairs))
+        wanted, pairs, is_there = name.lower(), [], False
+        for pair in self.pairs:
+            if pair[0].lower() != wanted:
+                pairs.append(pair)
+            elif not is_there:
+                pairs.append((pair[0], value))
+                is_there = True
+        return Headers(pairs if is_there else [*pairs, (name, value)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 Exchange: TypeAlias = tuple[str, str, int]
 """Effective method, path and status of one answer."""
 
 
-class _Request(Protocol):
-    @property
-    def effective_method(self) -> str: ...
+# Not made in vain: a run that uses nothing of this library pays for all that is here.
+if TYPE_CHECKING:
+    from typing import Protocol
 
-    @property
-    def path(self) -> str: ...
+    class _Request(Protocol):
+        @property
+        def effective_method(self) -> str: ...
+
+        @property
+        def path(self) -> str: ...
+
+    class _Response(Protocol):
+        @property
+        def status(self) -> int: ...
 
 
-class _Response(Protocol):
-    @property
-    def status(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Plays:
+class Plays(NamedTuple):
     """
     What was played of a cassette.
 

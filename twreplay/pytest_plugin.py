@@ -360,10 +360,13 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Say in a line how requests were answered, and show the coverage if that is asked for."""
+    least = _least_coverage(config)
+    wants_coverage = _coverage_file(config) is not None or bool(least)
+    if not wants_coverage and not config.stash[_RUN].counts:
+        return
     from twreplay._run_report import summary
 
-    least = _least_coverage(config)
-    if _coverage_file(config) is not None or least:
+    if wants_coverage:
         from twreplay._coverage import table
 
         coverage = _coverage(config)

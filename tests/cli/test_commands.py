@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,7 +50,7 @@ class TestLs:
 
         result = twreplay("ls")
 
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         assert result.stderr == "cassettes/bad.yaml ends in the middle of interaction 1.\n"
         assert "both.yaml: 2" in result.stdout
 
@@ -55,7 +59,7 @@ class TestLs:
 
         result = twreplay("ls", "new.yaml")
 
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         assert "format 9" in result.stderr
 
     def test_without_cassettes_says_so(self, twreplay, tmp_path, monkeypatch):
@@ -69,6 +73,33 @@ class TestLs:
 
     def test_a_path_that_is_not_there(self, twreplay):
         assert twreplay("ls", "nowhere").exit_code == 2
+
+    def test_as_json(self, twreplay):
+        result = twreplay("ls", "--json")
+
+        assert json.loads(result.stdout) == {
+            "cassettes": [
+                {
+                    "path": "cassettes/calls/both.yaml",
+                    "interactions": 2,
+                    "statuses": {"200": 2},
+                    "origin": "documentation",
+                    "recorded_at": None,
+                    "redacted": ["secrets"],
+                    "bytes": len(SMS_AND_CALLS),
+                }
+            ]
+        }
+
+    def test_a_table_on_a_terminal(self, twreplay, monkeypatch):
+        monkeypatch.setattr("twreplay._cli._ls.is_terminal", lambda: True)
+
+        lines = twreplay("ls").stdout.splitlines()
+
+        assert [line.split() for line in lines] == [
+            ["cassette", "requests", "answers", "origin", "age"],
+            ["cassettes/calls/both.yaml", "2", "2", "x", "200", "documentation"],
+        ]
 
 
 class TestShow:
@@ -90,9 +121,69 @@ class TestShow:
 
         result = twreplay("show", "bad.yaml")
 
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         assert "line 2, column 4" in result.stderr
         assert "Traceback" not in result.output
+
+    def test_bodies_are_laid_out(self, twreplay):
+        stdout = twreplay("show", "cassettes/calls/both.yaml", "1").stdout
+
+        assert stdout.splitlines()[7:] == [
+            "   <TwilioResponse>",
+            "     <SMSMessage>",
+            "       <Status>queued</Status>",
+            "     </SMSMessage>",
+            "   </TwilioResponse>",
+            "",
+        ]
+
+    def test_only_the_numbers_asked_for(self, twreplay):
+        stdout = twreplay("show", "cassettes/calls/both.yaml", "2").stdout
+
+        assert stdout.startswith("2. GET ")
+        assert "SMSMessage" not in stdout
+
+    def test_a_number_that_there_is_not(self, twreplay):
+        result = twreplay("show", "cassettes/calls/both.yaml", "1", "3")
+
+        assert result.exit_code == 2
+        assert "no interaction 3 in cassettes/calls/both.yaml; it has 2" in result.stderr
+
+    def test_as_json(self, twreplay):
+        data = json.loads(twreplay("show", "cassettes/calls/both.yaml", "1", "--json").stdout)
+
+        [interaction] = data["interactions"]
+        assert data["origin"] == "documentation"
+        assert interaction["as"] == ACCOUNT
+        assert interaction["form"][2] == ["Body", "Hi Jenny!"]
+        assert interaction["status"] == 200
+
+    def test_as_a_page_in_which_everything_is_escaped(self, twreplay):
+        text = SMS_AND_CALLS.replace("Hi+Jenny%21", "%3Cscript%3Ealert%281%29%3C%2Fscript%3E")
+        Path("hostile.yaml").write_text(text.replace("Content-Type", "X<b>"))
+
+        assert twreplay("show", "hostile.yaml", "--html", "page.html").exit_code == 0
+
+        page = Path("page.html").read_text("utf-8")
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+        assert "<script" not in page
+        assert "<b>" not in page
+        assert "width=device-width" in page
+
+    def test_a_page_that_cannot_be_written(self, twreplay):
+        result = twreplay("show", "cassettes/calls/both.yaml", "--html", "nowhere/page.html")
+
+        assert result.exit_code == 2
+        assert "nowhere/page.html could not be written" in result.stderr
+
+    def test_no_secret_that_another_tool_has_written_is_shown(self, twreplay, tmp_path):
+        secret = "0ld70k3n" * 4
+        text = SMS_AND_CALLS.replace("<Status>queued</Status>", f"<AuthToken>{secret}</AuthToken>")
+        Path("theirs.yaml").write_text(text)
+
+        for options in ([], ["--json"]):
+            assert secret not in twreplay("show", "theirs.yaml", *options).output
+        assert "REDACTED" in twreplay("show", "theirs.yaml").stdout
 
     def test_a_body_that_is_not_text_is_not_shown(self, twreplay):
         text = SMS_AND_CALLS.replace("application/xml", "audio/x-wav")
@@ -121,3 +212,54 @@ def test_each_shipped_cassette_can_be_shown(twreplay):
 
 def test_help_names_the_commands(twreplay):
     assert {"ls", "show"} <= set(twreplay("-h").stdout.split())
+
+
+class TestEveryCommand:
+    def test_one_that_there_is_not_is_answered_with_the_nearest(self, twreplay):
+        result = twreplay("lst")
+
+        assert result.exit_code == 2
+        assert "there is no command lst; did you mean ls?" in result.stderr
+
+    @pytest.mark.parametrize("name", sorted(main.commands))
+    def test_has_help_with_an_example(self, twreplay, name):
+        text = twreplay(name, "--help").stdout
+        subcommands = getattr(main.commands[name], "commands", {})
+
+        for each in subcommands or [""]:
+            text = twreplay(name, *([each] if each else []), "--help").stdout
+            assert "For example" in text or "twreplay" in text.partition("\n\n")[2]
+
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    def test_completion(self, twreplay, shell):
+        assert "_TWREPLAY_COMPLETE" in twreplay("completion", shell).stdout
+
+    def test_what_bash_asks_for_is_completed(self, tmp_path):
+        asked = {
+            "_TWREPLAY_COMPLETE": "bash_complete",
+            "COMP_WORDS": "twreplay co",
+            "COMP_CWORD": "1",
+        }
+        command = [
+            sys.executable,
+            "-c",
+            "from twreplay._cli import main; main(prog_name='twreplay')",
+        ]
+
+        done = subprocess.run(command, env={**os.environ, **asked}, capture_output=True, text=True)
+
+        assert sorted(done.stdout.split()) == [
+            "plain,completion",
+            "plain,convert",
+            "plain,coverage",
+        ]
+
+    def test_a_pipe_that_is_closed_is_no_error_to_be_told(self, tmp_path):
+        (tmp_path / "many.yaml").write_text(SMS_AND_CALLS)
+        code = "from twreplay._cli import main; main()"
+        command = f"{sys.executable} -c '{code}' show many.yaml --json | head -c 1"
+
+        done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+
+        assert done.stdout == "{"
+        assert "Traceback" not in done.stderr

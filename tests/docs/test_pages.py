@@ -30,3 +30,9 @@ def test_the_readmes_first_example_runs(monkeypatch):
     monkeypatch.chdir(DOCS.parent)
 
     test_example_runs(examples("../README.md")[0])
+
+
+def test_each_error_has_one_section():
+    headings = re.findall(r"^## (.*)$", (DOCS / "errors.md").read_text("utf-8"), re.MULTILINE)
+
+    assert len(headings) == len(set(headings))

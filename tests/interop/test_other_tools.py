@@ -1,17 +1,21 @@
-"""vcrpy, pytest-recording and cassetter read what we write, and we read what they wrote."""
+"""Other tools read what we write or convert, and we read what they wrote."""
 
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
+import betamax
 import cassetter
 import pytest
 import requests
 import token_guard
 import vcr
+from click.testing import CliRunner
 from local_api import local_api, names_point_home
 
 import twreplay
+from twreplay._cli import main
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +141,34 @@ class TestTheirsReadByUs:
         with twreplay.use_cassette(path):
             calls(api, 1)
             calls(api, 2)
+
+
+class TestBetamax:
+    def test_replays_what_we_convert(self, api, ours, tmp_path):
+        path, recorded = ours
+        convert(path, tmp_path / "theirs.json", "--to=betamax")
+
+        assert self.played(api, tmp_path, record="none") == recorded[:2]
+
+    def test_recorded_it_and_we_replay_it(self, api, theirs):
+        with names_point_home(api):
+            recorded = self.played(api, theirs, record="once")
+        convert(theirs / "theirs.json", theirs / "ours.yaml")
+
+        with twreplay.use_cassette(theirs / "ours.yaml"):
+            assert [calls(api, 1).content, calls(api, 2).content] == recorded
+
+        assert api.auth_token not in (theirs / "ours.yaml").read_text()
+
+    def played(self, api, folder: Path, record: str) -> list[bytes]:
+        session = requests.Session()
+        session.auth = (api.account_sid, api.auth_token)
+        recorder = betamax.Betamax(session, cassette_library_dir=str(folder))
+        url = f"https://api.twilio.com/2008-08-01/Accounts/{api.account_sid}/Calls"
+        with recorder.use_cassette("theirs", record=record, match_requests_on=["method", "uri"]):
+            return [session.get(f"{url}?num={num}", timeout=10).content for num in (1, 2)]
+
+
+def convert(source: Path, target: Path, *options: str) -> None:
+    result = CliRunner().invoke(main, ["convert", str(source), str(target), *options])
+    assert result.exit_code == 0, result.output

@@ -48,12 +48,18 @@ _ABANDONED_SECONDS = 600.0
 _HASH = re.compile(r"-[0-9a-f]{10}\Z")
 
 
-def load(path: Path, how_to: HowTo | None = None) -> Recording:
+def load(
+    path: Path,
+    how_to: HowTo | None = None,
+    decoder: Callable[[str], Recording | Flaw | TooNew] | None = None,
+) -> Recording:
     """
     Read the cassette in *path*.
 
     Args:
         how_to: What the remedies tell the reader to type; by default what stands in code.
+
+        decoder: Reads its text; by default as a cassette, YAML or JSON as *path* says.
 
     Raises:
         CassetteNotFound: There is no such file.
@@ -79,7 +85,7 @@ def load(path: Path, how_to: HowTo | None = None) -> Recording:
     except UnicodeDecodeError as error:
         text = content.decode("utf-8", "replace")
         raise _corrupt(path, _not_utf8(content, error), text, how_to) from error
-    decoded = decode(text, as_json=path.suffix == ".json")
+    decoded = decoder(text) if decoder else decode(text, as_json=path.suffix == ".json")
     if isinstance(decoded, Flaw):
         raise _corrupt(path, decoded, text, how_to)
     if isinstance(decoded, TooNew):
@@ -140,6 +146,7 @@ def save(
     recording: Recording,
     leak: Callable[[str], str | None],
     not_secret: Iterable[str] = (),
+    encoder: Callable[[Recording], str] | None = None,
 ) -> None:
     """
     Put *recording* into *path*, whole or not at all.
@@ -149,13 +156,16 @@ def save(
 
         not_secret: What only looks like one: names of headers and fields, or values.
 
+        encoder: Makes its text; by default as a cassette, YAML or JSON as *path* says.
+
     Raises:
         SecretInCassette: There is one. Nothing was written.
 
         CassetteNotSaved: The file system refused. What was there before is as it was.
     """
     try:
-        text = encode(recording, as_json=path.suffix == ".json")
+        as_json = path.suffix == ".json"
+        text = encoder(recording) if encoder else encode(recording, as_json=as_json)
         content = text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise _not_saved(path, error) from error

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus, unquote_plus
 
 from twreplay._cassette._plain import plain
-from twreplay._http import Headers, Request, Response
+from twreplay._http import Headers, Pairs, Request, Response
 
 PLACEHOLDER = "REDACTED"
 
@@ -70,7 +70,7 @@ class Redactor:
         self._escaped: re.Pattern[bytes] | None = None
         self._base64: re.Pattern[bytes] | None = None
         # The interactions of a cassette share their headers by the thousand.
-        self._cleaned: dict[int, tuple[Headers, Headers]] = {}
+        self._cleaned: dict[Pairs, Headers] = {}
 
     def learn_request(self, request: Request) -> None:
         """Take note of the secrets in *request*."""
@@ -114,14 +114,13 @@ class Redactor:
         return Request(request.method, shown, headers, body)
 
     def _headers_of(self, request: Request) -> Headers:
-        known = self._cleaned.get(id(request.headers))
+        known = self._cleaned.get(request.headers.pairs)
         if known is None:
             if len(self._cleaned) == _MOST_REMEMBERED:
                 self._cleaned.clear()
-            # Kept with what it was made of, or another could come to have its id.
-            known = (request.headers, self._clean_headers(_request_headers(request)))
-            self._cleaned[id(request.headers)] = known
-        return known[1]
+            known = self._clean_headers(_request_headers(request))
+            self._cleaned[request.headers.pairs] = known
+        return request.headers if known == request.headers else known
 
     def response(self, response: Response) -> Response:
         """*response* without secrets, decoded; the same object if it has none."""

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.text import Text
-
-from twreplay._cassette import printable
+from twreplay._cli._output import console, count, text
 from twreplay._drift import Checked, Finding
 from twreplay._explanation import enumerate_words, shorten
 from twreplay._http import Request
 from twreplay._resources import QUESTIONS, VERSION
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _SID_LENGTH = 34
 
@@ -46,19 +46,19 @@ class Report:
 
 def print_report(reports: Sequence[Report], *, against: str) -> None:
     """Print *reports*: in colour on a terminal, plain where it is not one."""
-    console = Console(highlight=False, soft_wrap=True)
+    out = console()
     for report in reports:
         if report.drift:
-            _print_drift(console, report, against)
+            _print_drift(out, report, against)
     questions = list(_resting(reports))
     if questions:
-        console.print("No drift, since nobody knows:")
-        console.print()
+        out.print("No drift, since nobody knows:")
+        out.print()
         for line in questions:
-            console.print(_text(f"  {line}", "dim"))
-        console.print()
+            out.print(text(f"  {line}", "dim"))
+        out.print()
     style = "bold red" if any(report.drift for report in reports) else "green"
-    console.print(_text(_summary(reports, against), style))
+    out.print(text(_summary(reports, against), style))
 
 
 def as_data(reports: Sequence[Report]) -> dict[str, Any]:
@@ -106,41 +106,39 @@ def _finding_data(report: Report, one: Checked, found: Finding) -> dict[str, Any
     }
 
 
-def _print_drift(console: Console, report: Report, against: str) -> None:
-    console.print(_text(str(report.path), "bold"))
-    console.print()
+def _print_drift(out: Console, report: Report, against: str) -> None:
+    out.print(text(str(report.path), "bold"))
+    out.print()
     for one in report.checked:
         if not one.drift:
             continue
         line = report.line(one)
         place = f", line {line}" if line else ""
-        console.print(
-            Text.assemble(
-                _text(f"  {one.number}. {operation(one.request)}", "bold"),
-                _text(f" -> {one.status}"),
-                _text(place, "dim"),
-            )
+        out.print(
+            text(f"  {one.number}. {operation(one.request)}", "bold"),
+            text(f" -> {one.status}"),
+            text(place, "dim"),
+            sep="",
         )
-        console.print()
+        out.print()
         for found in one.drift:
-            _print_finding(console, found, against)
+            _print_finding(out, found, against)
 
 
-def _print_finding(console: Console, found: Finding, against: str) -> None:
+def _print_finding(out: Console, found: Finding, against: str) -> None:
     said = found.difference
     width = max(len("recorded"), len(against))
     about = f"{said.aspect.value} {said.where}".rstrip()
-    console.print(_text(f"     {about}", "yellow"))
+    out.print(text(f"     {about}", "yellow"))
     rows = [("recorded", said.recorded, "red"), (against, said.expected, "green")]
     for name, value, style in rows:
-        text = Text.assemble(_text(f"       {name:<{width}}  "), _text(value, style))
-        console.print(text)
+        out.print(text(f"       {name:<{width}}  "), text(value, style), sep="")
     if found.rule:
         only = f"; only in the {found.only} profile" if found.only else ""
         grade = found.grade.value if found.grade else ""
         why = f"{'because':<{width}}  {found.rule.rstrip('.')} ({found.source}: {grade}{only})"
-        console.print(_text(f"       {why}", "dim"))
-    console.print()
+        out.print(text(f"       {why}", "dim"))
+    out.print()
 
 
 def _resting(reports: Iterable[Report]) -> Iterable[str]:
@@ -165,7 +163,7 @@ def _resting(reports: Iterable[Report]) -> Iterable[str]:
 def _summary(reports: Sequence[Report], against: str) -> str:
     checked = [one for report in reports for one in report.checked if not one.skipped]
     skipped = Counter(one.skipped for report in reports for one in report.checked if one.skipped)
-    total, cassettes = len(checked), _count(len(reports), "cassette")
+    total, cassettes = len(checked), count(len(reports), "cassette")
     drift = sum(report.drift for report in reports)
     wrong = sum(bool(one.drift) for one in checked)
     only = Counter(one.only for one in checked if one.only)
@@ -174,14 +172,14 @@ def _summary(reports: Sequence[Report], against: str) -> str:
     told = f" ({'; '.join(notes)})" if notes else ""
     if drift:
         return (
-            f"{_count(drift, 'difference')} in {wrong} of {_count(total, 'interaction')}, "
+            f"{count(drift, 'difference')} in {wrong} of {count(total, 'interaction')}, "
             f"{cassettes}{told}."
         )
     if not total:
         return f"Nothing to check in {cassettes}{told}."
     agrees = "agrees" if total == 1 else "agree"
     with_what = "with the live endpoint" if against == "live" else "with the rules"
-    return f"{_count(total, 'interaction')} in {cassettes} {agrees} {with_what}{told}."
+    return f"{count(total, 'interaction')} in {cassettes} {agrees} {with_what}{told}."
 
 
 def operation(request: Request) -> str:
@@ -190,12 +188,3 @@ def operation(request: Request) -> str:
     parts = path.partition("/")[2].removeprefix("/").removeprefix(f"{VERSION}/").split("/")
     short = [shorten(part, 12) if len(part) >= _SID_LENGTH else part for part in parts]
     return f"{request.effective_method} /{'/'.join(short)}" + (f"?{query}" if query else "")
-
-
-def _count(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
-
-
-def _text(text: str, style: str = "") -> Text:
-    # A terminal obeys what a cassette may hold, so nothing is shown as it stands.
-    return Text(printable(text), style=style)

@@ -3,40 +3,100 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
-from twreplay._cassette import load, printable
-from twreplay._cli._files import cassettes_below
-from twreplay.errors import CassetteError
+from twreplay._cassette import Recording, age_at, in_words, printable
+from twreplay._cli._output import (
+    Readable,
+    console,
+    is_terminal,
+    json_option,
+    paths_argument,
+    print_json,
+    text,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One cassette."""
+
+    path: Path
+    recording: Recording
+    age: timedelta | None
+
+    @property
+    def statuses(self) -> dict[int, int]:
+        """How often each status was answered."""
+        counted = Counter(i.response.status for i in self.recording.interactions)
+        return dict(sorted(counted.items()))
+
+    @property
+    def told(self) -> str:
+        """The statuses, for a person."""
+        return ", ".join(f"{count} x {status}" for status, count in self.statuses.items())
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from."""
+        return "another tool" if self.recording.foreign else self.recording.origin
 
 
 @click.command("ls")
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-def list_cassettes(paths: tuple[Path, ...]) -> None:
+@paths_argument
+@json_option
+def list_cassettes(paths: tuple[Path, ...], as_json: bool) -> None:
     """
     List the cassettes in PATHS (files or folders; default: cassettes).
 
-    Exits with 1 if one of them cannot be read.
+    On a terminal as a table, otherwise a line for each.
+
+    For example: twreplay ls cassettes tests
     """
-    if not paths and not Path("cassettes").is_dir():
-        msg = "there is no folder cassettes here; say which files or folders to list."
-        raise click.UsageError(msg)
-    damaged = False
-    for path in (
-        found for given in paths or (Path("cassettes"),) for found in cassettes_below(given)
-    ):
-        try:
-            recording = load(path)
-        except CassetteError as error:
-            damaged = True
-            click.echo(error.explanation.headline, err=True)
-            continue
-        statuses = Counter(i.response.status for i in recording.interactions)
-        counted = ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items()))
-        origin = "another tool" if recording.foreign else recording.origin
-        line = f"{path}: {len(recording.interactions)} ({counted or 'empty'}), {origin}"
-        click.echo(printable(line))
-    if damaged:
-        raise SystemExit(1)
+    cassettes = Readable(paths, "list")
+    now = datetime.now(UTC)
+    listed = [Listed(path, known, age_at(now, known.recorded_at)) for path, known in cassettes]
+    if as_json:
+        print_json({"cassettes": [_as_data(each) for each in listed]})
+    elif is_terminal():
+        _print_table(listed)
+    else:
+        for each in listed:
+            number = len(each.recording.interactions)
+            line = f"{each.path}: {number} ({each.told or 'empty'}), {each.origin}"
+            click.echo(printable(line))
+    cassettes.end()
+
+
+def _as_data(each: Listed) -> dict[str, Any]:
+    return {
+        "path": each.path.as_posix(),
+        "interactions": len(each.recording.interactions),
+        "statuses": {str(status): count for status, count in each.statuses.items()},
+        "origin": None if each.recording.foreign else each.recording.origin,
+        "recorded_at": each.recording.recorded_at or None,
+        "redacted": [] if each.recording.foreign else ["secrets", *each.recording.redacted],
+        "bytes": each.path.stat().st_size,
+    }
+
+
+def _print_table(listed: list[Listed]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("cassette", "requests", "answers", "origin", "age"):
+        table.add_column(name, justify="right" if name == "requests" else "left")
+    for each in listed:
+        table.add_row(
+            text(str(each.path), "bold"),
+            str(len(each.recording.interactions)),
+            each.told or "empty",
+            text(each.origin),
+            in_words(each.age) if each.age is not None else "",
+        )
+    console().print(table)

@@ -20,7 +20,7 @@ from twreplay._cassette import (
     save,
     shown,
 )
-from twreplay._cli._files import cassettes_below
+from twreplay._cli._output import cassettes_below
 from twreplay._run_report import PLAYS
 from twreplay.errors import CassetteError
 

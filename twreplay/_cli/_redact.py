@@ -13,17 +13,17 @@ from twreplay._cassette import (
     KINDS,
     Pseudonyms,
     Recording,
-    Redactor,
     alone_with,
     in_order,
     load,
     origin_of,
+    printable,
     pseudonyms_of,
     save,
     stored,
 )
-from twreplay._cli._files import cassettes_below
-from twreplay._http import Interaction
+from twreplay._cli._cleaning import without_secrets
+from twreplay._cli._output import cassettes_below, json_option, print_json
 from twreplay.errors import CassetteError
 
 _KEY = "TWREPLAY_REDACT_KEY"  # a name, not a value
@@ -48,6 +48,7 @@ _WOULD_CHANGE, _NOT_DONE = 1, 2
     is_flag=True,
     help="Write nothing; exit with 1 if there is something to take out.",
 )
+@json_option
 def redact(
     paths: tuple[Path, ...],
     identifiers: bool,
@@ -55,6 +56,7 @@ def redact(
     bodies: bool,
     not_secret: tuple[str, ...],
     check: bool,
+    as_json: bool,
 ) -> None:
     """
     Take the secrets out of the cassettes in PATHS, in place.
@@ -69,17 +71,23 @@ def redact(
     """
     wanted = (("identifiers", identifiers), ("names", names), ("bodies", bodies))
     kinds = tuple(kind for kind, is_wanted in wanted if is_wanted and kind in KINDS)
-    changed, failed = 0, False
+    changed: list[Path] = []
+    failed: list[Path] = []
     for path in (found for given in paths for found in cassettes_below(given)):
         try:
             if _redact(path, kinds, not_secret, check=check):
-                changed += 1
-                click.echo(f"{path}: {'would be rewritten' if check else 'rewritten'}")
+                changed.append(path)
+                if not as_json:
+                    done = "would be rewritten" if check else "rewritten"
+                    click.echo(printable(f"{path}: {done}"))
         except CassetteError as error:
-            failed = True
+            failed.append(path)
             click.echo(f"{path}: {error.explanation.headline}", err=True)
             for line in (*error.explanation.place, *map(": ".join, error.explanation.facts)):
                 click.echo(f"  {line}", err=True)
+    if as_json:
+        told = {"changed": changed, "failed": failed}
+        print_json({name: [path.as_posix() for path in held] for name, held in told.items()})
     if failed:
         raise SystemExit(_NOT_DONE)
     if check and changed:
@@ -92,15 +100,8 @@ def _redact(
     """Whether *path* was, or would be, rewritten."""
     with alone_with(path):
         before = load(path)
-        redactor = Redactor()
-        for interaction in before.interactions:
-            redactor.learn_request(interaction.request)
-            redactor.learn_response(interaction.response)
-        clean = tuple(
-            Interaction(redactor.request(i.request), redactor.response(i.response))
-            for i in before.interactions
-        )
-        after = _disguised(replace(before, interactions=clean), kinds)
+        clean, redactor = without_secrets(before)
+        after = _disguised(clean, kinds)
         if after.interactions == before.interactions:
             return False
         if not check:

@@ -11,7 +11,7 @@ import click
 
 from twreplay._cassette import Finding, load, printable, text_of, with_lines
 from twreplay._cassette import scan as scanned
-from twreplay._cli._files import cassettes_below
+from twreplay._cli._output import cassettes_below
 from twreplay.errors import CassetteError
 
 _FOUND, _NOT_SCANNED = 1, 2

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
-from twreplay._cassette import lines_of, load
+from twreplay._cassette import lines_of
 from twreplay._cli._drift_report import Report, as_data, print_report
-from twreplay._cli._files import cassettes_below
-from twreplay._cli._live import live
+from twreplay._cli._output import Readable, json_option, paths_argument, print_json
 from twreplay._drift import PROFILE_CHOICES, Checked, verified
-from twreplay.errors import CassetteError
 
 _SID, _TOKEN = "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"  # names, not values
-_DRIFT, _NOT_CHECKED = 1, 2
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@paths_argument
 @click.option(
     "--profile",
     type=click.Choice(PROFILE_CHOICES),
@@ -44,7 +40,7 @@ _DRIFT, _NOT_CHECKED = 1, 2
     help="With --live: send every request. It may make calls, send messages, delete things and "
     "cost money.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for other programs.")
+@json_option
 def verify(
     paths: tuple[Path, ...], profile: str, live_url: str | None, unsafe: bool, as_json: bool
 ) -> None:
@@ -59,40 +55,25 @@ def verify(
 
     For example: twreplay verify cassettes --profile=observed
     """
-    if not paths and not Path("cassettes").is_dir():
-        msg = "there is no folder cassettes here; say which files or folders to verify."
-        raise click.UsageError(msg)
     if unsafe and live_url is None:
         msg = "--unsafe is about --live; the rules can be asked anything."
         raise click.UsageError(msg)
     credentials = _credentials(live_url) if live_url is not None else None
-    reports, damaged = [], False
-    for path in _files(paths or (Path("cassettes"),)):
-        try:
-            interactions = load(path).interactions
-        except CassetteError as error:
-            damaged = True
-            click.echo(error.explanation.headline, err=True)
-            continue
-        checked = (
-            verified(interactions, profile)
-            if live_url is None or credentials is None
-            else live(interactions, live_url, credentials, unsafe=unsafe)
-        )
+    cassettes = Readable(paths, "verify")
+    reports = []
+    for path, recording in cassettes:
+        if live_url is None or credentials is None:
+            checked = verified(recording.interactions, profile)
+        else:
+            from twreplay._cli._live import live  # late: nothing else needs a client
+
+            checked = live(recording.interactions, live_url, credentials, unsafe=unsafe)
         reports.append(Report(path, checked, lines_of(path) if _has_findings(checked) else []))
     if as_json:
-        click.echo(json.dumps(as_data(reports), indent=2, ensure_ascii=False))
+        print_json(as_data(reports))
     else:
         print_report(reports, against="live" if live_url else "the rules")
-    if damaged:
-        raise SystemExit(_NOT_CHECKED)
-    if any(report.drift for report in reports):
-        raise SystemExit(_DRIFT)
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for given in paths:
-        yield from cassettes_below(given)
+    cassettes.end(found=any(report.drift for report in reports))
 
 
 def _has_findings(checked: Sequence[Checked]) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from twreplay._drift._same import made_as
 from twreplay._http import Interaction, Request, Response, basic
-from twreplay._implied import MAKES, sighting
+from twreplay._implied import sighting
 
 SAFE = frozenset({"GET", "HEAD"})
 
@@ -53,8 +54,6 @@ def live_request(session: LiveSession, recorded: Request) -> Request:
 def learn(session: LiveSession, recorded: Interaction, live: Response) -> None:
     """Take note of what the live endpoint calls something that the recording saw made."""
     seen, now = sighting(recorded), sighting(Interaction(recorded.request, live))
-    if seen.action not in MAKES or not (seen.rows and now.rows):
-        return
-    old, new = dict(seen.rows[0]).get("Sid"), dict(now.rows[0]).get("Sid")
-    if isinstance(old, str) and isinstance(new, str) and old and new:
-        session.known[old] = new
+    renamed = made_as(seen, now)
+    if renamed is not None:
+        session.known.update([renamed])

@@ -53,6 +53,14 @@ def only_server_knows(seen: Sighting) -> Same:
     return same
 
 
+def made_as(seen: Sighting, now: Sighting) -> tuple[str, str] | None:
+    """The Sids that one thing was given when it was made twice; None if nothing was."""
+    if seen.action not in MAKES or not (seen.rows and now.rows):
+        return None
+    old, new = dict(seen.rows[0]).get("Sid"), dict(now.rows[0]).get("Sid")
+    return (old, new) if isinstance(old, str) and isinstance(new, str) and old and new else None
+
+
 def _may_be(seen: Sighting, element: str, recorded: str) -> bool:
     if element in _GIVEN_BY_SERVER or _is_date(seen, element):
         return True

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import NamedTuple
+
 import h11
 
 from twreplay._http import Headers, Request, Response
@@ -12,10 +15,27 @@ _FRAMING = ("transfer-encoding", "content-length")
 # Larger than any real head; h11's own limit is 16 KiB.
 _LONGEST_HEAD = 1 << 20
 
+# Of digits in a Content-Length; as h11 has it.
+_LONGEST_LENGTH = 20
+
+
+# What nearly every client writes: a token, a colon, one space, a value without space around it.
+_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_FIELD = re.compile(rb"(" + _TOKEN + rb"): ([!-~](?:[ -~]*[!-~])?)\r\n")
+_HEAD = re.compile(
+    rb"("
+    + _TOKEN
+    + rb") ([!-~]+) HTTP/1\.1\r\n((?:"
+    + _TOKEN
+    + rb": [!-~](?:[ -~]*[!-~])?\r\n)+)\r\n"
+)
+
 
 class RequestReader:
     """
     Reads one request from the bytes that a client writes.
+
+    Those that are framed in the plainest way are read at once, all others by h11.
 
     Args:
         base: Scheme and authority for a request line that names only a path.
@@ -23,14 +43,30 @@ class RequestReader:
 
     def __init__(self, base: str) -> None:
         self._base = base
-        self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD)
+        self._h11: h11.Connection | None = None
         self._head: h11.Request | None = None
         self._body: list[bytes] = []
+        self._plain: _Plain | None = None
         self.raw = bytearray()
 
     def feed(self, data: bytes) -> Request | None:
         """Take *data*; the request, once it is complete."""
         self.raw += data
+        if self._h11 is not None:
+            return self._slowly(data)
+        if self._plain is None:
+            self._plain = _plain(self.raw)
+        if self._plain is None or len(self.raw) > self._plain.end:
+            self._h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD)
+            return self._slowly(bytes(self.raw))
+        return self._quickly(self._plain) if len(self.raw) == self._plain.end else None
+
+    def _quickly(self, plain: _Plain) -> Request:
+        body = bytes(self.raw[plain.begin :])
+        return self._request(plain.method, plain.target, plain.fields, body)
+
+    def _slowly(self, data: bytes) -> Request | None:
+        assert self._h11 is not None
         self._h11.receive_data(data)
         while True:
             event = self._h11.next_event()
@@ -39,20 +75,46 @@ class RequestReader:
             elif isinstance(event, h11.Data):
                 self._body.append(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage):
-                return self._request()
+                head = self._head
+                assert head is not None
+                fields = head.headers.raw_items()
+                return self._request(head.method, head.target, fields, b"".join(self._body))
             else:
                 return None
 
-    def _request(self) -> Request:
-        assert self._head is not None
-        target = self._head.target.decode("latin-1")
-        url = target if target.startswith(("http://", "https://")) else self._base + target
-        return Request(
-            self._head.method.decode("ascii"),
-            url,
-            Headers(_text(self._head.headers.raw_items())),
-            b"".join(self._body),
-        )
+    def _request(
+        self, method: bytes, target: bytes, fields: list[tuple[bytes, bytes]], body: bytes
+    ) -> Request:
+        path = target.decode("latin-1")
+        url = path if path.startswith(("http://", "https://")) else self._base + path
+        return Request(method.decode("ascii"), url, Headers(_text(fields)), body)
+
+
+class _Plain(NamedTuple):
+    """The head of a request, and where in the bytes its body begins and ends."""
+
+    method: bytes
+    target: bytes
+    fields: list[tuple[bytes, bytes]]
+    begin: int
+    end: int
+
+
+def _plain(raw: bytearray) -> _Plain | None:
+    """The head at the start of *raw*; None if it is not all there, or not of the plainest."""
+    found = _HEAD.match(raw)
+    if found is None:
+        return None
+    fields = _FIELD.findall(found[3])
+    names = [name.lower() for name, _ in fields]
+    lengths = [value for name, value in fields if name.lower() == b"content-length"]
+    digits = lengths[0] if lengths else b"0"
+    if names.count(b"host") != 1 or b"transfer-encoding" in names or len(lengths) > 1:
+        return None
+    if not digits.isdigit() or len(digits) > _LONGEST_LENGTH:
+        return None
+    begin = found.end()
+    return _Plain(bytes(found[1]), bytes(found[2]), fields, begin, begin + int(digits))
 
 
 class ResponseReader:

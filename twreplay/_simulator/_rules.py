@@ -7,6 +7,7 @@ Ahead of these come the user's own rules; after them, representation.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from twreplay._resources import _faults as fault
 from twreplay._simulator._exchange import Answer, Exchange, refused
 from twreplay._simulator._operations import operate
 from twreplay._simulator._requirements import REQUIREMENTS
-from twreplay._simulator._routing import NoRoute, route
+from twreplay._simulator._routing import NoRoute, Route, route
 from twreplay._simulator._world import Account, World
 
 Rule: TypeAlias = Callable[[Exchange], Answer | None]
@@ -68,8 +69,7 @@ def _names_a_method(request: Request) -> bool:
 
 def routed(exchange: Exchange) -> Answer | None:
     """The path leads to a resource. Source: the pages of the resources."""
-    segments = [readable(part) for part in exchange.request.path.split("/")[2:]]
-    found = route(segments)
+    segments, found = _route_of(exchange.request.path)
     if isinstance(found, NoRoute):
         exchange.extension = found.extension
         if found.unknown_extension:
@@ -78,7 +78,7 @@ def routed(exchange: Exchange) -> Answer | None:
             exchange.ask(14)
         return refused("the path leads to a resource", fault.NOT_FOUND)
     exchange.resource, exchange.endpoint = found.resource, found.endpoint
-    exchange.variables = found.variables
+    exchange.variables = dict(found.variables)
     exchange.extension = found.extension
     exchange.account_sid = found.account_sid
     if found.extension and exchange.method != "GET":
@@ -88,6 +88,13 @@ def routed(exchange: Exchange) -> Answer | None:
     if exchange.request.scheme == "http" and not _is_public(exchange):
         exchange.ask(43)
     return None
+
+
+@lru_cache(maxsize=1024)
+def _route_of(path: str) -> tuple[list[str], Route | NoRoute]:
+    # Tests ask for the same few paths over and over.
+    segments = [readable(part) for part in path.split("/")[2:]]
+    return segments, route(segments)
 
 
 def _is_public(exchange: Exchange) -> bool:

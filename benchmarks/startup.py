@@ -1,0 +1,127 @@
+"""
+What the plugin adds to pytest, and a suite of 1,000 tests with 3 requests each beside its peers.
+
+    python benchmarks/startup.py [tests]          (default: 1000)
+
+Each run is a process of its own; the best of several, in milliseconds, because the slower ones tell
+of the machine. Only the plugin that is measured is loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from libraries import ORIGIN, PATH, write
+
+ASK = f"""
+import requests
+session = requests.Session()
+AUTH = ("AC0123456789abcdef0123456789abcdef", "token")
+def ask():
+    for _ in range(3):
+        assert session.get("{ORIGIN}{PATH}/Calls", auth=AUTH).status_code == 200
+"""
+
+SUITES = {
+    "twreplay, simulated": (
+        "import pytest\nfrom ask import ask\n"
+        "@pytest.mark.parametrize('n', range({n}))\n"
+        "def test_it(n, twilio_of_ours): ask()\n",
+        ["-p", "twreplay.pytest_plugin"],
+    ),
+    "twreplay, replayed": (
+        "import pytest\nfrom ask import ask\n"
+        "@pytest.mark.parametrize('n', range({n}))\n"
+        "@pytest.mark.twreplay('{one}', allow_playback_repeats=True, allow_unused=True)\n"
+        "def test_it(n): ask()\n",
+        ["-p", "twreplay.pytest_plugin"],
+    ),
+    "pytest-recording": (
+        "import pytest\nfrom ask import ask\n"
+        "@pytest.mark.parametrize('n', range({n}))\n"
+        "@pytest.mark.vcr('{one}', allow_playback_repeats=True)\n"
+        "def test_it(n): ask()\n",
+        ["-p", "pytest_recording.plugin"],
+    ),
+    "responses": (
+        "import pytest, responses\nfrom ask import ask\n"
+        "@pytest.mark.parametrize('n', range({n}))\n"
+        "@responses.activate\n"
+        "def test_it(n):\n"
+        "    responses.get('{url}', '<TwilioResponse/>')\n"
+        "    ask()\n",
+        [],
+    ),
+    "no requests at all": (
+        "import pytest\nfrom ask import ask\n"
+        "@pytest.mark.parametrize('n', range({n}))\n"
+        "def test_it(n): pass\n",
+        [],
+    ),
+}
+
+CONFTEST = """
+import pytest, twreplay
+@pytest.fixture
+def twilio_of_ours():
+    sid = "AC0123456789abcdef0123456789abcdef"
+    with twreplay.simulate(account_sid=sid, auth_token="token") as twilio:
+        yield twilio
+"""
+
+
+def main() -> None:
+    """Print both."""
+    tests = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder)
+        (project / "empty").mkdir()
+        (project / "empty" / "test_it.py").write_text("def test_it(): pass\n")
+        alone, loaded = [], []
+        for _ in range(15):
+            alone.append(run(project / "empty", []))
+            loaded.append(run(project / "empty", ["-p", "twreplay.pytest_plugin"]))
+        added = min(loaded) - min(alone)
+        print(f"pytest {min(alone):.0f} ms; with the plugin {min(loaded):.0f} ms: +{added:.1f} ms")
+        print(f"\n{tests} tests of 3 requests each, ms per test beyond a test that does nothing")
+        times = suites(project, tests)
+    base = min(times.pop("no requests at all"))
+    for name, found in times.items():
+        print(f"  {name:<24}{(min(found) - base) / tests:>8.2f}")
+
+
+def suites(project: Path, tests: int) -> dict[str, list[float]]:
+    """Milliseconds of each suite, several times."""
+    one = write(project / "one.yaml", 1)
+    times: dict[str, list[float]] = {}
+    for name, (text, options) in SUITES.items():
+        folder = project / name.replace(" ", "_").replace(",", "")
+        folder.mkdir()
+        url = f"{ORIGIN}{PATH}/Calls"
+        (folder / "ask.py").write_text(ASK)
+        (folder / "test_it.py").write_text(text.format(n=tests, one=one, url=url))
+        if "ours" in text:
+            (folder / "conftest.py").write_text(CONFTEST)
+        times[name] = [run(folder, options) for _ in range(3)]
+    return times
+
+
+def run(folder: Path, options: list[str]) -> float:
+    """Milliseconds of one run of pytest."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
+    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, env=alone, capture_output=True, text=True)
+    elapsed = (time.perf_counter() - start) * 1e3
+    if done.returncode:
+        raise SystemExit(done.stdout + done.stderr)
+    return elapsed
+
+
+if __name__ == "__main__":
+    main()

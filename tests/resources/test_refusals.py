@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from twreplay._resources import RESOURCES, Fault
+from twreplay._resources import _faults as fault
+from twreplay._resources._refusals import BY_REQUIREMENT, bad_requests, refused_by
+from twreplay._simulator._requirements import REQUIREMENTS
+
+
+def test_each_condition_has_the_refusals_that_its_code_names():
+    for name, requirement in REQUIREMENTS.items():
+        # The names that a function reads, in the order in which it first does.
+        named = (getattr(fault, read, None) for read in requirement.__code__.co_names)
+        assert set(BY_REQUIREMENT[name]) == {each for each in named if isinstance(each, Fault)}
+
+
+def test_each_condition_that_a_definition_names_is_there():
+    named = {
+        name
+        for resource in RESOURCES
+        for endpoint in resource.endpoints
+        for operation in endpoint.operations
+        for name in operation.requires
+    }
+
+    assert named == set(BY_REQUIREMENT)
+
+
+def test_each_refusal_for_what_is_sent_is_a_400():
+    for resource in RESOURCES:
+        for endpoint in resource.endpoints:
+            for operation in endpoint.operations:
+                assert {each.status for each in bad_requests(operation)} <= {400}
+
+
+def test_who_is_refused_with_what():
+    found = [
+        f"{operation.method} {endpoint.path}"
+        for _, endpoint, operation in refused_by(RESOURCES, fault.NO_BODY)
+    ]
+
+    assert found == ["POST /Accounts/{AccountSid}/SMS/Messages"]

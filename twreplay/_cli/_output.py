@@ -1,0 +1,153 @@
+"""What the subcommands share: which cassettes, progress, colours, JSON, and how they end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from twreplay._cassette import SUFFIXES, Recording, load, printable
+from twreplay.errors import CassetteError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+T = TypeVar("T")
+
+FOUND = 1
+"""Exit status: there is something to be told. 0 is for all being well."""
+
+NOT_DONE = 2
+"""Exit status: a file could not be read or written, or the command was not understood."""
+
+# Fewer are done before a bar is drawn.
+_MANY = 20
+
+json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, for other programs.")
+
+paths_argument = click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+
+
+force_option = click.option("--force", is_flag=True, help="Replace the file if there is one.")
+
+
+class Readable:
+    """The cassettes in paths, as they can be read; what cannot is told at once."""
+
+    def __init__(self, paths: Sequence[Path], to_do: str) -> None:
+        """
+        Find them.
+
+        Args:
+            paths: Files or folders; the folder cassettes if there are none.
+
+            to_do: What is done with them, for messages: ``list``.
+
+        Raises:
+            UsageError: There are none, and no such folder.
+        """
+        if not paths and not Path("cassettes").is_dir():
+            msg = f"there is no folder cassettes here; say which files or folders to {to_do}."
+            raise click.UsageError(msg)
+        self.paths = [
+            found for given in paths or (Path("cassettes"),) for found in cassettes_below(given)
+        ]
+        self.damaged = False
+
+    def __iter__(self) -> Iterator[tuple[Path, Recording]]:
+        for path in with_progress(self.paths, "reading"):
+            try:
+                recording = load(path)
+            except CassetteError as error:
+                self.damaged = True
+                tell(error.explanation.headline)
+                continue
+            yield path, recording
+
+    def end(self, *, found: bool = False) -> None:
+        """End the command, with the status that says how it went."""
+        if self.damaged:
+            raise SystemExit(NOT_DONE)
+        if found:
+            raise SystemExit(FOUND)
+
+
+def cassettes_below(path: Path) -> list[Path]:
+    """*path* itself if it is a file, else every cassette below it."""
+    if path.is_file():
+        return [path]
+    return sorted(found for found in path.rglob("*") if found.suffix in SUFFIXES)
+
+
+def read_or_stop(path: Path, how: Callable[[Path], Recording] = load) -> Recording:
+    """The cassette in *path*; ends the command, with all there is to say, if it cannot be read."""
+    try:
+        return how(path)
+    except CassetteError as error:
+        click.echo(printable(f"Error: {error}"), err=True)
+        raise SystemExit(NOT_DONE) from error
+
+
+def refuse_to_replace(path: Path, *, force: bool) -> None:
+    """
+    See to it that nothing is lost in *path*.
+
+    Raises:
+        UsageError: There is a file already, and nobody said that it may go.
+    """
+    if path.exists() and not force:
+        msg = f"there is a file {path} already; replace it with --force."
+        raise click.UsageError(msg)
+
+
+def with_progress(items: Sequence[T], label: str) -> Iterable[T]:
+    """*items*, with a bar on a terminal if they are many."""
+    if len(items) < _MANY or not sys.stderr.isatty():
+        return items
+    return _with_bar(items, label)
+
+
+def _with_bar(items: Sequence[T], label: str) -> Iterator[T]:
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(items, label, console=Console(stderr=True), transient=True)
+
+
+def print_json(data: Any) -> None:
+    """Print *data* for other programs."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def tell(text: str) -> None:
+    """Say *text* beside what the command prints."""
+    click.echo(printable(text), err=True)
+
+
+def console() -> Console:
+    """Where to print: with colours on a terminal, plain where it is not one."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def is_terminal() -> bool:
+    """Whether somebody looks at what is printed."""
+    return sys.stdout.isatty()
+
+
+def text(content: str, style: str = "") -> Text:
+    """*content* as it may be shown: a terminal obeys what a cassette may hold."""
+    from rich.text import Text
+
+    return Text(printable(content), style=style)
+
+
+def count(number: int, thing: str) -> str:
+    """``1 cassette``, ``2 cassettes``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
