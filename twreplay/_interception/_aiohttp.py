@@ -182,7 +182,8 @@ class _AnsweringTransport(asyncio.Transport):
             self._protocol.set_exception(error)
         finally:
             connection.protocol.transport = None
-            transport.close()
+            # All has been read. To take leave over TLS would outlast a loop that ends with this.
+            transport.abort()
             connection.close()
 
     def _to_send(self) -> bytes:
