@@ -125,3 +125,13 @@ def test_the_recording_replays_with_the_secrets_of_today(server, tmp_path):
 )
 def test_the_search_finds_what_is_hidden(hidden):
     assert found_in(b"before " + hidden + b" after")
+
+
+@pytest.mark.parametrize("name", ["AuthToken", "auth_token", "AUTHTOKEN"])
+def test_a_column_of_tokens_is_known_by_its_name(name, server, tmp_path):
+    body = f"Sid,{name}\r\nAC1,a token of words\r\n".encode()
+    plant = secret_corpus.Plant(answer=secret_corpus.Answer(body, kind="text/csv"))
+    with twreplay.use_cassette(tmp_path / "new.yaml", record_mode="once"):
+        send("requests", plant, server)
+
+    assert "a token of words" not in (tmp_path / "new.yaml").read_text()

@@ -98,8 +98,9 @@ class Redactor:
             self._learn(found[2].decode("utf-8", "replace"))
         if response.headers.get("content-type", "").startswith("text/csv"):
             rows = csv.DictReader(io.StringIO(body.decode("utf-8", "replace")))
-            for row in rows:
-                self._learn(row.get("AuthToken") or "")
+            for name, value in (cell for row in rows for cell in row.items()):
+                if isinstance(name, str) and isinstance(value, str) and _TOKEN_FIELD.match(name):
+                    self._learn(value)
 
     def request(self, request: Request) -> Request:
         """*request* without secrets; the same object if there is nothing to take out."""
