@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from twreplay._cassette import Finding, load, printable, text_of, with_lines
-from twreplay._cassette import scan as scanned
-from twreplay._cli._output import cassettes_below
-from twreplay.errors import CassetteError
-
-_FOUND, _NOT_SCANNED = 1, 2
+from twreplay._cassette import Finding, Recording, printable, text_of, with_lines
+from twreplay._cassette import scan as look
+from twreplay._cli._output import Readable, json_option, paths_argument, print_json, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +22,14 @@ class Scanned:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@paths_argument
 @click.option(
     "--not-secret",
     multiple=True,
     metavar="NAME",
     help="A header or field, or a value, that only looks like a credential. May be repeated.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for other programs.")
+@json_option
 def scan(paths: tuple[Path, ...], not_secret: tuple[str, ...], as_json: bool) -> None:
     """
     Look for credentials in the cassettes in PATHS, also those of vcrpy and its kin.
@@ -45,37 +41,23 @@ def scan(paths: tuple[Path, ...], not_secret: tuple[str, ...], as_json: bool) ->
 
     For example: twreplay scan cassettes tests
     """
-    if not paths and not Path("cassettes").is_dir():
-        msg = "there is no folder cassettes here; say which files or folders to scan."
-        raise click.UsageError(msg)
-    results, damaged = _scan(paths or (Path("cassettes"),), not_secret)
+    cassettes = Readable(paths, "scan")
+    results = [_scanned(path, recording, not_secret) for path, recording in cassettes]
+    total = sum(len(result.findings) for result in results)
     if as_json:
-        click.echo(json.dumps(_as_data(results), indent=2))
+        print_json(_as_data(results))
     else:
         for result in results:
             for found in result.findings:
                 click.echo(printable(f"{result.path}: {found}"))
-        total = sum(len(result.findings) for result in results)
-        click.echo(f"{total} found in {len(results)} files.", err=True)
-    if damaged:
-        raise SystemExit(_NOT_SCANNED)
-    if any(result.findings for result in results):
-        raise SystemExit(_FOUND)
+        tell(f"{total} found in {len(results)} files.")
+    cassettes.end(found=total > 0)
 
 
-def _scan(paths: Iterable[Path], not_secret: tuple[str, ...]) -> tuple[list[Scanned], bool]:
-    results, damaged = [], False
-    for path in (found for given in paths for found in cassettes_below(given)):
-        try:
-            findings = scanned(load(path).interactions, not_secret)
-        except CassetteError as error:
-            damaged = True
-            click.echo(error.explanation.headline, err=True)
-            continue
-        text = text_of(path) if findings else ""
-        findings = with_lines(findings, text, as_json=path.suffix == ".json")
-        results.append(Scanned(path, tuple(findings)))
-    return results, damaged
+def _scanned(path: Path, recording: Recording, not_secret: tuple[str, ...]) -> Scanned:
+    findings = look(recording.interactions, not_secret)
+    text = text_of(path) if findings else ""
+    return Scanned(path, tuple(with_lines(findings, text, as_json=path.suffix == ".json")))
 
 
 def _as_data(results: Iterable[Scanned]) -> dict[str, object]:
