@@ -75,6 +75,18 @@ def cassette_path(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """
+    Its children load this plugin and xdist alone.
+
+    All others that are installed for the tests take three seconds to load, each time.
+    """
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p twreplay -p xdist")
+    return pytester
+
+
 def pytest_configure() -> None:
     import token_guard  # after pytest did, which prepares its assertions
 

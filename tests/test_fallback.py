@@ -258,9 +258,7 @@ class TestDoors:
             """
         )
 
-        pytester.runpytest_inprocess("-p", "no:recording", "-p", "no:cassetter").assert_outcomes(
-            passed=1
-        )
+        pytester.runpytest_inprocess().assert_outcomes(passed=1)
 
     @pytest.mark.parametrize("client", CLIENTS)
     def test_every_client(self, client, make):

@@ -666,7 +666,7 @@ def test_message_at_the_door_of_pytest(name, pytester):
     if cassette:
         (folder / cassette).write_text("" if "corrupt" in name else SMS_AND_CALLS)
 
-    pytester.runpytest_subprocess("-p", "no:recording", "-p", "no:cassetter", "-p", "no:randomly")
+    pytester.runpytest_subprocess()
 
     told = (pytester.path / "told.txt").read_text("utf-8")
     compared(name, told.replace(str(pytester.path), "/project"))

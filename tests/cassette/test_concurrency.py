@@ -153,14 +153,13 @@ def test_one(number):
 def test_8_workers_record_24_tests_into_one_cassette(pytester, monkeypatch):
     pytester.makepyfile(test_it=SUITE)
     pytester.makeconftest(CONFTEST)
-    plugins = ("-p", "no:recording", "-p", "no:cassetter", "-p", "no:randomly")
     with local_api() as api:
         monkeypatch.setenv("PYTHONPATH", str(TESTS.parent / "examples" / "recording"))
         monkeypatch.setenv("API_SID", api.account_sid)
         monkeypatch.setenv("API_TOKEN", api.auth_token)
         monkeypatch.setenv("API_CA", api.ca_file)
         monkeypatch.setenv("API_PORT", str(api.port))
-        result = pytester.runpytest_subprocess(*plugins, "-n", "8")
+        result = pytester.runpytest_subprocess("-n", "8")
 
     result.assert_outcomes(passed=24)
     folder = pytester.path / "cassettes" / "test_it"

@@ -93,14 +93,6 @@ def test_eight_threads_lose_nothing(path):
     assert sorted(pages(path), key=int) == numbers(24)
 
 
-def run_alone(pytester, *arguments):
-    """pytest with no plugins but those that matter here: eight workers load them eight times."""
-    plugins = ("-p", "xdist", "-p", "twreplay.pytest_plugin", "-W", "error")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-        return pytester.runpytest_subprocess(*plugins, *arguments)
-
-
 def test_eight_workers_of_xdist_lose_nothing(pytester):
     pytester.makepyfile(
         "import pytest, recorder\n"
@@ -113,7 +105,7 @@ def test_eight_workers_of_xdist_lose_nothing(pytester):
     )
     pytester.makeini(f"[pytest]\npythonpath = {RECORDER.parent}\n")
 
-    result = run_alone(pytester, "-n", "8", "--twreplay-record=once")
+    result = pytester.runpytest_subprocess("-W", "error", "-n", "8", "--twreplay-record=once")
 
     result.assert_outcomes(passed=24)
     assert sorted(pages(pytester.path / "all.yaml"), key=int) == numbers(24)
@@ -249,10 +241,10 @@ def test_tests_that_share_a_cassette_make_it_together_in_mode_once(pytester):
     pytester.makepyfile(source)
     pytester.makeini(f"[pytest]\npythonpath = {RECORDER.parent}\n")
 
-    run_alone(pytester).assert_outcomes(passed=4)
+    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=4)
     pytester.makepyfile(source + test.format(4, 4))
 
-    run_alone(pytester).assert_outcomes(passed=4, failed=1)
+    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=4, failed=1)
     assert sorted(pages(pytester.path / "all.yaml")) == numbers(4)
 
 
@@ -267,7 +259,7 @@ def test_a_cassette_that_a_test_has_copied_into_place_is_no_part_of_the_run(pyte
         "        assert not cassette.records\n"
     )
 
-    run_alone(pytester).assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=1)
 
 
 def test_a_recorder_says_who_it_is():

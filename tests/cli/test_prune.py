@@ -28,22 +28,20 @@ def test_lists_calls(twilio_cassette):
 
 
 @pytest.fixture
-def project(pytester, monkeypatch):
+def project(pytester):
     """A project of one test, which plays the second of two interactions."""
     folder = pytester.path / "cassettes" / "test_it"
     folder.mkdir(parents=True)
     (folder / "both.yaml").write_text(SMS_AND_CALLS)
     pytester.makepyfile(test_it=LISTS_CALLS)
     pytester.makeini(f"[pytest]\npythonpath = {HERE}\n")
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     return pytester
 
 
 @pytest.fixture
 def run(project):
     def run(*arguments, unused="ignore"):
-        plugins = ("-p", "xdist", "-p", "twreplay.pytest_plugin")
-        return project.runpytest_subprocess(*plugins, f"--twreplay-unused={unused}", *arguments)
+        return project.runpytest_subprocess(f"--twreplay-unused={unused}", *arguments)
 
     return run
 

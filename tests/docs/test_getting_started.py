@@ -5,7 +5,12 @@ from __future__ import annotations
 from test_pages import examples
 
 
-def test_the_first_tests_pass(pytester):
+def test_the_first_tests_pass(pytester, monkeypatch):
+    """
+    As pytest finds the plugin by itself, among all others that are installed here.
+    """
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    monkeypatch.delenv("PYTEST_ADDOPTS")
     pytester.makepyfile(test_it=examples("index.md")[0])
 
     pytester.runpytest_subprocess("-p", "no:recording", "-p", "no:cassetter").assert_outcomes(

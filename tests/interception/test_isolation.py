@@ -142,8 +142,6 @@ def test_middle_again(middle):
 def test_fixtures_of_different_scope(pytester):
     pytester.makepyfile(FIXTURES)
 
-    result = pytester.runpytest_subprocess(
-        "-p", "no:recording", "-p", "no:cassetter", "-p", "no:randomly", "-p", "no:xdist"
-    )
+    result = pytester.runpytest_subprocess()
 
     result.assert_outcomes(passed=5)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-PLUGINS = ("-p", "no:recording", "-p", "no:cassetter", "-p", "no:randomly", "-p", "no:xdist")
-
 TEST = """
 import socket
 
@@ -24,7 +22,7 @@ def _suite(pytester):
 
 
 def test_nothing_is_blocked_unless_asked_for(pytester):
-    pytester.runpytest_subprocess(*PLUGINS).assert_outcomes(passed=2)
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)
 
 
 @pytest.mark.parametrize("way", ["flag", "ini"])
@@ -33,7 +31,7 @@ def test_blocks(pytester, way):
         pytester.makeini("[pytest]\ntwreplay_block_network = true")
     arguments = ["--twreplay-block-network"] if way == "flag" else []
 
-    result = pytester.runpytest_subprocess(*PLUGINS, *arguments)
+    result = pytester.runpytest_subprocess(*arguments)
 
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
@@ -52,14 +50,14 @@ def test_allows(pytester, way):
     else:
         arguments.append("--twreplay-allowed-hosts=localhost")
 
-    pytester.runpytest_subprocess(*PLUGINS, *arguments).assert_outcomes(passed=2)
+    pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=2)
 
 
 def test_command_line_beats_ini(pytester):
     pytester.makeini("[pytest]\ntwreplay_allowed_hosts = localhost")
 
     result = pytester.runpytest_subprocess(
-        *PLUGINS, "--twreplay-block-network", "--twreplay-allowed-hosts=example.com"
+        "--twreplay-block-network", "--twreplay-allowed-hosts=example.com"
     )
 
     result.assert_outcomes(passed=1, failed=1)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 
-PLUGINS = ("-p", "no:recording", "-p", "no:cassetter", "-p", "no:randomly", "-p", "no:xdist")
-
 CODE = f"""
 import os, pytest, requests
 AUTH = ("{ACCOUNT}", os.environ["TEST_TOKEN"])  # not in a file: see token_guard
@@ -30,7 +28,7 @@ def suite(pytester, monkeypatch):
         folder.mkdir(parents=True, exist_ok=True)
         for name in cassettes:
             (folder / f"{name}.yaml").write_text(SMS_AND_CALLS)
-        return pytester.runpytest_subprocess(*PLUGINS, "-W", "error", *arguments)
+        return pytester.runpytest_subprocess("-W", "error", *arguments)
 
     return run
 

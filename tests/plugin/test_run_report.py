@@ -9,8 +9,6 @@ from xml.etree import ElementTree
 import pytest
 from conftest import SMS_AND_CALLS
 
-PLUGINS = ("-p", "no:recording", "-p", "no:cassetter", "-p", "no:randomly")
-
 SUITE = """
 import pytest, requests, twreplay
 
@@ -44,20 +42,20 @@ def run(pytester):
         folder = Path("cassettes/test_it")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "test_replayed.yaml").write_text(SMS_AND_CALLS)
-        return pytester.runpytest_subprocess(*PLUGINS, *arguments)
+        return pytester.runpytest_subprocess(*arguments)
 
     return run
 
 
 class TestHeader:
     def test_has_the_settings(self, run):
-        run("-p", "no:xdist").stdout.fnmatch_lines(
+        run().stdout.fnmatch_lines(
             ["twreplay: record none, unused fail, profile documented, undocumented warn"]
         )
 
     def test_says_where_a_setting_comes_from(self, run):
         ini = "twreplay_profile = observed\ntwreplay_block_network = true"
-        result = run("-p", "no:xdist", "--twreplay-record=once", "--twreplay-coverage", ini=ini)
+        result = run("--twreplay-record=once", "--twreplay-coverage", ini=ini)
 
         result.stdout.fnmatch_lines(
             [
@@ -69,7 +67,7 @@ class TestHeader:
 
 class TestSummary:
     def test_tells_how_requests_were_answered(self, run):
-        result = run("-p", "no:xdist")
+        result = run()
 
         result.assert_outcomes(passed=4)
         result.stdout.fnmatch_lines(["twreplay: 3 simulated; 2 replayed"])
@@ -89,7 +87,7 @@ def test_unmatched(twilio_cassette):
     requests.get("https://api.twilio.com/2008-08-01/Accounts", timeout=5)
 """
         )
-        result = run("-p", "no:xdist", "-k", "unmatched", source=source)
+        result = run("-k", "unmatched", source=source)
 
         result.stdout.fnmatch_lines(["twreplay: 1 unmatched; 2 interactions unused"])
 
@@ -100,23 +98,23 @@ def test_it(twilio):
     with pytest.warns():
         requests.get(twilio.account_url + "/Calls?num=0", auth=twilio.auth, timeout=5)
 """
-        result = run("-p", "no:xdist", source=source)
+        result = run(source=source)
 
         line = next(x for x in result.stdout.lines if x.startswith("twreplay: 1 simulated"))
         assert "undocumented question met: " in line
 
     def test_is_silent_if_nothing_was_asked(self, run):
-        result = run("-p", "no:xdist", "-q", source="def test_it(): pass")
+        result = run("-q", source="def test_it(): pass")
 
         assert not any(line.startswith("twreplay:") for line in result.stdout.lines)
 
 
 def test_a_failure_shows_what_was_simulated(run):
     source = SUITE.replace("== 200", "== 999")
-    result = run("-p", "no:xdist")
+    result = run()
     assert "what twreplay simulated" not in result.stdout.str()
 
-    result = run("-p", "no:xdist", source=source)
+    result = run(source=source)
 
     result.assert_outcomes(failed=1, passed=3)
     result.stdout.fnmatch_lines(
@@ -125,7 +123,7 @@ def test_a_failure_shows_what_was_simulated(run):
 
 
 def test_junit_has_the_counts_as_properties(run):
-    run("-p", "no:xdist", "--junitxml=out.xml")
+    run("--junitxml=out.xml")
 
     tree = ElementTree.parse("out.xml")
     found = {
@@ -151,7 +149,7 @@ def test_it(): pass
         folder = Path("cassettes/test_it")
         folder.mkdir(parents=True)
         (folder / "old.yaml").write_text(OLD)
-        return run("-p", "no:xdist", *arguments, source=source, ini=ini)
+        return run(*arguments, source=source, ini=ini)
 
     def test_old_enough_is_warned_of(self, run):
         result = self.outcome(run, "--twreplay-max-age=30d")
@@ -173,7 +171,7 @@ def test_it(): pass
 
 class TestCoverage:
     def test_table(self, run):
-        result = run("-p", "no:xdist", "--twreplay-coverage")
+        result = run("--twreplay-coverage")
 
         result.stdout.fnmatch_lines(
             [
@@ -191,13 +189,13 @@ class TestCoverage:
         assert data["summary"]["answers_seen"] == 3
 
     def test_page_by_ini(self, run):
-        run("-p", "no:xdist", ini="twreplay_coverage = api.html").assert_outcomes(passed=4)
+        run(ini="twreplay_coverage = api.html").assert_outcomes(passed=4)
 
         assert "33% of the documented answers" in Path("api.html").read_text()
 
     @pytest.mark.parametrize(("least", "code"), [("33", 0), ("34", 1)])
     def test_too_little_fails_the_run(self, run, least, code):
-        result = run("-p", "no:xdist", f"--twreplay-coverage-fail-under={least}")
+        result = run(f"--twreplay-coverage-fail-under={least}")
 
         assert result.ret == code
         said = "FAIL: 33.3% is less than the 34% asked for." in result.stdout.str()
@@ -212,7 +210,7 @@ class TestCoverage:
         ],
     )
     def test_what_makes_no_sense_is_refused(self, run, arguments, ini, message):
-        result = run("-p", "no:xdist", *arguments, ini=ini)
+        result = run(*arguments, ini=ini)
 
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         assert message in result.stderr.str() + result.stdout.str()

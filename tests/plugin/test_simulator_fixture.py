@@ -8,8 +8,6 @@ from twreplay import pytest_plugin
 from twreplay._session import CassetteOptions
 from twreplay._simulator import SimulatorOptions
 
-PLUGINS = ("-p", "no:recording", "-p", "no:cassetter", "-p", "no:randomly", "-p", "no:xdist")
-
 HEAD = """
 import pytest, requests
 
@@ -26,7 +24,7 @@ def run(pytester):
         pytester.makepyfile(test_it=HEAD + source)
         pytester.makeini(f"[pytest]\n{ini}")
         pytester.makeconftest(conftest)
-        return pytester.runpytest_subprocess(*PLUGINS, "-W", "error", *arguments)
+        return pytester.runpytest_subprocess("-W", "error", *arguments)
 
     return run
 
@@ -196,7 +194,7 @@ def test_works_with_xdist(pytester):
         HEAD + "@pytest.mark.parametrize('n', range(8))\n"
         "def test_one(n, twilio):\n    assert send(twilio) == 200\n"
     )
-    arguments = [*PLUGINS[:-2], "-n", "2"]
+    arguments = ["-n", "2"]
 
     pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=8)
 

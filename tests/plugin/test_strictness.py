@@ -28,15 +28,13 @@ MARK = "@pytest.mark.twreplay('both.yaml')\n"
 
 
 @pytest.fixture
-def suite(pytester, monkeypatch):
+def suite(pytester):
     (pytester.path / "both.yaml").write_text(SMS_AND_CALLS)
     pytester.makeini(f"[pytest]\npythonpath = {recorder_file.rpartition('/')[0]}\n")
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def run(source, *arguments):
         pytester.makepyfile(START + source)
-        plugins = ("-p", "xdist", "-p", "twreplay.pytest_plugin", "-W", "error")
-        return pytester.runpytest_subprocess(*plugins, *arguments)
+        return pytester.runpytest_subprocess("-W", "error", *arguments)
 
     return run
 
