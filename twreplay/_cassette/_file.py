@@ -277,7 +277,8 @@ def _not_found(path: Path, how_to: HowTo) -> CassetteNotFound:
     with suppress(OSError):
         near = _near(path)
     if near is not None:
-        advice = f"There is {shown(Path(os.path.normpath(path.parent / near)))}: rename it, or use it by its name."
+        there = Path(os.path.normpath(path.parent / near))
+        advice = f"There is {shown(there)}: rename it, or use it by its name."
         remedies.insert(0, Remedy(advice, how_to.use(near)))
     facts = [("looked in", path.parent.absolute().as_posix())]
     aside = failed_path(path)
