@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overloa
 
 from twreplay._doors import Close, Door
 from twreplay._http import Reply, Request, Response
-from twreplay._interception import close_source, open_source
+from twreplay._interception import close_source, is_rehearsal, open_source
 from twreplay._resources import Effect
 from twreplay._scope import hosts_of, refuse_other_versions
 from twreplay._simulator import Simulator, SimulatorOptions, check_options
@@ -41,7 +41,7 @@ class SimulationSession:
 
     def open(self) -> Simulator:
         """Take the API's requests from here on."""
-        open_source(self)
+        open_source(self, self.simulator)
         return self.simulator
 
     def close(self, error: BaseException | None = None, *, failed: bool = False) -> None:
@@ -58,7 +58,7 @@ class SimulationSession:
         """
         close_source(self)
         self._tell_the_tally()
-        if error is not None or failed:
+        if error is not None or failed or is_rehearsal():
             return
         unused = self.simulator.unused_rules()
         if unused is not None:

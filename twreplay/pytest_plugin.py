@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections.abc import Generator, Iterator, Mapping
@@ -16,6 +17,8 @@ from twreplay import _tally
 if TYPE_CHECKING:
     from twreplay import Cassette, Simulator
     from twreplay._coverage import Coverage
+    from twreplay._pytest_rehearsal import Settings
+    from twreplay._rehearsal import Rehearsed
 
 _MODES = ("none", "once", "new_episodes", "all", "rewrite")
 _UNUSED = ("fail", "warn", "ignore")
@@ -28,10 +31,14 @@ _WHY_NOT = pytest.StashKey[set[str]]()
 _runs: list[pytest.Config] = []
 _TEST = pytest.StashKey[_tally.Tally]()
 _SIMULATOR = pytest.StashKey["Simulator"]()
+_REHEARSAL: pytest.StashKey[Settings | None] = pytest.StashKey()
+_MISTAKE = pytest.StashKey[str]()
+_REHEARSED: pytest.StashKey[list[Rehearsed]] = pytest.StashKey()
 
 # Where a worker of pytest-xdist and the process that reports put what the other should know.
 _FROM_WORKER = "twreplay"
 _PARTIAL = "twreplay_why_not"
+_REHEARSALS = "twreplay_rehearsals"
 
 
 # What each of the two sources of answers takes; hosts is for both. Written out, because reading
@@ -177,6 +184,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"{least} (ini key twreplay_coverage_fail_under)",
     )
     parser.addini("twreplay_coverage_fail_under", least, default="")
+    rehearses = (
+        "run each test that passes once more for each failure that is documented for each of its "
+        "requests, and tell what became of it; with =FAILURES only for some: statuses, codes, "
+        "4xx, network, ReadTimeout ..., separated by commas; no for none, marks included"
+    )
+    group.addoption(
+        "--twreplay-rehearse",
+        nargs="?",
+        const="",
+        default=None,
+        metavar="FAILURES",
+        help=f"{rehearses} (ini key twreplay_rehearse: yes, or failures)",
+    )
+    parser.addini("twreplay_rehearse", rehearses, default="")
+    limits = "how often a test is run again at most by --twreplay-rehearse (default: 100)"
+    group.addoption(
+        "--twreplay-rehearse-limit",
+        type=int,
+        default=None,
+        metavar="NUMBER",
+        help=f"{limits} (ini key twreplay_rehearse_limit)",
+    )
+    parser.addini("twreplay_rehearse_limit", limits, default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -188,6 +218,13 @@ def pytest_configure(config: pytest.Config) -> None:
         "keywords are those of twreplay.use_cassette. With keywords of twreplay.simulate, such as "
         "profile or undocumented, and no others: simulate the API instead.",
     )
+    config.addinivalue_line(
+        "markers",
+        "twreplay_faults(*failures, may_raise=None, limit=100): run the test once more for each "
+        "failure of each of its requests, and tell what became of it. failures are statuses, "
+        "codes, '4xx', 'network', faults; by default all that are documented. With may_raise, an "
+        "exception or several, or () for none, the test fails if anything else comes of it.",
+    )
     for name, known, _ in _CHOICES:
         value = config.getini(_key(name))
         if value and value not in known:
@@ -198,10 +235,13 @@ def pytest_configure(config: pytest.Config) -> None:
         msg = f"--twreplay-coverage-fail-under takes a percentage from 0 to 100, not {least:g}"
         raise pytest.UsageError(msg)
     _coverage_file(config)
+    _check_rehearsal(config)
     began = getattr(config, "workerinput", {}).get(_FROM_WORKER, time.time())
     config.stash[_RUN] = _tally.start(began)
     nothing_yet: set[str] = set()
     config.stash[_WHY_NOT] = nothing_yet
+    none_yet: list[Rehearsed] = []
+    config.stash[_REHEARSED] = none_yet
     _runs.append(config)
 
 
@@ -216,16 +256,83 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if (tally := config.stash.get(_RUN, None)) is not None:
         _tally.stop(tally)
         _runs.remove(config)
+        if "twreplay._interception" in sys.modules:
+            from twreplay._interception import prepare
+
+            prepare(watched=False)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Count what each test does, and block the network around it if that is asked for."""
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Find out which tests are to be rehearsed."""
+    config = session.config
+    wanted, ini = config.getoption("--twreplay-rehearse"), config.getini("twreplay_rehearse")
+    if wanted is None and not ini:
+        asked_for = [i for i in session.items if i.get_closest_marker("twreplay_faults")]
+    else:
+        asked_for = session.items
+    if not asked_for:
+        return
+    from twreplay._interception import prepare
+    from twreplay._pytest_rehearsal import checked_limit, settings_of
+    from twreplay.errors import UsageError
+
+    prepare(watched=True)
+    limit = checked_limit(_rehearsal_limit(config))
+    for item in asked_for:
+        try:
+            settings = settings_of(item, wanted, ini, limit)
+        except UsageError as error:
+            item.stash[_MISTAKE] = str(error)
+        else:
+            item.stash[_REHEARSAL] = settings
+
+
+def _check_rehearsal(config: pytest.Config) -> None:
+    given = _setting(config, "rehearse")
+    limit = _rehearsal_limit(config)
+    if given is None and limit == 100:
+        return
+    from twreplay._pytest_rehearsal import check_options
+    from twreplay.errors import UsageError
+
+    try:
+        check_options(given[0] if given else "", limit)
+    except UsageError as error:
+        msg = f"--twreplay-rehearse: {error}"
+        raise pytest.UsageError(msg) from None
+
+
+def _rehearsal_limit(config: pytest.Config) -> object:
+    given = config.getoption("--twreplay-rehearse-limit")
+    return (config.getini("twreplay_rehearse_limit") or 100) if given is None else given
+
+
+# Within all others: a rehearsal runs under the same warnings, assertions and time limits.
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """
+    Count what each test does, and rehearse what can go wrong if that is asked for.
+
+    The network is blocked meanwhile, if that is asked for.
+    """
     run, test = item.config.stash[_RUN], _tally.start()
     item.stash[_TEST] = test
     try:
         with _network_as_wanted(item.config):
-            return (yield)
+            settings = item.stash.get(_REHEARSAL, None)
+            if settings is None:
+                return (yield)
+            from twreplay._interception import Watch, watching
+            from twreplay._pytest_rehearsal import rehearse
+
+            with watching(Watch()) as watch:
+                result = yield
+            if not item.stash.get(_FAILED, False):
+                rehearsed = rehearse(item, nextitem, settings, watch)
+                item.config.stash[_REHEARSED].append(rehearsed)
+            return result
     finally:
         _tally.stop(test)
         run.merge(test)
@@ -240,6 +347,14 @@ def _network_as_wanted(config: pytest.Config) -> AbstractContextManager[object]:
 
     hosts = config.getoption("--twreplay-allowed-hosts")
     return block_network(config.getini("twreplay_allowed_hosts") if hosts is None else hosts)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin anew: a test that is run again, whoever wants that, has not failed yet."""
+    item.stash[_FAILED] = False
+    if (mistake := item.stash.get(_MISTAKE, None)) is not None:
+        pytest.fail(mistake, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -271,7 +386,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
     defaults = {"record": "none", "unused": "fail", "profile": "documented", "undocumented": "warn"}
     settings = {name: _setting(config, name) or (default, "") for name, default in defaults.items()}
-    for name in ("max-age", "on-expiry", "redact", "block-network", "coverage"):
+    for name in ("max-age", "on-expiry", "redact", "block-network", "coverage", "rehearse"):
         if (given := _setting(config, name)) is not None:
             settings[name] = ("on" if given[0] in ("", "True") else given[0], given[1])
     return header(settings)
@@ -296,6 +411,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         config.workeroutput[_FROM_WORKER] = packed(tally)
         why_not: set[str] = config.stash[_WHY_NOT]
         config.workeroutput[_PARTIAL] = sorted(why_not)
+        if rehearsed := config.stash[_REHEARSED]:
+            from twreplay._rehearsal import packed as packed_rehearsals
+
+            config.workeroutput[_REHEARSALS] = packed_rehearsals(rehearsed)
         return
     _note_plays(session)
     least = _least_coverage(config)
@@ -319,6 +438,10 @@ def pytest_testnodedown(node: Any) -> None:
 
         node.config.stash[_RUN].merge(unpacked(text))
         node.config.stash[_WHY_NOT].update(node.workeroutput[_PARTIAL])
+    if (text := getattr(node, "workeroutput", {}).get(_REHEARSALS)) is not None:
+        from twreplay._rehearsal import unpacked as unpacked_rehearsals
+
+        node.config.stash[_REHEARSED] += unpacked_rehearsals(text)
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
@@ -359,7 +482,14 @@ def _note_plays(session: pytest.Session) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say in a line how requests were answered, and show the coverage if that is asked for."""
+    """Say in a line how requests were answered, and before it what was asked for besides."""
+    if rehearsed := config.stash[_REHEARSED]:
+        from twreplay._rehearsal import table as rehearsals_table
+
+        terminalreporter.section("twreplay rehearsal")
+        width = terminalreporter._tw.fullwidth
+        terminalreporter.write(rehearsals_table(rehearsed, width))
+        terminalreporter.line("")
     least = _least_coverage(config)
     wants_coverage = _coverage_file(config) is not None or bool(least)
     if not wants_coverage and not config.stash[_RUN].counts:

@@ -26,7 +26,7 @@ def test_a_patient_is_called(twilio_cassette):
 
 @pytest.mark.twreplay("test_a_patient_is_called.yaml", fallback="simulate")
 def test_and_is_in_the_report(twilio_cassette):
-    clinic = Clinic(AUTH, NUMBER)
+    clinic = Clinic(AUTH, NUMBER, sleep=lambda seconds: None)
     clinic.remind("4155550123", "Tomorrow at 9.")
 
     assert sum(clinic.report().values()) == 1

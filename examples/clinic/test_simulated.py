@@ -62,6 +62,12 @@ def test_who_was_missed_over_several_pages(clinic, twilio):
     assert clinic.report() == {"2": 1, "3": 3, "5": 1}
 
 
+@pytest.mark.twreplay_faults(may_raise=(Refused, requests.RequestException))
+def test_whatever_goes_wrong_is_dealt_with_or_told(clinic):
+    clinic.remind("4155550101", "Tomorrow at 9.")
+    clinic.report()
+
+
 def test_a_wrong_token(twilio):
     with pytest.raises(Refused) as refused:
         Clinic((twilio.auth[0], "wrong"), "4155550100").report()

@@ -6,30 +6,154 @@ import re
 from pathlib import Path
 
 import pytest
+from conftest import SMS_AND_CALLS
 
-DOCS = Path(__file__).parents[2] / "docs"
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
-
-
-def examples(page):
-    return BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
-
-
-EXAMPLES = [
-    pytest.param(block, id=f"simulating-{number}")
-    for number, block in enumerate(examples("simulating.md"), 1)
-]
+REPOSITORY = Path(__file__).parents[2]
+DOCS = REPOSITORY / "docs"
+PAGES = [*sorted(DOCS.glob("*.md")), REPOSITORY / "README.md"]
+BLOCK = re.compile(r"^```(python|text)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_example_runs(example):
-    exec(compile(example, "<example>", "exec"), {"__name__": "example"})
+def examples(page, kind="python"):
+    text = (DOCS / page).read_text(encoding="utf-8")
+    return [block for language, block in BLOCK.findall(text) if language == kind]
 
 
-def test_the_readmes_first_example_runs(monkeypatch):
-    monkeypatch.chdir(DOCS.parent)
+# What stands before an example that leaves it out, by page and number. It is run as a script ...
+SCRIPTS = {
+    **{("simulating.md", number): "" for number in range(1, 9)},
+    ("../README.md", 1): "",
+    ("../README.md", 2): """
+import requests, twreplay
+from conftest import ACCOUNT, SMS_AND_CALLS
+from pathlib import Path
 
-    test_example_runs(examples("../README.md")[0])
+Path("calls.yaml").write_text(SMS_AND_CALLS.partition("- request:\\n    body: null")[0])
+
+def place_a_call():
+    sent = {"From": "4158675309", "To": "4155551212", "Body": "Hi Jenny!"}
+    url = f"https://api.twilio.com/2008-08-01/Accounts/{ACCOUNT}/SMS/Messages"
+    requests.post(url, auth=(ACCOUNT, "x"), data=sent, timeout=5)
+""",
+    ("../README.md", 3): """
+import twreplay
+from unittest import TestCase
+
+self, remind = TestCase(), lambda number: "queued"
+""",
+    ("matching.md", 1): "from twreplay import use_cassette",
+    ("matching.md", 2): "from twreplay import use_cassette",
+    ("recording.md", 2): """
+import twreplay
+from pathlib import Path
+
+Path("calls").mkdir()
+Path("calls/make.yaml").write_text("interactions: []\\nversion: 1\\n")
+""",
+    ("recording.md", 3): """
+import requests, twreplay
+from local_api import local_api, names_point_home
+
+def list_calls(sid, token):
+    url = f"https://api.twilio.com/2008-08-01/Accounts/{sid}/Calls"
+    assert requests.get(url, auth=(sid, token), timeout=5).ok
+""",
+    ("secrets.md", 1): "",
+    ("secrets.md", 2): "import twreplay",
+}
+
+# ... or as a module of tests.
+TESTS = {
+    ("index.md", 1): "",
+    ("index.md", 2): """
+import requests
+from conftest import ACCOUNT, BASE
+
+def list_calls():
+    auth = (ACCOUNT, "x")
+    assert requests.get(f"{BASE}/Calls?page=0&num=2", auth=auth, timeout=5).ok
+    return ["a call", "another"]
+""",
+    ("../README.md", 4): """
+import pytest, requests
+from types import SimpleNamespace
+from conftest import ACCOUNT, BASE
+
+def place_call(number):
+    sent = {"From": "4158675309", "To": "4155551212", "Body": "Hi Jenny!"}
+    requests.post(f"{BASE}/SMS/Messages", auth=(ACCOUNT, "x"), data=sent, timeout=5)
+    return SimpleNamespace(status="0")
+""",
+    ("recording.md", 1): "import pytest",
+    ("rehearsing.md", 1): "",
+    ("rehearsing.md", 2): """
+import pytest, requests
+from types import SimpleNamespace
+
+class Refused(Exception):
+    pass
+
+@pytest.fixture
+def clinic():
+    return SimpleNamespace(remind=lambda number, text: None)
+""",
+    ("rehearsing.md", 3): "import pytest\nfrom twreplay import faults",
+}
+
+
+def test_each_example_is_run_as_one_or_the_other():
+    every = {
+        (page.name if page.parent == DOCS else f"../{page.name}", number)
+        for page in PAGES
+        for number, _ in enumerate(examples(page), 1)
+    }
+
+    assert SCRIPTS.keys() | TESTS.keys() == every
+
+
+@pytest.mark.parametrize(("page", "number"), SCRIPTS)
+def test_script_runs(page, number, tmp_path, monkeypatch):
+    monkeypatch.chdir(REPOSITORY if (page, number) == ("../README.md", 1) else tmp_path)
+    namespace = {"__name__": "example"}
+    before, example = SCRIPTS[page, number], examples(page)[number - 1]
+
+    exec(compile(f"{before}\n{example}", f"<{page}>", "exec"), namespace)
+
+    if "self" in namespace:
+        namespace["test_remind"](namespace["self"])
+
+
+def test_a_script_of_the_documentation_that_fails_is_noticed():
+    with pytest.raises(AssertionError):
+        exec(compile(examples("simulating.md")[0] + "\nassert False", "<page>", "exec"), {})
+
+
+@pytest.mark.parametrize(("page", "number"), TESTS)
+def test_tests_pass(page, number, pytester):
+    folder = pytester.path / "cassettes" / "test_it"
+    folder.mkdir(parents=True)
+    head, sms, calls = SMS_AND_CALLS.split("- request:")
+    (folder / "test_list_calls.yaml").write_text(f"{head}- request:{calls}")
+    (folder / "test_place_call.yaml").write_text(f"{head}- request:{sms}")
+    example = examples(page)[number - 1].rstrip()
+    if "def " not in example:
+        example += "\ndef test_it(twilio):\n    pass"
+    elif "def test_" not in example:
+        example += "\n\ndef test_it():\n    pass"
+    pytester.makepyfile(test_it=f"{TESTS[page, number]}\n{example}")
+    pytester.makeini(f"[pytest]\npythonpath = {REPOSITORY / 'tests'}")
+
+    result = pytester.runpytest_subprocess()
+
+    result.assert_outcomes(passed=example.count("def test_"))
+
+
+def test_the_report_of_the_rehearsal_is_what_comes_out(pytester):
+    pytester.makepyfile(test_it=examples("rehearsing.md")[0])
+
+    result = pytester.runpytest_subprocess("--twreplay-rehearse")
+
+    assert examples("rehearsing.md", "text")[0] in result.stdout.str()
 
 
 def test_each_error_has_one_section():

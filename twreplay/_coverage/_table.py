@@ -17,7 +17,7 @@ def table(coverage: Coverage) -> str:
     seen_width = max(4, *(len(_seen(row)) for row in rows))
     lines = [
         f"{summary.seen} of the {summary.documented} documented answers of the {summary.used} "
-        f"operations used ({summary.percent:.0f}%); "
+        f"operation{'' if summary.used == 1 else 's'} used ({summary.percent:.0f}%); "
         f"{summary.operations - summary.used} of {summary.operations} operations were never used.",
         "",
         f"{'operation':<{7 + width}}  {'seen':<{seen_width}}  never",

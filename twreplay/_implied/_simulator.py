@@ -7,7 +7,7 @@ from typing import Unpack
 
 from twreplay._http import Credentials, Reply, Request
 from twreplay._resources import Profile
-from twreplay._simulator import Entry, Simulator, SimulatorOptions
+from twreplay._simulator import Entry, Simulator, SimulatorOptions, UserRule
 from twreplay._simulator._clock import Clock
 from twreplay._simulator._identifiers import Identifiers
 from twreplay._simulator._world import Account, World
@@ -48,13 +48,13 @@ class ImpliedSimulator(Simulator):
         """The state, for who infers it."""
         return self._world
 
-    def reply(self, request: Request) -> Reply:
+    def reply(self, request: Request, ahead: UserRule | None = None) -> Reply:
         """Answer *request*; its credentials are good if the account is known."""
         with self._lock:
             given = request.credentials
             if given is not None and given not in self.refused:
                 self._believe(given)
-            return super().reply(request)
+            return super().reply(request, ahead)
 
     def _believe(self, given: Credentials) -> None:
         accounts = self.world.accounts

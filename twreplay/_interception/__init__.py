@@ -2,13 +2,20 @@
 
 from twreplay._interception._install import close_source, open_source
 from twreplay._interception._network import Allowed, block, unblock
-from twreplay._interception._router import Source
+from twreplay._interception._router import Source, is_open
+from twreplay._interception._stage import Asked, Watch, is_rehearsal, prepare, watching
 
 __all__ = [
     "Allowed",
+    "Asked",
     "Source",
+    "Watch",
     "block",
     "close_source",
+    "is_open",
+    "is_rehearsal",
     "open_source",
+    "prepare",
     "unblock",
+    "watching",
 ]

@@ -6,12 +6,15 @@ import sys
 from importlib import import_module
 from threading import RLock
 from types import ModuleType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wrapt import register_post_import_hook
 
 from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, enter, leave
+
+if TYPE_CHECKING:
+    from twreplay._simulator import Simulator
 
 # The module whose import means that a program uses the client, and ours that knows the client.
 # What ours imports has to be there by then: of requests, the whole package.
@@ -38,11 +41,16 @@ _is_hooked = False
 _patches: dict[str, list[Patch]] = {}
 
 
-def open_source(source: Source) -> None:
-    """Let *source* answer from here on, in this context and those that come from it."""
+def open_source(source: Source, simulator: Simulator | None = None) -> None:
+    """
+    Let *source* answer from here on, in this context and those that come from it.
+
+    Args:
+        simulator: Whose journal also has what is let fail in a rehearsal.
+    """
     global _is_installed
     with _lock:
-        if enter(source) or not _is_installed:
+        if enter(source, simulator) or not _is_installed:
             _is_installed = True
             _hook()
             for client in _CLIENTS:

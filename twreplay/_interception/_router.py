@@ -5,11 +5,15 @@ from __future__ import annotations
 from contextvars import ContextVar
 from dataclasses import dataclass
 from threading import Lock
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Reply, Request, Response
+from twreplay._interception._stage import on_stage
 from twreplay.errors import UsageError
+
+if TYPE_CHECKING:
+    from twreplay._simulator import Simulator
 
 
 class Source(Protocol):
@@ -35,6 +39,7 @@ class Source(Protocol):
 @dataclass(eq=False, slots=True)
 class _Opened:
     source: Source
+    answering: Source
     parent: _Opened | None
     is_open: bool = True
 
@@ -50,11 +55,12 @@ _open: list[_Opened] = []
 _lock = Lock()
 
 
-def enter(source: Source) -> bool:
+def enter(source: Source, simulator: Simulator | None) -> bool:
     """Make *source* the current one of this context; whether it is the first that is open."""
     with _lock:
         here = _current.get()
-        opened = _Opened(source, here.nearest_open() if here is not None else None)
+        parent = here.nearest_open() if here is not None else None
+        opened = _Opened(source, on_stage(source, simulator), parent)
         _open.append(opened)
         _current.set(opened)
         return len(_open) == 1
@@ -98,7 +104,12 @@ def source_for(host: str | None) -> Source | None:
         opened = _unambiguous(host)
     if opened is None or host not in opened.source.hosts:
         return None
-    return opened.source
+    return opened.answering
+
+
+def is_open(source: Source) -> bool:
+    """Whether *source* has not been closed yet."""
+    return any(opened.source is source for opened in _open)
 
 
 def _unambiguous(host: str) -> _Opened | None:

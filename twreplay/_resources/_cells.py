@@ -38,7 +38,7 @@ def statuses(endpoint: Endpoint, operation: Operation, profile: Profile) -> tupl
     found = {int(profile[operation.success]), 500}
     if operation.method == "GET":
         found |= {302, 304}
-    if not (endpoint.public and operation.method == "GET"):
+    if not needs_no_credentials(endpoint, operation):
         found.add(401)
     can_be_refused = operation.requires or any(
         param.missing is not None or param.invalid is not None for param in operation.params
@@ -48,6 +48,11 @@ def statuses(endpoint: Endpoint, operation: Operation, profile: Profile) -> tupl
     if can_be_missing(endpoint):
         found.add(404)
     return tuple(sorted(found))
+
+
+def needs_no_credentials(endpoint: Endpoint, operation: Operation) -> bool:
+    """Whether anybody may do this."""
+    return endpoint.public and operation.method == "GET"
 
 
 def can_be_missing(endpoint: Endpoint) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from twreplay._resources import _faults as fault
-from twreplay._resources._cells import can_be_missing
-from twreplay._resources._definition import Endpoint, Operation, Resource
+from twreplay._resources._cells import can_be_missing, needs_no_credentials
+from twreplay._resources._definition import Action, Endpoint, Operation, Resource
 from twreplay._resources._faults import Fault
 
 BY_REQUIREMENT: Mapping[str, tuple[Fault, ...]] = MappingProxyType(
@@ -33,10 +33,12 @@ BY_REQUIREMENT: Mapping[str, tuple[Fault, ...]] = MappingProxyType(
 )
 """What a condition on the state of an account is refused with, by the name of the condition."""
 
+_OF_CREDENTIALS = (fault.UNAUTHORIZED, fault.NOT_ACTIVE)
+
 
 def refusals(endpoint: Endpoint, operation: Operation) -> tuple[Fault, ...]:
     """What *operation* can be refused with, in the order in which it is looked at."""
-    found = [] if endpoint.public else [fault.UNAUTHORIZED, fault.NOT_ACTIVE]
+    found = [] if needs_no_credentials(endpoint, operation) else list(_OF_CREDENTIALS)
     if can_be_missing(endpoint):
         found.append(fault.NOT_FOUND)
     found += bad_requests(operation)
@@ -50,6 +52,8 @@ def bad_requests(operation: Operation) -> tuple[Fault, ...]:
         found += [each for each in (param.missing, param.invalid) if each is not None]
     for name in operation.requires:
         found += BY_REQUIREMENT[name]
+    if operation.action is Action.BUY_NUMBER:
+        found.append(fault.NO_NUMBERS_FOUND)
     return tuple(dict.fromkeys(found))
 
 

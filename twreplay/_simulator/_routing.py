@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from twreplay._resources import ALIASES, EXTENSIONS, RESOURCES, Endpoint, Resource
+from twreplay._resources import (
+    ALIASES,
+    EXTENSIONS,
+    RESOURCES,
+    VERSION,
+    Endpoint,
+    Operation,
+    Resource,
+)
 
 
 @dataclass(slots=True)
@@ -82,6 +90,22 @@ def route(segments: list[str]) -> Route | NoRoute:
         return NoRoute(unknown_extension=extension)
     found = _walk(parts)
     return NoRoute() if found is None else Route(*found, "")
+
+
+def operation_at(method: str, path: str) -> tuple[Resource, Endpoint, Operation] | None:
+    """
+    The operation that a request is for; None if there is none.
+
+    Args:
+        method: The effective one.
+
+        path: The decoded path, from ``/2008-08-01`` on.
+    """
+    found = route(path.removeprefix(f"/{VERSION}").lstrip("/").split("/"))
+    if not isinstance(found, Route):
+        return None
+    operation = found.endpoint.operation("GET" if method == "HEAD" else method)
+    return None if operation is None else (found.resource, found.endpoint, operation)
 
 
 def _walk(parts: list[str]) -> tuple[Resource, Endpoint, dict[str, str]] | None:

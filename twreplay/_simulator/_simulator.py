@@ -157,9 +157,12 @@ class Simulator:
         assert reply.response is not None
         return reply.response
 
-    def reply(self, request: Request) -> Reply:
+    def reply(self, request: Request, ahead: UserRule | None = None) -> Reply:
         """
         Answer *request* as *handle* does, with what only a client can act out besides.
+
+        Args:
+            ahead: A rule that answers this one request before all others.
 
         Raises:
             UndocumentedBehavior: As *handle*.
@@ -167,7 +170,7 @@ class Simulator:
         with self._lock:
             exchange = begin(request, self._world)
             try:
-                answer, reply = self._decide(exchange)
+                answer, reply = self._decide(exchange, ahead)
             except Exception as error:
                 error.add_note(f"twreplay: while simulating {request.method} {request.url}")
                 raise
@@ -175,9 +178,11 @@ class Simulator:
             self._warn(entry, exchange)
             return reply
 
-    def _decide(self, exchange: Exchange) -> tuple[Answer, Reply]:
+    def _decide(self, exchange: Exchange, ahead: UserRule | None) -> tuple[Answer, Reply]:
         request = exchange.request
         delay = 0.0
+        if ahead is not None and (effect := ahead.apply(request)) is not None:
+            return self._own_answer(exchange, ahead, effect, delay)
         for rule in self._rules:
             if not rule.matches(request):
                 continue
