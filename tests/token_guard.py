@@ -14,6 +14,7 @@ import base64
 import re
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote, quote_plus
@@ -66,6 +67,13 @@ def pytest_testnodedown(node: object) -> None:
     TOKENS.update(getattr(node, "workeroutput", {}).get("tokens", ()))
 
 
+def content(path: Path) -> bytes:
+    """What is in a file; nothing if it is gone, as other runs of pytest remove the oldest."""
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    return b""
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Search, when all has been written; in workers only hand the tokens on."""
@@ -80,7 +88,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             places.append(Path(config.getoption(option)))
     found = re.compile(b"|".join(re.escape(f) for token in sorted(TOKENS) for f in forms(token)))
     files = list(searched(places))
-    hits = [str(path) for path in files if TOKENS and found.search(path.read_bytes())]
+    hits = [str(path) for path in files if TOKENS and found.search(content(path))]
     config.stash[_ENDED] = (len(files), hits)
     if hits and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

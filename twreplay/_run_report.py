@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Where pytest's cache keeps what was played, for ``twreplay prune``.
 PLAYS = "twreplay/plays"
 
-_WAYS = ("simulated", "replayed", "recorded", "unmatched")
+_WAYS = ("simulated", "replayed", "recorded", "passed through", "unmatched")
 
 
 def summary(tally: Tally) -> str:
@@ -24,6 +24,8 @@ def summary(tally: Tally) -> str:
     told = [f"{tally.counts[way]} {way}" for way in _WAYS if tally.counts[way]]
     if tally.counts["unused"]:
         told.append(f"{tally.counts['unused']} interactions unused")
+    if expired := tally.counts["expired"]:
+        told.append(f"{expired} cassette{'s' if expired > 1 else ''} expired")
     if tally.questions:
         listed = ", ".join(map(str, sorted(tally.questions)))
         plural = "s" if len(tally.questions) > 1 else ""

@@ -254,6 +254,8 @@ class CassetteSession:
         if limit is None or age is None or age <= limit:
             return mode
         self._expired = True
+        if (tally := running()) is not None:
+            tally.counts["expired"] += 1
         if mode in (RecordMode.ALL, RecordMode.REWRITE):
             return mode
         if self._settings.on_expiry == "record":

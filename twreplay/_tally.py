@@ -56,7 +56,8 @@ class Tally:
 
     Attributes:
         counts: How many requests were ``simulated``, ``replayed``, ``recorded`` and
-            ``unmatched``, and how many interactions were left ``unused``.
+            ``unmatched``, and how many to other hosts ``passed through``; how many interactions
+            were left ``unused``, and how many cassettes had ``expired``.
 
         questions: Undocumented questions that answers rest on, and how often.
 

@@ -65,20 +65,18 @@ _CHOICES = (
     (
         "record",
         _MODES,
-        "record mode of every cassette: none, once, new_episodes, all or rewrite (default: none, "
-        "so that no test reaches the network)",
+        "record mode of every cassette (default: none, so that no test reaches the network)",
     ),
     (
         "unused",
         _UNUSED,
-        "when a passing test leaves interactions or rules of its own unused: fail, warn or "
-        "ignore (default: fail)",
+        "what to do if a passing test leaves interactions or rules of its own unused (default: "
+        "fail)",
     ),
     (
         "on-expiry",
         _ON_EXPIRY,
-        "what to do with a cassette that is older than its max_age: warn, fail or record "
-        "(default: warn)",
+        "what to do with a cassette that is older than its max_age (default: warn)",
     ),
     (
         "profile",
@@ -89,8 +87,7 @@ _CHOICES = (
     (
         "undocumented",
         _UNDOCUMENTED,
-        "when a test rests on something that nobody knows about the API: warn, ignore or error "
-        "(default: warn)",
+        "what to do if a test rests on something that nobody knows about the API (default: warn)",
     ),
 )
 
@@ -119,9 +116,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             f"--twreplay-{name}",
             choices=choices,
             default=None,
-            metavar=name.upper(),
-            help=f"{about}. Beats the mark, which beats twreplay_config, which beats the ini key "
-            f"{_key(name)}.",
+            help=f"{about}; beats the mark, which beats the fixture twreplay_config, which beats "
+            f"the ini key {_key(name)}",
         )
         parser.addini(_key(name), about, default="")
     may_age = "how long ago a cassette may have been recorded, such as 12h, 30d or 8w"
@@ -363,7 +359,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember that a test failed, and say what it had asked for."""
     if call.when == "teardown" and (test := item.stash.get(_TEST, None)) is not None:
-        item.user_properties += [(f"twreplay_{way}", n) for way, n in test.counts.items() if n]
+        item.user_properties += [
+            (f"twreplay_{way.replace(' ', '_')}", n) for way, n in test.counts.items() if n
+        ]
     report = yield
     if report.failed or call.excinfo is not None:  # which a test raises, too, that skips itself
         # Its recording must not replace a good cassette.
@@ -548,13 +546,19 @@ def _least_coverage(config: pytest.Config) -> float:
 
 @pytest.fixture(scope="session")
 def twreplay_config() -> Mapping[str, Any]:
-    """Keywords of ``use_cassette`` and ``simulate`` for a whole suite: override it."""
+    """
+    Keywords of ``use_cassette`` and ``simulate`` for a whole suite, to override.
+
+        @pytest.fixture(scope="session")
+        def twreplay_config():
+            return {"ignore": ("query.page",), "profile": "observed"}
+    """
     return {}
 
 
 @pytest.fixture
 def twreplay_cassette_dir(request: pytest.FixtureRequest) -> Path:
-    """Where the test's cassettes lie: ``cassettes/<module>`` beside it. Override it at will."""
+    """Where the test's cassettes lie, to override: ``cassettes/<module>`` beside the test."""
     return request.path.parent / "cassettes" / request.path.stem
 
 
@@ -573,7 +577,14 @@ def _simulates(mark: pytest.Mark) -> bool:
 def twilio(
     request: pytest.FixtureRequest, twreplay_config: Mapping[str, Any]
 ) -> Iterator[Simulator]:
-    """A simulator of the API that answers while the test runs."""
+    """
+    A simulator of the API, which answers while the test runs.
+
+    ``twilio.auth`` and ``twilio.account_url`` are what the code under test needs, ``twilio.calls``
+    and the like what it has done, ``twilio.add_call(...)`` what was there before,
+    ``twilio.when(...)`` what the API is to do otherwise, ``twilio.requests`` the journal. The mark
+    ``twreplay`` takes the keywords of ``simulate``.
+    """
     from twreplay._simulation import SimulationSession
 
     _, options = _options(request, twreplay_config)
@@ -592,7 +603,12 @@ def twilio_cassette(
     twreplay_config: Mapping[str, Any],
     twreplay_cassette_dir: str | Path,
 ) -> Iterator[Cassette]:
-    """The cassette of the running test, open while the test runs."""
+    """
+    The test's cassette, which answers while the test runs.
+
+    It is ``<Class.test[param]>.yaml`` in ``twreplay_cassette_dir``, unless the mark ``twreplay``
+    names another. ``pytest --twreplay-record=once`` records it.
+    """
     # Imported late: a run without cassettes should not pay for what replays them.
     from twreplay._cassette import HowTo
     from twreplay._session import CassetteSession, Settings

@@ -84,6 +84,22 @@ def place_call(number):
     requests.post(f"{BASE}/SMS/Messages", auth=(ACCOUNT, "x"), data=sent, timeout=5)
     return SimpleNamespace(status="0")
 """,
+    ("pytest.md", 1): "import pytest, twreplay",
+    ("pytest.md", 2): """
+import requests, twreplay
+from pathlib import Path
+from conftest import ACCOUNT, BASE, SMS_AND_CALLS
+
+Path("before.yaml").write_text(SMS_AND_CALLS.rpartition("- request:")[0])
+
+def sign_up():
+    sent = {"From": "4158675309", "To": "4155551212", "Body": "Hi Jenny!"}
+    requests.post(f"{BASE}/SMS/Messages", auth=(ACCOUNT, "x"), data=sent, timeout=5)
+
+def remind(auth):
+    url = f"https://api.twilio.com/2008-08-01/Accounts/{auth[0]}/Calls"
+    assert requests.get(url, auth=auth, timeout=5).ok
+""",
     ("recording.md", 1): "import pytest",
     ("rehearsing.md", 1): "",
     ("rehearsing.md", 2): """

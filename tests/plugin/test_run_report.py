@@ -103,6 +103,35 @@ def test_it(twilio):
         line = next(x for x in result.stdout.lines if x.startswith("twreplay: 1 simulated"))
         assert "undocumented question met: " in line
 
+    def test_counts_what_goes_to_other_hosts_meanwhile(self, run):
+        source = """
+import asyncio, http.server, threading, aiohttp, httpx, pytest, requests
+
+@pytest.fixture
+def url():
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+async def by_aiohttp(url):
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        return response.status
+
+def test_it(twilio, url):
+    assert requests.get(url, timeout=5).ok
+    assert httpx.get(url).is_success
+    assert asyncio.run(by_aiohttp(url)) == 200
+
+def test_without_a_session(url):
+    assert requests.get(url, timeout=5).ok
+"""
+        result = run("--junitxml=out.xml", source=source)
+
+        result.assert_outcomes(passed=2)
+        result.stdout.fnmatch_lines(["twreplay: 3 passed through"])
+        assert 'name="twreplay_passed_through" value="3"' in Path("out.xml").read_text()
+
     def test_is_silent_if_nothing_was_asked(self, run):
         result = run("-q", source="def test_it(): pass")
 
@@ -156,6 +185,7 @@ def test_it(): pass
 
         result.assert_outcomes(passed=1, warnings=1)
         result.stdout.fnmatch_lines(["*ExpiredCassette: cassettes/test_it/old.yaml was recorded*"])
+        result.stdout.re_match_lines([r"twreplay: .*\b1 cassette expired"])
 
     def test_fails_by_ini(self, run):
         ini = "twreplay_max_age = 30d\ntwreplay_on_expiry = fail"

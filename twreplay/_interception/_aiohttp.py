@@ -25,7 +25,7 @@ from twreplay._callers import call_site
 from twreplay._http import Reply, Request
 from twreplay._interception._acting import CUT_OFF
 from twreplay._interception._patches import Patch
-from twreplay._interception._router import Source, source_for
+from twreplay._interception._router import Source, source_or_pass
 from twreplay._interception._wire import RequestReader, ResponseReader, render
 
 # Makes a connection for real.
@@ -39,7 +39,7 @@ def patches(module: ModuleType) -> Iterable[Patch]:
 
 def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
     async def connect(self: Any, req: Any, traces: Any, timeout: Any) -> Any:
-        source = source_for(req.url.host)
+        source = source_or_pass(req.url.host)
         if source is None:
             return await original(self, req, traces, timeout)
         loop = asyncio.get_running_loop()

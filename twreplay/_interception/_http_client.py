@@ -24,7 +24,7 @@ from twreplay._callers import call_site
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception._acting import CUT_OFF, waited
 from twreplay._interception._patches import Patch
-from twreplay._interception._router import Source, source_for
+from twreplay._interception._router import Source, source_for, source_or_pass
 from twreplay._interception._wire import RequestReader, render
 
 # Set on a connection while it goes out for real.
@@ -252,7 +252,7 @@ def _putrequest(original: Callable[..., None]) -> Callable[..., None]:
         host, base = _target(self)
         if url.startswith(("http://", "https://")):
             host = urlsplit(url).hostname  # to a plain proxy
-        source = source_for(host)
+        source = source_or_pass(host)
         answering = isinstance(self.sock, AnsweringSocket)
         if source is None and answering:
             self.sock = None

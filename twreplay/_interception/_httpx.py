@@ -14,7 +14,7 @@ from twreplay._callers import call_site
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception._acting import CUT_OFF, shortest, waited
 from twreplay._interception._patches import Patch
-from twreplay._interception._router import Source, source_for
+from twreplay._interception._router import Source, source_or_pass
 
 _stand_ins: dict[str, Callable[..., Any]] = {}
 
@@ -39,7 +39,7 @@ def patches(module: ModuleType) -> Iterable[Patch]:
 
 def _handle(original: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
     def handle_request(self: Any, request: httpx.Request) -> httpx.Response:
-        source = source_for(request.url.host)
+        source = source_or_pass(request.url.host)
         if source is None:
             return original(self, request)
         ours = _ours(request, request.read())
@@ -65,7 +65,7 @@ def _handle(original: Callable[..., httpx.Response]) -> Callable[..., httpx.Resp
 
 def _handle_async(original: Callable[..., Any]) -> Callable[..., Any]:
     async def handle_async_request(self: Any, request: httpx.Request) -> httpx.Response:
-        source = source_for(request.url.host)
+        source = source_or_pass(request.url.host)
         if source is None:
             response: httpx.Response = await original(self, request)
             return response

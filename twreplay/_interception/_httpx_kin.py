@@ -13,7 +13,7 @@ import anyio
 from twreplay import faults
 from twreplay._interception._acting import CUT_OFF, shortest, waited
 from twreplay._interception._patches import Patch
-from twreplay._interception._router import source_for
+from twreplay._interception._router import source_or_pass
 from twreplay._interception._vcr import Exchange
 
 # For each module: that of its requests and responses, and its transports for either way.
@@ -34,7 +34,7 @@ def patches(module: ModuleType) -> Iterable[Patch]:
 
 def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
     def handle_request(self: Any, request: Any) -> Any:
-        source = source_for(request.url.host)
+        source = source_or_pass(request.url.host)
         if source is None:
             return original(self, request)
         from vcr.stubs.httpx_stubs import vcr_handle_request
@@ -66,7 +66,7 @@ def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
     async def handle_async_request(self: Any, request: Any) -> Any:
-        source = source_for(request.url.host)
+        source = source_or_pass(request.url.host)
         if source is None:
             return await original(self, request)
         from vcr.stubs.httpx_stubs import vcr_handle_async_request

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Reply, Request, Response
 from twreplay._interception._stage import on_stage
+from twreplay._tally import running
 from twreplay.errors import UsageError
 
 if TYPE_CHECKING:
@@ -83,6 +84,14 @@ def leave(source: Source) -> bool:
         if here is not None:
             _current.set(here.nearest_open())
         return not _open
+
+
+def source_or_pass(host: str | None) -> Source | None:
+    """As *source_for*, where a request that is nobody's is sent next, and counted as such."""
+    source = source_for(host)
+    if source is None and _open and (tally := running()) is not None:
+        tally.counts["passed through"] += 1
+    return source
 
 
 def source_for(host: str | None) -> Source | None:

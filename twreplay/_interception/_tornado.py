@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from twreplay import faults
 from twreplay._http import Request, basic
 from twreplay._interception._patches import Patch
-from twreplay._interception._router import source_for
+from twreplay._interception._router import source_or_pass
 from twreplay._interception._vcr import Exchange
 
 # What a callback is given.
@@ -41,7 +41,7 @@ def _fetch_impl(
     failing: Callable[[BaseException], BaseException], original: Callable[..., None]
 ) -> Callable[..., None]:
     def fetch_impl(self: Any, request: Any, callback: _Deliver) -> None:
-        source = source_for(urlsplit(request.url).hostname)
+        source = source_or_pass(urlsplit(request.url).hostname)
         if source is None:
             return original(self, request, callback)
         exchange = Exchange(source)

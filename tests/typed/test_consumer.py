@@ -1,0 +1,164 @@
+"""
+A project that uses twreplay, as a strict type checker sees it.
+
+Checked by mypy and by pyright, both strict, and run by pytest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import unittest
+from collections.abc import AsyncIterator, Generator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import assert_type
+
+import pytest
+
+import twreplay
+from twreplay import (
+    Cassette,
+    Credentials,
+    Headers,
+    Interaction,
+    RecordMode,
+    Request,
+    Response,
+    Simulator,
+    errors,
+    faults,
+)
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def twreplay_config() -> Mapping[str, object]:
+    return {"undocumented": "ignore"}
+
+
+@pytest.fixture
+def twreplay_cassette_dir() -> Path:
+    return HERE / "cassettes"
+
+
+def test_fixtures(twilio: Simulator) -> None:
+    assert_type(twilio.auth, tuple[str, str])
+    assert_type(twilio.account_url, str)
+    twilio.clock.advance(seconds=3)
+    twilio.add_call(Called="4155550101")
+    assert len(twilio.calls) == 1
+    for entry in twilio.requests:
+        assert_type(entry.request, Request)
+        assert_type(entry.response, Response | None)
+        assert_type(entry.rule, str)
+    twilio.when("GET", "/Calls", times=1).fail(503)
+    twilio.when("GET", "/Calls", times=1).raises(faults.ReadTimeout)
+    twilio.reset()
+
+
+@pytest.mark.twreplay("one.yaml", allow_unused=True)
+def test_mark(twilio_cassette: Cassette) -> None:
+    assert_type(twilio_cassette.interactions, tuple[Interaction, ...])
+    assert_type(twilio_cassette.requests, tuple[Request, ...])
+    assert_type(twilio_cassette.play_count, int)
+    assert_type(twilio_cassette.unused, tuple[Interaction, ...])
+    request = twilio_cassette.interactions[0].request
+    assert_type(request.credentials, Credentials | None)
+    assert_type(request.form, tuple[tuple[str, str], ...])
+    assert_type(request.headers, Headers)
+
+
+def test_context_managers() -> None:
+    with twreplay.simulate(profile="observed", seed=1, now=datetime(2010, 3, 1, tzinfo=UTC)) as api:
+        assert_type(api, Simulator)
+    path = HERE / "cassettes" / "one.yaml"
+    with twreplay.use_cassette(path, record_mode="none", allow_unused=True) as cassette:
+        assert_type(cassette, Cassette)
+    with twreplay.use_cassette(str(path), record_mode=RecordMode.NONE, allow_unused=True):
+        pass
+    with twreplay.block_network(["localhost"]):
+        pass
+
+
+def test_asynchronous_context_managers() -> None:
+    async def use() -> None:
+        async with twreplay.simulate() as api:
+            assert_type(api, Simulator)
+        path = HERE / "cassettes" / "one.yaml"
+        async with twreplay.use_cassette(path, allow_unused=True) as cassette:
+            assert_type(cassette, Cassette)
+
+    asyncio.run(use())
+
+
+@twreplay.simulate
+def bare(number: int) -> str:
+    return str(number)
+
+
+@twreplay.simulate(seed=2)
+def test_decorated(twilio: Simulator) -> None:
+    assert twilio.account_sid.startswith("AC")
+
+
+@twreplay.use_cassette(HERE / "cassettes" / "one.yaml", allow_unused=True)
+async def fetched(number: int) -> bytes:
+    return bytes(number)
+
+
+@twreplay.use_cassette(HERE / "cassettes" / "one.yaml", allow_unused=True)
+def generated() -> Generator[int, None, None]:
+    yield 1
+
+
+@twreplay.simulate()
+async def generated_later() -> AsyncIterator[int]:
+    yield 1
+
+
+@twreplay.use_cassette(HERE / "cassettes" / "one.yaml", allow_unused=True)
+class TestDecorated(unittest.TestCase):
+    def test_one(self) -> None:
+        assert isinstance(self, TestDecorated)
+
+
+def test_what_is_decorated_keeps_its_type() -> None:
+    assert_type(bare(1), str)
+    assert_type(asyncio.run(fetched(1)), bytes)
+    assert_type(list(generated()), list[int])
+
+
+def test_without_interception() -> None:
+    simulator = Simulator(profile="documented", seed=0)
+    response = simulator.handle(Request("GET", simulator.account_url, headers={"Accept": "*/*"}))
+    assert_type(response.status, int)
+    assert_type(response.headers, Headers)
+    assert_type(response.body, bytes)
+
+
+def test_rules_of_ones_own(twilio: Simulator) -> None:
+    @twilio.when("GET", "/Calls", times=1)
+    def answer(request: Request) -> Response | None:
+        return Response(200, {"Content-Type": "text/plain"}, b"x")
+
+    assert_type(answer(Request("GET", twilio.account_url)), Response | None)
+    twilio.reset()
+
+
+def test_errors() -> None:
+    with pytest.raises(errors.CassetteNotFound) as caught, twreplay.use_cassette("none.yaml"):
+        pass
+    assert_type(caught.value.path, Path)
+    assert issubclass(errors.CassetteNotFound, errors.TwreplayError)
+    assert issubclass(errors.UndocumentedBehavior, Warning)
+
+
+def test_what_is_misspelt_is_known_before_it_runs() -> None:
+    # A comment that nothing needs is an error of both checkers.
+    with pytest.raises(errors.UsageError):
+        twreplay.simulate(profil="observed")  # type: ignore[call-overload]
+    with pytest.raises(errors.UsageError):
+        twreplay.use_cassette("one.yaml", record_mod="once")  # type: ignore[call-overload]
+    with pytest.raises(errors.UsageError):
+        Simulator(seeed=1)  # type: ignore[call-arg]
