@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest.mock import patch
 
+import betamax
 import cassetter
 import httpx
+import requests
 import requests_mock
 import responses
 import respx
 import vcr
 from clients import ANSWER_HEADERS, BODY, FLOORS, HOST, PATH, SID
+from pytest_httpx import HTTPXMock
+from pytest_httpx._options import _HTTPXMockOptions
 
 import twreplay
 from twreplay import Headers, Interaction, Request, Response
@@ -55,7 +62,7 @@ def sessions(folder: Path, client: str, requests_each: int) -> dict[str, Session
             ORIGIN, twreplay.use_cassette(one, allow_playback_repeats=True, allow_unused=True)
         ),
         "twreplay, simulated": _simulated,
-        "loopback server": _served,
+        "loopback server": served,
         "vcrpy": lambda: _at(
             ORIGIN,
             vcr.use_cassette(
@@ -70,8 +77,9 @@ def sessions(folder: Path, client: str, requests_each: int) -> dict[str, Session
         )
     if client == "requests":
         found |= {"responses": _responses, "requests-mock": _requests_mock}
+        found["betamax"] = lambda: _betamax(folder)
     if client == "httpx":
-        found["respx"] = _respx
+        found |= {"respx": _respx, "pytest-httpx": _pytest_httpx}
     return found
 
 
@@ -113,6 +121,45 @@ def _respx() -> Iterator[str]:
         yield ORIGIN
 
 
+@contextmanager
+def _pytest_httpx() -> Iterator[str]:
+    # Its fixture, without pytest around it.
+    mock = HTTPXMock(_HTTPXMockOptions(can_send_already_matched_responses=True))
+    for method, path in (("GET", "/Calls"), ("POST", "/SMS/Messages")):
+        mock.add_response(
+            method=method, url=f"{ORIGIN}{PATH}{path}", content=BODY, headers=ANSWER_HEADERS
+        )
+    with (
+        patch.object(httpx.HTTPTransport, "handle_request", lambda *a: mock._handle_request(*a)),
+        patch.object(
+            httpx.AsyncHTTPTransport,
+            "handle_async_request",
+            lambda *a: mock._handle_async_request(*a),
+        ),
+    ):
+        yield ORIGIN
+
+
+@contextmanager
+def _betamax(folder: Path) -> Iterator[str]:
+    # It is for one session, so it is put before the adapters of whichever is made.
+    file = folder / "betamax.json"
+    if not file.exists():
+        convert = [Path(sys.executable).with_name("twreplay"), "convert", "--to", "betamax"]
+        subprocess.run([*convert, folder / "one.yaml", file], check=True, capture_output=True)
+    made = requests.Session.__init__
+
+    def begin(session: requests.Session) -> None:
+        made(session)
+        recorder = betamax.Betamax(session, cassette_library_dir=str(folder))
+        options = {"record": "none", "allow_playback_repeats": True}
+        matches = ["method", "uri", "body"]
+        recorder.use_cassette("betamax", match_requests_on=matches, **options).start()
+
+    with patch.object(requests.Session, "__init__", begin):
+        yield ORIGIN
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 65536  # or each answer waits for the acknowledgement of its head
@@ -132,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def _served() -> Iterator[str]:
+def served() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -16,7 +16,16 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 FOLDER = ROOT / ".benchmarks"
-PEERS = ("moto[s3]", "betamax", "requests-mock", "respx", "responses", "vcrpy", "cassetter")
+PEERS = (
+    "moto[s3]",
+    "betamax",
+    "requests-mock",
+    "respx",
+    "responses",
+    "vcrpy",
+    "cassetter",
+    "pytest-httpx",
+)
 
 
 def main() -> None:
@@ -38,6 +47,7 @@ def main() -> None:
         ("sessions.py", []),
         ("startup.py", []),
         ("replay.py", []),
+        ("record.py", []),
         ("simulate.py", []),
     ):
         print(f"\n== {script}", flush=True)

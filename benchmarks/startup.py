@@ -1,5 +1,5 @@
 """
-What the plugin adds to pytest, and a suite of 1,000 tests with 3 requests each beside its peers.
+What importing costs, what the plugin adds to pytest, and a suite of 1,000 tests of 3 requests.
 
     python benchmarks/startup.py [tests]          (default: 1000)
 
@@ -76,8 +76,9 @@ def twilio_of_ours():
 
 
 def main() -> None:
-    """Print both."""
+    """Print all three."""
     tests = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    imports()
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder)
         (project / "empty").mkdir()
@@ -87,12 +88,40 @@ def main() -> None:
             alone.append(run(project / "empty", []))
             loaded.append(run(project / "empty", ["-p", "twreplay.pytest_plugin"]))
         added = min(loaded) - min(alone)
-        print(f"pytest {min(alone):.0f} ms; with the plugin {min(loaded):.0f} ms: +{added:.1f} ms")
+        print(
+            f"\npytest {min(alone):.0f} ms; with the plugin {min(loaded):.0f} ms: +{added:.1f} ms"
+        )
         print(f"\n{tests} tests of 3 requests each, ms per test beyond a test that does nothing")
         times = suites(project, tests)
     base = min(times.pop("no requests at all"))
     for name, found in times.items():
         print(f"  {name:<24}{(min(found) - base) / tests:>8.2f}")
+
+
+def imports() -> None:
+    """Milliseconds of a process that imports a library, beyond one that imports nothing."""
+    programs = {
+        "nothing": "pass",
+        "twreplay": "import twreplay",
+        "twreplay.simulate": "from twreplay import simulate",
+        "twreplay.use_cassette": "from twreplay import use_cassette",
+        "responses": "import responses",
+        "requests": "import requests",
+        "vcr": "import vcr",
+        "cassetter": "import cassetter",
+        "moto": "import moto.s3.models",
+    }
+    best = dict.fromkeys(programs, float("inf"))
+    for _ in range(10):
+        for name, program in programs.items():
+            start = time.perf_counter()
+            done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+            elapsed = (time.perf_counter() - start) * 1e3
+            best[name] = min(best[name], elapsed if done.returncode == 0 else float("inf"))
+    print("import, ms")
+    for name, elapsed in best.items():
+        if name != "nothing" and elapsed < float("inf"):
+            print(f"  {name:<24}{elapsed - best['nothing']:>8.0f}")
 
 
 def suites(project: Path, tests: int) -> dict[str, list[float]]:
