@@ -7,6 +7,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Generic, TypeAlias, TypeVar, cast, overload
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -62,31 +63,37 @@ class Headers(Mapping[str, str]):
 
     def __init__(self, fields: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
         self.pairs: Pairs
-        if isinstance(fields, Headers):
-            self.pairs = fields.pairs
+        if isinstance(fields, list | tuple):
+            # First, as to ask Mapping whether they are one takes longer than all the rest.
+            items: Iterable[tuple[str, str]] = fields
+        elif isinstance(fields, dict):
+            items = fields.items()
+        elif isinstance(fields, Headers):
+            items = fields.pairs
+        elif isinstance(fields, Mapping):
+            items = fields.items()
         else:
-            # Lists first: to ask Mapping whether they are one takes longer than the rest.
-            is_pairs = isinstance(fields, list | tuple) or not isinstance(fields, Mapping)
-            items = (
-                cast("Iterable[tuple[str, str]]", fields)
-                if is_pairs
-                else cast("Mapping[str, str]", fields).items()
-            )
-            self.pairs = tuple([(str(name), str(value)) for name, value in items])
-        self._by_lower: dict[str, list[str]] | None = None
+            items = fields
+        self.pairs = tuple([(str(name), str(value)) for name, value in items])
+        self._by_lower: dict[str, str] | None = None
 
     @property
-    def _by_name(self) -> dict[str, list[str]]:
+    def _by_name(self) -> dict[str, str]:
         # Made when first asked for: most headers are only ever passed on.
         if self._by_lower is None:
-            by_lower: dict[str, list[str]] = {}
-            for name, value in self.pairs:
-                by_lower.setdefault(name.lower(), []).append(value)
-            self._by_lower = by_lower
+            # Backwards, so that the first of a name is what stays.
+            self._by_lower = {name.lower(): value for name, value in reversed(self.pairs)}
         return self._by_lower
 
+    @property
+    def _grouped(self) -> dict[str, list[str]]:
+        grouped: dict[str, list[str]] = {}
+        for name, value in self.pairs:
+            grouped.setdefault(name.lower(), []).append(value)
+        return grouped
+
     def __getitem__(self, name: str) -> str:
-        return self._by_name[name.lower()][0]
+        return self._by_name[name.lower()]
 
     def __iter__(self) -> Iterator[str]:
         seen: set[str] = set()
@@ -103,11 +110,11 @@ class Headers(Mapping[str, str]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Headers):
-            return self._by_name == other._by_name
+            return self._grouped == other._grouped
         return NotImplemented
 
     def __hash__(self) -> int:
-        return hash(frozenset((name, tuple(values)) for name, values in self._by_name.items()))
+        return hash(frozenset((name, tuple(values)) for name, values in self._grouped.items()))
 
     def __repr__(self) -> str:
         shown = ", ".join(
@@ -123,12 +130,12 @@ class Headers(Mapping[str, str]):
     def get(self, name: str, default: object = None) -> object:
         """The first value of *name*, or *default*."""
         # Mapping's own raises and catches a KeyError for each field that is not there.
-        values = self._by_name.get(name.lower())
-        return values[0] if values else default
+        return self._by_name.get(name.lower(), default)
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """Every value of *name*, in the order of the fields; empty if there is none."""
-        return tuple(self._by_name.get(name.lower(), ()))
+        wanted = name.lower()
+        return tuple([value for each, value in self.pairs if each.lower() == wanted])
 
     def without(self, *names: str) -> Headers:
         """These headers less every field of these *names*."""
@@ -194,9 +201,9 @@ class Request:
         if body is not None and not isinstance(body, bytes | bytearray | str):
             msg = f"a Request's body is bytes or text, not {type(body).__name__}"
             raise TypeError(msg)
-        kept = headers if isinstance(headers, Headers) else Headers(headers or ())
-        split = urlsplit(url)
-        if not split.hostname:
+        kept = headers if type(headers) is Headers else Headers(headers or ())
+        split, host = _split(url)
+        if not host:
             # Not shown in full: what cannot be parsed may still hold a password.
             msg = "a Request takes an absolute URL, such as https://api.twilio.com/2008-08-01"
             raise ValueError(msg)
@@ -214,6 +221,7 @@ class Request:
         values["headers"] = kept
         values["body"] = body.encode() if isinstance(body, str) else bytes(body or b"")
         values["_split"] = split
+        values["_host"] = host
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.url}>"
@@ -237,10 +245,11 @@ class Request:
         """``http`` or ``https``."""
         return self._parts.scheme
 
-    @_once
+    @property
     def host(self) -> str:
         """The host's name in lower case, without the port."""
-        return (self._parts.hostname or "").rstrip(".")
+        host: str = self.__dict__["_host"]
+        return host
 
     @_once
     def port(self) -> int:
@@ -345,7 +354,7 @@ class Response:
     ) -> None:
         values = self.__dict__
         values["status"] = status
-        values["headers"] = headers if isinstance(headers, Headers) else Headers(headers or ())
+        values["headers"] = headers if type(headers) is Headers else Headers(headers or ())
         values["body"] = body.encode() if isinstance(body, str) else bytes(body or b"")
         values["reason"] = standard_reason(status) if reason is None else reason
 
@@ -396,6 +405,13 @@ def standard_reason(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return ""
+
+
+@lru_cache(maxsize=256)
+def _split(url: str) -> tuple[SplitResult, str]:
+    """The parts of *url*, and its host; tests ask for the same few over and over."""
+    split = urlsplit(url)
+    return split, (split.hostname or "").rstrip(".")
 
 
 def _pairs(encoded: str) -> Pairs:

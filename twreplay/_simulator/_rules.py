@@ -64,6 +64,8 @@ def overloaded(exchange: Exchange) -> Answer | None:
 
 
 def _names_a_method(request: Request) -> bool:
+    if not request.query and not request.body:
+        return False
     return any(name == "_method" for name, _ in (*request.query, *request.form))
 
 
@@ -273,3 +275,12 @@ RULES: tuple[Rule, ...] = (
     parameters,
     operated,
 )
+
+
+def decided(exchange: Exchange) -> Answer:
+    """What the first rule says that has an answer; the last always has one."""
+    for rule in RULES:
+        answer = rule(exchange)
+        if answer is not None:
+            return answer
+    raise AssertionError(exchange.request)

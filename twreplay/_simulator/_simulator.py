@@ -23,7 +23,7 @@ from twreplay._simulator._instance import Instance
 from twreplay._simulator._journal import Entry, explained
 from twreplay._simulator._lifecycle import CALL_ENDS, add_caller_id
 from twreplay._simulator._rendering import rendered
-from twreplay._simulator._rules import RULES, begin
+from twreplay._simulator._rules import begin, decided
 from twreplay._simulator._store import Stores
 from twreplay._simulator._user_rules import UserRule, own, unused, user_rule
 from twreplay._simulator._world import SUSPENDED, Account, Outcome, World
@@ -190,7 +190,7 @@ class Simulator:
             delay += rule.delay_seconds
             if effect is not None:
                 return self._own_answer(exchange, rule, effect, delay)
-        answer = next(found for rule in RULES if (found := rule(exchange)) is not None)
+        answer = decided(exchange)
         answer, response = rendered(exchange, answer)
         return answer, Reply(response, delay_seconds=delay)
 
