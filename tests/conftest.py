@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from twreplay._cassette import _codec
+from twreplay._interception import _wire
 
 pytest_plugins = ["pytester", "token_guard"]
 
@@ -60,11 +61,12 @@ interactions:
 """
 
 
-@pytest.fixture(autouse=os.environ.get("TWREPLAY_READER") == "yaml")
-def without_the_quick_reader(request, monkeypatch):
-    """Every cassette through the YAML parser, with TWREPLAY_READER=yaml; see tests/README.md."""
-    if request.module.__name__ != "test_quick":
+@pytest.fixture(autouse=os.environ.get("TWREPLAY_SHORTCUTS") == "off")
+def without_shortcuts(request, monkeypatch):
+    """Every file through the YAML parser, and every request through h11; see tests/README.md."""
+    if request.module.__name__ not in ("test_quick", "test_wire"):
         monkeypatch.setattr(_codec, "_quickly", lambda text: None)
+        monkeypatch.setattr(_wire, "_plain", lambda raw: None)
 
 
 @pytest.fixture
