@@ -14,6 +14,7 @@ from token_guard import TOKENS
 
 import twreplay
 from twreplay import errors
+from twreplay._cassette._redaction import Redactor
 
 TOKENS.update({TOKEN, OTHER_TOKEN})
 
@@ -135,3 +136,12 @@ def test_a_column_of_tokens_is_known_by_its_name(name, server, tmp_path):
         send("requests", plant, server)
 
     assert "a token of words" not in (tmp_path / "new.yaml").read_text()
+
+
+def test_a_request_of_nothing_but_a_secret_has_no_headers_left():
+    request = twreplay.Request(
+        "GET", "https://api.twilio.com/2008-08-01", {"Proxy-Authorization": "Basic secret"}
+    )
+    redactor = Redactor()
+
+    assert [redactor.request(request).headers.pairs for _ in range(2)] == [(), ()]

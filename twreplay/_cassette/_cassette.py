@@ -383,9 +383,10 @@ class Cassette:
         return self._take(sent)
 
     def _take(self, sent: Request) -> int | None:
-        for index in self._unsorted.pop(self._matching.rough_key(sent), ()):
-            request = self._redactor.request(self._old[index].request)
-            self._waiting[self._key(request, foreign=self._loaded.foreign)].append(index)
+        if self._unsorted:
+            for index in self._unsorted.pop(self._matching.rough_key(sent), ()):
+                request = self._redactor.request(self._old[index].request)
+                self._waiting[self._key(request, foreign=self._loaded.foreign)].append(index)
         key = self._matching.key(sent)
         keys = [(key, self._matching.identity(sent)), (key, UNKNOWN)]
         queues = [k for k in keys if self._waiting.get(k)]

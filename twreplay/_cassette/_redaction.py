@@ -69,8 +69,8 @@ class Redactor:
         self._forms: re.Pattern[bytes] | None = None
         self._escaped: re.Pattern[bytes] | None = None
         self._base64: re.Pattern[bytes] | None = None
-        # The interactions of a cassette share their headers by the thousand.
-        self._cleaned: dict[Pairs, Headers] = {}
+        # The interactions of a cassette share their headers by the thousand; None for clean ones.
+        self._cleaned: dict[Pairs, Headers | None] = {}
 
     def learn_request(self, request: Request) -> None:
         """Take note of the secrets in *request*."""
@@ -115,13 +115,14 @@ class Redactor:
         return Request(request.method, shown, headers, body)
 
     def _headers_of(self, request: Request) -> Headers:
-        known = self._cleaned.get(request.headers.pairs)
-        if known is None:
+        pairs = request.headers.pairs
+        if pairs not in self._cleaned:
             if len(self._cleaned) == _MOST_REMEMBERED:
                 self._cleaned.clear()
-            known = self._clean_headers(_request_headers(request))
-            self._cleaned[request.headers.pairs] = known
-        return request.headers if known == request.headers else known
+            cleaned = self._clean_headers(_request_headers(request))
+            self._cleaned[pairs] = None if cleaned == request.headers else cleaned
+        clean = self._cleaned[pairs]
+        return request.headers if clean is None else clean
 
     def response(self, response: Response) -> Response:
         """*response* without secrets, decoded; the same object if it has none."""

@@ -116,7 +116,10 @@ class Matching:
 
     def key(self, request: Request) -> tuple[Hashable, ...]:
         """What must be equal, but for the credentials; hashable, made in one pass."""
-        return tuple(self.value(part, request) for part in self.parts if part != "credentials")
+        counting = [part for part in self.parts if part != "credentials"]
+        if not self.ignored:
+            return tuple([PARTS[part](request) for part in counting])
+        return tuple([self.value(part, request) for part in counting])
 
     def rough_key(self, request: Request) -> tuple[Hashable, ...]:
         """What is equal at least if *key* is; made without decoding query and body."""
