@@ -108,6 +108,14 @@ def _key(option: str) -> str:
     return f"twreplay_{option.replace('-', '_')}"
 
 
+_INI_KEYS = (
+    *(_key(name) for name, _, _ in _CHOICES),
+    *("twreplay_max_age", "twreplay_redact", "twreplay_block_network", "twreplay_allowed_hosts"),
+    *("twreplay_coverage", "twreplay_coverage_fail_under"),
+    *("twreplay_rehearse", "twreplay_rehearse_limit"),
+)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options, each with an ini key of the same name."""
     group = parser.getgroup("twreplay", "Twilio 2008-08-01, replayed and simulated")
@@ -221,6 +229,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "codes, '4xx', 'network', faults; by default all that are documented. With may_raise, an "
         "exception or several, or () for none, the test fails if anything else comes of it.",
     )
+    _check_ini_keys(config)
     for name, known, _ in _CHOICES:
         value = config.getini(_key(name))
         if value and value not in known:
@@ -281,6 +290,22 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             item.stash[_MISTAKE] = str(error)
         else:
             item.stash[_REHEARSAL] = settings
+
+
+def _check_ini_keys(config: pytest.Config) -> None:
+    """Pytest warns of keys that it does not know; one of ours that is misspelt decides nothing."""
+    # pytest 9 has no public way left to ask which keys were written.
+    given = config._inicfg if hasattr(config, "_inicfg") else config.inicfg
+    wrong = [key for key in given if key.startswith("twreplay_") and key not in _INI_KEYS]
+    if wrong:
+        from difflib import get_close_matches
+
+        ours = [key.removeprefix("twreplay_") for key in _INI_KEYS]
+        close = get_close_matches(wrong[0].removeprefix("twreplay_"), ours, n=1)
+        known = f"there is: {', '.join(_INI_KEYS)}"
+        guess = f"did you mean twreplay_{close[0]}?" if close else known
+        msg = f"there is no ini key {wrong[0]}; {guess}"
+        raise pytest.UsageError(msg)
 
 
 def _check_rehearsal(config: pytest.Config) -> None:

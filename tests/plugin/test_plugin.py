@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
+
+from twreplay.pytest_plugin import _INI_KEYS
 
 CODE = f"""
 import os, pytest, requests
@@ -159,6 +164,29 @@ def test_unknown_ini_value_is_refused(suite):
 
     assert result.ret != 0
     result.stderr.fnmatch_lines(["*twreplay_record has no value 'onc'*"])
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("twreplay_recrod", "did you mean twreplay_record?"),
+        ("twreplay_xyz", "there is: twreplay_record, twreplay_unused, *, twreplay_rehearse_limit"),
+    ],
+)
+def test_unknown_ini_key_is_refused(suite, key, told):
+    result = suite("def test_a(): pass", ini=f"{key} = once")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: there is no ini key {key}; {told}"])
+
+
+def test_every_ini_key_is_known():
+    """
+    The list in the plugin is that of its options.
+    """
+    text = (Path(__file__).parent / "help" / "help.txt").read_text()
+
+    assert sorted(_INI_KEYS) == sorted(re.findall(r"^  (twreplay_\w+)", text, re.MULTILINE))
 
 
 def test_a_test_without_mark_is_left_alone(suite):
