@@ -319,7 +319,8 @@ def _check_rehearsal(config: pytest.Config) -> None:
     try:
         check_options(given[0] if given else "", limit)
     except UsageError as error:
-        msg = f"--twreplay-rehearse: {error}"
+        behind = "to name tests behind --twreplay-rehearse, write it --twreplay-rehearse=all"
+        msg = f"--twreplay-rehearse: {error}\n({behind}, or put it last)"
         raise pytest.UsageError(msg) from None
 
 

@@ -131,6 +131,10 @@ def test_under_xdist(run):
     ("arguments", "message"),
     [
         (["--twreplay-rehearse=ReadTimout"], "*did you mean 'ReadTimeout'?"),
+        (
+            ["--twreplay-rehearse", "test_it.py"],
+            "*write it --twreplay-rehearse=all, or put*",
+        ),
         (["--twreplay-rehearse", "--twreplay-rehearse-limit=0"], "*a whole number from 1, not 0"),
     ],
 )
