@@ -53,6 +53,19 @@ def patches(module: ModuleType) -> Iterable[Patch]:
             yield Patch(owner, "connect", _connect)
 
 
+class _Failing(io.RawIOBase):
+    """A file that fails when it is read."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        raise self._error
+
+
 class AnsweringSocket:
     """Stands where a connection has its socket, and answers what is written to it."""
 
@@ -98,7 +111,11 @@ class AnsweringSocket:
 
     def makefile(self, mode: str = "rb", *_: Any, **__: Any) -> io.BufferedReader:
         """The response, as a file of bytes."""
-        return io.BufferedReader(io.BytesIO(self._response()))
+        try:
+            return io.BufferedReader(io.BytesIO(self._response()))
+        except BaseException as error:
+            # Not now, as no socket does: it would leave a response that is half made.
+            return io.BufferedReader(_Failing(error))
 
     def close(self) -> None:
         """Close the connection that there is while a request is recorded."""
