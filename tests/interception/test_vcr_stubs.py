@@ -8,23 +8,21 @@ import ssl
 
 import httpx
 import httpx2
+import httpx_curl_cffi
 import pytest
 import tornado.httpclient
 import tornado.simple_httpclient
 from conftest import ACCOUNT, BASE, TOKEN
 from keep_alive import keep_alive_server
 from local_api import local_api, names_point_home
+from pyreqwest.compatibility.httpx import SyncHttpxTransport
 from test_other_hosts import elsewhere
+from tornado.curl_httpclient import CurlAsyncHTTPClient, CurlError
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
 import twreplay
 from twreplay import errors, faults
-
-try:
-    from tornado.curl_httpclient import CurlAsyncHTTPClient, CurlError
-except ImportError:  # pragma: no cover - where there is no libcurl
-    CurlAsyncHTTPClient = None
 
 CALLS = f"{BASE}/Calls?page=0&num=2"
 RECORDED = b'<TwilioResponse><Calls page="0"/></TwilioResponse>'
@@ -43,16 +41,7 @@ def fetch(kind, request, **options):
     return asyncio.run(ask())
 
 
-@pytest.fixture(
-    params=[
-        SimpleAsyncHTTPClient,
-        pytest.param(
-            CurlAsyncHTTPClient,
-            marks=pytest.mark.skipif(CurlAsyncHTTPClient is None, reason="needs pycurl"),
-        ),
-    ],
-    ids=["simple", "curl"],
-)
+@pytest.fixture(params=[SimpleAsyncHTTPClient, CurlAsyncHTTPClient], ids=["simple", "curl"])
 def kind(request):
     return request.param
 
@@ -314,16 +303,11 @@ class TestHttpx2:
 
 class TestOtherTransportsOfHttpx:
     def test_curl_cffi_is_answered(self, replaying):
-        httpx_curl_cffi = pytest.importorskip("httpx_curl_cffi")
-
-        with replaying:
-            with httpx.Client(transport=httpx_curl_cffi.CurlTransport()) as client:
-                assert client.get(CALLS, auth=(ACCOUNT, TOKEN)).content == RECORDED
+        with replaying, httpx.Client(transport=httpx_curl_cffi.CurlTransport()) as client:
+            assert client.get(CALLS, auth=(ACCOUNT, TOKEN)).content == RECORDED
 
     def test_pyreqwest_is_answered(self, replaying):
-        module = pytest.importorskip("pyreqwest.compatibility.httpx")
-
-        with replaying, httpx.Client(transport=module.SyncHttpxTransport()) as client:
+        with replaying, httpx.Client(transport=SyncHttpxTransport()) as client:
             assert client.get(CALLS, auth=(ACCOUNT, TOKEN)).content == RECORDED
 
 
