@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Generic, TypeAlias, TypeVar, cast, overload
+from typing import Generic, NamedTuple, TypeAlias, TypeVar, cast, overload
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
@@ -202,15 +202,16 @@ class Request:
             msg = f"a Request's body is bytes or text, not {type(body).__name__}"
             raise TypeError(msg)
         kept = headers if type(headers) is Headers else Headers(headers or ())
-        split, host = _split(url)
-        if not host:
+        parts = _parts_of(url)
+        if not parts.host:
             # Not shown in full: what cannot be parsed may still hold a password.
             msg = "a Request takes an absolute URL, such as https://api.twilio.com/2008-08-01"
             raise ValueError(msg)
-        if "@" in split.netloc:
-            user, _, password = split.netloc.rpartition("@")[0].partition(":")
-            split = split._replace(netloc=split.netloc.rpartition("@")[2])
-            url = split.geturl()
+        if "@" in parts.split.netloc:
+            userinfo, _, netloc = parts.split.netloc.rpartition("@")
+            user, _, password = userinfo.partition(":")
+            url = parts.split._replace(netloc=netloc).geturl()
+            parts = _parts_of(url)
             if "authorization" not in kept:
                 kept = Headers(
                     (*kept.pairs, ("Authorization", basic(unquote(user), unquote(password))))
@@ -220,8 +221,7 @@ class Request:
         values["url"] = url
         values["headers"] = kept
         values["body"] = body.encode() if isinstance(body, str) else bytes(body or b"")
-        values["_split"] = split
-        values["_host"] = host
+        values["_parts"] = parts
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.url}>"
@@ -235,26 +235,24 @@ class Request:
         values.pop("form", None)
         return other
 
-    @property
-    def _parts(self) -> SplitResult:
-        parts: SplitResult = self.__dict__["_split"]
-        return parts
+    @_once
+    def _parts(self) -> _Parts:
+        return _parts_of(self.url)
 
-    @property
+    @_once
     def scheme(self) -> str:
         """``http`` or ``https``."""
-        return self._parts.scheme
+        return self._parts.split.scheme
 
-    @property
+    @_once
     def host(self) -> str:
         """The host's name in lower case, without the port."""
-        host: str = self.__dict__["_host"]
-        return host
+        return self._parts.host
 
     @_once
     def port(self) -> int:
         """The port; the scheme's own where the URL names none."""
-        return self._parts.port or _DEFAULT_PORTS.get(self.scheme, 0)
+        return self._parts.split.port or _DEFAULT_PORTS.get(self.scheme, 0)
 
     @_once
     def path(self) -> str:
@@ -263,16 +261,12 @@ class Request:
 
         The vendor's PHP library sent ``//2008-08-01/...``.
         """
-        path = self._parts.path
-        if "%" in path:
-            # An encoded slash is part of a name, not a separator.
-            path = "/".join(unquote(part).replace("/", "%2F") for part in path.split("/"))
-        return "/" + path.lstrip("/")
+        return self._parts.path
 
     @_once
     def query(self) -> Pairs:
         """Query parameters in the order sent; a name may repeat, a value may be empty."""
-        return _pairs(self._parts.query)
+        return self._parts.query
 
     @_once
     def form(self) -> Pairs:
@@ -299,7 +293,7 @@ class Request:
         Only a POST is overloaded, only by ``PUT`` or ``DELETE`` in upper case, only in the
         query. Source: request page, method overloading.
         """
-        if self.method != "POST" or "_method" not in self._parts.query:
+        if self.method != "POST" or not self.query:
             return None
         named = [value for name, value in self.query if name == "_method"]
         return named[0] if len(named) == 1 and named[0] in _OVERLOADS else None
@@ -312,17 +306,8 @@ class Request:
     @_once
     def credentials(self) -> Credentials | None:
         """The basic credentials; None if there are none, or none that can be read."""
-        scheme, _, given = self.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "basic":
-            return None
-        given = given.strip()
-        if ":" not in given:
-            try:
-                given = base64.b64decode(given, validate=True).decode("utf-8", "surrogateescape")
-            except (binascii.Error, ValueError):
-                return None
-        user, colon, password = given.partition(":")
-        return Credentials(user, password) if colon else None
+        given = self.headers.get("authorization")
+        return _credentials_in(given) if given is not None else None
 
 
 @dataclass(frozen=True, repr=False)
@@ -401,17 +386,46 @@ def basic(user: str, password: str) -> str:
 
 def standard_reason(status: int) -> str:
     """The reason phrase that the standard gives *status*; empty if it gives none."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
+    return _REASONS.get(status, "")
 
 
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+
+
+class _Parts(NamedTuple):
+    """A URL, decoded."""
+
+    split: SplitResult
+    host: str
+    path: str
+    query: Pairs
+
+
+# This and the next are remembered because tests ask for the same few over and over.
 @lru_cache(maxsize=256)
-def _split(url: str) -> tuple[SplitResult, str]:
-    """The parts of *url*, and its host; tests ask for the same few over and over."""
+def _parts_of(url: str) -> _Parts:
     split = urlsplit(url)
-    return split, (split.hostname or "").rstrip(".")
+    path = split.path
+    if "%" in path:
+        # An encoded slash is part of a name, not a separator.
+        path = "/".join(unquote(part).replace("/", "%2F") for part in path.split("/"))
+    host = (split.hostname or "").rstrip(".")
+    return _Parts(split, host, "/" + path.lstrip("/"), _pairs(split.query))
+
+
+@lru_cache(maxsize=64)
+def _credentials_in(authorization: str) -> Credentials | None:
+    scheme, _, given = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    given = given.strip()
+    if ":" not in given:
+        try:
+            given = base64.b64decode(given, validate=True).decode("utf-8", "surrogateescape")
+        except (binascii.Error, ValueError):
+            return None
+    user, colon, password = given.partition(":")
+    return Credentials(user, password) if colon else None
 
 
 def _pairs(encoded: str) -> Pairs:

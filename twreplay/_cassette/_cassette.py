@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
@@ -40,6 +41,14 @@ class Fallback(Protocol):
 
     def answer(self, request: Request) -> Reply:
         """Answer *request*, which must be redacted already."""
+
+
+@dataclass(eq=False, slots=True)
+class _Line:
+    """The interactions that answer equal requests: those still to be played, and the last one."""
+
+    waiting: deque[int] = field(default_factory=deque)
+    last: int | None = None
 
 
 class Cassette:
@@ -96,8 +105,7 @@ class Cassette:
         self._lock = Lock()
         # By operation, until one is asked for: a large cassette is opened for a few requests.
         self._unsorted: dict[Hashable, list[int]] = defaultdict(list)
-        self._waiting: dict[Hashable, deque[int]] = defaultdict(deque)
-        self._last: dict[Hashable, int] = {}
+        self._lines: dict[Hashable, dict[str | None, _Line]] = defaultdict(dict)
         for interaction in self._old:
             self._redactor.learn_request(interaction.request)
             self._redactor.learn_response(interaction.response)
@@ -365,7 +373,9 @@ class Cassette:
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _key(self, request: Request, *, foreign: bool = False) -> Hashable:
+    def _key(
+        self, request: Request, *, foreign: bool = False
+    ) -> tuple[tuple[Hashable, ...], str | None]:
         # A file by another tool does not tell a request without credentials from one whose
         # credentials were filtered out, which is what its users are advised to do.
         unknown = foreign and request.credentials is None and "credentials" in self._matching.parts
@@ -383,21 +393,27 @@ class Cassette:
         return self._take(sent)
 
     def _take(self, sent: Request) -> int | None:
-        if self._unsorted:
-            for index in self._unsorted.pop(self._matching.rough_key(sent), ()):
-                request = self._redactor.request(self._old[index].request)
-                self._waiting[self._key(request, foreign=self._loaded.foreign)].append(index)
         key = self._matching.key(sent)
-        keys = [(key, self._matching.identity(sent)), (key, UNKNOWN)]
-        queues = [k for k in keys if self._waiting.get(k)]
-        if queues:
-            first = min(queues, key=lambda k: self._waiting[k][0])
-            index = self._waiting[first].popleft()
-            self._last[first] = index
-            return index
-        if self._repeats:
-            return next((self._last[k] for k in keys if k in self._last), None)
-        return None
+        lines = self._lines.get(key)
+        if lines is None:
+            self._sort_those_like(sent)
+            lines = self._lines.get(key)
+            if lines is None:
+                return None
+        identity = self._matching.identity(sent)
+        mine = [line for line in (lines.get(identity), lines.get(UNKNOWN)) if line is not None]
+        waiting = [line for line in mine if line.waiting]
+        if waiting:
+            first = min(waiting, key=lambda line: line.waiting[0])
+            first.last = first.waiting.popleft()
+            return first.last
+        return mine[0].last if mine and self._repeats else None
+
+    def _sort_those_like(self, sent: Request) -> None:
+        for index in self._unsorted.pop(self._matching.rough_key(sent), ()):
+            request = self._redactor.request(self._old[index].request)
+            key, identity = self._key(request, foreign=self._loaded.foreign)
+            self._lines[key].setdefault(identity, _Line()).waiting.append(index)
 
     def _disguised(self, interaction: Interaction) -> Interaction:
         if self._pseudonyms is None:

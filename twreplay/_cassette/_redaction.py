@@ -22,6 +22,9 @@ _SHORTEST = 8
 
 _MOST_REMEMBERED = 256
 
+# Stands for headers that were not cleaned yet.
+_UNKNOWN = Headers()
+
 # Where such a field may be, some of its letters percent-encoded perhaps.
 _MAY_HOLD_TOKEN = re.compile(rb"(?i)oken|%[4-7][1-9A-F]")
 
@@ -48,6 +51,10 @@ _JWT = re.compile(rb"(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")
 # Of words after "basic" and "bearer" those that are more than a word.
 _BEARER = re.compile(rb"(?i)\b(bearer\s+)(?=[a-z/+_.~-]*[0-9])[A-Za-z0-9+/_.~-]{16,}=*")
 
+# Of each of these patterns, and of Basic credentials, what it is looked for by.
+_SHORT = 1024
+_SIGNS = re.compile(rb"oken|OKEN|@|%40|eyJ|earer|asic ")
+
 _ENCODED = re.compile(r"(?i)\b((?:basic|bearer)\s+)[^\s'\"]{4,}")
 
 
@@ -71,22 +78,30 @@ class Redactor:
         self._base64: re.Pattern[bytes] | None = None
         # The interactions of a cassette share their headers by the thousand; None for clean ones.
         self._cleaned: dict[Pairs, Headers | None] = {}
+        self._learned: set[Pairs] = set()
 
     def learn_request(self, request: Request) -> None:
         """Take note of the secrets in *request*."""
-        credentials = request.credentials
-        if credentials is not None and credentials.auth_token not in self._secrets:
-            self._learn(credentials.auth_token)
-        for name in ("authorization", "proxy-authorization"):
-            scheme, _, given = request.headers.get(name, "").strip().partition(" ")
-            if scheme.lower() == "bearer":
-                self._learn(given.strip())
+        pairs = request.headers.pairs
+        if pairs not in self._learned:
+            if len(self._learned) == _MOST_REMEMBERED:
+                self._learned.clear()
+            self._learn_credentials(request)
+            self._learned.add(pairs)
         fields = request.query
         if _MAY_HOLD_TOKEN.search(request.body):
             fields += request.form
         for name, value in fields:
             if _TOKEN_FIELD.match(name):
                 self._learn(value)
+
+    def _learn_credentials(self, request: Request) -> None:
+        if request.credentials is not None:
+            self._learn(request.credentials.auth_token)
+        for name in ("authorization", "proxy-authorization"):
+            scheme, _, given = request.headers.get(name, "").strip().partition(" ")
+            if scheme.lower() == "bearer":
+                self._learn(given.strip())
 
     def learn_response(self, response: Response) -> None:
         """Take note of the secrets in *response*."""
@@ -116,12 +131,12 @@ class Redactor:
 
     def _headers_of(self, request: Request) -> Headers:
         pairs = request.headers.pairs
-        if pairs not in self._cleaned:
+        clean = self._cleaned.get(pairs, _UNKNOWN)
+        if clean is _UNKNOWN:
             if len(self._cleaned) == _MOST_REMEMBERED:
                 self._cleaned.clear()
-            cleaned = self._clean_headers(_request_headers(request))
-            self._cleaned[pairs] = None if cleaned == request.headers else cleaned
-        clean = self._cleaned[pairs]
+            clean = self._clean_headers(_request_headers(request))
+            self._cleaned[pairs] = None if clean == request.headers else clean
         return request.headers if clean is None else clean
 
     def response(self, response: Response) -> Response:
@@ -165,19 +180,14 @@ class Redactor:
         if not content:
             return content
         cleaned = content
-        if b"oken" in cleaned or b"OKEN" in cleaned:
-            cleaned = _TOKEN_IN_BODY.sub(rb"\g<1>" + _HIDDEN, cleaned)
-        if b"@" in cleaned:
-            cleaned = _PASSWORD_IN_URL.sub(rb"\g<1>" + _HIDDEN + rb"\g<3>", cleaned)
-        if b"%40" in cleaned:
-            cleaned = _PASSWORD_IN_FORM.sub(rb"\g<1>" + _HIDDEN + rb"\g<3>", cleaned)
-        if b"eyJ" in cleaned:
-            cleaned = _JWT.sub(_HIDDEN, cleaned)
-        if b"earer" in cleaned:
-            cleaned = _BEARER.sub(rb"\g<1>" + _HIDDEN, cleaned)
+        # One look for all of them: most of what is sent is short, and has none.
+        is_suspicious = len(content) > _SHORT or _SIGNS.search(content) is not None
+        if is_suspicious:
+            cleaned = _without_patterns(cleaned)
         if self._forms is not None:
             cleaned = self._forms.sub(_HIDDEN, cleaned)
-            cleaned = self._without_encoded(cleaned)
+            if is_suspicious:
+                cleaned = self._without_encoded(cleaned)
         if self._escaped is not None and b"%" in cleaned:
             cleaned = self._escaped.sub(_HIDDEN, cleaned)
         if self._base64 is not None:
@@ -186,8 +196,6 @@ class Redactor:
 
     def _without_encoded(self, content: bytes) -> bytes:
         """*content* without Basic credentials that hold a known token."""
-        if b"asic " not in content:
-            return content
 
         def hide(found: re.Match[bytes]) -> bytes:
             with_padding = found[2] + b"=" * (-len(found[2]) % 4)
@@ -210,6 +218,22 @@ class Redactor:
             for name, value in headers.pairs
         ]
         return headers if tuple(cleaned) == headers.pairs else Headers(cleaned)
+
+
+def _without_patterns(content: bytes) -> bytes:
+    """*content* without what looks like a secret, though nobody knows it."""
+    cleaned = content
+    if b"oken" in cleaned or b"OKEN" in cleaned:
+        cleaned = _TOKEN_IN_BODY.sub(rb"\g<1>" + _HIDDEN, cleaned)
+    if b"@" in cleaned:
+        cleaned = _PASSWORD_IN_URL.sub(rb"\g<1>" + _HIDDEN + rb"\g<3>", cleaned)
+    if b"%40" in cleaned:
+        cleaned = _PASSWORD_IN_FORM.sub(rb"\g<1>" + _HIDDEN + rb"\g<3>", cleaned)
+    if b"eyJ" in cleaned:
+        cleaned = _JWT.sub(_HIDDEN, cleaned)
+    if b"earer" in cleaned:
+        cleaned = _BEARER.sub(rb"\g<1>" + _HIDDEN, cleaned)
+    return cleaned
 
 
 def _any_of(patterns: Iterable[bytes]) -> re.Pattern[bytes] | None:

@@ -167,19 +167,26 @@ class _Answer(responses.BaseResponse):
                 headers.add(name, str(len(answer.body) + self._missing))
             elif name.lower() != "transfer-encoding":
                 headers.add(name, value)
-        # requests reads cookies from the response below, of which only the headers are needed.
-        closed = io.BytesIO()
-        closed.close()
-        below = HTTPResponse(body=closed, msg=headers, preload_content=False)  # type: ignore[arg-type]
         return HTTPResponse(
             status=answer.status,
             reason=answer.reason,
             headers=headers,
             body=io.BytesIO(b"" if bodiless else answer.body),
-            original_response=below,  # type: ignore[arg-type]  # responses does the same
+            original_response=_below(headers) if "set-cookie" in headers else None,
             preload_content=False,
             request_method=request.method,
         )
+
+
+def _below(headers: HTTPHeaderDict) -> Any:
+    """
+    What requests reads cookies from: a response under its response, of which *headers* are needed.
+
+    Without cookies it is left out, as to look through it takes longer than to make the rest.
+    """
+    closed = io.BytesIO()
+    closed.close()
+    return HTTPResponse(body=closed, msg=headers, preload_content=False)  # type: ignore[arg-type]
 
 
 def _read(body: Any) -> bytes:

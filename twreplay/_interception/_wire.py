@@ -20,15 +20,10 @@ _LONGEST_LENGTH = 20
 
 
 # What nearly every client writes: a token, a colon, one space, a value without space around it.
-_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_FIELD = re.compile(rb"(" + _TOKEN + rb"): ([!-~](?:[ -~]*[!-~])?)\r\n")
-_HEAD = re.compile(
-    rb"("
-    + _TOKEN
-    + rb") ([!-~]+) HTTP/1\.1\r\n((?:"
-    + _TOKEN
-    + rb": [!-~](?:[ -~]*[!-~])?\r\n)+)\r\n"
-)
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_VALUE = r"[!-~](?:[ -~]*[!-~])?"
+_FIELD = re.compile(rf"({_NAME}): ({_VALUE})\r\n")
+_HEAD = re.compile(rf"({_NAME}) ([!-~]+) HTTP/1\.1\r\n((?:{_NAME}: {_VALUE}\r\n)+)\r\n")
 
 
 class RequestReader:
@@ -77,44 +72,48 @@ class RequestReader:
             elif isinstance(event, h11.EndOfMessage):
                 head = self._head
                 assert head is not None
-                fields = head.headers.raw_items()
-                return self._request(head.method, head.target, fields, b"".join(self._body))
+                fields = _text(head.headers.raw_items())
+                method, target = head.method.decode("ascii"), head.target.decode("latin-1")
+                return self._request(method, target, fields, b"".join(self._body))
             else:
                 return None
 
     def _request(
-        self, method: bytes, target: bytes, fields: list[tuple[bytes, bytes]], body: bytes
+        self, method: str, target: str, fields: list[tuple[str, str]], body: bytes
     ) -> Request:
-        path = target.decode("latin-1")
-        url = path if path.startswith(("http://", "https://")) else self._base + path
-        return Request(method.decode("ascii"), url, Headers(_text(fields)), body)
+        url = target if target.startswith(("http://", "https://")) else self._base + target
+        return Request(method, url, Headers(fields), body)
 
 
 class _Plain(NamedTuple):
     """The head of a request, and where in the bytes its body begins and ends."""
 
-    method: bytes
-    target: bytes
-    fields: list[tuple[bytes, bytes]]
+    method: str
+    target: str
+    fields: list[tuple[str, str]]
     begin: int
     end: int
 
 
 def _plain(raw: bytearray) -> _Plain | None:
     """The head at the start of *raw*; None if it is not all there, or not of the plainest."""
-    found = _HEAD.match(raw)
+    begin = raw.find(b"\r\n\r\n") + 4
+    found = _HEAD.fullmatch(raw[:begin].decode("latin-1"))
     if found is None:
         return None
-    fields = _FIELD.findall(found[3])
+    method, target, lines = found.groups()
+    fields: list[tuple[str, str]] = _FIELD.findall(lines)
     names = [name.lower() for name, _ in fields]
-    lengths = [value for name, value in fields if name.lower() == b"content-length"]
-    digits = lengths[0] if lengths else b"0"
-    if names.count(b"host") != 1 or b"transfer-encoding" in names or len(lengths) > 1:
+    if names.count("host") != 1 or "transfer-encoding" in names:
         return None
+    digits = "0"
+    if "content-length" in names:
+        digits = fields[names.index("content-length")][1]
+        if names.count("content-length") > 1:
+            return None
     if not digits.isdigit() or len(digits) > _LONGEST_LENGTH:
         return None
-    begin = found.end()
-    return _Plain(bytes(found[1]), bytes(found[2]), fields, begin, begin + int(digits))
+    return _Plain(method, target, fields, begin, begin + int(digits))
 
 
 class ResponseReader:

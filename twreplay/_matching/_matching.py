@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -24,16 +25,18 @@ def identity(request: Request) -> str | None:
 
     The account SID, never the token: the token is not on the cassette.
     """
-    if "authorization" not in request.headers:
-        return None
-    if request.credentials is not None:
-        return request.credentials.account_sid
-    return request.headers["authorization"].partition(" ")[0].lower() + " credentials"
+    credentials = request.credentials
+    if credentials is not None:
+        return credentials.account_sid
+    given = request.headers.get("authorization")
+    return given.partition(" ")[0].lower() + " credentials" if given is not None else None
 
 
 def query(request: Request) -> Pairs:
     """The query as a multiset, without the ``_method`` that became the method."""
     pairs = request.query
+    if not pairs:
+        return ()
     if request.overload:
         pairs = tuple(pair for pair in pairs if pair[0] != "_method")
     return tuple(sorted(pairs))
@@ -116,10 +119,9 @@ class Matching:
 
     def key(self, request: Request) -> tuple[Hashable, ...]:
         """What must be equal, but for the credentials; hashable, made in one pass."""
-        counting = [part for part in self.parts if part != "credentials"]
         if not self.ignored:
-            return tuple([PARTS[part](request) for part in counting])
-        return tuple([self.value(part, request) for part in counting])
+            return tuple([value(request) for value in _but_credentials(self.parts)])
+        return tuple([self.value(part, request) for part in self.parts if part != "credentials"])
 
     def rough_key(self, request: Request) -> tuple[Hashable, ...]:
         """What is equal at least if *key* is; made without decoding query and body."""
@@ -135,6 +137,11 @@ class Matching:
         if self.ignored and isinstance(value, tuple):
             return tuple(pair for pair in value if (part, pair[0]) not in self.ignored)
         return value
+
+
+@cache
+def _but_credentials(parts: tuple[str, ...]) -> tuple[Part, ...]:
+    return tuple(PARTS[part] for part in parts if part != "credentials")
 
 
 def _texts(option: str, given: Iterable[str]) -> tuple[str, ...]:

@@ -223,7 +223,10 @@ class Endpoint:
 
     def operation(self, method: str) -> Operation | None:
         """What *method* does here; None if it is not supported."""
-        return next((o for o in self.operations if o.method == method), None)
+        for operation in self.operations:
+            if operation.method == method:
+                return operation
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from twreplay._http import Pairs
@@ -208,7 +209,7 @@ def _counters(exchange: Exchange, page: int, size: int, total: int, shown: int) 
     def uri(wanted: int) -> str:
         if not 0 <= wanted < pages:
             return ""
-        return _uri(path, [*query, ("num", str(size)), ("page", str(wanted))])
+        return _uri(path, (*query, ("num", str(size)), ("page", str(wanted))))
 
     return (
         ("page", str(page)),
@@ -217,7 +218,7 @@ def _counters(exchange: Exchange, page: int, size: int, total: int, shown: int) 
         ("total", str(total)),
         ("start", str(start)),
         ("end", str(end)),
-        ("uri", _uri(path, own)),
+        ("uri", _uri(path, tuple(own))),
         ("firstpageuri", uri(0)),
         ("nextpageuri", uri(page + 1)),
         ("previouspageuri", uri(page - 1)),
@@ -225,7 +226,9 @@ def _counters(exchange: Exchange, page: int, size: int, total: int, shown: int) 
     )
 
 
-def _uri(path: str, query: list[tuple[str, str]]) -> str:
+@lru_cache(maxsize=1024)
+def _uri(path: str, query: Pairs) -> str:
+    # Remembered, as a list tells of five pages, and a suite asks for the same few over and over.
     assert path.startswith(f"/{VERSION}")
     pairs = [(readable(name), readable(value)) for name, value in query]
     return f"{readable(path)}?{urlencode(pairs)}" if pairs else readable(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -328,8 +329,11 @@ def _location(exchange: Exchange, instance: Instance) -> str:
     return f"{exchange.base}/{VERSION}{path}"
 
 
-def _weakness(grade: Grade) -> int:
-    return list(Grade).index(grade)
+@cache
+def _both(one: Evidence, other: Evidence) -> Evidence:
+    """What two pieces of evidence are worth together: no more than the weaker one."""
+    weaker = max(one.grade, other.grade, key=list(Grade).index)
+    return Evidence(f"{one.source}; {other.source}", weaker)
 
 
 def _answer(
@@ -343,7 +347,6 @@ def _answer(
     if operation.success is not Success.OK:
         status_evidence = profile.evidence(operation.success)
         if status_evidence is not None:
-            source = f"{evidence.source}; {status_evidence.source}"
-            evidence = Evidence(source, max(evidence.grade, status_evidence.grade, key=_weakness))
+            evidence = _both(evidence, status_evidence)
     status = int(profile[operation.success])
     return Answer(operation.summary, evidence, status, content, headers)
