@@ -1,10 +1,17 @@
-"""One GET and one form POST by each client, and the floor under it: a stub written by hand."""
+"""
+One GET and one form POST by each client, and what is under it, written by hand.
+
+A *floor* is a stub in place of the client's upper half, which returns a prepared answer. A *whole
+client* is the client as it is, over a connection that answers with prepared bytes: nothing that
+lets the client do its own work can be faster.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import http.client
 import io
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -15,6 +22,9 @@ import httpx
 import requests
 import requests.adapters
 import urllib3
+import urllib3.connection
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import BaseConnector, Connection
 from urllib3.response import HTTPResponse
 
 from twreplay._http import basic
@@ -27,6 +37,9 @@ FORM = {"From": "4158675309", "To": "4155551212", "Body": "Hi"}
 HEADERS = {"Authorization": basic(SID, "token")}
 FORM_HEADERS = {**HEADERS, "Content-Type": "application/x-www-form-urlencoded"}
 ANSWER_HEADERS = {"Content-Type": "application/xml"}
+ON_THE_WIRE = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n" % len(BODY)
+) + BODY
 
 Work = tuple[Callable[[], bytes], Callable[[], bytes]]
 """A GET and a POST, each of which returns the body of the answer."""
@@ -153,14 +166,10 @@ def floor_of_urllib3() -> Iterator[None]:
 @contextmanager
 def floor_of_http_client() -> Iterator[None]:
     """A connection that answers: the parser of the standard library over prepared bytes."""
-    head = (
-        f"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: {len(BODY)}\r\n\r\n"
-    )
-    content = head.encode() + BODY
 
     class Prepared:
         def makefile(self, mode: str) -> io.BytesIO:
-            return io.BytesIO(content)
+            return io.BytesIO(ON_THE_WIRE)
 
     def getresponse(self: object) -> http.client.HTTPResponse:
         response = http.client.HTTPResponse(Prepared())  # type: ignore[arg-type]
@@ -215,4 +224,96 @@ FLOORS = {
     "http.client": floor_of_http_client,
     "httpx": floor_of_httpx,
     "aiohttp": floor_of_aiohttp,
+}
+
+
+# --- whole clients ----------------------------------------------------------------------------
+
+
+class _Socket:
+    def __init__(self) -> None:
+        # urllib3 asks the system whether a connection that it kept is still there.
+        self._pair = socket.socketpair()
+
+    def fileno(self) -> int:
+        return self._pair[0].fileno()
+
+    def sendall(self, data: bytes) -> None:
+        pass
+
+    def settimeout(self, seconds: float | None) -> None:
+        pass
+
+    def makefile(self, mode: str) -> io.BytesIO:
+        return io.BytesIO(ON_THE_WIRE)
+
+    def close(self) -> None:
+        for end in self._pair:
+            end.close()
+
+
+@contextmanager
+def whole_http_client() -> Iterator[None]:
+    """A connection that is made of nothing."""
+
+    def connect(self: http.client.HTTPConnection) -> None:
+        self.sock = _Socket()  # type: ignore[assignment]
+
+    with patch.object(http.client.HTTPSConnection, "connect", connect):
+        yield
+
+
+@contextmanager
+def whole_urllib3() -> Iterator[None]:
+    """The same, as urllib3 has a class of its own."""
+
+    def connect(self: urllib3.connection.HTTPSConnection) -> None:
+        self.sock = _Socket()  # type: ignore[assignment]
+        self.is_verified = True
+
+    with patch.object(urllib3.connection.HTTPSConnection, "connect", connect):
+        yield
+
+
+class _Transport(asyncio.Transport):
+    def __init__(self, protocol: ResponseHandler) -> None:
+        super().__init__()
+        self._protocol = protocol
+        self._written = bytearray()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._written += data
+        head, end, body = self._written.partition(b"\r\n\r\n")
+        if end and (body or head.startswith(b"GET")):
+            self._written.clear()
+            asyncio.get_running_loop().call_soon(self._protocol.data_received, ON_THE_WIRE)
+
+    def is_closing(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
+
+    abort = close
+
+
+@contextmanager
+def whole_aiohttp() -> Iterator[None]:
+    """A connector whose connections are made of nothing."""
+
+    async def connect(self: BaseConnector, req: object, traces: object, timeout: object) -> object:
+        loop = asyncio.get_running_loop()
+        protocol = ResponseHandler(loop)
+        protocol.connection_made(_Transport(protocol))
+        protocol.force_close()
+        return Connection(self, req.connection_key, protocol, loop)  # type: ignore[attr-defined]
+
+    with patch.object(BaseConnector, "connect", connect):
+        yield
+
+
+WHOLE = {
+    "urllib3": whole_urllib3,
+    "http.client": whole_http_client,
+    "aiohttp": whole_aiohttp,
 }

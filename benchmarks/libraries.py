@@ -19,7 +19,7 @@ import requests_mock
 import responses
 import respx
 import vcr
-from clients import ANSWER_HEADERS, BODY, FLOORS, HOST, PATH, SID
+from clients import ANSWER_HEADERS, BODY, FLOORS, HOST, PATH, SID, WHOLE
 from pytest_httpx import HTTPXMock
 from pytest_httpx._options import _HTTPXMockOptions
 
@@ -70,6 +70,8 @@ def sessions(folder: Path, client: str, requests_each: int) -> dict[str, Session
             ),
         ),
     }
+    if client in WHOLE:
+        found["the whole client"] = lambda: _at(ORIGIN, WHOLE[client]())
     if client in ("requests", "urllib3", "httpx", "aiohttp"):
         # It plays each interaction once, so it has as many as there are requests.
         found["cassetter"] = lambda: _at(
