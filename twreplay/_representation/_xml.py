@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
@@ -14,6 +15,7 @@ _TAIL = "</TwilioResponse>\n"
 
 # A parser reads a bare carriage return as a line feed.
 _KEPT = {"\r": "&#13;"}
+_SPECIAL = re.compile(r"[&<>\r]")
 
 # Lists of one suite count the same few pages, and have the same few URIs.
 _quoted = lru_cache(maxsize=1024)(quoteattr)
@@ -62,4 +64,4 @@ def _content(value: Value) -> str:
 
 
 def _escaped(text: str) -> str:
-    return escape(text, _KEPT) if "\r" in text else escape(text)
+    return escape(text, _KEPT) if _SPECIAL.search(text) else text

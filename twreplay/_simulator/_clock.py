@@ -41,19 +41,21 @@ class Clock:
     """What time it is in a simulated world."""
 
     def __init__(self, now: datetime) -> None:
-        self._now = now.astimezone(PACIFIC)
+        # In UTC, over which an hour of waiting is an hour, also when summer time begins in it.
+        self._now = now.astimezone(UTC)
+        self._seconds = int(now.timestamp())
         self._due: list[tuple[datetime, int, Callable[[], None]]] = []
         self._count = 0
 
     @property
     def now(self) -> datetime:
         """The current time, US Pacific."""
-        return self._now
+        return self._now.astimezone(PACIFIC)
 
     @property
     def seconds(self) -> int:
         """The current time in whole Unix seconds."""
-        return int(self._now.timestamp())
+        return self._seconds
 
     def advance(self, *, seconds: float) -> None:
         """
@@ -73,27 +75,29 @@ class Clock:
         ):
             msg = f"advance takes a number of seconds from 0, not {seconds!r}."
             raise UsageError(msg)
-        # Over UTC: an hour of waiting is an hour, also when summer time begins in it.
-        start = self._now.astimezone(UTC)
-        if seconds > (_LAST - start).total_seconds():
+        if seconds > (_LAST - self._now).total_seconds():
             msg = f"advance(seconds={seconds!r}) goes past the year 9999."
             raise UsageError(msg)
-        end = start + timedelta(seconds=seconds)
+        end = self._now + timedelta(seconds=seconds)
         while self._due and self._due[0][0] <= end:
             moment, _, happen = heapq.heappop(self._due)
-            self._now = moment.astimezone(PACIFIC)
+            self._set(moment)
             happen()
-        self._now = end.astimezone(PACIFIC)
+        self._set(end)
 
     def after(self, seconds: float, happen: Callable[[], None]) -> None:
         """Let *happen* be called once *seconds* have passed."""
-        moment = self._now.astimezone(UTC) + timedelta(seconds=seconds)
+        moment = self._now + timedelta(seconds=seconds)
         self._count += 1
         heapq.heappush(self._due, (moment, self._count, happen))
 
     def forget(self) -> None:
         """Drop everything that is still to happen."""
         self._due.clear()
+
+    def _set(self, now: datetime) -> None:
+        self._now = now
+        self._seconds = int(now.timestamp())
 
 
 @lru_cache(maxsize=4096)

@@ -103,7 +103,10 @@ class Store:
                 candidates = narrower
         for order in reversed(candidates):
             instance = order[2]
-            if all(value_of(instance, name) == value for name, value in wanted):
+            for name, value in wanted:
+                if value_of(instance, name) != value:
+                    break
+            else:
                 return instance
         return None
 

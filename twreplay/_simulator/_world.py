@@ -68,6 +68,19 @@ def _shown(profile: Profile) -> Mapping[tuple[str, bool], tuple[Property, ...]]:
     }
 
 
+@cache
+def _blank(profile: Profile) -> Mapping[str, dict[str, str]]:
+    """An instance of each resource before anything is known of it."""
+    return {
+        resource.name: {
+            prop.name: ""
+            for prop in _shown(profile)[resource.name, False]
+            if prop.shape is not Shape.PARTS
+        }
+        for resource in RESOURCES
+    }
+
+
 class World:
     """
     Everything that requests and the clock change.
@@ -89,6 +102,7 @@ class World:
         self.beyond = (0, 0)
         self._touched = 0
         self._shown = _shown(profile)
+        self._blank = _blank(profile)
 
     def instances(self, resource: Resource) -> tuple[Instance, ...]:
         """Every instance of *resource*, in the order in which they came to be."""
@@ -109,11 +123,7 @@ class World:
         """Make an instance; what is not given is as new."""
         now = self.clock.seconds
         known = {"DateCreated": now, "DateUpdated": now} | dict(times or {})
-        texts = {
-            prop.name: ""
-            for prop in self._shown[resource.name, False]
-            if prop.shape is not Shape.PARTS
-        }
+        texts = self._blank[resource.name].copy()
         texts |= {name: value for name, value in values.items() if name in texts}
         if "Sid" in texts and not texts["Sid"]:
             texts["Sid"] = self.identifiers.sid(resource.sid_prefix)
@@ -159,8 +169,7 @@ class World:
             instance: The instance that was seen, if it is there already.
         """
         if instance is None:
-            shown = self._shown[resource.name, False]
-            empty = {prop.name: "" for prop in shown if prop.shape is not Shape.PARTS}
+            empty = self._blank[resource.name].copy()
             instance = Instance(resource, empty, {}, dict(resource.hidden))
             self._created[resource.name][id(instance)] = instance
         elif instance._order is not None:
