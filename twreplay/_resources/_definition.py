@@ -293,7 +293,10 @@ class Resource:
 
     def named(self, name: str) -> Property | None:
         """The property of this *name*; None if there is none."""
-        return next((prop for prop in self.properties if prop.name == name), None)
+        for prop in self.properties:
+            if prop.name == name:
+                return prop
+        return None
 
     @property
     def listed(self) -> tuple[Property, ...]:
