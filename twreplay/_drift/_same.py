@@ -94,4 +94,4 @@ def _could_be_bought(seen: Sighting, number: str, area_code: str) -> bool:
     if not (number.isdecimal() and len(number) == 10 and number.startswith(area_code)):
         return False
     fixed = dict(seen.endpoint.fixed) if seen.endpoint else {}
-    return (number[:3] in TOLL_FREE_CODES) == (fixed.get("toll_free") == "true")
+    return (number[:3] in TOLL_FREE_CODES) == (fixed.get("toll_free") is True)

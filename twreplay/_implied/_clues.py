@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 from twreplay._implied._knowledge import FINAL, Knowledge
 from twreplay._implied._sighting import Sighting
-from twreplay._resources import RESOURCES, Action
+from twreplay._resources import RESOURCES, Action, Hidden
 from twreplay._resources import _faults as fault
 from twreplay._resources._values import is_international, phone_number
-from twreplay._simulator._instance import value_of
+from twreplay._simulator._instance import is_set, resource_of
 from twreplay._simulator._operations import TOLL_FREE_CODES
 from twreplay._simulator._world import Account
 
@@ -59,7 +59,7 @@ def _called(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
     knowledge.owns(account, field(seen, "Caller"), sid if isinstance(sid, str) else "")
     called = phone_number(field(seen, "Called")) or ""
     if is_international(called):
-        _be(knowledge, account, international="true")
+        _be(knowledge, account, international=True)
     if account.is_trial:
         knowledge.validated(account, called)
 
@@ -70,12 +70,12 @@ def _sent(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
     if sandbox is not None and sandbox.PhoneNumber == (phone_number(sender) or sender):
         knowledge.validated(account, field(seen, "To"))
         return
-    _be(knowledge, account, trial="false")
+    _be(knowledge, account, trial=False)
     knowledge.owns(account, sender)
 
 
 def _bought(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    _be(knowledge, account, trial="false")
+    _be(knowledge, account, trial=False)
     knowledge.world.stock.clear()
 
 
@@ -95,7 +95,7 @@ def _not_redirected(knowledge: Knowledge, seen: Sighting, account: Account) -> N
 def _status_of_call(knowledge: Knowledge, seen: Sighting, account: Account, status: str) -> None:
     call = knowledge.target(seen)
     if call is not None:
-        knowledge.world.show(call._resource, account, {"Status": status}, {}, {}, call)
+        knowledge.world.show(resource_of(call), account, {"Status": status}, {}, {}, call)
 
 
 def _not_owned(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
@@ -103,23 +103,23 @@ def _not_owned(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
 
 
 def _incapable(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    _be(knowledge, account, trial="false")
+    _be(knowledge, account, trial=False)
     knowledge.owns(account, field(seen, "From"))
     number = phone_number(field(seen, "From")) or ""
     known = knowledge.world.owned(account, "IncomingPhoneNumber", PhoneNumber=number)
-    if known is not None and value_of(known, "seen") != "true":
-        knowledge.world.show(known._resource, account, {}, {}, {"sms": "false"}, known)
+    if known is not None and not is_set(known, "seen"):
+        knowledge.world.show(resource_of(known), account, {}, {}, {"sms": False}, known)
 
 
 def _on_trial(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    _be(knowledge, account, trial="true")
+    _be(knowledge, account, trial=True)
     caller = field(seen, "Caller")
     if caller:
         knowledge.owns(account, caller)
 
 
 def _at_home(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    _be(knowledge, account, international="false")
+    _be(knowledge, account, international=False)
     knowledge.owns(account, field(seen, "Caller"))
 
 
@@ -128,7 +128,7 @@ def _premium(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
 
 
 def _sold_out(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    _be(knowledge, account, trial="false")
+    _be(knowledge, account, trial=False)
     codes = [field(seen, "AreaCode")] if field(seen, "AreaCode") else _SEARCHED + TOLL_FREE_CODES
     knowledge.world.stock.update(dict.fromkeys(codes, 0))
 
@@ -153,12 +153,12 @@ def _toll_free(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
     if "Sid" not in seen.variables:
         return
     number = knowledge.suppose(seen)
-    if number is not None and value_of(number, "seen") != "true":
-        knowledge.world.show(number._resource, account, {}, {}, {"toll_free": "true"}, number)
+    if number is not None and not is_set(number, "seen"):
+        knowledge.world.show(resource_of(number), account, {}, {}, {"toll_free": True}, number)
 
 
-def _be(knowledge: Knowledge, account: Account, **hidden: str) -> None:
-    knowledge.world.show(account.instance._resource, account, {}, {}, hidden, account.instance)
+def _be(knowledge: Knowledge, account: Account, **hidden: Hidden) -> None:
+    knowledge.world.show(resource_of(account.instance), account, {}, {}, hidden, account.instance)
 
 
 _OF_SUCCESS: dict[Action, Clue] = {

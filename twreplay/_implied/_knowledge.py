@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from twreplay._implied._documents import Row
 from twreplay._implied._sighting import Sighting, texts_of, times_of
-from twreplay._resources import RESOURCES, Action, Resource
+from twreplay._resources import RESOURCES, Action, Hidden, Resource
 from twreplay._resources._values import NUMBER_OR_SHORT_CODE, formatted
 from twreplay._simulator import Instance
-from twreplay._simulator._instance import value_of
+from twreplay._simulator._instance import hidden_of, is_set, value_of, values_of
 from twreplay._simulator._operations import TOLL_FREE_CODES
 from twreplay._simulator._world import Account, World
 
@@ -44,7 +45,9 @@ FINAL = {
 _SHORT_CODE_LENGTHS = (5, 6)
 
 
-def key_of(resource: Resource, account_sid: str, row: dict[str, str], *, leg: bool = False) -> Key:
+def key_of(
+    resource: Resource, account_sid: str, row: Mapping[str, str], *, leg: bool = False
+) -> Key:
     """The key of the instance that *row* tells of."""
     if resource.name == "TwilioSandbox":
         return resource.name, account_sid
@@ -95,10 +98,10 @@ class Knowledge:
             return store.find(())
         if resource.name == "Participant":
             return store.find((("ConferenceSid", key[2]), ("CallSid", key[3])))
-        wanted = [("Sid", key[2])]
+        wanted: list[tuple[str, Hidden]] = [("Sid", key[2])]
         if resource.name == "Call":
             is_segment = len(key) > 3
-            wanted.append(("segment", "true" if is_segment else "false"))
+            wanted.append(("segment", is_segment))
             wanted += [("CallSegmentSid", key[3])] if is_segment else []
         return store.find(wanted)
 
@@ -130,7 +133,7 @@ class Knowledge:
                 del texts[name]
                 times.pop(name, None)
         self._drop_supposed(account, resource, texts)
-        hidden = _hidden(resource, seen, texts, row) | {"seen": "true", "supposed": "false"}
+        hidden = _hidden(resource, seen, texts, row) | {"seen": True, "supposed": False}
         if instance is not None and _is_known(instance, texts, hidden):
             return instance
         return self.world.show(resource, account, texts, times, hidden, instance)
@@ -148,7 +151,7 @@ class Knowledge:
             return here
         texts = {n: v for n, v in seen.variables.items() if resource.named(n)}
         texts |= {"AccountSid": account.sid}
-        hidden = dict(seen.endpoint.fixed)
+        hidden: dict[str, Hidden] = dict(seen.endpoint.fixed)
         return self.world.show(resource, account, texts, {}, hidden)
 
     def suppose_parents(self, seen: Sighting) -> None:
@@ -180,8 +183,8 @@ class Knowledge:
         for name in ("IncomingPhoneNumber", "OutgoingCallerId"):
             here = self.world.owned(account, name, PhoneNumber=known)
             if here is not None:
-                if sid.startswith("PN") and value_of(here, "invented") == "true":
-                    hidden = {"invented": "false"}
+                if sid.startswith("PN") and is_set(here, "invented"):
+                    hidden = {"invented": False}
                     self.world.show(BY_NAME[name], account, {"Sid": sid}, {}, hidden, here)
                 return
         resource = BY_NAME["IncomingPhoneNumber"]
@@ -190,7 +193,7 @@ class Knowledge:
         if taken is None and sid.startswith("PN"):
             texts["Sid"] = sid
         if taken is not None and not taken.PhoneNumber:
-            hidden = {"supposed": "true"}
+            hidden = {"supposed": True}
             self.world.show(resource, account, texts, {}, hidden, taken)
             return
         self._suppose(account, resource.name, texts)
@@ -200,7 +203,7 @@ class Knowledge:
         known = NUMBER_OR_SHORT_CODE.read(number) or number
         for name in ("IncomingPhoneNumber", "OutgoingCallerId"):
             instance = self.world.owned(account, name, PhoneNumber=known)
-            if instance is not None and value_of(instance, "supposed") == "true":
+            if instance is not None and is_set(instance, "supposed"):
                 self.forget(instance)
 
     def validated(self, account: Account, number: str) -> None:
@@ -209,29 +212,23 @@ class Knowledge:
         if self.world.owned(account, "OutgoingCallerId", PhoneNumber=known) is None:
             texts = {"PhoneNumber": known, "FriendlyName": formatted(known)}
             owned = self.world.owned(account, "IncomingPhoneNumber", PhoneNumber=known)
-            if owned is not None and value_of(owned, "supposed") == "true":
+            if owned is not None and is_set(owned, "supposed"):
                 texts["Sid"] = owned.Sid
                 self.forget(owned)
             self._suppose(account, "OutgoingCallerId", texts)
 
     def forget(self, instance: Instance) -> None:
-        """Have *instance* never have been there."""
-        if instance._resource.name == "Account":
-            del self.world.accounts[instance.Sid]
-            return
-        account = self.world.accounts[instance.AccountSid]
-        deleted = set(account.deleted)
-        self.world.remove(instance)
-        account.deleted = deleted
+        """Take *instance* out as if it had never been there."""
+        self.world.forget(instance)
 
     def _suppose(self, account: Account, name: str, texts: dict[str, str]) -> None:
         resource = BY_NAME[name]
         invented = "Sid" not in texts
         texts.setdefault("Sid", self.world.identifiers.sid(resource.sid_prefix))
         texts["AccountSid"] = account.sid
-        hidden = _of_number(texts) if name == "IncomingPhoneNumber" else {}
-        hidden |= {"invented": "true" if invented else "false"}
-        self.world.show(resource, account, texts, {}, hidden | {"supposed": "true"})
+        hidden: dict[str, Hidden] = _of_number(texts) if name == "IncomingPhoneNumber" else {}
+        hidden |= {"invented": invented}
+        self.world.show(resource, account, texts, {}, hidden | {"supposed": True})
 
     def _drop_supposed(self, account: Account, resource: Resource, texts: dict[str, str]) -> None:
         """A number that was only supposed makes room for the one that was seen."""
@@ -239,7 +236,7 @@ class Knowledge:
         if resource.name not in ("IncomingPhoneNumber", "OutgoingCallerId") or not number:
             return
         known = self.world.owned(account, "IncomingPhoneNumber", PhoneNumber=number)
-        if known is None or value_of(known, "supposed") != "true":
+        if known is None or not is_set(known, "supposed"):
             return
         if known.Sid != texts.get("Sid") or resource.name != "IncomingPhoneNumber":
             self.forget(known)
@@ -249,12 +246,12 @@ class Knowledge:
         return self.world.know(sid or seen.account_sid)
 
 
-def _is_known(instance: Instance, texts: dict[str, str], hidden: dict[str, str]) -> bool:
+def _is_known(instance: Instance, texts: dict[str, str], hidden: dict[str, Hidden]) -> bool:
     """Whether nothing about *instance* is new."""
+    values = values_of(instance)
     return (
-        hidden.items() <= instance._hidden.items()
-        and {n: t for n, t in texts.items() if n in instance._values}.items()
-        <= instance._values.items()
+        hidden.items() <= hidden_of(instance).items()
+        and {n: t for n, t in texts.items() if n in values}.items() <= values.items()
     )
 
 
@@ -263,12 +260,12 @@ def is_leg(seen: Sighting, texts: dict[str, str]) -> bool:
     if seen.resource is None or seen.resource.name != "Call" or seen.endpoint is None:
         return False
     fixed = dict(seen.endpoint.fixed).get("segment")
-    return fixed == "true" if fixed else bool(texts.get("CallSegmentSid"))
+    return bool(fixed) or (fixed is None and bool(texts.get("CallSegmentSid")))
 
 
 def _contradicts(resource: Resource, instance: Instance, name: str, texts: dict[str, str]) -> bool:
     """Whether the property *name* cannot have become what it is in *texts*."""
-    if value_of(instance, "seen") != "true" or name not in instance._values:
+    if not is_set(instance, "seen") or name not in values_of(instance):
         return False
     if value_of(instance, name) == texts[name]:
         return False
@@ -294,19 +291,21 @@ def _settable(resource: Resource) -> frozenset[str]:
     )
 
 
-def _hidden(resource: Resource, seen: Sighting, texts: dict[str, str], row: Row) -> dict[str, str]:
+def _hidden(
+    resource: Resource, seen: Sighting, texts: dict[str, str], row: Row
+) -> dict[str, Hidden]:
     assert seen.endpoint is not None
-    hidden = dict(seen.endpoint.fixed)
+    hidden: dict[str, Hidden] = dict(seen.endpoint.fixed)
     if resource.name == "Call":
-        hidden["segment"] = "true" if is_leg(seen, texts) else "false"
+        hidden["segment"] = is_leg(seen, texts)
     if resource.name == "IncomingPhoneNumber":
         hidden |= _of_number(texts) | hidden
         for _, parts in row:
             if not isinstance(parts, str):
-                hidden |= {name.lower(): text for name, text in parts}
+                hidden |= {name.lower(): text == "true" for name, text in parts}
     return hidden
 
 
-def _of_number(texts: dict[str, str]) -> dict[str, str]:
+def _of_number(texts: dict[str, str]) -> dict[str, Hidden]:
     toll_free = texts.get("PhoneNumber", "").startswith(TOLL_FREE_CODES)
-    return {"toll_free": "true" if toll_free else "false", "sms": str(not toll_free).lower()}
+    return {"toll_free": toll_free, "sms": not toll_free}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Unpack
 
 from twreplay._http import Credentials, Reply, Request
-from twreplay._resources import Profile
 from twreplay._simulator import Entry, Simulator, SimulatorOptions, UserRule
-from twreplay._simulator._clock import Clock
 from twreplay._simulator._identifiers import Identifiers
 from twreplay._simulator._world import Account, World
 
@@ -61,7 +61,18 @@ class ImpliedSimulator(Simulator):
         if not accounts and given.account_sid.startswith("AC"):
             self.world.know(given.account_sid)
         if given.account_sid in accounts:
-            accounts[given.account_sid].instance._values["AuthToken"] = given.auth_token
+            account = accounts[given.account_sid].instance
+            if account.AuthToken != given.auth_token:
+                self.world.patch(account, {"AuthToken": given.auth_token})
+
+    @contextmanager
+    def refusing(self, given: Credentials) -> Iterator[None]:
+        """Refuse *given* for the length of a block."""
+        self.refused = frozenset({given})
+        try:
+            yield
+        finally:
+            self.refused = frozenset()
 
     def aside(self, request: Request) -> Entry:
         """How *request* is answered, with its effect, but not as one that somebody made."""
@@ -86,7 +97,7 @@ class ImpliedSimulator(Simulator):
         return next(self.world.each_account())
 
     def _make_world(self) -> None:
-        self._made = World(Profile(self.profile), Clock(self._now), Foretold(self._seed))
+        self._made = self._new_world(Foretold(self._seed))
 
 
 def moment(seconds: int) -> datetime:

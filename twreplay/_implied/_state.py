@@ -14,6 +14,7 @@ from twreplay._implied._simulator import Foretold, ImpliedSimulator, moment
 from twreplay._resources import Action, Resource
 from twreplay._resources._values import NUMBER_OR_SHORT_CODE
 from twreplay._simulator import Entry, Instance
+from twreplay._simulator._instance import copy_of, is_set, values_of
 from twreplay._simulator._store import Store
 from twreplay._simulator._world import Account
 
@@ -155,20 +156,20 @@ class ImpliedState:
     def _credentials_of(self, seen: Sighting) -> Iterator[None]:
         """Credentials that were refused are refused, all others are good."""
         given = seen.request.credentials
-        account = self.simulator.world.accounts.get(given.account_sid) if given else None
+        world = self.simulator.world
+        account = world.accounts.get(given.account_sid) if given else None
         if given is None or account is None or seen.response.status != _UNAUTHORIZED:
             yield
             return
         if seen.code() == _SUSPENDED_CODE:
-            account.instance._values["Status"] = _SUSPENDED
-            yield
-            account.instance._values["Status"] = _ACTIVE
+            with world.override(account.instance, Status=_SUSPENDED):
+                yield
             return
-        if seen.account_sid == given.account_sid:
-            account.instance._values["AuthToken"] = ""
-            self.simulator.refused = frozenset({given})
-        yield
-        self.simulator.refused = frozenset()
+        if seen.account_sid != given.account_sid:
+            yield
+            return
+        with world.override(account.instance, AuthToken=""), self.simulator.refusing(given):
+            yield
 
     @contextmanager
     def _list_of(self, seen: Sighting, index: int) -> Iterator[None]:
@@ -195,21 +196,21 @@ class ImpliedState:
         shown: set[int] = set()
         touched = 0
         for parent in self._parents(seen, resource, account):
-            page.put(_copy(parent), touched)
+            page.put(copy_of(parent), touched)
         for row in reversed(seen.rows):
             instance = self.knowledge.see(seen, row)
             if instance is None or not self._is_in(resource, account, instance):
                 continue
             shown.add(id(instance))
             touched += 1
-            page.put(_copy(instance), touched)
+            page.put(copy_of(instance), touched)
         if _is_complete(seen) and {name for name, _ in seen.request.query} <= _STEADY_FILTERS:
             for instance in account.stores[resource.name]:
-                leg = bool(instance._hidden.get("segment") == "true")
-                key = key_of(resource, account.sid, instance._values, leg=leg)
+                leg = is_set(instance, "segment")
+                key = key_of(resource, account.sid, values_of(instance), leg=leg)
                 if id(instance) not in shown and key in self.knowledge.made:
                     touched += 1
-                    page.put(_copy(instance), touched)
+                    page.put(copy_of(instance), touched)
         return page
 
     def _parents(self, seen: Sighting, resource: Resource, account: Account) -> Iterator[Instance]:
@@ -377,9 +378,3 @@ def _beyond(seen: Sighting, rows: int) -> tuple[int, int]:
 
 def _whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _copy(instance: Instance) -> Instance:
-    return Instance(
-        instance._resource, dict(instance._values), dict(instance._times), dict(instance._hidden)
-    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeAlias
 
 from twreplay._resources._evidence import Evidence
 from twreplay._resources._faults import Fault
@@ -14,6 +15,14 @@ from twreplay._resources._values import Kind
 
 def _nothing() -> Mapping[str, str]:
     return MappingProxyType({})
+
+
+def _no_hidden() -> Mapping[str, Hidden]:
+    return MappingProxyType({})
+
+
+Hidden: TypeAlias = bool | str | bytes
+"""The value of a hidden attribute: a flag, a text, or the audio of a recording."""
 
 
 class Shape(StrEnum):
@@ -44,7 +53,7 @@ class Property:
 
         only_alone: Not shown in lists.
 
-        absent_with: A hidden attribute that, when ``true``, takes it out of the representation.
+        absent_with: A hidden flag that, when it is set, takes it out of the representation.
 
         null: Empty is ``null`` in JSON, not ``""``.
 
@@ -191,7 +200,7 @@ class Endpoint:
 
         parents: The resource that a name in braces must be an instance of.
 
-        fixed: Hidden attributes that an instance here must have, as (name, value).
+        fixed: Hidden flags that an instance here must have, as (name, value).
 
         public: GET needs no credentials.
 
@@ -205,7 +214,7 @@ class Endpoint:
     path: str
     operations: tuple[Operation, ...]
     parents: Mapping[str, str] = field(default_factory=_nothing)
-    fixed: tuple[tuple[str, str], ...] = ()
+    fixed: tuple[tuple[str, bool], ...] = ()
     public: bool = False
     media: Mapping[str, str] = field(default_factory=_nothing)
     default_media: str = ""
@@ -268,7 +277,7 @@ class Resource:
     list_order: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     sorted_by: str = "DateUpdated"
-    hidden: Mapping[str, str] = field(default_factory=_nothing)
+    hidden: Mapping[str, Hidden] = field(default_factory=_no_hidden)
 
     def __post_init__(self) -> None:
         known = {prop.name for prop in self.properties}

@@ -21,7 +21,7 @@ ACCOUNT = Resource(
         Property("AuthToken"),
     ),
     sorted_by="DateCreated",
-    hidden={"trial": "false", "international": "true", "sandbox": "true"},
+    hidden={"trial": False, "international": True, "sandbox": True},
     endpoints=(
         Endpoint(
             path="/Accounts",

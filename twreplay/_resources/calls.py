@@ -61,8 +61,8 @@ _REDIRECT = (
     ),
     Param("CurrentMethod", METHOD, invalid=fault.INVALID_CALL_METHOD, default="POST"),
 )
-_FIRST_LEG = (("segment", "false"),)
-_DIAL_LEG = (("segment", "true"),)
+_FIRST_LEG = (("segment", False),)
+_DIAL_LEG = (("segment", True),)
 
 CALL = Resource(
     name="Call",
@@ -92,7 +92,7 @@ CALL = Resource(
         Filter("StartTime", FilterBy.DATE),
         Filter("Flags"),
     ),
-    hidden={"segment": "false", "Url": "", "Method": "", "SendDigits": "", "IfMachine": ""},
+    hidden={"segment": False, "Url": "", "Method": "", "SendDigits": "", "IfMachine": ""},
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/Calls",

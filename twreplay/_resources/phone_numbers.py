@@ -81,7 +81,7 @@ INCOMING_PHONE_NUMBER = Resource(
     ),
     sorted_by="DateCreated",
     filters=(Filter("PhoneNumber", FilterBy.PHONE_NUMBER), Filter("FriendlyName")),
-    hidden={"toll_free": "false", "voice": "true", "sms": "true"},
+    hidden={"toll_free": False, "voice": True, "sms": True},
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/IncomingPhoneNumbers",
@@ -101,7 +101,7 @@ INCOMING_PHONE_NUMBER = Resource(
                     success=Success.CREATED,
                 ),
             ),
-            fixed=(("toll_free", "false"),),
+            fixed=(("toll_free", False),),
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/IncomingPhoneNumbers/TollFree",
@@ -118,7 +118,7 @@ INCOMING_PHONE_NUMBER = Resource(
                     success=Success.CREATED,
                 ),
             ),
-            fixed=(("toll_free", "true"),),
+            fixed=(("toll_free", True),),
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid}",

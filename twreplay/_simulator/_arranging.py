@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any
 
 from twreplay._representation import readable
-from twreplay._resources import RESOURCES, Property, Resource, Shape
+from twreplay._resources import RESOURCES, Hidden, Property, Resource, Shape
 from twreplay._resources._faults import ERROR_PAGE
 from twreplay._resources._values import formatted, phone_number
 from twreplay._simulator._clock import read_date
@@ -29,7 +28,7 @@ def arrange(
     owner: Account,
     resource: Resource,
     given: Mapping[str, object],
-    hidden: Mapping[str, Any] | None = None,
+    hidden: Mapping[str, Hidden] | None = None,
 ) -> Instance:
     """
     Put an instance of *resource* into *owner*, or into the account that *given* names.
@@ -128,7 +127,7 @@ def _owner(world: World, owner: Account, sid: str) -> Account:
 
 
 def _refuse_taken(
-    world: World, resource: Resource, values: Mapping[str, str], hidden: Mapping[str, Any]
+    world: World, resource: Resource, values: Mapping[str, str], hidden: Mapping[str, Hidden]
 ) -> None:
     sid = values.get("Sid")
     if not sid:
@@ -136,7 +135,7 @@ def _refuse_taken(
     if "/" in sid or "." in sid or sid != sid.strip():
         msg = f"{resource.name}.Sid stands in paths, so it cannot be {sid!r}."
         raise UsageError(msg)
-    if hidden.get("segment") == "true":
+    if hidden.get("segment") is True:
         return
     if resource.name == "Account":
         is_taken = sid in world.accounts

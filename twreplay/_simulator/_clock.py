@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from twreplay.errors import UsageError
@@ -37,15 +39,52 @@ def check_time(now: object) -> None:
         raise UsageError(msg)
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """
+    One thing that is going to happen, as a value: it can be listed, compared and saved.
+
+    Attributes:
+        at: When, in UTC.
+
+        number: Its place among those of the same moment: the order of being scheduled.
+
+        kind: What happens, such as ``call answered``; ``_lifecycle`` has the handlers by kind.
+
+        account_sid: The account that it happens in.
+
+        subject: The Sid, or the telephone number, that it happens to.
+
+        details: What else the handler needs, by name.
+    """
+
+    at: datetime
+    number: int
+    kind: str
+    account_sid: str
+    subject: str
+    details: Mapping[str, str]
+
+
 class Clock:
-    """What time it is in a simulated world."""
+    """
+    The time in a simulated world, and what is due in it.
+
+    Attributes:
+        on_due: Called with each thing that is due, when its time has come.
+    """
 
     def __init__(self, now: datetime) -> None:
         # In UTC, over which an hour of waiting is an hour, also when summer time begins in it.
         self._now = now.astimezone(UTC)
         self._seconds = int(now.timestamp())
-        self._due: list[tuple[datetime, int, Callable[[], None]]] = []
+        # A heap; the time and the number stand outside, as tuples compare three times as fast.
+        self._due: list[tuple[datetime, int, Due]] = []
         self._count = 0
+        self.on_due: Callable[[Due], None] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Clock {self.now:%Y-%m-%d %H:%M:%S %z}, {len(self._due)} due>"
 
     @property
     def now(self) -> datetime:
@@ -56,6 +95,11 @@ class Clock:
     def seconds(self) -> int:
         """The current time in whole Unix seconds."""
         return self._seconds
+
+    @property
+    def due(self) -> tuple[Due, ...]:
+        """What is going to happen, the first to come first."""
+        return tuple(due for _, _, due in sorted(self._due, key=lambda entry: entry[:2]))
 
     def advance(self, *, seconds: float) -> None:
         """
@@ -80,16 +124,45 @@ class Clock:
             raise UsageError(msg)
         end = self._now + timedelta(seconds=seconds)
         while self._due and self._due[0][0] <= end:
-            moment, _, happen = heapq.heappop(self._due)
+            moment, _, due = heapq.heappop(self._due)
             self._set(moment)
-            happen()
+            if self.on_due is not None:
+                self.on_due(due)
         self._set(end)
 
-    def after(self, seconds: float, happen: Callable[[], None]) -> None:
-        """Let *happen* be called once *seconds* have passed."""
-        moment = self._now + timedelta(seconds=seconds)
+    def schedule(
+        self, seconds: float, kind: str, account_sid: str, subject: str, **details: str
+    ) -> None:
+        """Let what *kind* names happen to *subject* once *seconds* have passed."""
         self._count += 1
-        heapq.heappush(self._due, (moment, self._count, happen))
+        at = self._now + timedelta(seconds=seconds)
+        due = Due(at, self._count, kind, account_sid, subject, details)
+        heapq.heappush(self._due, (at, self._count, due))
+
+    def mark(self) -> tuple[Any, ...]:
+        """Return where the clock stands, for *go_back*; cheaper than *save*."""
+        return self._now, self._count, list(self._due)
+
+    def go_back(self, mark: tuple[Any, ...]) -> None:
+        """Set the time and what is due to what they were at *mark*."""
+        now, self._count, self._due = mark
+        self._set(now)
+
+    def save(self) -> dict[str, Any]:
+        """Return the time and what is due, as values that JSON has."""
+        due = [
+            [d.at.isoformat(), d.number, d.kind, d.account_sid, d.subject, dict(d.details)]
+            for d in self.due
+        ]
+        return {"now": self._now.isoformat(), "count": self._count, "due": due}
+
+    def load(self, saved: Mapping[str, Any]) -> None:
+        """Set the time and what is due to what *save* returned."""
+        self._set(datetime.fromisoformat(saved["now"]))
+        self._count = saved["count"]
+        # Sorted, and so a heap.
+        due = [Due(datetime.fromisoformat(at), *rest) for at, *rest in saved["due"]]
+        self._due = [(d.at, d.number, d) for d in due]
 
     def forget(self) -> None:
         """Drop everything that is still to happen."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 
 class Identifiers:
@@ -23,3 +24,13 @@ class Identifiers:
     def digits(self, count: int) -> str:
         """*count* decimal digits."""
         return f"{self._random.randrange(10**count):0{count}d}"
+
+    def save(self) -> list[Any]:
+        """Return where the sequence stands, as values that JSON has."""
+        version, internal, gauss = self._random.getstate()
+        return [version, list(internal), gauss]
+
+    def load(self, saved: list[Any]) -> None:
+        """Go on where *save* was called."""
+        version, internal, gauss = saved
+        self._random.setstate((version, tuple(internal), gauss))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import TypeAlias
 
 from twreplay._representation import Representation, Value
-from twreplay._resources import Property, Resource, Shape
+from twreplay._resources import Hidden, Property, Resource, Shape
+
+SortKey: TypeAlias = "tuple[float, int, Instance]"
+"""What instances sort by: a time, and the number of the last change within it."""
 
 _ANNOUNCED = ("Sid", "CallSid", "PhoneNumber", "Status")
 
@@ -24,8 +28,8 @@ class Instance:
     _resource: Resource
     _values: dict[str, str]
     _times: dict[str, int]
-    _hidden: dict[str, Any]
-    _order: tuple[float, int, Instance] | None
+    _hidden: dict[str, Hidden]
+    _order: SortKey | None
     _fragments: dict[tuple[str, bool], str]
 
     def __init__(
@@ -33,7 +37,7 @@ class Instance:
         resource: Resource,
         values: dict[str, str],
         times: dict[str, int],
-        hidden: dict[str, Any],
+        hidden: dict[str, Hidden],
     ) -> None:
         put = object.__setattr__
         put(self, "_resource", resource)
@@ -65,10 +69,81 @@ class Instance:
         return f"<{' '.join([self._resource.name, *told])}>"
 
 
+# What the package reads and tests may not: functions, since every public name of an instance is
+# one of the wire.
+
+
+def resource_of(instance: Instance) -> Resource:
+    """Return the resource that *instance* is one of."""
+    return instance._resource
+
+
+def values_of(instance: Instance) -> Mapping[str, str]:
+    """Return the texts of the properties, by wire name."""
+    return instance._values
+
+
+def times_of(instance: Instance) -> Mapping[str, int]:
+    """Return the dates, in Unix seconds, by wire name; a date that is not set is absent."""
+    return instance._times
+
+
+def hidden_of(instance: Instance) -> Mapping[str, Hidden]:
+    """Return the attributes that steer the simulator and never reach the wire."""
+    return instance._hidden
+
+
 def value_of(instance: Instance, name: str) -> str:
-    """The text of a property or of a hidden attribute; empty if there is none."""
+    """Return the text of a property or of a hidden attribute; empty if there is none."""
     text = instance._values.get(name)
     return str(instance._hidden.get(name, "")) if text is None else text
+
+
+def is_set(instance: Instance, flag: str) -> bool:
+    """Return whether the hidden *flag* is set."""
+    return instance._hidden.get(flag) is True
+
+
+def alter(
+    instance: Instance,
+    values: Mapping[str, str],
+    times: Mapping[str, int],
+    hidden: Mapping[str, Hidden],
+) -> None:
+    """Write into *instance*. A store that sorts it must take it out first."""
+    instance._values.update(values)
+    instance._times.update(times)
+    instance._hidden.update(hidden)
+    instance._fragments.clear()
+
+
+def rewrite(
+    instance: Instance,
+    values: Mapping[str, str],
+    times: Mapping[str, int],
+    hidden: Mapping[str, Hidden],
+) -> None:
+    """Replace all that *instance* holds."""
+    for kept in (instance._values, instance._times, instance._hidden):
+        kept.clear()
+    alter(instance, values, times, hidden)
+
+
+def order_of(instance: Instance) -> SortKey | None:
+    """Return the key by which a store sorts *instance*; None before it was in a store."""
+    return instance._order
+
+
+def set_order(instance: Instance, order: SortKey | None) -> None:
+    """Remember the key by which a store sorts *instance*."""
+    object.__setattr__(instance, "_order", order)
+
+
+def copy_of(instance: Instance) -> Instance:
+    """Return an instance like *instance* that changes by itself."""
+    return Instance(
+        instance._resource, dict(instance._values), dict(instance._times), dict(instance._hidden)
+    )
 
 
 def fields(
@@ -83,12 +158,12 @@ def fields(
     values, hidden = instance._values, instance._hidden
     elements: list[tuple[str, Value]] = []
     for prop in shown:
-        if prop.absent_with and hidden.get(prop.absent_with) == "true":
+        if prop.absent_with and hidden.get(prop.absent_with) is True:
             if aligned:
                 elements.append((prop.name, ""))
             continue
         if prop.shape is Shape.PARTS:
-            parts = tuple((part, str(hidden.get(part.lower(), "false"))) for part in prop.parts)
+            parts = tuple((part, _flag_text(hidden.get(part.lower()))) for part in prop.parts)
             elements.append((prop.name, parts))
             continue
         text = values.get(prop.name, "")
@@ -112,3 +187,7 @@ def fragment(
         text = representation.fragment(instance._resource.name, elements)
         instance._fragments[key] = text
     return text
+
+
+def _flag_text(value: Hidden | None) -> str:
+    return "true" if value is True else "false"

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
 
 from twreplay._resources import RESOURCES
 from twreplay._resources._values import formatted
-from twreplay._simulator._instance import Instance, value_of
+from twreplay._simulator._clock import Due
+from twreplay._simulator._instance import Instance, times_of, value_of, values_of
 from twreplay._simulator._world import Account, Outcome, World
 
 _CALLER_ID = next(r for r in RESOURCES if r.name == "OutgoingCallerId")
@@ -24,83 +29,142 @@ CALL_ENDS = {"completed": "2", "busy": "3", "failed": "4", "no-answer": "5"}
 """How a call can end, and the Status of it. Source: Calls page, Status."""
 
 
+class Event(StrEnum):
+    """What can be due."""
+
+    CALL_ANSWERED = "call answered"
+    CALL_NOT_CONNECTED = "call not connected"
+    CALL_ENDED = "call ended"
+    CALL_PRICED = "call priced"
+    SMS_SENDING = "SMS being sent"
+    SMS_SENT = "SMS sent"
+    SMS_FAILED = "SMS failed"
+    NUMBER_VALIDATED = "number validated"
+
+
+def connect(world: World) -> None:
+    """Let what is due on the clock of *world* happen in *world*."""
+    world.clock.on_due = lambda due: apply(world, due)
+
+
+def apply(world: World, due: Due) -> None:
+    """Let *due* happen; nothing happens to what is no longer there."""
+    account = world.accounts.get(due.account_sid)
+    if account is not None:
+        _HANDLERS[due.kind](world, account, due)
+
+
 def dial(world: World, call: Instance, account: Account, timeout: int) -> None:
-    """Let *call* ring, and what comes of it."""
+    """Let *call* ring, and schedule what comes of it."""
     outcome = world.outcome("call", call.Called, USUAL_CALL)
     rings = outcome.after
     ends = outcome.ends
     if ends == "no-answer" or (ends == "completed" and rings > timeout):
         ends, rings = "no-answer", timeout
-    if ends != "completed":
-        world.clock.after(rings, lambda: _not_connected(world, call, ends))
+    schedule = world.clock.schedule
+    if ends == "completed":
+        schedule(rings, Event.CALL_ANSWERED, account.sid, call.Sid, lasts=repr(outcome.lasts))
+    else:
+        schedule(rings, Event.CALL_NOT_CONNECTED, account.sid, call.Sid, ends=ends)
+
+
+def _find_call(world: World, account: Account, due: Due) -> Instance | None:
+    return world.owned(account, "Call", Sid=due.subject, segment=False)
+
+
+def _answer(world: World, account: Account, due: Due) -> None:
+    call = _find_call(world, account, due)
+    if call is None:
         return
-
-    def hang_up() -> None:
-        _hang_up(world, call, account)
-
-    def answer() -> None:
-        _answer(world, call)
-        world.clock.after(outcome.lasts, hang_up)
-
-    world.clock.after(rings, answer)
-
-
-def _answer(world: World, call: Instance) -> None:
     world.change(call, {"Status": "1"}, {"StartTime": world.clock.seconds})
+    world.clock.schedule(float(due.details["lasts"]), Event.CALL_ENDED, account.sid, call.Sid)
 
 
-def _not_connected(world: World, call: Instance, ends: str) -> None:
-    world.change(call, {"Status": CALL_ENDS[ends]}, {"StartTime": world.clock.seconds})
+def _end_unconnected(world: World, account: Account, due: Due) -> None:
+    call = _find_call(world, account, due)
+    if call is not None:
+        status = CALL_ENDS[due.details["ends"]]
+        world.change(call, {"Status": status}, {"StartTime": world.clock.seconds})
 
 
-def _hang_up(world: World, call: Instance, account: Account) -> None:
+def _hang_up(world: World, account: Account, due: Due) -> None:
+    call = _find_call(world, account, due)
+    if call is None:
+        return
     now = world.clock.seconds
-    duration = now - call._times["StartTime"]
+    duration = now - times_of(call)["StartTime"]
     world.change(call, {"Status": "2", "Duration": str(duration)}, {"EndTime": now})
     here = account.stores["Participant"].select((("CallSid", call.Sid),))
     for participant in [order[2] for order in here]:
         leave(world, participant)
     if not account.is_trial:
         price = price_of(duration)
-        world.clock.after(PRICED_AFTER, lambda: world.change(call, {"Price": price}))
+        world.clock.schedule(PRICED_AFTER, Event.CALL_PRICED, account.sid, call.Sid, price=price)
+
+
+def _price_call(world: World, account: Account, due: Due) -> None:
+    call = _find_call(world, account, due)
+    if call is not None:
+        world.change(call, {"Price": due.details["price"]})
 
 
 def price_of(seconds: int) -> str:
-    """The price of a call, in US dollars: three cents for each minute that was begun."""
+    """Return the price of a call, in US dollars: three cents for each minute that was begun."""
     cents = max(1, math.ceil(seconds / 60)) * _CENTS_A_MINUTE
     return f"-{cents / 100:.5f}"
 
 
 def deliver(world: World, message: Instance, account: Account) -> None:
-    """Let *message* be sent, or fail."""
+    """Schedule the sending of *message*, or its failure."""
     outcome = world.outcome("sms", message.To, USUAL_SMS)
-
-    def finish() -> None:
-        if outcome.ends == "failed":
-            world.change(message, {"Status": "failed"})
-            return
-        values = {"Status": "sent"}
-        if "Price" in message._values and not account.is_trial:
-            values["Price"] = _SMS_PRICE
-        world.change(message, values, {"DateSent": world.clock.seconds})
-
+    end = Event.SMS_FAILED if outcome.ends == "failed" else Event.SMS_SENT
     sending = min(_SENDING_AFTER, outcome.after)
-    world.clock.after(sending, lambda: world.change(message, {"Status": "sending"}))
-    world.clock.after(outcome.after, finish)
+    world.clock.schedule(sending, Event.SMS_SENDING, account.sid, message.Sid)
+    world.clock.schedule(outcome.after, end, account.sid, message.Sid)
+
+
+def _find_message(world: World, account: Account, due: Due) -> Instance | None:
+    return world.owned(account, "SMSMessage", Sid=due.subject)
+
+
+def _send_message(world: World, account: Account, due: Due) -> None:
+    message = _find_message(world, account, due)
+    if message is not None:
+        world.change(message, {"Status": "sending"})
+
+
+def _fail_message(world: World, account: Account, due: Due) -> None:
+    message = _find_message(world, account, due)
+    if message is not None:
+        world.change(message, {"Status": "failed"})
+
+
+def _finish_message(world: World, account: Account, due: Due) -> None:
+    message = _find_message(world, account, due)
+    if message is None:
+        return
+    values = {"Status": "sent"}
+    if "Price" in values_of(message) and not account.is_trial:
+        values["Price"] = _SMS_PRICE
+    world.change(message, values, {"DateSent": world.clock.seconds})
 
 
 def validate(world: World, account: Account, number: str, name: str, delay: int) -> None:
-    """Let the validation call to *number* be made, and the code be keyed in if arranged so."""
+    """Schedule the validation call to *number*, if the code was arranged to be keyed in."""
     outcome = world.outcome("validation", number, USUAL_VALIDATION)
     if outcome.ends == "validated":
-        world.clock.after(
-            delay + outcome.after, lambda: add_caller_id(world, account, number, name)
+        world.clock.schedule(
+            delay + outcome.after, Event.NUMBER_VALIDATED, account.sid, number, name=name
         )
+
+
+def _validate_number(world: World, account: Account, due: Due) -> None:
+    add_caller_id(world, account, due.subject, due.details["name"])
 
 
 def add_caller_id(world: World, account: Account, number: str, name: str) -> None:
     """List *number* as a caller id of *account*: the code was keyed in."""
-    account.validations.pop(number, None)
+    world.end_validation(account, number)
     if world.owned(account, "OutgoingCallerId", PhoneNumber=number) is None:
         values = {"PhoneNumber": number, "FriendlyName": name or formatted(number)}
         world.create(_CALLER_ID, account, values)
@@ -119,3 +183,19 @@ def leave(world: World, participant: Instance) -> None:
     for other in others:
         world.remove(other)
     world.change(conference, {"Status": "2"})
+
+
+_Handler: TypeAlias = Callable[[World, Account, Due], None]
+
+_HANDLERS: Mapping[str, _Handler] = MappingProxyType(
+    {
+        Event.CALL_ANSWERED: _answer,
+        Event.CALL_NOT_CONNECTED: _end_unconnected,
+        Event.CALL_ENDED: _hang_up,
+        Event.CALL_PRICED: _price_call,
+        Event.SMS_SENDING: _send_message,
+        Event.SMS_SENT: _finish_message,
+        Event.SMS_FAILED: _fail_message,
+        Event.NUMBER_VALIDATED: _validate_number,
+    }
+)

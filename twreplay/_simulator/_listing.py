@@ -14,7 +14,7 @@ from twreplay._resources._values import NUMBER_OR_SHORT_CODE
 from twreplay._simulator._clock import midnight, next_midnight
 from twreplay._simulator._exchange import Exchange, Many
 from twreplay._simulator._instance import Instance, value_of
-from twreplay._simulator._store import EVER, Range
+from twreplay._simulator._store import EVER, Range, Wanted
 
 DEFAULT_PAGE_SIZE = 50
 LARGEST_PAGE_SIZE = 1000
@@ -31,7 +31,7 @@ class _Narrowing:
     """The conditions that the query of a list makes."""
 
     def __init__(self) -> None:
-        self.values: list[tuple[str, str]] = []
+        self.values: list[Wanted] = []
         self.ranges: dict[str, Range] = {}
         self.patterns: list[tuple[str, re.Pattern[str]]] = []
         self.nothing = False

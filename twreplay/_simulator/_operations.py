@@ -29,7 +29,7 @@ from twreplay._simulator._exchange import (
     One,
     refused,
 )
-from twreplay._simulator._instance import Instance, fields, value_of
+from twreplay._simulator._instance import Instance, fields, hidden_of, value_of
 from twreplay._simulator._lifecycle import deliver, dial, leave, validate
 from twreplay._simulator._listing import listed
 from twreplay._simulator._media import mp3, wav
@@ -166,7 +166,7 @@ def _send_sms(exchange: Exchange) -> Answer:
 
 def _buy_number(exchange: Exchange) -> Answer:
     resource, endpoint, operation, account = exchange.found
-    toll_free = ("toll_free", "true") in endpoint.fixed
+    toll_free = ("toll_free", True) in endpoint.fixed
     number = _number_from_stock(exchange, toll_free=toll_free)
     if number is None:
         return refused("a number must be for sale", fault.NO_NUMBERS_FOUND)
@@ -179,7 +179,7 @@ def _buy_number(exchange: Exchange) -> Answer:
         resource,
         account,
         new_number(exchange, number, properties),
-        hidden={"toll_free": "true" if toll_free else "false", "sms": str(not toll_free).lower()},
+        hidden={"toll_free": toll_free, "sms": not toll_free},
     )
     return _created(exchange, instance)
 
@@ -199,7 +199,6 @@ def _start_validation(exchange: Exchange) -> Answer:
     world, values = exchange.world, exchange.values
     number, name = values["PhoneNumber"], values.get("FriendlyName") or ""
     code = world.identifiers.digits(6)
-    account.validations[number] = name
     asked = Instance(
         VALIDATION_REQUEST,
         {
@@ -211,7 +210,7 @@ def _start_validation(exchange: Exchange) -> Answer:
         {},
         {},
     )
-    world.validation_requests.append(asked)
+    world.begin_validation(account, asked, name)
     validate(world, account, number, name, int(values["CallDelay"]))
     shown = fields(asked, VALIDATION_REQUEST.properties)
     return _answer(exchange, One(VALIDATION_REQUEST.name, shown))
@@ -238,7 +237,7 @@ def _missing_parent(exchange: Exchange) -> Answer | None:
     _, endpoint, _, account = exchange.found
     for variable, resource in endpoint.parents.items():
         sid = exchange.variables[variable]
-        fixed = (("segment", "false"),) if resource == "Call" else ()
+        fixed = (("segment", False),) if resource == "Call" else ()
         if account.stores[resource].find((("Sid", sid), *fixed)) is None:
             return _not_found(exchange, sid)
     return None
@@ -272,7 +271,7 @@ def _shown(exchange: Exchange, instance: Instance) -> One:
 def _content(instance: Instance, extension: str) -> bytes:
     if extension == "txt":
         return instance.TranscriptionText.encode()
-    given = instance._hidden.get(extension)
+    given = hidden_of(instance).get(extension)
     if isinstance(given, bytes):
         return given
     seconds = int(instance.Duration) if instance.Duration.isdigit() else 0

@@ -10,7 +10,7 @@ from twreplay._representation import REPRESENTATIONS, Representation
 from twreplay._resources import Evidence, Resource
 from twreplay._simulator._clock import header_date
 from twreplay._simulator._exchange import Answer, Exchange, Many, Media, NoContent, Nothing, One
-from twreplay._simulator._instance import Instance, fragment
+from twreplay._simulator._instance import Instance, fragment, resource_of, times_of
 
 _NOT_MODIFIED = Evidence("response page, 304 NOT MODIFIED")
 _CSV = "csv"
@@ -62,7 +62,7 @@ def _text(
             columns = [name for name, _ in content.fields]
             text = representation.fragment(content.name, content.fields)
             return representation.single(columns, text, status)
-        shown = exchange.world.shown(content.instance._resource, listed=False)
+        shown = exchange.world.shown(resource_of(content.instance), listed=False)
         text = fragment(content.instance, extension, representation, shown, listed=False)
         return representation.single([prop.name for prop in shown], text, status)
     return representation.nothing(status)
@@ -93,8 +93,8 @@ def _validators(content: One | Many | Media | Nothing, body: bytes) -> list[tupl
     validators = [("ETag", f'"{blake2b(body, digest_size=16).hexdigest()}"')]
     instance: Instance | None = None if isinstance(content, Many | Nothing) else content.instance
     # A list has no date of its own: what was deleted from it leaves none behind.
-    if instance is not None and "DateUpdated" in instance._times:
-        updated = instance._times["DateUpdated"]
+    if instance is not None and "DateUpdated" in (times := times_of(instance)):
+        updated = times["DateUpdated"]
         if updated >= 0:
             validators.append(("Last-Modified", header_date(updated)))
     return validators

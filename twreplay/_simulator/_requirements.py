@@ -10,7 +10,7 @@ from twreplay._resources import Fault
 from twreplay._resources import _faults as fault
 from twreplay._resources._values import is_international, is_premium
 from twreplay._simulator._exchange import Exchange
-from twreplay._simulator._instance import Instance, value_of
+from twreplay._simulator._instance import Instance, is_set, value_of
 from twreplay._simulator._world import Account
 
 Requirement: TypeAlias = Callable[[Exchange], tuple[Fault, str] | None]
@@ -52,7 +52,7 @@ def called_can_be_called(exchange: Exchange) -> tuple[Fault, str] | None:
 def call_is_in_progress(exchange: Exchange) -> tuple[Fault, str] | None:
     """Only a live call can be redirected. Changing call state page."""
     sid = exchange.variables["Sid"]
-    call = exchange.world.owned(exchange.found[3], "Call", Sid=sid, segment="false")
+    call = exchange.world.owned(exchange.found[3], "Call", Sid=sid, segment=False)
     if call is not None and call.Status != "1":
         return fault.CALL_NOT_IN_PROGRESS, call.Status
     return None
@@ -68,11 +68,11 @@ def sms_suits_the_number(exchange: Exchange) -> tuple[Fault, str] | None:
     if not any(exchange.given.get(name) for name in _SMS_FIELDS):
         return None
     _, endpoint, _, account = exchange.found
-    toll_free = ("toll_free", "true") in endpoint.fixed
+    toll_free = ("toll_free", True) in endpoint.fixed
     if "Sid" in exchange.variables:
         sid = exchange.variables["Sid"]
         number = exchange.world.owned(account, "IncomingPhoneNumber", Sid=sid)
-        toll_free = number is not None and value_of(number, "toll_free") == "true"
+        toll_free = number is not None and is_set(number, "toll_free")
     return (fault.NUMBER_WITHOUT_SMS, "") if toll_free else None
 
 
@@ -116,7 +116,7 @@ def sender_can_send(exchange: Exchange) -> tuple[Fault, str] | None:
     number = _number(account, exchange, sender)
     if number is None:
         return fault.SENDER_NOT_OWNED, sender
-    capable = value_of(number, "sms") == "true" and value_of(number, "toll_free") == "false"
+    capable = is_set(number, "sms") and not is_set(number, "toll_free")
     return None if capable else (fault.SENDER_WITHOUT_SMS, sender)
 
 

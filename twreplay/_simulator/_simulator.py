@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -12,7 +13,7 @@ from typing import TypedDict, Unpack
 
 from twreplay._callers import file_and_line, stack_level
 from twreplay._http import Reply, Request, Response
-from twreplay._resources import PROFILES, QUESTIONS, VERSION, Effect, Profile, Resource
+from twreplay._resources import PROFILES, QUESTIONS, VERSION, Effect, Hidden, Profile, Resource
 from twreplay._resources._values import phone_number
 from twreplay._simulator._arranging import BY_NAME, arrange
 from twreplay._simulator._clock import BEGINNING, Clock, check_time
@@ -21,9 +22,16 @@ from twreplay._simulator._hints import hints_for
 from twreplay._simulator._identifiers import Identifiers
 from twreplay._simulator._instance import Instance
 from twreplay._simulator._journal import Entry, explained
-from twreplay._simulator._lifecycle import CALL_ENDS, add_caller_id
+from twreplay._simulator._lifecycle import CALL_ENDS, add_caller_id, connect
 from twreplay._simulator._rendering import rendered
 from twreplay._simulator._rules import begin, decided
+from twreplay._simulator._snapshot import (
+    Snapshot,
+    check_snapshot,
+    copy_snapshot,
+    fill,
+    take_snapshot,
+)
 from twreplay._simulator._store import Stores
 from twreplay._simulator._user_rules import UserRule, own, unused, user_rule
 from twreplay._simulator._world import SUSPENDED, Account, Outcome, World
@@ -338,12 +346,9 @@ class Simulator:
             properties.setdefault("FriendlyName", "user@example.com")
             properties.setdefault("AuthToken", self._world.identifiers.token())
             hidden = {
-                name: "true" if value else "false"
-                for name, value in (
-                    ("trial", trial),
-                    ("international", international),
-                    ("sandbox", sandbox),
-                )
+                "trial": bool(trial),
+                "international": bool(international),
+                "sandbox": bool(sandbox),
             }
             status = str(properties.get("Status", "2"))
             known_choice("Account.Status", "value", status, ("2", "1", *sorted(SUSPENDED)))
@@ -362,13 +367,13 @@ class Simulator:
 
             properties: Any property, such as ``Called``, ``Caller``, ``Status`` or ``Duration``.
         """
-        hidden = {}
+        hidden: dict[str, Hidden] = {}
         if segment:
             first = next((c for c in self.calls if c.Sid == properties.get("Sid")), None)
             if first is None:
                 msg = "add_call(segment=True) takes the Sid of a call that is there."
                 raise UsageError(msg)
-            hidden["segment"] = "true"
+            hidden["segment"] = True
             properties.setdefault("AccountSid", first.AccountSid)
             properties.setdefault("Flags", int(first.Flags or 0) | 4)
             if "CallSegmentSid" not in properties:
@@ -401,8 +406,7 @@ class Simulator:
             properties: Any property, such as ``PhoneNumber``, ``Url`` or ``SmsUrl``.
         """
         capable = (not toll_free) if sms is None else sms
-        flags = {"toll_free": toll_free, "voice": voice, "sms": capable}
-        hidden = {name: "true" if value else "false" for name, value in flags.items()}
+        hidden = {"toll_free": bool(toll_free), "voice": bool(voice), "sms": bool(capable)}
         return self._add("IncomingPhoneNumber", properties, hidden)
 
     def add_outgoing_caller_id(self, **properties: object) -> Instance:
@@ -452,7 +456,7 @@ class Simulator:
         self,
         name: str,
         properties: Mapping[str, object],
-        hidden: Mapping[str, object] | None = None,
+        hidden: Mapping[str, Hidden] | None = None,
     ) -> Instance:
         with self._lock:
             return arrange(self._world, self._first, BY_NAME[name], properties, hidden)
@@ -541,8 +545,9 @@ class Simulator:
         number = phone_number(str(PhoneNumber)) or ""
         with self._lock:
             for account in self._world.each_account():
-                if number in account.validations:
-                    add_caller_id(self._world, account, number, account.validations[number])
+                name = self._world.validations.get((account.sid, number))
+                if name is not None:
+                    add_caller_id(self._world, account, number, name)
                     return
         msg = f"nobody asked for a validation of {PhoneNumber}: POST to OutgoingCallerIds first."
         raise UsageError(msg)
@@ -557,6 +562,55 @@ class Simulator:
         known = phone_number(str(number)) or str(number)
         with self._lock:
             self._world.outcomes[of].append(Outcome(known, outcome, after, duration))
+
+    # --- worlds to go back to ------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """
+        Return the whole world as data: accounts and all they own, what is due, the time.
+
+        The result holds text, numbers, lists and dictionaries only, so ``json.dump`` writes it.
+        It has the auth tokens of the simulated accounts in it. Rules of your own and the journal
+        belong to the test and are not part of it.
+        """
+        with self._lock:
+            return take_snapshot(self._world)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """
+        Have the world be what it was when *snapshot* was taken, here or in another process.
+
+        Instances and the clock that were looked up before belong to the world that is gone; look
+        them up again. Rules of your own and the journal stay.
+
+        Raises:
+            UsageError: *snapshot* is none, or is damaged, or has another profile. Nothing has
+                changed.
+        """
+        with self._lock:
+            check_snapshot(snapshot, self.profile)
+            world = self._new_world(Identifiers(self._seed))
+            fill(world, copy_snapshot(snapshot))
+            self._made, self._is_made = world, True
+
+    @contextmanager
+    def fork(self) -> Iterator[Simulator]:
+        """
+        Let a block change the world for itself; at its end the world is as before.
+
+        Costs what the block changes, not what is there. Forks nest. Rules of your own and the
+        journal belong to the test: they stay. The block gets this simulator.
+        """
+        with self._lock:
+            world = self._world
+            forked = world.fork()
+            forked.__enter__()
+        try:
+            yield self
+        finally:
+            with self._lock:
+                self._made = world
+                forked.__exit__(None, None, None)
 
     def reset(self) -> None:
         """Begin again: the same account, no requests, no rules, the time of the beginning."""
@@ -583,11 +637,16 @@ class Simulator:
         return next(self._world.each_account())
 
     def _make_world(self) -> None:
-        world = World(Profile(self.profile), Clock(self._now), Identifiers(self._seed))
+        world = self._new_world(Identifiers(self._seed))
         sid, token = world.identifiers.sid("AC"), world.identifiers.token()
         self._made = world
         self.add_account(Sid=self._account_sid or sid, AuthToken=self._auth_token or token)
         self.add_incoming_phone_number(PhoneNumber=_FIRST_NUMBER)
+
+    def _new_world(self, identifiers: Identifiers) -> World:
+        world = World(Profile(self.profile), Clock(self._now), identifiers)
+        connect(world)
+        return world
 
     # --- the state -----------------------------------------------------------------------------
 

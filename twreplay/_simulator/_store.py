@@ -9,13 +9,21 @@ from functools import cache
 from itertools import islice
 from typing import TypeAlias, overload
 
-from twreplay._resources import RESOURCES, FilterBy, Resource
-from twreplay._simulator._instance import Instance, value_of
+from twreplay._resources import RESOURCES, FilterBy, Hidden, Resource
+from twreplay._simulator._instance import (
+    Instance,
+    SortKey,
+    hidden_of,
+    order_of,
+    set_order,
+    times_of,
+    values_of,
+)
 
 _BY_NAME = {resource.name: resource for resource in RESOURCES}
 
-Order: TypeAlias = tuple[float, int, Instance]
-"""What instances sort by: a time, and which was touched last within it."""
+Wanted: TypeAlias = tuple[str, Hidden]
+"""The name of a property or hidden attribute, and what it must be."""
 
 Range: TypeAlias = tuple[float, float]
 """From a time on, to before another; Unix seconds."""
@@ -53,9 +61,9 @@ class Store:
     def __init__(self, resource: Resource) -> None:
         self._sorted_by = resource.sorted_by
         self._indexed, self._dates = _looked_up_by(resource.name)
-        self._all: list[Order] = []
-        self._by_value: dict[tuple[str, str], list[Order]] = {}
-        self._by_date: dict[str, list[Order]] = {name: [] for name in self._dates}
+        self._all: list[SortKey] = []
+        self._by_value: dict[Wanted, list[SortKey]] = {}
+        self._by_date: dict[str, list[SortKey]] = {name: [] for name in self._dates}
 
     def __len__(self) -> int:
         return len(self._all)
@@ -66,22 +74,24 @@ class Store:
 
     def put(self, instance: Instance, touched: int) -> None:
         """Take *instance* in; *touched* grows with each change in the world."""
+        times = times_of(instance)
         # What has no date yet, such as a message that was not sent, is the newest.
-        time = instance._times.get(self._sorted_by, math.inf)
-        if self._sorted_by == "DateCreated" and instance._order is not None:
-            touched = instance._order[1]
-        order: Order = (time, touched, instance)
-        object.__setattr__(instance, "_order", order)
+        time = times.get(self._sorted_by, math.inf)
+        before = order_of(instance)
+        if self._sorted_by == "DateCreated" and before is not None:
+            touched = before[1]
+        order: SortKey = (time, touched, instance)
+        set_order(instance, order)
         insort(self._all, order)
         for key in self._keys(instance):
             insort(self._by_value.setdefault(key, []), order)
         for name in self._dates:
-            if name in instance._times:
-                insort(self._by_date[name], (instance._times[name], touched, instance))
+            if name in times:
+                insort(self._by_date[name], (times[name], touched, instance))
 
     def take(self, instance: Instance) -> None:
         """Take *instance* out, as it was put in."""
-        order = instance._order
+        order = order_of(instance)
         assert order is not None
         _drop(self._all, order)
         for key in self._keys(instance):
@@ -89,14 +99,15 @@ class Store:
             _drop(orders, order)
             if not orders:
                 del self._by_value[key]
+        times = times_of(instance)
         for name in self._dates:
-            if name in instance._times:
-                _drop(self._by_date[name], (instance._times[name], order[1], instance))
+            if name in times:
+                _drop(self._by_date[name], (times[name], order[1], instance))
 
-    def find(self, values: Iterable[tuple[str, str]]) -> Instance | None:
+    def find(self, values: Iterable[Wanted]) -> Instance | None:
         """An instance that has all these *values*; None if there is none."""
         wanted = tuple(values)
-        candidates: Sequence[Order] = self._all
+        candidates: Sequence[SortKey] = self._all
         for key in wanted:
             narrower = self._by_value.get(key, ())
             if len(narrower) <= len(candidates):
@@ -104,7 +115,7 @@ class Store:
         for order in reversed(candidates):
             instance = order[2]
             for name, value in wanted:
-                if value_of(instance, name) != value:
+                if _value(instance, name) != value:
                     break
             else:
                 return instance
@@ -112,10 +123,10 @@ class Store:
 
     def select(
         self,
-        values: Sequence[tuple[str, str]] = (),
+        values: Sequence[Wanted] = (),
         ranges: Mapping[str, Range] | None = None,
         keep: Callable[[Instance], bool] | None = None,
-    ) -> Sequence[Order]:
+    ) -> Sequence[SortKey]:
         """
         The instances with all these *values* and dates, the oldest first.
 
@@ -126,7 +137,7 @@ class Store:
 
             keep: A condition that no index helps with.
         """
-        chosen: Sequence[Order] = self._all
+        chosen: Sequence[SortKey] = self._all
         for key in values:
             candidates = self._by_value.get(key, ())
             if len(candidates) <= len(chosen):
@@ -149,19 +160,19 @@ class Store:
         kept = [
             order
             for order in chosen
-            if all(value_of(order[2], name) == value for name, value in values)
+            if all(_value(order[2], name) == value for name, value in values)
             and all(_within(order[2], name, span) for name, span in conditions.items())
             and (keep is None or keep(order[2]))
         ]
         if dated and dated != self._sorted_by:
-            return sorted(order for entry in kept if (order := entry[2]._order) is not None)
+            return sorted(order for entry in kept if (order := order_of(entry[2])) is not None)
         return kept
 
-    def _keys(self, instance: Instance) -> list[tuple[str, str]]:
-        return [(name, value_of(instance, name)) for name in self._indexed]
+    def _keys(self, instance: Instance) -> list[Wanted]:
+        return [(name, _value(instance, name)) for name in self._indexed]
 
 
-class _Walk(Sequence[Order]):
+class _Walk(Sequence[SortKey]):
     """
     Those of *orders* that *keep* keeps, of which *count* are known to be there.
 
@@ -170,7 +181,7 @@ class _Walk(Sequence[Order]):
     """
 
     def __init__(
-        self, orders: Sequence[Order], count: int, keep: Callable[[Instance], bool]
+        self, orders: Sequence[SortKey], count: int, keep: Callable[[Instance], bool]
     ) -> None:
         self._orders = orders
         self._count = count
@@ -180,10 +191,10 @@ class _Walk(Sequence[Order]):
         return self._count
 
     @overload
-    def __getitem__(self, wanted: int) -> Order: ...
+    def __getitem__(self, wanted: int) -> SortKey: ...
     @overload
-    def __getitem__(self, wanted: slice) -> Sequence[Order]: ...
-    def __getitem__(self, wanted: int | slice) -> Order | Sequence[Order]:
+    def __getitem__(self, wanted: slice) -> Sequence[SortKey]: ...
+    def __getitem__(self, wanted: int | slice) -> SortKey | Sequence[SortKey]:
         if isinstance(wanted, int):
             position = range(self._count)[wanted]
             return self[position : position + 1][0]
@@ -192,12 +203,17 @@ class _Walk(Sequence[Order]):
         return list(islice(newest_first, self._count - end, self._count - start))[::-1]
 
 
+def _value(instance: Instance, name: str) -> Hidden:
+    text = values_of(instance).get(name)
+    return hidden_of(instance).get(name, "") if text is None else text
+
+
 def _within(instance: Instance, name: str, span: Range) -> bool:
-    time = instance._times.get(name)
+    time = times_of(instance).get(name)
     return time is not None and span[0] <= time < span[1]
 
 
-def _drop(orders: list[Order], order: Order) -> None:
+def _drop(orders: list[SortKey], order: SortKey) -> None:
     position = bisect_right(orders, order[:2], key=lambda entry: entry[:2]) - 1
     assert orders[position][2] is order[2]
     del orders[position]
