@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from twreplay._drift._finding import Aspect, Difference, Finding
 from twreplay._implied import Sighting
-from twreplay._resources import DIFFERENCES, QUESTIONS, Effect, Evidence, Grade, Question
+from twreplay._resources import DIFFERENCES, QUESTIONS, Effect, Evidence, Grade, Q, Question
 from twreplay._simulator import Entry
 
 _ELEMENTS = frozenset({Aspect.MISSING, Aspect.UNEXPECTED, Aspect.ORDER})
@@ -17,21 +17,21 @@ _BODY = _ELEMENTS | _ROWS | {Aspect.FORMAT, Aspect.VALUE, Aspect.CODE}
 # What a question leaves open, where that is not everything.
 _OPEN: Mapping[int, frozenset[Aspect]] = MappingProxyType(
     {
-        1: _BODY | {Aspect.HEADER},
-        4: frozenset({Aspect.FORMAT}),
-        8: _BODY | {Aspect.HEADER},
-        10: _ROWS,
-        11: frozenset({Aspect.COUNTER}),
-        15: _BODY | {Aspect.HEADER},
-        16: _BODY | {Aspect.HEADER},
-        18: _ROWS,
-        19: _ROWS,
-        20: _ROWS,
-        22: _ROWS,
-        39: frozenset({Aspect.VALUE}),
-        3: frozenset(),
+        Q.UNAUTHORIZED_FORM: _BODY | {Aspect.HEADER},
+        Q.RELEASED_STATUS: frozenset({Aspect.FORMAT}),
+        Q.METHOD_NOT_ALLOWED_FORM: _BODY | {Aspect.HEADER},
+        Q.PAGING_OUT_OF_RANGE: _ROWS,
+        Q.EMPTY_COUNTERS: frozenset({Aspect.COUNTER}),
+        Q.EXTENSION: _BODY | {Aspect.HEADER},
+        Q.ACCEPT_HEADER: _BODY | {Aspect.HEADER},
+        Q.UNKNOWN_FILTER: _ROWS,
+        Q.INVALID_FILTER: _ROWS,
+        Q.SEGMENTS_IN_LISTS: _ROWS,
+        Q.FLAGS_FILTER: _ROWS,
+        Q.FOREIGN_NUMBERS: frozenset({Aspect.VALUE}),
+        Q.CREATED_STATUS: frozenset(),
         # It was answered, so what plain http does is no question any more.
-        43: frozenset(),
+        Q.PLAIN_HTTP: frozenset(),
     }
 )
 _URIS = frozenset({"uri", "firstpageuri", "nextpageuri", "previouspageuri", "lastpageuri"})
@@ -88,13 +88,13 @@ def _question(difference: Difference, seen: Sighting, entry: Entry) -> Question 
         if _is_open(question, difference, seen):
             return question
     if difference.aspect is Aspect.COUNTER and difference.where in _URIS:
-        return QUESTIONS[12]
+        return QUESTIONS[Q.PAGE_URIS]
     is_xml = difference.recorded.endswith("/xml") and difference.expected.endswith("/xml")
     if difference.where == "Content-Type" and is_xml:
-        return QUESTIONS[13]
+        return QUESTIONS[Q.MEDIA_TYPE]
     by_page = seen.resource is not None and seen.resource.name in _SORTED_BY_PAGE
     if difference.aspect is Aspect.ROW_ORDER and not by_page:
-        return QUESTIONS[34]
+        return QUESTIONS[Q.LIST_ORDER]
     return None
 
 

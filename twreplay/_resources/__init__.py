@@ -19,7 +19,7 @@ from twreplay._resources._definition import (
 from twreplay._resources._evidence import Evidence, Grade
 from twreplay._resources._faults import Fault
 from twreplay._resources._profile import DIFFERENCES, PROFILES, Profile
-from twreplay._resources._questions import QUESTIONS, Effect, Question
+from twreplay._resources._questions import QUESTIONS, Effect, Q, Question
 from twreplay._resources.accounts import ACCOUNT
 from twreplay._resources.caller_ids import OUTGOING_CALLER_ID, VALIDATION_REQUEST
 from twreplay._resources.calls import CALL
@@ -55,6 +55,7 @@ __all__ = [
     "Param",
     "Profile",
     "Property",
+    "Q",
     "Question",
     "Resource",
     "Shape",

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from twreplay._resources._evidence import Evidence
 from twreplay._resources._faults import Fault
+from twreplay._resources._questions import Q
 from twreplay._resources._values import Kind
 
 
@@ -117,7 +118,7 @@ class Param:
 
         example: A value that is accepted.
 
-        absent_question: The undocumented question that its absence meets; 0 for none.
+        absent_question: The undocumented question that its absence meets.
     """
 
     name: str
@@ -127,7 +128,7 @@ class Param:
     default: str = ""
     sets: str = ""
     example: str = ""
-    absent_question: int = 0
+    absent_question: Q | None = None
 
 
 class Action(StrEnum):
@@ -185,7 +186,7 @@ class Operation:
     params: tuple[Param, ...] = ()
     requires: tuple[str, ...] = ()
     success: Success = Success.OK
-    questions: tuple[int, ...] = ()
+    questions: tuple[Q, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

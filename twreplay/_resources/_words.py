@@ -14,6 +14,7 @@ from twreplay._resources._definition import (
 )
 from twreplay._resources._evidence import Evidence
 from twreplay._resources._faults import Fault
+from twreplay._resources._questions import Q
 from twreplay._resources._values import FRIENDLY_NAME, METHOD, URL
 
 DATES = (Property("DateCreated", Shape.DATE), Property("DateUpdated", Shape.DATE))
@@ -22,7 +23,7 @@ UNMENTIONED = frozenset({"POST", "PUT", "DELETE"})
 """The methods that the pages of a call's own lists do not mention."""
 
 
-def listing(summary: str, evidence: Evidence, *, questions: tuple[int, ...] = ()) -> Operation:
+def listing(summary: str, evidence: Evidence, *, questions: tuple[Q, ...] = ()) -> Operation:
     """GET of a list."""
     return Operation(
         method="GET",

@@ -2,6 +2,7 @@
 
 from twreplay._resources._definition import Action, Endpoint, Operation, Property, Resource, Success
 from twreplay._resources._evidence import Evidence, Grade
+from twreplay._resources._questions import Q
 from twreplay._resources._words import DATES, fetching, friendly_name, listing, updating
 
 _PAGE = Evidence("Accounts page")
@@ -34,7 +35,7 @@ ACCOUNT = Resource(
                     evidence=Evidence("the vendor's own application, June 2010", Grade.OBSERVED),
                     params=_UPDATE,
                     success=Success.CREATED,
-                    questions=(41,),
+                    questions=(Q.SUBACCOUNT_OF_SUBACCOUNT,),
                 ),
             ),
             silent_on=frozenset({"PUT", "DELETE"}),

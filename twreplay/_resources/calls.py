@@ -14,6 +14,7 @@ from twreplay._resources._definition import (
     Success,
 )
 from twreplay._resources._evidence import Evidence
+from twreplay._resources._questions import Q
 from twreplay._resources._values import DIGITS, IF_MACHINE, METHOD, NUMBER, TIMEOUT, URL
 from twreplay._resources._words import DATES, UNMENTIONED, fetching, listing
 
@@ -128,7 +129,9 @@ CALL = Resource(
             path="/Accounts/{AccountSid}/Calls/{Sid}/Segments",
             operations=(
                 listing(
-                    "List the segments that Dial made during a call.", _SEGMENTS, questions=(20,)
+                    "List the segments that Dial made during a call.",
+                    _SEGMENTS,
+                    questions=(Q.SEGMENTS_IN_LISTS,),
                 ),
             ),
             parents={"Sid": "Call"},

@@ -16,6 +16,7 @@ from twreplay._resources._definition import (
     Success,
 )
 from twreplay._resources._evidence import Evidence
+from twreplay._resources._questions import Q
 from twreplay._resources._values import AREA_CODE, BOOLEAN
 from twreplay._resources._words import (
     DATES,
@@ -55,7 +56,13 @@ _LOOKUP = Param(
 )
 _BUY = (_AREA_CODE, _NAME, *_VOICE, *_SMS, _LOOKUP)
 # The table calls Url required. Nothing tells what happened without it.
-_UPDATE = (_NAME, replace(_VOICE[0], absent_question=31), *_VOICE[1:], *_SMS, _LOOKUP)
+_UPDATE = (
+    _NAME,
+    replace(_VOICE[0], absent_question=Q.UPDATE_WITHOUT_URL),
+    *_VOICE[1:],
+    *_SMS,
+    _LOOKUP,
+)
 
 INCOMING_PHONE_NUMBER = Resource(
     name="IncomingPhoneNumber",
@@ -138,7 +145,7 @@ INCOMING_PHONE_NUMBER = Resource(
                     summary="Release a phone number.",
                     evidence=_PAGE,
                     success=Success.RELEASED,
-                    questions=(4,),
+                    questions=(Q.RELEASED_STATUS,),
                 ),
             ),
         ),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from twreplay._resources import RESOURCES, VERSION, Action
-from twreplay._simulator._exchange import Answer, Exchange
+from twreplay._simulator._exchange import AllowedRequest, Answer, RequestContext
 
 _WRITES = frozenset({"POST", "PUT"})
 
@@ -168,19 +168,19 @@ _FOLDED_PATHS = {
 }
 
 
-def hints_for(exchange: Exchange, answer: Answer) -> tuple[str, ...]:
+def hints_for(context: RequestContext, answer: Answer) -> tuple[str, ...]:
     """What to edit; empty if the request was made for this version."""
-    was_understood = answer.status < 400 and not exchange.unknown and not exchange.ignored
-    if was_understood and not exchange.wants_json_in_vain:
+    was_understood = answer.status < 400 and not context.unknown and not context.ignored
+    if was_understood and not context.wants_json_in_vain:
         return ()
     found: list[str] = []
     for look in _LOOKS:
-        found += look(exchange, answer)
+        found += look(context, answer)
     return tuple(dict.fromkeys(found))
 
 
-def _by_version(exchange: Exchange, answer: Answer) -> list[str]:
-    segments = exchange.request.path.split("/")
+def _by_version(context: RequestContext, answer: Answer) -> list[str]:
+    segments = context.request.path.split("/")
     if segments[1] == VERSION:
         return []
     if "Accounts" in segments[:3]:
@@ -189,11 +189,12 @@ def _by_version(exchange: Exchange, answer: Answer) -> list[str]:
     return []
 
 
-def _by_path(exchange: Exchange, answer: Answer) -> list[str]:
-    segments = exchange.request.path.split("/")[1:]
-    if exchange.variables.get("Sid") == "Mobile":
+def _by_path(context: RequestContext, answer: Answer) -> list[str]:
+    segments = context.request.path.split("/")[1:]
+    reached = context.reached
+    if reached is not None and reached.variables.get("Sid") == "Mobile":
         return ["numbers are Local or TollFree"]
-    if exchange.endpoint is not None or segments[0] != VERSION or len(segments) < 2:
+    if reached is not None or segments[0] != VERSION or len(segments) < 2:
         return []
     if segments[1] == "Account":
         return ["the path is Accounts, in the plural"]
@@ -216,11 +217,11 @@ def _by_path(exchange: Exchange, answer: Answer) -> list[str]:
     return []
 
 
-def _by_credentials(exchange: Exchange, answer: Answer) -> list[str]:
+def _by_credentials(context: RequestContext, answer: Answer) -> list[str]:
     if answer.status != 401:
         return []
-    given = exchange.request.headers.get("authorization", "")
-    credentials = exchange.request.credentials
+    given = context.request.headers.get("authorization", "")
+    credentials = context.request.credentials
     if given.lower().startswith("bearer"):
         return ["there are no bearer tokens; use HTTP Basic with the account's Sid and token"]
     if credentials is not None and credentials.account_sid.startswith("SK"):
@@ -230,21 +231,22 @@ def _by_credentials(exchange: Exchange, answer: Answer) -> list[str]:
     return []
 
 
-def _by_method(exchange: Exchange, answer: Answer) -> list[str]:
-    if answer.status != 405 or exchange.endpoint is None:
+def _by_method(context: RequestContext, answer: Answer) -> list[str]:
+    if answer.status != 405 or context.reached is None:
         return []
-    hint = _METHODS.get((exchange.method, exchange.endpoint.path))
+    hint = _METHODS.get((context.method, context.reached.endpoint.path))
     return [hint] if hint else []
 
 
-def _by_fields(exchange: Exchange, answer: Answer) -> list[str]:
-    if exchange.operation is None or exchange.method not in _WRITES:
+def _by_fields(context: RequestContext, answer: Answer) -> list[str]:
+    allowed = context.reached
+    if not isinstance(allowed, AllowedRequest) or context.method not in _WRITES:
         return []
     found = []
-    for name, _ in exchange.unknown:
-        hint = _FIELDS.get((exchange.operation.action, name))
+    for name, _ in context.unknown:
+        hint = _FIELDS.get((allowed.operation.action, name))
         right = _BY_LOWER.get(name.lower())
-        params = {param.name for param in exchange.operation.params}
+        params = {param.name for param in allowed.operation.params}
         if hint is not None:
             found.append(hint)
         elif right in params:
@@ -252,41 +254,41 @@ def _by_fields(exchange: Exchange, answer: Answer) -> list[str]:
     return found
 
 
-def _by_body(exchange: Exchange, answer: Answer) -> list[str]:
-    kind = exchange.request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not exchange.request.body or exchange.method not in _WRITES or answer.status < 400:
+def _by_body(context: RequestContext, answer: Answer) -> list[str]:
+    kind = context.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not context.request.body or context.method not in _WRITES or answer.status < 400:
         return []
     if kind in ("application/json", "multipart/form-data"):
         return [f"bodies are application/x-www-form-urlencoded; {kind} is not read"]
     return []
 
 
-def _by_filters(exchange: Exchange, answer: Answer) -> list[str]:
+def _by_filters(context: RequestContext, answer: Answer) -> list[str]:
     found = []
-    resource = exchange.resource
+    resource = context.reached.resource if context.reached is not None else None
     filters = {f.name for f in resource.filters} if resource is not None else set()
-    for name in exchange.ignored:
+    for name in context.ignored:
         right = _BY_LOWER.get(name.lower())
         if name in _FILTERS and name not in filters:
             found.append(_FILTERS[name])
         elif right in filters and name not in filters:
             found.append(f"names are case-sensitive: {right}, not {name}")
-    for name, value in exchange.request.query:
+    for name, value in context.request.query:
         if name == "Status" and resource is not None and (resource.name, value) in _STATUSES:
             number = _STATUSES[resource.name, value]
             found.append(f"the status is a number: Status={number} for {value}")
-        if name in exchange.ignored and value.endswith(".json"):
+        if name in context.ignored and value.endswith(".json"):
             found.append("the extension belongs to the path, before the query: Calls.json?Status=1")
     return found
 
 
-def _by_accept(exchange: Exchange, answer: Answer) -> list[str]:
-    if not exchange.wants_json_in_vain or exchange.endpoint is None:
+def _by_accept(context: RequestContext, answer: Answer) -> list[str]:
+    if not context.wants_json_in_vain or context.reached is None:
         return []
     return ["Accept does not choose JSON; add .json to the path"]
 
 
-_LOOKS: tuple[Callable[[Exchange, Answer], list[str]], ...] = (
+_LOOKS: tuple[Callable[[RequestContext, Answer], list[str]], ...] = (
     _by_version,
     _by_path,
     _by_credentials,

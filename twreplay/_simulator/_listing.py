@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 from twreplay._http import Pairs
 from twreplay._representation import Counters, readable
-from twreplay._resources import VERSION, Filter, FilterBy
+from twreplay._resources import VERSION, Filter, FilterBy, Q
 from twreplay._resources._values import NUMBER_OR_SHORT_CODE
 from twreplay._simulator._clock import midnight, next_midnight
-from twreplay._simulator._exchange import Exchange, Many
+from twreplay._simulator._exchange import Many, ValidRequest
 from twreplay._simulator._instance import Instance, value_of
 from twreplay._simulator._store import EVER, Range, Wanted
 
@@ -47,42 +47,42 @@ class _Narrowing:
         return lambda instance: all(p.search(value_of(instance, name)) for name, p in patterns)
 
 
-def listed(exchange: Exchange) -> Many:
+def listed(request: ValidRequest) -> Many:
     """The page of the list that the query asks for."""
-    resource, endpoint, _, account = exchange.found
+    resource, endpoint, account = request.resource, request.endpoint, request.account
     narrowing = _Narrowing()
-    scope = [(n, v) for n, v in exchange.variables.items() if n != "AccountSid"]
+    scope = [(n, v) for n, v in request.variables.items() if n != "AccountSid"]
     narrowing.values += [*scope, *endpoint.fixed]
     filters = {f.name: f for f in resource.filters}
     query: dict[str, str] = {}
-    for name, value in exchange.request.query:
+    for name, value in request.http.query:
         if name in query:
-            exchange.ask(44)
+            request.rests_on(Q.REPEATED_PARAMETER)
         query[name] = value
     for name, value in query.items():
         if name not in _PAGING:
-            _narrow(exchange, narrowing, filters, readable(name), readable(value))
+            _narrow(request, narrowing, filters, readable(name), readable(value))
     store = account.stores[resource.name]
     found = (
         ()
         if narrowing.nothing
         else store.select(narrowing.values, narrowing.ranges, narrowing.keep())
     )
-    size = _page_size(exchange)
-    page = _page(exchange)
-    newer, older = exchange.world.beyond
+    size = _page_size(request)
+    page = _page(request)
+    newer, older = request.world.beyond
     total = newer + len(found) + older
     if page and page * size >= total:
-        exchange.ask(10)
+        request.rests_on(Q.PAGING_OUT_OF_RANGE)
     # The newest are at the end.
     end = max(total - page * size - older, 0)
     chunk = found[max(end - size, 0) : end]
     instances = tuple(order[2] for order in reversed(chunk))
-    return Many(resource, _counters(exchange, page, size, total, len(instances)), instances)
+    return Many(resource, _counters(request, page, size, total, len(instances)), instances)
 
 
 def _narrow(
-    exchange: Exchange,
+    request: ValidRequest,
     narrowing: _Narrowing,
     filters: dict[str, Filter],
     name: str,
@@ -96,26 +96,26 @@ def _narrow(
     if known is None or (operator and known.by is not FilterBy.DATE) or (rest and not operator):
         # Empty parameters are absent, known or not.
         if value or operator:
-            exchange.ask(18)
-            exchange.ignored.append(name)
+            request.rests_on(Q.UNKNOWN_FILTER)
+            request.context.ignored.append(name)
     elif known.by is FilterBy.DATE:
-        _by_day(exchange, narrowing, word, operator, rest, value)
+        _by_day(request, narrowing, word, operator, rest, value)
     elif value:
-        _by_value(exchange, narrowing, known, value)
+        _by_value(request, narrowing, known, value)
 
 
-def _by_value(exchange: Exchange, narrowing: _Narrowing, known: Filter, value: str) -> None:
+def _by_value(request: ValidRequest, narrowing: _Narrowing, known: Filter, value: str) -> None:
     if known.name == "Flags":
-        exchange.ask(22)
+        request.rests_on(Q.FLAGS_FILTER)
     if known.by is FilterBy.PHONE_NUMBER:
         number = NUMBER_OR_SHORT_CODE.read(value)
         if number != value:
-            exchange.ask(19 if number is None else 18)
+            request.rests_on(Q.INVALID_FILTER if number is None else Q.UNKNOWN_FILTER)
         narrowing.values.append((known.name, number or value))
         return
     if known.by is FilterBy.DIGITS:
         if _DIGITS.fullmatch(value) is None:
-            exchange.ask(19)
+            request.rests_on(Q.INVALID_FILTER)
             narrowing.nothing = True
             return
         # Five or six digits are a whole code; fewer may stand anywhere in one.
@@ -124,13 +124,13 @@ def _by_value(exchange: Exchange, narrowing: _Narrowing, known: Filter, value: s
         narrowing.patterns.append((known.name, re.compile(f"^{pattern}$" if whole else pattern)))
         return
     if known.values and value not in known.values:
-        exchange.ask(19)
-        exchange.ignored.append(known.name)
+        request.rests_on(Q.INVALID_FILTER)
+        request.context.ignored.append(known.name)
     narrowing.values.append((known.name, value))
 
 
 def _by_day(
-    exchange: Exchange,
+    request: ValidRequest,
     narrowing: _Narrowing,
     name: str,
     operator: str,
@@ -146,8 +146,8 @@ def _by_day(
         return
     start = midnight(day)
     if start is None:
-        exchange.ask(19)
-        exchange.ignored.append(name)
+        request.rests_on(Q.INVALID_FILTER)
+        request.context.ignored.append(name)
     elif operator == ">":
         # ">=" arrives as the name with ">" and a value; without "=" it is strictly after.
         narrowing.within(name, start if value else start + 1, EVER[1])
@@ -169,42 +169,42 @@ def _whole(text: str) -> int | None:
     return int(text)
 
 
-def _page_size(exchange: Exchange) -> int:
-    text = _last(exchange.request.query, "num")
+def _page_size(request: ValidRequest) -> int:
+    text = _last(request.http.query, "num")
     if not text:
         return DEFAULT_PAGE_SIZE
     size = _whole(text)
     if size is None and text.isascii() and text.isdigit():
         size = LARGEST_PAGE_SIZE + 1
     if not size:
-        exchange.ask(10)
+        request.rests_on(Q.PAGING_OUT_OF_RANGE)
         return DEFAULT_PAGE_SIZE
     if size > LARGEST_PAGE_SIZE:
-        exchange.ask(10)
+        request.rests_on(Q.PAGING_OUT_OF_RANGE)
     return min(size, LARGEST_PAGE_SIZE)
 
 
-def _page(exchange: Exchange) -> int:
-    text = _last(exchange.request.query, "page", "Page")
+def _page(request: ValidRequest) -> int:
+    text = _last(request.http.query, "page", "Page")
     if not text:
         return 0
     page = _whole(text)
     if page is None:
-        exchange.ask(10)
+        request.rests_on(Q.PAGING_OUT_OF_RANGE)
         return 10**_LONGEST_NUMBER if text.isascii() and text.isdigit() else 0
     return page
 
 
-def _counters(exchange: Exchange, page: int, size: int, total: int, shown: int) -> Counters:
+def _counters(request: ValidRequest, page: int, size: int, total: int, shown: int) -> Counters:
     """The paging attributes, in the order in which the response page names them."""
     pages = -(-total // size)
     start = page * size if shown else 0
     end = start + shown - 1 if shown else 0
     if not total:
-        exchange.note(11)
-    query = [(n, v) for n, v in exchange.request.query if n not in _PAGING]
-    path = exchange.request.path
-    own = [(n, v) for n, v in exchange.request.query if n != "_method"]
+        request.mentions(Q.EMPTY_COUNTERS)
+    query = [(n, v) for n, v in request.http.query if n not in _PAGING]
+    path = request.http.path
+    own = [(n, v) for n, v in request.http.query if n != "_method"]
 
     def uri(wanted: int) -> str:
         if not 0 <= wanted < pages:

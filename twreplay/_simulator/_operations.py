@@ -14,6 +14,7 @@ from twreplay._resources import (
     Action,
     Evidence,
     Grade,
+    Q,
     Resource,
     Success,
 )
@@ -21,12 +22,12 @@ from twreplay._resources import _faults as fault
 from twreplay._resources._values import formatted
 from twreplay._simulator._exchange import (
     Answer,
-    Exchange,
     Many,
     Media,
     NoContent,
     Nothing,
     One,
+    ValidRequest,
     refused,
 )
 from twreplay._simulator._instance import Instance, fields, hidden_of, value_of
@@ -34,7 +35,7 @@ from twreplay._simulator._lifecycle import deliver, dial, leave, validate
 from twreplay._simulator._listing import listed
 from twreplay._simulator._media import mp3, wav
 
-Operate: TypeAlias = Callable[[Exchange], Answer]
+Operate: TypeAlias = Callable[[ValidRequest], Answer]
 
 TOLL_FREE_CODES = ("800", "888", "877", "866")
 """The area codes of toll-free numbers in the years of this API."""
@@ -47,72 +48,72 @@ _SILENT_METHODS = {
 }
 
 
-def operate(exchange: Exchange) -> Answer:
+def operate(request: ValidRequest) -> Answer:
     """Do what the request asks for."""
-    return _OPERATIONS[exchange.found[2].action](exchange)
+    return _OPERATIONS[request.operation.action](request)
 
 
-def _list(exchange: Exchange) -> Answer:
-    return _missing_parent(exchange) or _answer(exchange, listed(exchange))
+def _list(request: ValidRequest) -> Answer:
+    return _missing_parent(request) or _answer(request, listed(request))
 
 
-def _fetch(exchange: Exchange) -> Answer:
-    instance = _target(exchange)
+def _fetch(request: ValidRequest) -> Answer:
+    instance = _target(request)
     if isinstance(instance, Answer):
         return instance
-    _, endpoint, _, _ = exchange.found
-    extension = exchange.extension or endpoint.default_media
+    endpoint = request.endpoint
+    extension = request.context.extension or endpoint.default_media
     if extension in endpoint.media:
         media = Media(endpoint.media[extension], _content(instance, extension), instance)
-        return _answer(exchange, media)
-    return _answer(exchange, _shown(exchange, instance))
+        return _answer(request, media)
+    return _answer(request, _shown(request, instance))
 
 
-def _update(exchange: Exchange) -> Answer:
-    instance = _target(exchange)
+def _update(request: ValidRequest) -> Answer:
+    instance = _target(request)
     if isinstance(instance, Answer):
         return instance
-    resource, _, operation, _ = exchange.found
+    resource, operation = request.resource, request.operation
     changes = {
-        param.sets: exchange.values[param.name]
+        param.sets: request.values[param.name]
         for param in operation.params
-        if param.sets and param.name in exchange.values
+        if param.sets and param.name in request.values
     }
     _give_methods(changes, instance)
-    hidden = {name: v for name, v in exchange.values.items() if name in resource.hidden}
-    exchange.world.change(instance, changes, hidden=hidden)
-    return _answer(exchange, _shown(exchange, instance))
+    hidden = {name: v for name, v in request.values.items() if name in resource.hidden}
+    request.world.change(instance, changes, hidden=hidden)
+    return _answer(request, _shown(request, instance))
 
 
-def _delete(exchange: Exchange) -> Answer:
-    instance = _target(exchange)
+def _delete(request: ValidRequest) -> Answer:
+    instance = _target(request)
     if isinstance(instance, Answer):
         return instance
-    exchange.world.remove(instance)
-    operation = exchange.found[2]
-    keeps_body = exchange.world.profile[operation.success] == "200"
-    return _answer(exchange, Nothing() if keeps_body else NoContent())
+    request.world.remove(instance)
+    operation = request.operation
+    keeps_body = request.world.profile[operation.success] == "200"
+    return _answer(request, Nothing() if keeps_body else NoContent())
 
 
-def _kick(exchange: Exchange) -> Answer:
-    participant = _target(exchange)
+def _kick(request: ValidRequest) -> Answer:
+    participant = _target(request)
     if isinstance(participant, Answer):
         return participant
-    leave(exchange.world, participant)
-    return _answer(exchange, NoContent())
+    leave(request.world, participant)
+    return _answer(request, NoContent())
 
 
-def _create_account(exchange: Exchange) -> Answer:
-    resource = exchange.found[0]
-    world = exchange.world
-    name = exchange.values.get("FriendlyName") or "user@example.com"
+def _create_account(request: ValidRequest) -> Answer:
+    resource = request.resource
+    world = request.world
+    name = request.values.get("FriendlyName") or "user@example.com"
     values = {"FriendlyName": name, "Status": "2", "AuthToken": world.identifiers.token()}
-    return _created(exchange, world.create(resource, None, values))
+    return _created(request, world.create(resource, None, values))
 
 
-def _make_call(exchange: Exchange) -> Answer:
-    resource, _, _, account = exchange.found
-    world, values = exchange.world, exchange.values
+def _make_call(request: ValidRequest) -> Answer:
+    resource, account = request.resource, request.account
+    world, values = request.world, request.values
     placed_from = world.owned(
         account, "OutgoingCallerId", PhoneNumber=values["Caller"]
     ) or world.owned(account, "IncomingPhoneNumber", PhoneNumber=values["Caller"])
@@ -132,23 +133,23 @@ def _make_call(exchange: Exchange) -> Answer:
         },
     )
     dial(world, call, account, int(values["Timeout"]))
-    return _created(exchange, call)
+    return _created(request, call)
 
 
-def _redirect_call(exchange: Exchange) -> Answer:
-    call = _target(exchange)
+def _redirect_call(request: ValidRequest) -> Answer:
+    call = _target(request)
     if isinstance(call, Answer):
         return call
-    values = exchange.values
+    values = request.values
     hidden = {"Url": values["CurrentUrl"], "Method": values["CurrentMethod"]}
-    exchange.world.change(call, hidden=hidden)
-    return _answer(exchange, _shown(exchange, call))
+    request.world.change(call, hidden=hidden)
+    return _answer(request, _shown(request, call))
 
 
-def _send_sms(exchange: Exchange) -> Answer:
-    resource, _, _, account = exchange.found
-    values = exchange.values
-    message = exchange.world.create(
+def _send_sms(request: ValidRequest) -> Answer:
+    resource, account = request.resource, request.account
+    values = request.values
+    message = request.world.create(
         resource,
         account,
         {
@@ -160,43 +161,48 @@ def _send_sms(exchange: Exchange) -> Answer:
         },
         hidden={"StatusCallback": values.get("StatusCallback", "")},
     )
-    deliver(exchange.world, message, account)
-    return _created(exchange, message)
+    deliver(request.world, message, account)
+    return _created(request, message)
 
 
-def _buy_number(exchange: Exchange) -> Answer:
-    resource, endpoint, operation, account = exchange.found
+def _buy_number(request: ValidRequest) -> Answer:
+    resource, endpoint, operation, account = (
+        request.resource,
+        request.endpoint,
+        request.operation,
+        request.account,
+    )
     toll_free = ("toll_free", True) in endpoint.fixed
-    number = _number_from_stock(exchange, toll_free=toll_free)
+    number = _number_from_stock(request, toll_free=toll_free)
     if number is None:
         return refused("a number must be for sale", fault.NO_NUMBERS_FOUND)
     properties = {
-        param.sets: exchange.values[param.name]
+        param.sets: request.values[param.name]
         for param in operation.params
-        if param.sets and exchange.values.get(param.name)
+        if param.sets and request.values.get(param.name)
     }
-    instance = exchange.world.create(
+    instance = request.world.create(
         resource,
         account,
-        new_number(exchange, number, properties),
+        new_number(request, number, properties),
         hidden={"toll_free": toll_free, "sms": not toll_free},
     )
-    return _created(exchange, instance)
+    return _created(request, instance)
 
 
-def new_number(exchange: Exchange, number: str, given: Mapping[str, str]) -> dict[str, str]:
+def new_number(request: ValidRequest, number: str, given: Mapping[str, str]) -> dict[str, str]:
     """The properties of a number that was just bought."""
     values = {"PhoneNumber": number, "VoiceCallerIdLookup": "false", **given}
     values["FriendlyName"] = values.get("FriendlyName") or formatted(number)
-    unset = "POST" if exchange.world.profile["methods of unset URLs"] == "POST" else ""
+    unset = "POST" if request.world.profile["methods of unset URLs"] == "POST" else ""
     for url, method in _SILENT_METHODS.items():
         values[method] = values.get(method) or ("POST" if values.get(url) else unset)
     return values
 
 
-def _start_validation(exchange: Exchange) -> Answer:
-    account = exchange.found[3]
-    world, values = exchange.world, exchange.values
+def _start_validation(request: ValidRequest) -> Answer:
+    account = request.account
+    world, values = request.world, request.values
     number, name = values["PhoneNumber"], values.get("FriendlyName") or ""
     code = world.identifiers.digits(6)
     asked = Instance(
@@ -213,7 +219,7 @@ def _start_validation(exchange: Exchange) -> Answer:
     world.begin_validation(account, asked, name)
     validate(world, account, number, name, int(values["CallDelay"]))
     shown = fields(asked, VALIDATION_REQUEST.properties)
-    return _answer(exchange, One(VALIDATION_REQUEST.name, shown))
+    return _answer(request, One(VALIDATION_REQUEST.name, shown))
 
 
 _OPERATIONS: Mapping[Action, Operate] = MappingProxyType(
@@ -233,39 +239,42 @@ _OPERATIONS: Mapping[Action, Operate] = MappingProxyType(
 )
 
 
-def _missing_parent(exchange: Exchange) -> Answer | None:
-    _, endpoint, _, account = exchange.found
+def _missing_parent(request: ValidRequest) -> Answer | None:
+    endpoint, account = request.endpoint, request.account
     for variable, resource in endpoint.parents.items():
-        sid = exchange.variables[variable]
+        sid = request.variables[variable]
         fixed = (("segment", False),) if resource == "Call" else ()
         if account.stores[resource].find((("Sid", sid), *fixed)) is None:
-            return _not_found(exchange, sid)
+            return _not_found(request, sid)
     return None
 
 
-def _target(exchange: Exchange) -> Instance | Answer:
-    parent = _missing_parent(exchange)
+def _target(request: ValidRequest) -> Instance | Answer:
+    parent = _missing_parent(request)
     if parent is not None:
         return parent
-    resource, endpoint, _, account = exchange.found
-    wanted = [(n, v) for n, v in exchange.variables.items() if n != "AccountSid"]
+    resource, endpoint, account = request.resource, request.endpoint, request.account
+    wanted = [(n, v) for n, v in request.variables.items() if n != "AccountSid"]
     found = account.stores[resource.name].find([*wanted, *endpoint.fixed])
     if found is not None:
         return found
     sid = wanted[-1][1] if wanted else ""
     if resource.name == "Participant":
-        exchange.ask(33)
-    return _not_found(exchange, sid)
+        request.rests_on(Q.PARTICIPANT_WHO_LEFT)
+    return _not_found(request, sid)
 
 
-def _not_found(exchange: Exchange, sid: str) -> Answer:
-    if sid in exchange.found[3].deleted and 33 not in exchange.asked:
-        exchange.ask(29)
+def _not_found(request: ValidRequest, sid: str) -> Answer:
+    if (
+        sid in request.account.deleted
+        and Q.PARTICIPANT_WHO_LEFT not in request.context.open_questions
+    ):
+        request.rests_on(Q.GET_OF_DELETED)
     return refused("what the path names must exist in the account", fault.NOT_FOUND)
 
 
-def _shown(exchange: Exchange, instance: Instance) -> One:
-    return One(exchange.found[0].name, (), instance)
+def _shown(request: ValidRequest, instance: Instance) -> One:
+    return One(request.resource.name, (), instance)
 
 
 def _content(instance: Instance, extension: str) -> bytes:
@@ -278,9 +287,9 @@ def _content(instance: Instance, extension: str) -> bytes:
     return mp3(seconds) if extension == "mp3" else wav(seconds)
 
 
-def _number_from_stock(exchange: Exchange, *, toll_free: bool) -> str | None:
-    world = exchange.world
-    code = exchange.values.get("AreaCode")
+def _number_from_stock(request: ValidRequest, *, toll_free: bool) -> str | None:
+    world = request.world
+    code = request.values.get("AreaCode")
     if toll_free and code and code not in TOLL_FREE_CODES:
         return None
     if not code:
@@ -312,20 +321,20 @@ def _give_methods(changes: dict[str, str], instance: Instance) -> None:
             changes[method] = "POST"
 
 
-def _created(exchange: Exchange, instance: Instance) -> Answer:
-    exchange.note(3)
+def _created(request: ValidRequest, instance: Instance) -> Answer:
+    request.mentions(Q.CREATED_STATUS)
     headers: Pairs = ()
-    if exchange.world.profile["location"] == "yes":
-        headers = (("Location", _location(exchange, instance)),)
-    return _answer(exchange, _shown(exchange, instance), headers)
+    if request.world.profile["location"] == "yes":
+        headers = (("Location", _location(request, instance)),)
+    return _answer(request, _shown(request, instance), headers)
 
 
-def _location(exchange: Exchange, instance: Instance) -> str:
-    resource: Resource = exchange.found[0]
+def _location(request: ValidRequest, instance: Instance) -> str:
+    resource: Resource = request.resource
     path = next(e.path for e in resource.endpoints if e.path.endswith("/{Sid}"))
     for name in ("AccountSid", "Sid"):
         path = path.replace(f"{{{name}}}", value_of(instance, name))
-    return f"{exchange.base}/{VERSION}{path}"
+    return f"{request.context.base}/{VERSION}{path}"
 
 
 @cache
@@ -336,12 +345,12 @@ def _both(one: Evidence, other: Evidence) -> Evidence:
 
 
 def _answer(
-    exchange: Exchange,
+    request: ValidRequest,
     content: One | Many | Media | Nothing | NoContent,
     headers: Pairs = (),
 ) -> Answer:
-    operation = exchange.found[2]
-    profile = exchange.world.profile
+    operation = request.operation
+    profile = request.world.profile
     evidence: Evidence = operation.evidence
     if operation.success is not Success.OK:
         status_evidence = profile.evidence(operation.success)

@@ -7,82 +7,90 @@ from hashlib import blake2b
 
 from twreplay._http import Headers, Request, Response
 from twreplay._representation import REPRESENTATIONS, Representation
-from twreplay._resources import Evidence, Resource
+from twreplay._resources import Evidence, Q, Resource
 from twreplay._simulator._clock import header_date
-from twreplay._simulator._exchange import Answer, Exchange, Many, Media, NoContent, Nothing, One
+from twreplay._simulator._exchange import (
+    Answer,
+    Many,
+    Media,
+    NoContent,
+    Nothing,
+    One,
+    RequestContext,
+)
 from twreplay._simulator._instance import Instance, fragment, resource_of, times_of
 
 _NOT_MODIFIED = Evidence("response page, 304 NOT MODIFIED")
 _CSV = "csv"
 
 
-def rendered(exchange: Exchange, answer: Answer) -> tuple[Answer, Response]:
+def rendered(context: RequestContext, answer: Answer) -> tuple[Answer, Response]:
     """
     The response, and the answer that it is in the end: a conditional GET may turn it into a 304.
 
     Source: response page, representations and status codes.
     """
-    date = ("Date", header_date(exchange.world.clock.seconds))
+    date = ("Date", header_date(context.world.clock.seconds))
     content = answer.content
     if isinstance(content, NoContent):
         return answer, Response(answer.status, (date, *answer.headers))
-    media_type, body = _body(exchange, answer)
+    media_type, body = _body(context, answer)
     headers = [date, *answer.headers, ("Content-Type", media_type)]
-    if answer.status == 200 and exchange.method == "GET":
+    if answer.status == 200 and context.method == "GET":
         validators = _validators(content, body)
         headers += validators
-        if _is_current(exchange, validators):
+        if _is_current(context, validators):
             not_modified = Answer("the client's copy is current", _NOT_MODIFIED, 304, NoContent())
             return not_modified, Response(304, (date, *validators))
     headers.append(("Content-Length", str(len(body))))
-    return answer, Response(answer.status, headers, b"" if exchange.is_head else body)
+    return answer, Response(answer.status, headers, b"" if context.is_head else body)
 
 
-def _body(exchange: Exchange, answer: Answer) -> tuple[str, bytes]:
+def _body(context: RequestContext, answer: Answer) -> tuple[str, bytes]:
     content = answer.content
     if isinstance(content, Media):
         return content.media_type, content.content
     # A refusal has no audio; what has no representation of its own is refused in XML.
-    extension = exchange.extension if exchange.extension in REPRESENTATIONS else "xml"
+    extension = context.extension if context.extension in REPRESENTATIONS else "xml"
     representation = REPRESENTATIONS[extension]
     if extension != "xml" and (isinstance(content, Many) or answer.status >= 400):
-        exchange.note(9)
-    text = _text(exchange, answer, extension, representation)
+        context.mentions(Q.OTHER_REPRESENTATIONS)
+    text = _text(context, answer, extension, representation)
     return representation.media_type, text.encode()
 
 
 def _text(
-    exchange: Exchange, answer: Answer, extension: str, representation: Representation
+    context: RequestContext, answer: Answer, extension: str, representation: Representation
 ) -> str:
     content, status = answer.content, answer.status
     if isinstance(content, Many):
-        return _list(exchange, content, extension, representation, status)
+        return _list(context, content, extension, representation, status)
     if isinstance(content, One):
         if content.instance is None:
             columns = [name for name, _ in content.fields]
             text = representation.fragment(content.name, content.fields)
             return representation.single(columns, text, status)
-        shown = exchange.world.shown(resource_of(content.instance), listed=False)
+        shown = context.world.shown(resource_of(content.instance), listed=False)
         text = fragment(content.instance, extension, representation, shown, listed=False)
         return representation.single([prop.name for prop in shown], text, status)
     return representation.nothing(status)
 
 
 def _list(
-    exchange: Exchange,
+    context: RequestContext,
     content: Many,
     extension: str,
     representation: Representation,
     status: int,
 ) -> str:
     resource: Resource = content.resource
-    shown = exchange.world.shown(resource, listed=True)
+    shown = context.world.shown(resource, listed=True)
     fragments = [
         fragment(instance, extension, representation, shown, listed=True)
         for instance in content.instances
     ]
     counters = content.counters
-    if extension == "json" and exchange.world.profile["json counters"] == "no":
+    if extension == "json" and context.world.profile["json counters"] == "no":
         counters = ()
     columns = [prop.name for prop in shown]
     return representation.many(resource.container, columns, counters, fragments, status)
@@ -100,14 +108,14 @@ def _validators(content: One | Many | Media | Nothing, body: bytes) -> list[tupl
     return validators
 
 
-def _is_current(exchange: Exchange, validators: list[tuple[str, str]]) -> bool:
-    request: Request = exchange.request
+def _is_current(context: RequestContext, validators: list[tuple[str, str]]) -> bool:
+    request: Request = context.request
     headers: Headers = request.headers
     known = headers.get("if-none-match")
     since = headers.get("if-modified-since")
     if known is None and since is None:
         return False
-    exchange.ask(7)
+    context.rests_on(Q.VALIDATORS)
     ours = dict(validators)
     if known is not None:
         tags = [tag.strip().removeprefix("W/") for tag in known.split(",")]

@@ -6,128 +6,128 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from twreplay._resources import Fault
+from twreplay._resources import Fault, Q
 from twreplay._resources import _faults as fault
 from twreplay._resources._values import is_international, is_premium
-from twreplay._simulator._exchange import Exchange
+from twreplay._simulator._exchange import ValidRequest
 from twreplay._simulator._instance import Instance, is_set, value_of
 from twreplay._simulator._world import Account
 
-Requirement: TypeAlias = Callable[[Exchange], tuple[Fault, str] | None]
+Requirement: TypeAlias = Callable[[ValidRequest], tuple[Fault, str] | None]
 """Gives the refusal and the value it is about; None where nothing stands against it."""
 
 _SMS_FIELDS = ("SmsUrl", "SmsMethod", "SmsFallbackUrl", "SmsFallbackMethod")
 
 
-def _is_validated(account: Account, exchange: Exchange, number: str) -> bool:
-    return exchange.world.owned(account, "OutgoingCallerId", PhoneNumber=number) is not None
+def _is_validated(account: Account, request: ValidRequest, number: str) -> bool:
+    return request.world.owned(account, "OutgoingCallerId", PhoneNumber=number) is not None
 
 
-def _number(account: Account, exchange: Exchange, number: str) -> Instance | None:
-    return exchange.world.owned(account, "IncomingPhoneNumber", PhoneNumber=number)
+def _number(account: Account, request: ValidRequest, number: str) -> Instance | None:
+    return request.world.owned(account, "IncomingPhoneNumber", PhoneNumber=number)
 
 
-def caller_is_verified(exchange: Exchange) -> tuple[Fault, str] | None:
+def caller_is_verified(request: ValidRequest) -> tuple[Fault, str] | None:
     """The caller id is a number of the account, or one that it validated. making-calls page."""
-    account, caller = exchange.found[3], exchange.values["Caller"]
-    if _number(account, exchange, caller) or _is_validated(account, exchange, caller):
+    account, caller = request.account, request.values["Caller"]
+    if _number(account, request, caller) or _is_validated(account, request, caller):
         return None
-    return fault.CALLER_NOT_VERIFIED, exchange.given["Caller"]
+    return fault.CALLER_NOT_VERIFIED, request.given["Caller"]
 
 
-def called_can_be_called(exchange: Exchange) -> tuple[Fault, str] | None:
+def called_can_be_called(request: ValidRequest) -> tuple[Fault, str] | None:
     """Not premium; abroad only if enabled; on trial only numbers that were validated."""
-    account, called = exchange.found[3], exchange.values["Called"]
+    account, called = request.account, request.values["Called"]
     if is_premium(called):
         return fault.PREMIUM_CALLED, called
     if is_international(called):
-        exchange.note(39)
+        request.mentions(Q.FOREIGN_NUMBERS)
         if not account.calls_abroad:
             return fault.INTERNATIONAL_CALLED, called
-    if account.is_trial and not _is_validated(account, exchange, called):
+    if account.is_trial and not _is_validated(account, request, called):
         return fault.CALLED_NOT_VERIFIED, called
     return None
 
 
-def call_is_in_progress(exchange: Exchange) -> tuple[Fault, str] | None:
+def call_is_in_progress(request: ValidRequest) -> tuple[Fault, str] | None:
     """Only a live call can be redirected. Changing call state page."""
-    sid = exchange.variables["Sid"]
-    call = exchange.world.owned(exchange.found[3], "Call", Sid=sid, segment=False)
+    sid = request.variables["Sid"]
+    call = request.world.owned(request.account, "Call", Sid=sid, segment=False)
     if call is not None and call.Status != "1":
         return fault.CALL_NOT_IN_PROGRESS, call.Status
     return None
 
 
-def account_may_buy(exchange: Exchange) -> tuple[Fault, str] | None:
+def account_may_buy(request: ValidRequest) -> tuple[Fault, str] | None:
     """Trial accounts cannot buy numbers. Incoming Phone Numbers page."""
-    return (fault.NO_NUMBERS_FOR_TRIAL, "") if exchange.found[3].is_trial else None
+    return (fault.NO_NUMBERS_FOR_TRIAL, "") if request.account.is_trial else None
 
 
-def sms_suits_the_number(exchange: Exchange) -> tuple[Fault, str] | None:
+def sms_suits_the_number(request: ValidRequest) -> tuple[Fault, str] | None:
     """Toll-free numbers take no SMS parameters. Incoming Phone Numbers page, TollFree."""
-    if not any(exchange.given.get(name) for name in _SMS_FIELDS):
+    if not any(request.given.get(name) for name in _SMS_FIELDS):
         return None
-    _, endpoint, _, account = exchange.found
+    endpoint, account = request.endpoint, request.account
     toll_free = ("toll_free", True) in endpoint.fixed
-    if "Sid" in exchange.variables:
-        sid = exchange.variables["Sid"]
-        number = exchange.world.owned(account, "IncomingPhoneNumber", Sid=sid)
+    if "Sid" in request.variables:
+        sid = request.variables["Sid"]
+        number = request.world.owned(account, "IncomingPhoneNumber", Sid=sid)
         toll_free = number is not None and is_set(number, "toll_free")
     return (fault.NUMBER_WITHOUT_SMS, "") if toll_free else None
 
 
-def fallbacks_have_urls(exchange: Exchange) -> tuple[Fault, str] | None:
+def fallbacks_have_urls(request: ValidRequest) -> tuple[Fault, str] | None:
     """A fallback URL needs the URL that it is the fallback of. Error dictionary, 21405, 21406."""
     current = None
-    if "Sid" in exchange.variables:
-        sid = exchange.variables["Sid"]
-        current = exchange.world.owned(exchange.found[3], "IncomingPhoneNumber", Sid=sid)
+    if "Sid" in request.variables:
+        sid = request.variables["Sid"]
+        current = request.world.owned(request.account, "IncomingPhoneNumber", Sid=sid)
     for url, fallback, refusal in (
         ("Url", "VoiceFallbackUrl", fault.FALLBACK_WITHOUT_URL),
         ("SmsUrl", "SmsFallbackUrl", fault.SMS_FALLBACK_WITHOUT_URL),
     ):
         kept = value_of(current, url) if current is not None else ""
-        if exchange.values.get(fallback) and not exchange.values.get(url, kept):
-            return refusal, exchange.values[fallback]
+        if request.values.get(fallback) and not request.values.get(url, kept):
+            return refusal, request.values[fallback]
     return None
 
 
-def number_is_not_validated(exchange: Exchange) -> tuple[Fault, str] | None:
+def number_is_not_validated(request: ValidRequest) -> tuple[Fault, str] | None:
     """A number is validated once. Error dictionary, 21450 and 21453."""
-    account, number = exchange.found[3], exchange.values["PhoneNumber"]
-    if _is_validated(account, exchange, number):
+    account, number = request.account, request.values["PhoneNumber"]
+    if _is_validated(account, request, number):
         return fault.ALREADY_VALIDATED, number
-    for other in exchange.world.each_account():
-        if other is not account and _is_validated(other, exchange, number):
+    for other in request.world.each_account():
+        if other is not account and _is_validated(other, request, number):
             return fault.VALIDATED_ELSEWHERE, number
     return None
 
 
-def sender_can_send(exchange: Exchange) -> tuple[Fault, str] | None:
+def sender_can_send(request: ValidRequest) -> tuple[Fault, str] | None:
     """The sender is an SMS-capable number or a short code of the account. sending-SMS page."""
-    account, sender = exchange.found[3], exchange.values["From"]
-    sandbox = exchange.world.owned(account, "TwilioSandbox")
+    account, sender = request.account, request.values["From"]
+    sandbox = request.world.owned(account, "TwilioSandbox")
     if sandbox is not None and sandbox.PhoneNumber == sender:
         return None
     if account.is_trial:
         return fault.SENDER_NOT_SANDBOX, sender
     if any(code.ShortCode == sender for code in account.stores["ShortCode"]):
         return None
-    number = _number(account, exchange, sender)
+    number = _number(account, request, sender)
     if number is None:
         return fault.SENDER_NOT_OWNED, sender
     capable = is_set(number, "sms") and not is_set(number, "toll_free")
     return None if capable else (fault.SENDER_WITHOUT_SMS, sender)
 
 
-def recipient_can_be_sent_to(exchange: Exchange) -> tuple[Fault, str] | None:
+def recipient_can_be_sent_to(request: ValidRequest) -> tuple[Fault, str] | None:
     """The sandbox sends to validated numbers only. Sandbox page; error dictionary, 21608."""
-    account, recipient = exchange.found[3], exchange.values["To"]
+    account, recipient = request.account, request.values["To"]
     if is_international(recipient):
-        exchange.note(39)
-    sandbox = exchange.world.owned(account, "TwilioSandbox")
-    from_sandbox = sandbox is not None and sandbox.PhoneNumber == exchange.values["From"]
-    if from_sandbox and not _is_validated(account, exchange, recipient):
+        request.mentions(Q.FOREIGN_NUMBERS)
+    sandbox = request.world.owned(account, "TwilioSandbox")
+    from_sandbox = sandbox is not None and sandbox.PhoneNumber == request.values["From"]
+    if from_sandbox and not _is_validated(account, request, recipient):
         return fault.SANDBOX_TO_UNVERIFIED, recipient
     return None
 

@@ -1,66 +1,87 @@
 """
-The API's rules, in the order in which they are asked. The first that has an answer gives it.
+The API's checks, in the order in which a request passes them. The first that refuses answers.
 
-Ahead of these come the user's own rules; after them, representation.
+Each check that a request passes says more about it, and the type of what it returns says what is
+known. Ahead of these come the user's own rules; after them, representation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import TypeAlias
 from urllib.parse import urlencode
 
 from twreplay._http import Request
 from twreplay._representation import readable
-from twreplay._resources import RESOURCES, VERSION, Action, Param, Shape
+from twreplay._resources import RESOURCES, VERSION, Action, Param, Q, Resource, Shape
 from twreplay._resources import _faults as fault
-from twreplay._simulator._exchange import Answer, Exchange, refused
+from twreplay._simulator._exchange import (
+    AllowedRequest,
+    Answer,
+    AuthorizedRequest,
+    RequestContext,
+    RoutedRequest,
+    ValidRequest,
+    refused,
+)
 from twreplay._simulator._operations import operate
 from twreplay._simulator._requirements import REQUIREMENTS
 from twreplay._simulator._routing import NoRoute, Route, route
 from twreplay._simulator._world import Account, World
-
-Rule: TypeAlias = Callable[[Exchange], Answer | None]
 
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
 _CHALLENGE = (("WWW-Authenticate", 'Basic realm="Twilio API"'),)
 _NOTIFICATION = next(r for r in RESOURCES if r.name == "Notification")
 
 
-def begin(request: Request, world: World) -> Exchange:
-    """*request*, before any rule has looked at it."""
-    return Exchange(request, world, request.method)
+def decide(context: RequestContext) -> Answer:
+    """Return the answer of the first check that refuses, or of the operation."""
+    refusal = check_version(context)
+    if refusal is not None:
+        return refusal
+    override_method(context)
+    routed = find_route(context)
+    if isinstance(routed, Answer):
+        return routed
+    authorized = authenticate(routed)
+    if isinstance(authorized, Answer):
+        return authorized
+    allowed = check_method(authorized)
+    if isinstance(allowed, Answer):
+        return allowed
+    valid = check_parameters(allowed)
+    if isinstance(valid, Answer):
+        return valid
+    return run_operation(valid)
 
 
-def below_the_version(exchange: Exchange) -> Answer | None:
+def check_version(context: RequestContext) -> Answer | None:
     """
-    The path begins with the version.
+    Refuse a path that does not begin with the version.
 
     Source: overview, base URL. What answers anything else is question 14.
     """
-    segments = exchange.request.path.split("/")
+    segments = context.request.path.split("/")
     if segments[1] == VERSION:
         return None
-    exchange.ask(14)
+    context.rests_on(Q.UNKNOWN_PATH)
     return refused("the path begins with /2008-08-01", fault.NOT_FOUND)
 
 
-def overloaded(exchange: Exchange) -> Answer | None:
+def override_method(context: RequestContext) -> None:
     """
-    ``POST ...?_method=PUT`` is PUT, and likewise DELETE.
+    Treat ``POST ...?_method=PUT`` as PUT, and likewise DELETE.
 
     Source: request page, method overloading.
     """
-    request = exchange.request
+    request = context.request
     method = request.effective_method
     if request.overload is None and _names_a_method(request):
-        exchange.ask(5)
-    exchange.is_head = method == "HEAD"
-    exchange.method = "GET" if exchange.is_head else method
+        context.rests_on(Q.STRAY_METHOD_OVERRIDE)
+    context.is_head = method == "HEAD"
+    context.method = "GET" if context.is_head else method
     if method not in _METHODS:
-        exchange.ask(6)
-    return None
+        context.rests_on(Q.OTHER_METHODS)
 
 
 def _names_a_method(request: Request) -> bool:
@@ -69,27 +90,27 @@ def _names_a_method(request: Request) -> bool:
     return any(name == "_method" for name, _ in (*request.query, *request.form))
 
 
-def routed(exchange: Exchange) -> Answer | None:
-    """The path leads to a resource. Source: the pages of the resources."""
-    segments, found = _route_of(exchange.request.path)
+def find_route(context: RequestContext) -> RoutedRequest | Answer:
+    """Refuse a path that leads to no resource. Source: the pages of the resources."""
+    segments, found = _route_of(context.request.path)
+    context.extension = found.extension
     if isinstance(found, NoRoute):
-        exchange.extension = found.extension
         if found.unknown_extension:
-            exchange.ask(15)
+            context.rests_on(Q.EXTENSION)
         if not segments or not segments[-1] or segments[0] != "Accounts":
-            exchange.ask(14)
+            context.rests_on(Q.UNKNOWN_PATH)
         return refused("the path leads to a resource", fault.NOT_FOUND)
-    exchange.resource, exchange.endpoint = found.resource, found.endpoint
-    exchange.variables = dict(found.variables)
-    exchange.extension = found.extension
-    exchange.account_sid = found.account_sid
-    if found.extension and exchange.method != "GET":
-        exchange.note(15)
-    if exchange.wants_json_in_vain:
-        exchange.ask(16)
-    if exchange.request.scheme == "http" and not _is_public(exchange):
-        exchange.ask(43)
-    return None
+    routed = RoutedRequest(
+        context, found.resource, found.endpoint, found.variables, found.account_sid
+    )
+    context.reached = routed
+    if found.extension and context.method != "GET":
+        context.mentions(Q.EXTENSION)
+    if context.wants_json_in_vain:
+        context.rests_on(Q.ACCEPT_HEADER)
+    if context.request.scheme == "http" and not routed.is_public:
+        context.rests_on(Q.PLAIN_HTTP)
+    return routed
 
 
 @lru_cache(maxsize=1024)
@@ -99,42 +120,46 @@ def _route_of(path: str) -> tuple[list[str], Route | NoRoute]:
     return segments, route(segments)
 
 
-def _is_public(exchange: Exchange) -> bool:
-    endpoint = exchange.endpoint
-    return endpoint is not None and endpoint.public and exchange.method == "GET"
-
-
-def authenticated(exchange: Exchange) -> Answer | None:
+def authenticate(routed: RoutedRequest) -> AuthorizedRequest | Answer:
     """
-    The credentials are those of the account in the path. Recordings are public for GET.
+    Refuse credentials that are not those of the account in the path.
 
-    Source: request page, credentials; Recordings page.
+    Recordings are public for GET. Source: request page, credentials; Recordings page.
     """
-    accounts = exchange.world.accounts
-    if _is_public(exchange):
-        exchange.account = accounts.get(exchange.account_sid)
-        if exchange.account is None:
+    if routed.is_public:
+        account = routed.world.accounts.get(routed.account_sid)
+        if account is None:
             return refused("what the path names must exist in the account", fault.NOT_FOUND)
-        return None
-    account = _known(exchange.request, exchange.world)
+        return _authorize(routed, account)
+    account = _find_account(routed.http, routed.world)
     if account is None:
-        exchange.note(1)
-        if exchange.endpoint is not None and exchange.endpoint.public:
-            exchange.ask(28)
+        routed.mentions(Q.UNAUTHORIZED_FORM)
+        if routed.endpoint.public:
+            routed.rests_on(Q.RECORDING_DELETE_CREDENTIALS)
         return refused("credentials are known", fault.UNAUTHORIZED, headers=_CHALLENGE)
     if account.is_suspended:
-        exchange.ask(38)
+        routed.rests_on(Q.SUSPENDED_ACCOUNT)
         return refused("the account is active", fault.NOT_ACTIVE, headers=_CHALLENGE)
-    if exchange.account_sid and exchange.account_sid != account.sid:
-        exchange.ask(2)
+    if routed.account_sid and routed.account_sid != account.sid:
+        routed.rests_on(Q.ACCOUNT_OF_OTHERS)
         return refused(
             "credentials belong to the account in the path", fault.UNAUTHORIZED, headers=_CHALLENGE
         )
-    exchange.account = account
-    return None
+    return _authorize(routed, account)
 
 
-def _known(request: Request, world: World) -> Account | None:
+def _authorize(routed: RoutedRequest, account: Account) -> AuthorizedRequest:
+    return AuthorizedRequest(
+        routed.context,
+        routed.resource,
+        routed.endpoint,
+        routed.variables,
+        routed.account_sid,
+        account,
+    )
+
+
+def _find_account(request: Request, world: World) -> Account | None:
     given = request.credentials
     if given is None:
         return None
@@ -144,143 +169,153 @@ def _known(request: Request, world: World) -> Account | None:
     return account
 
 
-def method_allowed(exchange: Exchange) -> Answer | None:
+def check_method(request: AuthorizedRequest) -> AllowedRequest | Answer:
     """
-    The resource supports the method.
+    Refuse a method that the resource does not support.
 
     Source: request page, 405; the pages of the resources.
     """
-    endpoint = exchange.endpoint
-    assert endpoint is not None
-    operation = endpoint.operation(exchange.method)
-    if operation is not None:
-        exchange.operation = operation
-        for question in operation.questions:
-            exchange.ask(question)
-        return None
-    exchange.note(8)
-    if exchange.method in endpoint.silent_on:
-        exchange.ask(42)
-    allow = (("Allow", ", ".join(endpoint.allowed)),)
-    return refused("the resource supports the method", fault.METHOD_NOT_ALLOWED, headers=allow)
+    endpoint, context = request.endpoint, request.context
+    operation = endpoint.operation(context.method)
+    if operation is None:
+        context.mentions(Q.METHOD_NOT_ALLOWED_FORM)
+        if context.method in endpoint.silent_on:
+            context.rests_on(Q.UNMENTIONED_METHODS)
+        allow = (("Allow", ", ".join(endpoint.allowed)),)
+        return refused("the resource supports the method", fault.METHOD_NOT_ALLOWED, headers=allow)
+    for question in operation.questions:
+        context.rests_on(question)
+    allowed = AllowedRequest(
+        context,
+        request.resource,
+        endpoint,
+        request.variables,
+        request.account_sid,
+        request.account,
+        operation,
+    )
+    context.reached = allowed
+    return allowed
 
 
-def parameters(exchange: Exchange) -> Answer | None:
+def check_parameters(request: AllowedRequest) -> ValidRequest | Answer:
     """
-    Every field of the form is there that must be, and is what it must be.
+    Refuse a form that lacks a field, or has one that is not what it must be.
 
     Source: the tables of POST parameters, and the error dictionary.
     """
-    operation = exchange.found[2]
-    if exchange.method not in ("POST", "PUT"):
-        return None
-    given = _given(exchange)
+    values: dict[str, str] = {}
+    given: Mapping[str, str] = {}
+    writes = request.context.method in ("POST", "PUT")
+    if writes:
+        given = _read_form(request)
+        refusal = _read_fields(request, given, values)
+        if refusal is not None:
+            return refusal
+    valid = ValidRequest(
+        request.context,
+        request.resource,
+        request.endpoint,
+        request.variables,
+        request.account_sid,
+        request.account,
+        request.operation,
+        values,
+        given,
+    )
+    if writes:
+        for name in request.operation.requires:
+            stands_against = REQUIREMENTS[name](valid)
+            if stands_against is not None:
+                refusal_error, value = stands_against
+                return refused(name.replace("_", " "), refusal_error, value=value)
+    return valid
+
+
+def _read_fields(
+    request: AllowedRequest, given: Mapping[str, str], values: dict[str, str]
+) -> Answer | None:
+    """Fill *values* from *given*; return the refusal of the first field that is wrong."""
+    operation = request.operation
     updates = operation.action is Action.UPDATE
     for param in operation.params:
         if param.missing is not None and not given.get(param.name):
             return refused(f"{param.name} is required", param.missing)
-        if param.absent_question and param.name not in given:
-            exchange.ask(param.absent_question)
+        if param.absent_question is not None and param.name not in given:
+            request.rests_on(param.absent_question)
     for param in operation.params:
         sent = given.get(param.name)
         if sent:
             value = param.kind.read(sent)
             if value is None:
-                return _invalid(exchange, param, sent)
-            exchange.values[param.name] = value
+                return _refuse_value(request, param, sent)
+            values[param.name] = value
         elif sent == "" and updates and param.sets:
-            exchange.ask(30)
-            exchange.values[param.name] = _cleared(exchange, param)
+            request.rests_on(Q.EMPTY_VALUE)
+            values[param.name] = _cleared_value(request.resource, param)
         elif param.default:
-            exchange.values[param.name] = param.default
-    for name in operation.requires:
-        stands_against = REQUIREMENTS[name](exchange)
-        if stands_against is not None:
-            refusal, value = stands_against
-            return refused(name.replace("_", " "), refusal, value=value)
+            values[param.name] = param.default
     return None
 
 
-def _cleared(exchange: Exchange, param: Param) -> str:
-    """What an empty value makes of a property. A switch is never empty: it is off."""
-    prop = exchange.found[0].named(param.sets)
+def _cleared_value(resource: Resource, param: Param) -> str:
+    """Return what an empty value makes of a property. A switch is never empty: it is off."""
+    prop = resource.named(param.sets)
     return "false" if prop is not None and prop.shape is Shape.TRUE_FALSE else ""
 
 
-def _invalid(exchange: Exchange, param: Param, sent: str) -> Answer:
+def _refuse_value(request: AllowedRequest, param: Param, sent: str) -> Answer:
     assert param.invalid is not None
     if param.invalid is fault.INVALID_FRIENDLY_NAME:
-        exchange.ask(37)
+        request.rests_on(Q.LONG_FRIENDLY_NAME)
     return refused(f"{param.name} is {param.kind.title}", param.invalid, value=sent)
 
 
-def _given(exchange: Exchange) -> dict[str, str]:
-    operation = exchange.found[2]
-    known = {param.name for param in operation.params}
+def _read_form(request: AllowedRequest) -> Mapping[str, str]:
+    """Return the fields that the operation knows; the context keeps the others."""
+    known = {param.name for param in request.operation.params}
     given: dict[str, str] = {}
     unknown: list[tuple[str, str]] = []
-    for name, value in exchange.request.form:
+    for name, value in request.http.form:
         name, value = readable(name), readable(value)
         if name in given:
-            exchange.ask(44)
+            request.rests_on(Q.REPEATED_PARAMETER)
         if name in known:
             given[name] = value
         # Empty parameters are absent: a client sent every option that it knew.
         elif value and name != "_method":
             unknown.append((name, value))
-    exchange.given = given
-    exchange.unknown = tuple(unknown)
+    request.context.unknown = tuple(unknown)
     return given
 
 
-def operated(exchange: Exchange) -> Answer | None:
-    """The operation itself. Source: the pages of the resources."""
-    answer = operate(exchange)
+def run_operation(request: ValidRequest) -> Answer:
+    """Do what is asked for. Source: the pages of the resources."""
+    answer = operate(request)
     if answer.status < 400:
-        _log_unknown(exchange)
+        _log_unknown_fields(request)
     return answer
 
 
-def _log_unknown(exchange: Exchange) -> None:
-    """A warning in the account's notifications for each unknown field. Notifications page."""
-    account = exchange.found[3]
+def _log_unknown_fields(request: ValidRequest) -> None:
+    """Warn in the account's notifications of each unknown field. Source: Notifications page."""
     code, text = fault.UNKNOWN_PARAMETER
-    for name, value in exchange.unknown:
-        exchange.world.create(
+    for name, value in request.context.unknown:
+        request.world.create(
             _NOTIFICATION,
-            account,
+            request.account,
             {
                 "Log": "1",
                 "ErrorCode": str(code),
                 "MoreInfo": fault.ERROR_PAGE.format(code=code),
                 "MessageText": text.format(name=name, value=value),
-                "RequestURL": readable(exchange.request.url),
-                "RequestMethod": exchange.method,
-                "RequestVariables": _encoded(exchange.request.form),
+                "RequestURL": readable(request.http.url),
+                "RequestMethod": request.context.method,
+                "RequestVariables": _encode(request.http.form),
             },
-            {"MessageDate": exchange.world.clock.seconds},
+            {"MessageDate": request.world.clock.seconds},
         )
 
 
-def _encoded(pairs: Iterable[tuple[str, str]]) -> str:
+def _encode(pairs: Iterable[tuple[str, str]]) -> str:
     return urlencode([(readable(name), readable(value)) for name, value in pairs])
-
-
-RULES: tuple[Rule, ...] = (
-    below_the_version,
-    overloaded,
-    routed,
-    authenticated,
-    method_allowed,
-    parameters,
-    operated,
-)
-
-
-def decided(exchange: Exchange) -> Answer:
-    """What the first rule says that has an answer; the last always has one."""
-    for rule in RULES:
-        answer = rule(exchange)
-        if answer is not None:
-            return answer
-    raise AssertionError(exchange.request)

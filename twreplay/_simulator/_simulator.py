@@ -17,14 +17,14 @@ from twreplay._resources import PROFILES, QUESTIONS, VERSION, Effect, Hidden, Pr
 from twreplay._resources._values import phone_number
 from twreplay._simulator._arranging import BY_NAME, arrange
 from twreplay._simulator._clock import BEGINNING, Clock, check_time
-from twreplay._simulator._exchange import Answer, Exchange, Nothing
+from twreplay._simulator._exchange import Answer, Nothing, RequestContext
 from twreplay._simulator._hints import hints_for
 from twreplay._simulator._identifiers import Identifiers
 from twreplay._simulator._instance import Instance
 from twreplay._simulator._journal import Entry, explained
 from twreplay._simulator._lifecycle import CALL_ENDS, add_caller_id, connect
 from twreplay._simulator._rendering import rendered
-from twreplay._simulator._rules import begin, decided
+from twreplay._simulator._rules import decide
 from twreplay._simulator._snapshot import (
     Snapshot,
     check_snapshot,
@@ -176,73 +176,75 @@ class Simulator:
             UndocumentedBehavior: As *handle*.
         """
         with self._lock:
-            exchange = begin(request, self._world)
+            context = RequestContext(request, self._world, request.method)
             try:
-                answer, reply = self._decide(exchange, ahead)
+                answer, reply = self._decide(context, ahead)
             except Exception as error:
                 error.add_note(f"twreplay: while simulating {request.method} {request.url}")
                 raise
-            entry = self._enter(exchange, answer, reply)
-            self._warn(entry, exchange)
+            entry = self._enter(context, answer, reply)
+            self._warn(entry, context)
             return reply
 
-    def _decide(self, exchange: Exchange, ahead: UserRule | None) -> tuple[Answer, Reply]:
-        request = exchange.request
+    def _decide(self, context: RequestContext, ahead: UserRule | None) -> tuple[Answer, Reply]:
+        request = context.request
         delay = 0.0
         if ahead is not None and (effect := ahead.apply(request)) is not None:
-            return self._own_answer(exchange, ahead, effect, delay)
+            return self._own_answer(context, ahead, effect, delay)
         for rule in self._rules:
             if not rule.matches(request):
                 continue
             effect = rule.apply(request)
             delay += rule.delay_seconds
             if effect is not None:
-                return self._own_answer(exchange, rule, effect, delay)
-        answer = decided(exchange)
-        answer, response = rendered(exchange, answer)
+                return self._own_answer(context, rule, effect, delay)
+        answer = decide(context)
+        answer, response = rendered(context, answer)
         return answer, Reply(response, delay_seconds=delay)
 
     def _own_answer(
         self,
-        exchange: Exchange,
+        context: RequestContext,
         rule: UserRule,
         effect: Answer | Response | BaseException,
         delay: float,
     ) -> tuple[Answer, Reply]:
-        exchange.method = exchange.request.effective_method
+        context.method = context.request.effective_method
         if isinstance(effect, BaseException):
             answer = Answer("a rule of your own", own(rule), 0, _NOTHING)
             return answer, Reply(None, failure=effect, delay_seconds=delay)
         if isinstance(effect, Response):
             answer = Answer("a rule of your own", own(rule), effect.status, _NOTHING)
             return answer, Reply(effect, delay_seconds=delay)
-        extension = exchange.request.path.rpartition("/")[2].rpartition(".")[2]
-        exchange.extension = extension
+        extension = context.request.path.rpartition("/")[2].rpartition(".")[2]
+        context.extension = extension
         answer = Answer(
             "a rule of your own", own(rule), effect.status, effect.content, effect.headers
         )
-        _, response = rendered(exchange, answer)
+        _, response = rendered(context, answer)
         return answer, Reply(response, delay_seconds=delay)
 
-    def _enter(self, exchange: Exchange, answer: Answer, reply: Reply) -> Entry:
+    def _enter(self, context: RequestContext, answer: Answer, reply: Reply) -> Entry:
         is_own = answer.rule == "a rule of your own"
-        asked = sorted(exchange.asked | exchange.noted) if exchange.asked or exchange.noted else ()
+        met = context.open_questions or context.mentioned
+        if context.mentioned and context.open_questions:
+            met = context.open_questions | context.mentioned
         entry = Entry(
             number=len(self._journal) + 1,
-            request=exchange.request,
-            method=exchange.request.effective_method,
+            request=context.request,
+            method=context.request.effective_method,
             response=reply.response,
             rule=answer.rule,
             source=answer.evidence.source,
             grade=answer.evidence.grade,
-            questions=tuple(QUESTIONS[number] for number in asked),
-            hints=() if is_own else hints_for(exchange, answer),
+            questions=tuple(QUESTIONS[number] for number in sorted(met)) if met else (),
+            hints=() if is_own else hints_for(context, answer),
         )
         self._journal.append(entry)
         return entry
 
-    def _warn(self, entry: Entry, exchange: Exchange) -> None:
-        if self._undocumented == "ignore" or not (exchange.asked or entry.hints):
+    def _warn(self, entry: Entry, context: RequestContext) -> None:
+        if self._undocumented == "ignore" or not (context.open_questions or entry.hints):
             return
         place = f"{entry.request.method} {entry.request.path}"
         # A method that is not supported is documented; the hint is in the journal.
@@ -250,7 +252,7 @@ class Simulator:
         for hint in hints:
             wrong = WrongVersion(f"{place}: in {VERSION}, {hint}.")
             self._tell(wrong, 0, entry.request)
-        for number in sorted(exchange.asked):
+        for number in sorted(context.open_questions):
             question = QUESTIONS[number]
             if question.effect is Effect.BEHAVIOR:
                 told = UndocumentedBehavior(
