@@ -46,17 +46,19 @@ ACTIONS: dict[str, Callable[[twreplay.Simulator], object]] = {
     "participant": lambda t: t.add_participant(),
     "leg": lambda t: t.add_call(Sid=t.add_call().Sid, segment=True),
     "rename": lambda t: _ask("POST", "", FriendlyName="Clinic")(t),
-    "release": lambda t: _ask(
-        "DELETE", f"/IncomingPhoneNumbers/{t.incoming_phone_numbers[-1].Sid}"
-    )(t)
-    if t.incoming_phone_numbers
-    else None,
-    "kick": lambda t: _ask(
-        "DELETE",
-        f"/Conferences/{t.participants[-1].ConferenceSid}/Participants/{t.participants[-1].CallSid}",
-    )(t)
-    if t.participants
-    else None,
+    "release": lambda t: (
+        _ask("DELETE", f"/IncomingPhoneNumbers/{t.incoming_phone_numbers[-1].Sid}")(t)
+        if t.incoming_phone_numbers
+        else None
+    ),
+    "kick": lambda t: (
+        _ask(
+            "DELETE",
+            f"/Conferences/{t.participants[-1].ConferenceSid}/Participants/{t.participants[-1].CallSid}",
+        )(t)
+        if t.participants
+        else None
+    ),
 }
 PATHS = ("/Calls", "/SMS/Messages", "/IncomingPhoneNumbers", "/Recordings", "/Conferences", "")
 

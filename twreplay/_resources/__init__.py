@@ -1,6 +1,8 @@
 """What the API is: every resource, as data."""
 
 from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from types import MappingProxyType
 
 from twreplay._resources._definition import (
@@ -20,18 +22,7 @@ from twreplay._resources._evidence import Evidence, Grade
 from twreplay._resources._faults import Fault
 from twreplay._resources._profile import DIFFERENCES, PROFILES, Profile
 from twreplay._resources._questions import QUESTIONS, Effect, Q, Question
-from twreplay._resources.accounts import ACCOUNT
-from twreplay._resources.caller_ids import OUTGOING_CALLER_ID, VALIDATION_REQUEST
-from twreplay._resources.calls import CALL
-from twreplay._resources.conferences import CONFERENCE
-from twreplay._resources.notifications import NOTIFICATION
-from twreplay._resources.participants import PARTICIPANT
-from twreplay._resources.phone_numbers import INCOMING_PHONE_NUMBER
-from twreplay._resources.recordings import RECORDING
-from twreplay._resources.sandbox import SANDBOX
-from twreplay._resources.short_codes import SHORT_CODE
-from twreplay._resources.sms_messages import SMS_MESSAGE
-from twreplay._resources.transcriptions import TRANSCRIPTION
+from twreplay._resources.caller_ids import VALIDATION_REQUEST
 
 __all__ = [
     "ALIASES",
@@ -70,18 +61,18 @@ EXTENSIONS = ("xml", "json", "csv", "html")
 ALIASES: Mapping[str, str] = MappingProxyType({"PhoneNumbers": "IncomingPhoneNumbers"})
 """First path segment below an account that stands for another: the request page's own example."""
 
-# The registry. A new resource is a file beside this one, and its line here.
-RESOURCES: tuple[Resource, ...] = (
-    ACCOUNT,
-    CALL,
-    CONFERENCE,
-    PARTICIPANT,
-    INCOMING_PHONE_NUMBER,
-    NOTIFICATION,
-    OUTGOING_CALLER_ID,
-    RECORDING,
-    TRANSCRIPTION,
-    SANDBOX,
-    SMS_MESSAGE,
-    SHORT_CODE,
-)
+
+def _find_resources() -> tuple[Resource, ...]:
+    """Return what the files beside this one define, in the order of their names."""
+    found: list[Resource] = []
+    for file in sorted(iter_modules(__path__), key=lambda file: file.name):
+        if file.name.startswith("_"):
+            continue
+        definitions = vars(import_module(f"{__name__}.{file.name}")).values()
+        # What has no endpoint is part of another resource's answers.
+        found += [d for d in definitions if isinstance(d, Resource) and d.endpoints]
+    return tuple(found)
+
+
+# The registry. A new resource is a file beside this one, and nothing else.
+RESOURCES: tuple[Resource, ...] = _find_resources()

@@ -239,6 +239,69 @@ class Endpoint:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """
+    A keyword of ``add_...`` that is no property.
+
+    Attributes:
+        name: The keyword.
+
+        annotation: Its type, as Python is written.
+
+        default: Its default, as Python is written.
+
+        text: What it means, for the docstring.
+    """
+
+    name: str
+    annotation: str
+    default: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """
+    What an arranged instance belongs to if a test does not say: the newest, or a new one.
+
+    Attributes:
+        sid: The property that holds the Sid of the parent.
+
+        resource: The parent's resource.
+
+        wanted: The properties that the parent must have.
+    """
+
+    sid: str
+    resource: str
+    wanted: Mapping[str, str] = field(default_factory=_nothing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arranging:
+    """
+    How a test puts an instance into the world.
+
+    Attributes:
+        method: The name of the simulator's method, such as ``add_call``.
+
+        summary: The first line of its docstring.
+
+        options: Its keywords besides the properties.
+
+        properties: What the docstring says of the properties; empty for nothing.
+
+        parents: What it belongs to.
+    """
+
+    method: str
+    summary: str
+    options: tuple[Option, ...] = ()
+    properties: str = ""
+    parents: tuple[Parent, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """
@@ -250,6 +313,10 @@ class Resource:
         container: The element of a list; empty if there are no lists of it.
 
         plural: What the simulator calls its instances: ``twilio.sms_messages``.
+
+        listing: What that list holds, for its docstring.
+
+        arranging: How a test adds one; None if it cannot.
 
         sid_prefix: The two letters that its Sids begin with; empty if it has none.
 
@@ -279,6 +346,8 @@ class Resource:
     filters: tuple[Filter, ...] = ()
     sorted_by: str = "DateUpdated"
     hidden: Mapping[str, Hidden] = field(default_factory=_no_hidden)
+    listing: str = ""
+    arranging: Arranging | None = None
 
     def __post_init__(self) -> None:
         known = {prop.name for prop in self.properties}

@@ -1,6 +1,15 @@
 """Accounts."""
 
-from twreplay._resources._definition import Action, Endpoint, Operation, Property, Resource, Success
+from twreplay._resources._definition import (
+    Action,
+    Arranging,
+    Endpoint,
+    Operation,
+    Option,
+    Property,
+    Resource,
+    Success,
+)
 from twreplay._resources._evidence import Evidence, Grade
 from twreplay._resources._questions import Q
 from twreplay._resources._words import DATES, fetching, friendly_name, listing, updating
@@ -12,6 +21,24 @@ ACCOUNT = Resource(
     name="Account",
     container="Accounts",
     plural="accounts",
+    listing="The accounts, in the order in which they came to be, as all that follow.",
+    arranging=Arranging(
+        method="add_account",
+        summary="Add an account, isolated from all others.",
+        options=(
+            Option(
+                "trial",
+                "bool",
+                "False",
+                "Calls and messages go to validated numbers only, messages come from the sandbox, "
+                "numbers cannot be bought, nothing is priced.",
+            ),
+            Option("international", "bool", "True", "Numbers outside the US can be called."),
+            Option("sandbox", "bool", "True", "It has a sandbox."),
+        ),
+        properties="Any property, such as ``Sid``, ``AuthToken`` or ``Status`` (4, 16 or 32 is "
+        "suspended).",
+    ),
     sid_prefix="AC",
     properties=(
         Property("Sid"),

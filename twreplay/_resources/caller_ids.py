@@ -3,6 +3,7 @@
 from twreplay._resources import _faults as fault
 from twreplay._resources._definition import (
     Action,
+    Arranging,
     Endpoint,
     Filter,
     FilterBy,
@@ -30,6 +31,10 @@ OUTGOING_CALLER_ID = Resource(
     name="OutgoingCallerId",
     container="OutgoingCallerIds",
     plural="outgoing_caller_ids",
+    listing="The validated caller ids.",
+    arranging=Arranging(
+        method="add_outgoing_caller_id", summary="Add a number that was validated."
+    ),
     sid_prefix="PN",
     properties=(
         Property("Sid"),
@@ -93,6 +98,7 @@ OUTGOING_CALLER_ID = Resource(
 VALIDATION_REQUEST = Resource(
     name="ValidationRequest",
     plural="validation_requests",
+    listing="What was asked for by POST to OutgoingCallerIds, with the codes to key in.",
     properties=(
         Property("AccountSid"),
         Property("PhoneNumber", Shape.NUMBER),

@@ -3,10 +3,12 @@
 from twreplay._resources import _faults as fault
 from twreplay._resources._definition import (
     Action,
+    Arranging,
     Endpoint,
     Filter,
     FilterBy,
     Operation,
+    Option,
     Param,
     Property,
     Resource,
@@ -69,6 +71,20 @@ CALL = Resource(
     name="Call",
     container="Calls",
     plural="calls",
+    listing="The calls and their segments.",
+    arranging=Arranging(
+        method="add_call",
+        summary="Add a call, completed if no ``Status`` is given; it stays as it is added.",
+        options=(
+            Option(
+                "segment",
+                "bool",
+                "False",
+                "It is a leg that Dial made, of the call with this ``Sid``.",
+            ),
+        ),
+        properties="Any property, such as ``Called``, ``Caller``, ``Status`` or ``Duration``.",
+    ),
     sid_prefix="CA",
     properties=(
         Property("Sid"),

@@ -1,6 +1,13 @@
 """Conferences."""
 
-from twreplay._resources._definition import Endpoint, Filter, FilterBy, Property, Resource
+from twreplay._resources._definition import (
+    Arranging,
+    Endpoint,
+    Filter,
+    FilterBy,
+    Property,
+    Resource,
+)
 from twreplay._resources._evidence import Evidence
 from twreplay._resources._words import DATES, fetching, listing
 
@@ -10,6 +17,11 @@ CONFERENCE = Resource(
     name="Conference",
     container="Conferences",
     plural="conferences",
+    listing="The conferences.",
+    arranging=Arranging(
+        method="add_conference",
+        summary="Add a conference, in progress if no ``Status`` is given.",
+    ),
     sid_prefix="CF",
     properties=(
         Property("Sid"),

@@ -1,6 +1,14 @@
 """Notifications: what the API logged."""
 
-from twreplay._resources._definition import Endpoint, Filter, FilterBy, Property, Resource, Shape
+from twreplay._resources._definition import (
+    Arranging,
+    Endpoint,
+    Filter,
+    FilterBy,
+    Property,
+    Resource,
+    Shape,
+)
 from twreplay._resources._evidence import Evidence
 from twreplay._resources._words import DATES, deleting, fetching, list_of_a_call, listing
 
@@ -10,6 +18,8 @@ NOTIFICATION = Resource(
     name="Notification",
     container="Notifications",
     plural="notifications",
+    listing="The notifications.",
+    arranging=Arranging(method="add_notification", summary="Add a notification."),
     sid_prefix="NO",
     properties=(
         Property("Sid"),

@@ -2,10 +2,12 @@
 
 from twreplay._resources._definition import (
     Action,
+    Arranging,
     Endpoint,
     Filter,
     Operation,
     Param,
+    Parent,
     Property,
     Resource,
     Shape,
@@ -21,6 +23,12 @@ PARTICIPANT = Resource(
     name="Participant",
     container="Participants",
     plural="participants",
+    listing="The participants of conferences.",
+    arranging=Arranging(
+        method="add_participant",
+        summary="Add a participant to ``ConferenceSid``: by default to the newest in progress.",
+        parents=(Parent("ConferenceSid", "Conference", {"Status": "1"}),),
+    ),
     properties=(
         Property("ConferenceSid"),
         Property("AccountSid"),

@@ -5,10 +5,12 @@ from dataclasses import replace
 from twreplay._resources import _faults as fault
 from twreplay._resources._definition import (
     Action,
+    Arranging,
     Endpoint,
     Filter,
     FilterBy,
     Operation,
+    Option,
     Param,
     Property,
     Resource,
@@ -68,6 +70,22 @@ INCOMING_PHONE_NUMBER = Resource(
     name="IncomingPhoneNumber",
     container="IncomingPhoneNumbers",
     plural="incoming_phone_numbers",
+    listing="The phone numbers.",
+    arranging=Arranging(
+        method="add_incoming_phone_number",
+        summary="Add a phone number.",
+        options=(
+            Option("toll_free", "bool", "False", "It is toll-free, and so takes no SMS."),
+            Option("voice", "bool", "True", "It takes calls."),
+            Option(
+                "sms",
+                "bool | None",
+                "None",
+                "It takes messages; a local number does, if nothing else is said.",
+            ),
+        ),
+        properties="Any property, such as ``PhoneNumber``, ``Url`` or ``SmsUrl``.",
+    ),
     sid_prefix="PN",
     properties=(
         Property("Sid"),

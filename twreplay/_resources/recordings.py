@@ -1,6 +1,15 @@
 """Recordings: audio by default, XML when asked for."""
 
-from twreplay._resources._definition import Endpoint, Filter, FilterBy, Property, Resource
+from twreplay._resources._definition import (
+    Arranging,
+    Endpoint,
+    Filter,
+    FilterBy,
+    Option,
+    Parent,
+    Property,
+    Resource,
+)
 from twreplay._resources._evidence import Evidence
 from twreplay._resources._words import DATES, deleting, fetching, list_of_a_call, listing
 
@@ -10,6 +19,22 @@ RECORDING = Resource(
     name="Recording",
     container="Recordings",
     plural="recordings",
+    listing="The recordings.",
+    arranging=Arranging(
+        method="add_recording",
+        summary="Add a recording of the call ``CallSid``: by default of the newest, "
+        "or of a new one.",
+        options=(
+            Option(
+                "wav",
+                "bytes | None",
+                "None",
+                "The audio; silence of ``Duration`` seconds if it is left out.",
+            ),
+            Option("mp3", "bytes | None", "None", "The same as MP3."),
+        ),
+        parents=(Parent("CallSid", "Call"),),
+    ),
     sid_prefix="RE",
     properties=(
         Property("Sid"),

@@ -1,6 +1,11 @@
 """The sandbox: a shared number for trying things out. One per account, without a Sid."""
 
-from twreplay._resources._definition import Endpoint, Property, Resource, Shape
+from twreplay._resources._definition import (
+    Endpoint,
+    Property,
+    Resource,
+    Shape,
+)
 from twreplay._resources._evidence import Evidence
 from twreplay._resources._words import DATES, fetching, method, updating, url
 
@@ -15,6 +20,7 @@ _UPDATE = (
 SANDBOX = Resource(
     name="TwilioSandbox",
     plural="sandboxes",
+    listing="The sandboxes, one for each account that has one.",
     properties=(
         Property("Pin"),
         Property("PhoneNumber", Shape.NUMBER, arranged="4155992671"),

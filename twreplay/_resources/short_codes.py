@@ -1,7 +1,15 @@
 """Short codes."""
 
 from twreplay._resources import _faults as fault
-from twreplay._resources._definition import Endpoint, Filter, FilterBy, Param, Property, Resource
+from twreplay._resources._definition import (
+    Arranging,
+    Endpoint,
+    Filter,
+    FilterBy,
+    Param,
+    Property,
+    Resource,
+)
 from twreplay._resources._evidence import Evidence
 from twreplay._resources._values import API_VERSION
 from twreplay._resources._words import (
@@ -21,6 +29,8 @@ SHORT_CODE = Resource(
     name="ShortCode",
     container="ShortCodes",
     plural="short_codes",
+    listing="The short codes.",
+    arranging=Arranging(method="add_short_code", summary="Add a short code."),
     sid_prefix="SC",
     properties=(
         Property("Sid"),

@@ -3,6 +3,7 @@
 from twreplay._resources import _faults as fault
 from twreplay._resources._definition import (
     Action,
+    Arranging,
     Endpoint,
     Filter,
     FilterBy,
@@ -23,6 +24,11 @@ SMS_MESSAGE = Resource(
     name="SMSMessage",
     container="SMSMessages",
     plural="sms_messages",
+    listing="The messages.",
+    arranging=Arranging(
+        method="add_sms_message",
+        summary="Add a message, sent if no ``Status`` is given; it stays as it is added.",
+    ),
     sid_prefix="SM",
     properties=(
         Property("Sid"),

@@ -1,6 +1,13 @@
 """Transcriptions of recordings. Their dates are Unix seconds, unlike all others."""
 
-from twreplay._resources._definition import Endpoint, Property, Resource, Shape
+from twreplay._resources._definition import (
+    Arranging,
+    Endpoint,
+    Parent,
+    Property,
+    Resource,
+    Shape,
+)
 from twreplay._resources._evidence import Evidence
 from twreplay._resources._words import fetching, listing
 
@@ -10,6 +17,13 @@ TRANSCRIPTION = Resource(
     name="Transcription",
     container="Transcriptions",
     plural="transcriptions",
+    listing="The transcriptions.",
+    arranging=Arranging(
+        method="add_transcription",
+        summary="Add a transcription of ``RecordingSid``: "
+        "by default of the newest, or of a new one.",
+        parents=(Parent("RecordingSid", "Recording"),),
+    ),
     sid_prefix="TR",
     properties=(
         Property("Sid"),

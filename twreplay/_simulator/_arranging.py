@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import TypeAlias
 
 from twreplay._representation import readable
 from twreplay._resources import RESOURCES, Hidden, Property, Resource, Shape
 from twreplay._resources._faults import ERROR_PAGE
 from twreplay._resources._values import formatted, phone_number
 from twreplay._simulator._clock import read_date
-from twreplay._simulator._instance import Instance
+from twreplay._simulator._instance import Instance, is_set
 from twreplay._simulator._lifecycle import price_of
-from twreplay._simulator._world import Account, World
+from twreplay._simulator._world import SUSPENDED, Account, World
+from twreplay._suggestion import known_choice
 from twreplay.errors import UsageError
 
 BY_NAME: Mapping[str, Resource] = MappingProxyType({r.name: r for r in RESOURCES})
@@ -28,18 +30,28 @@ def arrange(
     owner: Account,
     resource: Resource,
     given: Mapping[str, object],
-    hidden: Mapping[str, Hidden] | None = None,
+    options: Mapping[str, object] | None = None,
 ) -> Instance:
     """
     Put an instance of *resource* into *owner*, or into the account that *given* names.
+
+    Args:
+        owner: The account if *given* names none.
+
+        given: Properties, by wire name.
+
+        options: What else the method takes, by the names in the definition.
 
     Raises:
         UsageError: A property that does not exist, a value that it cannot have, a Sid that is
             taken, an account that is not there. Nothing has changed.
     """
+    given = dict(given)
+    prepare = _PREPARE.get(resource.name)
+    hidden = prepare(world, given, options or {}) if prepare is not None else {}
     values, times = _read(resource, given)
     account = _owner(world, owner, values.pop("AccountSid", ""))
-    _refuse_taken(world, resource, values, hidden or {})
+    _refuse_taken(world, resource, values, hidden)
     _add_parents(world, account, resource, values)
     for prop in resource.properties:
         if prop.arranged and prop.name not in values and prop.name not in times:
@@ -47,7 +59,75 @@ def arrange(
     finish = _FINISH.get(resource.name)
     if finish is not None:
         finish(world, values, times)
-    return world.create(resource, account, values, times, hidden)
+    instance = world.create(resource, account, values, times, hidden)
+    if resource.name == "Account" and is_set(instance, "sandbox"):
+        arrange(world, world.accounts[instance.Sid], BY_NAME["TwilioSandbox"], {})
+    return instance
+
+
+def _prepare_account(
+    world: World, given: dict[str, object], options: Mapping[str, object]
+) -> dict[str, Hidden]:
+    given.setdefault("FriendlyName", "user@example.com")
+    given.setdefault("AuthToken", world.identifiers.token())
+    status = str(given.get("Status", "2"))
+    known_choice("Account.Status", "value", status, ("2", "1", *sorted(SUSPENDED)))
+    return {name: bool(value) for name, value in options.items()}
+
+
+def _prepare_call(
+    world: World, given: dict[str, object], options: Mapping[str, object]
+) -> dict[str, Hidden]:
+    if not options.get("segment"):
+        return {}
+    calls = world.instances(BY_NAME["Call"])
+    first = next((call for call in calls if call.Sid == given.get("Sid")), None)
+    if first is None:
+        msg = "add_call(segment=True) takes the Sid of a call that is there."
+        raise UsageError(msg)
+    given.setdefault("AccountSid", first.AccountSid)
+    given.setdefault("Flags", int(first.Flags or 0) | 4)
+    if "CallSegmentSid" not in given:
+        # Question 21.
+        given["CallSegmentSid"] = world.identifiers.sid("CS")
+    return {"segment": True}
+
+
+def _prepare_number(
+    world: World, given: dict[str, object], options: Mapping[str, object]
+) -> dict[str, Hidden]:
+    toll_free, sms = bool(options.get("toll_free")), options.get("sms")
+    return {
+        "toll_free": toll_free,
+        "voice": bool(options.get("voice", True)),
+        "sms": not toll_free if sms is None else bool(sms),
+    }
+
+
+def _prepare_recording(
+    world: World, given: dict[str, object], options: Mapping[str, object]
+) -> dict[str, Hidden]:
+    hidden: dict[str, Hidden] = {}
+    for name, audio in options.items():
+        if audio is None:
+            continue
+        if not isinstance(audio, bytes):
+            msg = f"add_recording takes {name} as bytes, not {type(audio).__name__}."
+            raise UsageError(msg)
+        hidden[name] = audio
+    return hidden
+
+
+_Prepare: TypeAlias = Callable[[World, dict[str, object], Mapping[str, object]], dict[str, Hidden]]
+
+_PREPARE: Mapping[str, _Prepare] = MappingProxyType(
+    {
+        "Account": _prepare_account,
+        "Call": _prepare_call,
+        "IncomingPhoneNumber": _prepare_number,
+        "Recording": _prepare_recording,
+    }
+)
 
 
 def _read(resource: Resource, given: Mapping[str, object]) -> tuple[dict[str, str], dict[str, int]]:
@@ -149,26 +229,15 @@ def _refuse_taken(
         raise UsageError(msg)
 
 
-# What belongs to something belongs to the newest of it, or to a new one.
-_PARENTS: Mapping[tuple[str, str], tuple[str, Mapping[str, str]]] = MappingProxyType(
-    {
-        ("Recording", "CallSid"): ("Call", {}),
-        ("Transcription", "RecordingSid"): ("Recording", {}),
-        ("Participant", "ConferenceSid"): ("Conference", {"Status": "1"}),
-    }
-)
-
-
 def _add_parents(
     world: World, account: Account, resource: Resource, values: dict[str, str]
 ) -> None:
-    for (child, name), (parent, wanted) in _PARENTS.items():
-        if child != resource.name:
-            continue
-        if not values.get(name):
-            values[name] = _newest(world, account, parent, wanted)
-        elif world.owned(account, parent, Sid=values[name]) is None:
-            msg = f"the account has no {parent} {values[name]}; add it first."
+    for parent in resource.arranging.parents if resource.arranging is not None else ():
+        sid = values.get(parent.sid)
+        if not sid:
+            values[parent.sid] = _newest(world, account, parent.resource, parent.wanted)
+        elif world.owned(account, parent.resource, Sid=sid) is None:
+            msg = f"the account has no {parent.resource} {sid}; add it first."
             raise UsageError(msg)
     if resource.name == "Participant":
         if not values.get("CallSid"):

@@ -13,11 +13,12 @@ from typing import TypedDict, Unpack
 
 from twreplay._callers import file_and_line, stack_level
 from twreplay._http import Reply, Request, Response
-from twreplay._resources import PROFILES, QUESTIONS, VERSION, Effect, Hidden, Profile, Resource
+from twreplay._resources import PROFILES, QUESTIONS, VALIDATION_REQUEST, VERSION, Effect, Profile
 from twreplay._resources._values import phone_number
 from twreplay._simulator._arranging import BY_NAME, arrange
 from twreplay._simulator._clock import BEGINNING, Clock, check_time
 from twreplay._simulator._exchange import Answer, Nothing, RequestContext
+from twreplay._simulator._face import WorldFace
 from twreplay._simulator._hints import hints_for
 from twreplay._simulator._identifiers import Identifiers
 from twreplay._simulator._instance import Instance
@@ -34,7 +35,7 @@ from twreplay._simulator._snapshot import (
 )
 from twreplay._simulator._store import Stores
 from twreplay._simulator._user_rules import UserRule, own, unused, user_rule
-from twreplay._simulator._world import SUSPENDED, Account, Outcome, World
+from twreplay._simulator._world import Account, Outcome, World
 from twreplay._suggestion import known_choice
 from twreplay.errors import UndocumentedBehavior, UnusedRules, UsageError, WrongVersion
 
@@ -85,7 +86,7 @@ class SimulatorOptions(TypedDict, total=False):
     hosts: Iterable[str] | None
 
 
-class Simulator:
+class Simulator(WorldFace):
     """
     Answers requests as the API would, and keeps what they changed.
 
@@ -322,146 +323,11 @@ class Simulator:
 
     # --- arranging -----------------------------------------------------------------------------
 
-    def add_account(
-        self,
-        *,
-        trial: bool = False,
-        international: bool = True,
-        sandbox: bool = True,
-        **properties: object,
-    ) -> Instance:
-        """
-        Add an account, isolated from all others.
-
-        Args:
-            trial: Calls and messages go to validated numbers only, messages come from the
-                sandbox, numbers cannot be bought, nothing is priced.
-
-            international: Numbers outside the US can be called.
-
-            sandbox: It has a sandbox.
-
-            properties: Any property, such as ``Sid``, ``AuthToken`` or ``Status`` (4, 16 or 32
-                is suspended).
-        """
+    def _add(self, resource: str, properties: Mapping[str, object], **options: object) -> Instance:
         with self._lock:
-            properties.setdefault("FriendlyName", "user@example.com")
-            properties.setdefault("AuthToken", self._world.identifiers.token())
-            hidden = {
-                "trial": bool(trial),
-                "international": bool(international),
-                "sandbox": bool(sandbox),
-            }
-            status = str(properties.get("Status", "2"))
-            known_choice("Account.Status", "value", status, ("2", "1", *sorted(SUSPENDED)))
-            instance = arrange(self._world, _NOBODY, BY_NAME["Account"], properties, hidden)
-            account = self._world.accounts[instance.Sid]
-            if sandbox:
-                arrange(self._world, account, BY_NAME["TwilioSandbox"], {})
-            return instance
-
-    def add_call(self, *, segment: bool = False, **properties: object) -> Instance:
-        """
-        Add a call, completed if no ``Status`` is given; it stays as it is added.
-
-        Args:
-            segment: It is a leg that Dial made, of the call with this ``Sid``.
-
-            properties: Any property, such as ``Called``, ``Caller``, ``Status`` or ``Duration``.
-        """
-        hidden: dict[str, Hidden] = {}
-        if segment:
-            first = next((c for c in self.calls if c.Sid == properties.get("Sid")), None)
-            if first is None:
-                msg = "add_call(segment=True) takes the Sid of a call that is there."
-                raise UsageError(msg)
-            hidden["segment"] = True
-            properties.setdefault("AccountSid", first.AccountSid)
-            properties.setdefault("Flags", int(first.Flags or 0) | 4)
-            if "CallSegmentSid" not in properties:
-                # Question 21.
-                properties["CallSegmentSid"] = self._world.identifiers.sid("CS")
-        return self._add("Call", properties, hidden)
-
-    def add_sms_message(self, **properties: object) -> Instance:
-        """Add a message, sent if no ``Status`` is given; it stays as it is added."""
-        return self._add("SMSMessage", properties)
-
-    def add_incoming_phone_number(
-        self,
-        *,
-        toll_free: bool = False,
-        voice: bool = True,
-        sms: bool | None = None,
-        **properties: object,
-    ) -> Instance:
-        """
-        Add a phone number.
-
-        Args:
-            toll_free: It is toll-free, and so takes no SMS.
-
-            voice: It takes calls.
-
-            sms: It takes messages; a local number does, if nothing else is said.
-
-            properties: Any property, such as ``PhoneNumber``, ``Url`` or ``SmsUrl``.
-        """
-        capable = (not toll_free) if sms is None else sms
-        hidden = {"toll_free": bool(toll_free), "voice": bool(voice), "sms": bool(capable)}
-        return self._add("IncomingPhoneNumber", properties, hidden)
-
-    def add_outgoing_caller_id(self, **properties: object) -> Instance:
-        """Add a number that was validated."""
-        return self._add("OutgoingCallerId", properties)
-
-    def add_recording(
-        self, *, wav: bytes | None = None, mp3: bytes | None = None, **properties: object
-    ) -> Instance:
-        """
-        Add a recording of the call ``CallSid``: by default of the newest, or of a new one.
-
-        Args:
-            wav: The audio; silence of ``Duration`` seconds if it is left out.
-
-            mp3: The same as MP3.
-        """
-        given = {"wav": wav, "mp3": mp3}
-        for name, audio in given.items():
-            if audio is not None and not isinstance(audio, bytes):
-                msg = f"add_recording takes {name} as bytes, not {type(audio).__name__}."
-                raise UsageError(msg)
-        hidden = {name: audio for name, audio in given.items() if audio is not None}
-        return self._add("Recording", properties, hidden)
-
-    def add_transcription(self, **properties: object) -> Instance:
-        """Add a transcription of ``RecordingSid``: by default of the newest, or of a new one."""
-        return self._add("Transcription", properties)
-
-    def add_notification(self, **properties: object) -> Instance:
-        """Add a notification."""
-        return self._add("Notification", properties)
-
-    def add_conference(self, **properties: object) -> Instance:
-        """Add a conference, in progress if no ``Status`` is given."""
-        return self._add("Conference", properties)
-
-    def add_participant(self, **properties: object) -> Instance:
-        """Add a participant to ``ConferenceSid``: by default to the newest in progress."""
-        return self._add("Participant", properties)
-
-    def add_short_code(self, **properties: object) -> Instance:
-        """Add a short code."""
-        return self._add("ShortCode", properties)
-
-    def _add(
-        self,
-        name: str,
-        properties: Mapping[str, object],
-        hidden: Mapping[str, Hidden] | None = None,
-    ) -> Instance:
-        with self._lock:
-            return arrange(self._world, self._first, BY_NAME[name], properties, hidden)
+            # What becomes the first account has no owner.
+            owner = _NOBODY if resource == "Account" else self._first
+            return arrange(self._world, owner, BY_NAME[resource], properties, options)
 
     def arrange_call(
         self,
@@ -652,75 +518,11 @@ class Simulator:
 
     # --- the state -----------------------------------------------------------------------------
 
-    def _all(self, name: str) -> tuple[Instance, ...]:
-        resource: Resource = BY_NAME[name]
+    def _list(self, resource: str) -> tuple[Instance, ...]:
         with self._lock:
-            return self._world.instances(resource)
-
-    @property
-    def accounts(self) -> tuple[Instance, ...]:
-        """The accounts, in the order in which they came to be, as all that follow."""
-        return self._all("Account")
-
-    @property
-    def calls(self) -> tuple[Instance, ...]:
-        """The calls and their segments."""
-        return self._all("Call")
-
-    @property
-    def conferences(self) -> tuple[Instance, ...]:
-        """The conferences."""
-        return self._all("Conference")
-
-    @property
-    def participants(self) -> tuple[Instance, ...]:
-        """The participants of conferences."""
-        return self._all("Participant")
-
-    @property
-    def incoming_phone_numbers(self) -> tuple[Instance, ...]:
-        """The phone numbers."""
-        return self._all("IncomingPhoneNumber")
-
-    @property
-    def notifications(self) -> tuple[Instance, ...]:
-        """The notifications."""
-        return self._all("Notification")
-
-    @property
-    def outgoing_caller_ids(self) -> tuple[Instance, ...]:
-        """The validated caller ids."""
-        return self._all("OutgoingCallerId")
-
-    @property
-    def recordings(self) -> tuple[Instance, ...]:
-        """The recordings."""
-        return self._all("Recording")
-
-    @property
-    def transcriptions(self) -> tuple[Instance, ...]:
-        """The transcriptions."""
-        return self._all("Transcription")
-
-    @property
-    def sandboxes(self) -> tuple[Instance, ...]:
-        """The sandboxes, one for each account that has one."""
-        return self._all("TwilioSandbox")
-
-    @property
-    def sms_messages(self) -> tuple[Instance, ...]:
-        """The messages."""
-        return self._all("SMSMessage")
-
-    @property
-    def short_codes(self) -> tuple[Instance, ...]:
-        """The short codes."""
-        return self._all("ShortCode")
-
-    @property
-    def validation_requests(self) -> tuple[Instance, ...]:
-        """What was asked for by POST to OutgoingCallerIds, with the codes to key in."""
-        return tuple(self._world.validation_requests)
+            if resource == VALIDATION_REQUEST.name:
+                return tuple(self._world.validation_requests)
+            return self._world.instances(BY_NAME[resource])
 
 
 def check_options(options: Mapping[str, object]) -> None:
