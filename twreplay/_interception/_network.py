@@ -388,6 +388,20 @@ def _unwrapping(original: Callable[..., Any]) -> Callable[..., Any]:
     return handle_async_request
 
 
+def _of_asyncio(module: ModuleType) -> tuple[Patch, ...]:
+    # It logs what the socket raises, and goes on.
+    return (Patch(module._SelectorDatagramTransport, "sendto", _sending_from),)
+
+
+def _sending_from(original: Callable[..., None]) -> Callable[..., None]:
+    def sendto(self: Any, data: Any, addr: Any = None) -> None:
+        __tracebackhide__ = True
+        _check_address(self._sock, addr)
+        original(self, data, addr)
+
+    return sendto
+
+
 def _of_uvloop(module: ModuleType) -> tuple[Patch, ...]:
     """Patch what goes around CPython's sockets; the rest of its methods are given a socket."""
     loop = module.Loop
@@ -435,7 +449,9 @@ def _connecting(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _connecting_to_path(original: Callable[..., Any]) -> Callable[..., Any]:
-    async def create_unix_connection(self: Any, factory: Any, path: Any = None, **kwargs: Any) -> Any:
+    async def create_unix_connection(
+        self: Any, factory: Any, path: Any = None, **kwargs: Any
+    ) -> Any:
         __tracebackhide__ = True
         if kwargs.get("sock") is None and path is not None:
             text = _text(path)
@@ -522,5 +538,11 @@ _LATE: dict[str, Callable[[ModuleType], Iterable[Patch]]] = {
     "httpx": _of_httpx,
     "httpx2": _of_httpx,
     "uvloop": _of_uvloop,
+    "asyncio.selector_events": _of_asyncio,
 }
-_READY = {"httpx": "AsyncHTTPTransport", "httpx2": "AsyncHTTPTransport", "uvloop": "Loop"}
+_READY = {
+    "httpx": "AsyncHTTPTransport",
+    "httpx2": "AsyncHTTPTransport",
+    "uvloop": "Loop",
+    "asyncio.selector_events": "_SelectorDatagramTransport",
+}

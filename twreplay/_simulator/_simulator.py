@@ -11,6 +11,7 @@ from threading import RLock
 from typing import TypedDict, Unpack
 
 from twreplay._callers import file_and_line, stack_level
+from twreplay._display import shown_url, visible, visible_line
 from twreplay._http import Reply, Request, Response
 from twreplay._resources import PROFILES, QUESTIONS, VERSION, Effect, Profile, Resource
 from twreplay._resources._values import phone_number
@@ -20,12 +21,19 @@ from twreplay._simulator._exchange import Answer, Exchange, Nothing
 from twreplay._simulator._hints import hints_for
 from twreplay._simulator._identifiers import Identifiers
 from twreplay._simulator._instance import Instance
-from twreplay._simulator._journal import Entry, explained
+from twreplay._simulator._journal import (
+    JOURNAL_LIMIT,
+    Entry,
+    Journal,
+    Requests,
+    check_limit,
+    explained,
+)
 from twreplay._simulator._lifecycle import CALL_ENDS, add_caller_id
 from twreplay._simulator._rendering import rendered
 from twreplay._simulator._rules import begin, decided
 from twreplay._simulator._store import Stores
-from twreplay._simulator._user_rules import UserRule, own, unused, user_rule
+from twreplay._simulator._user_rules import Effected, UserRule, own, unused, user_rule
 from twreplay._simulator._world import SUSPENDED, Account, Outcome, World
 from twreplay._suggestion import known_choice
 from twreplay.errors import UndocumentedBehavior, UnusedRules, UsageError, WrongVersion
@@ -66,6 +74,8 @@ class SimulatorOptions(TypedDict, total=False):
             knows about the API: ``warn`` (default), ``ignore`` or ``error``.
 
         hosts: The hosts whose requests are taken; all others pass untouched.
+
+        journal_limit: How many requests the journal keeps, the newest; None for all.
     """
 
     account_sid: str | None
@@ -75,6 +85,7 @@ class SimulatorOptions(TypedDict, total=False):
     now: datetime | None
     undocumented: str
     hosts: Iterable[str] | None
+    journal_limit: int | None
 
 
 class Simulator:
@@ -84,7 +95,8 @@ class Simulator:
     The same requests in the same order get the same answers, byte for byte. A new simulator has
     one active account with one voice- and SMS-capable number, ``4158675309``.
 
-    May be used from several threads; requests are then handled one after another.
+    May be used from several threads; requests are then handled one after another. Rules of your
+    own and handlers of warnings run beside that, so they may wait for other threads.
     """
 
     def __init__(self, **options: Unpack[SimulatorOptions]) -> None:
@@ -98,7 +110,7 @@ class Simulator:
         self._auth_token = options.get("auth_token")
         self._lock = RLock()
         self._rules: list[UserRule] = []
-        self._journal: list[Entry] = []
+        self._journal = Journal(options.get("journal_limit", JOURNAL_LIMIT))
         self._made: World | None = None
         self._is_made = False
 
@@ -149,7 +161,8 @@ class Simulator:
             NetworkFault: A rule of your own asks for one.
         """
         if not isinstance(request, Request):
-            msg = f"handle takes a twreplay.Request, not {request!r}."
+            # Not shown: a URL may hold a password.
+            msg = f"handle takes a twreplay.Request, not {type(request).__name__}."
             raise UsageError(msg)
         reply = self.reply(request)
         if reply.failure is not None:
@@ -167,32 +180,47 @@ class Simulator:
         Raises:
             UndocumentedBehavior: As *handle*.
         """
-        with self._lock:
-            exchange = begin(request, self._world)
-            try:
-                answer, reply = self._decide(exchange, ahead)
-            except Exception as error:
-                error.add_note(f"twreplay: while simulating {request.method} {request.url}")
-                raise
-            entry = self._enter(exchange, answer, reply)
-            self._warn(entry, exchange)
-            return reply
+        try:
+            rule, effect, delay = self._ask_user_rules(request, ahead)
+            with self._lock:
+                exchange = begin(request, self._world)
+                if rule is None:
+                    answer, response = rendered(exchange, decided(exchange))
+                    reply = Reply(response, delay_seconds=delay)
+                else:
+                    assert effect is not None
+                    answer, reply = self._own_answer(exchange, rule, effect, delay)
+                entry = self._enter(exchange, answer, reply)
+        except Exception as error:
+            shown = f"{visible_line(request.method)} {request.shown_url}"
+            error.add_note(f"twreplay: while simulating {shown}")
+            raise
+        self._warn(entry, exchange)
+        return reply
 
-    def _decide(self, exchange: Exchange, ahead: UserRule | None) -> tuple[Answer, Reply]:
-        request = exchange.request
-        delay = 0.0
+    def _ask_user_rules(
+        self, request: Request, ahead: UserRule | None
+    ) -> tuple[UserRule | None, Effected, float]:
+        """
+        Ask the user's rules in order; the rule that answers, what with, and the delay.
+
+        No lock is held while a rule runs, as it may wait for another thread's request. A rule is
+        used up under the lock, so that ``times`` holds whoever else asks meanwhile.
+        """
         if ahead is not None and (effect := ahead.apply(request)) is not None:
-            return self._own_answer(exchange, ahead, effect, delay)
-        for rule in self._rules:
-            if not rule.matches(request):
-                continue
-            effect = rule.apply(request)
+            return ahead, effect, 0.0
+        delay, index = 0.0, 0
+        while index < len(self._rules):
+            with self._lock:
+                rule = self._rules[index] if index < len(self._rules) else None
+                index += 1
+                if rule is None or not rule.take(request):
+                    continue
+            effect = rule.effect_for(request)
             delay += rule.delay_seconds
             if effect is not None:
-                return self._own_answer(exchange, rule, effect, delay)
-        answer = decided(exchange)
-        answer, response = rendered(exchange, answer)
-        return answer, Reply(response, delay_seconds=delay)
+                return rule, effect, delay
+        return None, None, delay
 
     def _own_answer(
         self,
@@ -220,7 +248,7 @@ class Simulator:
         is_own = answer.rule == "a rule of your own"
         asked = sorted(exchange.asked | exchange.noted) if exchange.asked or exchange.noted else ()
         entry = Entry(
-            number=len(self._journal) + 1,
+            number=self._journal.count + 1,
             request=exchange.request,
             method=exchange.request.effective_method,
             response=reply.response,
@@ -236,17 +264,17 @@ class Simulator:
     def _warn(self, entry: Entry, exchange: Exchange) -> None:
         if self._undocumented == "ignore" or not (exchange.asked or entry.hints):
             return
-        place = f"{entry.request.method} {entry.request.path}"
+        place = f"{entry.request.method} {shown_url(entry.request.path)}"
         # A method that is not supported is documented; the hint is in the journal.
         hints = () if entry.response and entry.response.status == _REFUSES_METHOD else entry.hints
         for hint in hints:
-            wrong = WrongVersion(f"{place}: in {VERSION}, {hint}.")
+            wrong = WrongVersion(visible(f"{place}: in {VERSION}, {hint}."))
             self._tell(wrong, 0, entry.request)
         for number in sorted(exchange.asked):
             question = QUESTIONS[number]
             if question.effect is Effect.BEHAVIOR:
                 told = UndocumentedBehavior(
-                    f"{place} rests on question {number}, which nobody can answer: "
+                    f"{visible_line(place)} rests on question {number}, which nobody can answer: "
                     f"{question.question} Simulated: {question.choice}. "
                     f'(See docs/undocumented.md#{number}; undocumented="ignore" silences this.)'
                 )
@@ -261,14 +289,20 @@ class Simulator:
     # --- the journal ---------------------------------------------------------------------------
 
     @property
-    def requests(self) -> tuple[Entry, ...]:
-        """The journal: each request, its response, and the rule that decided."""
-        return tuple(self._journal)
+    def requests(self) -> Requests:
+        """
+        The journal: each request, its response, and the rule that decided.
+
+        Its ``dropped`` is how many older ones ``journal_limit`` left no room for.
+        """
+        with self._lock:
+            return self._journal.requests
 
     def explain(self) -> str:
         """Print the journal as a table, and return what was printed."""
-        text = explained(self._journal)
-        sys.stdout.write(text)
+        text = explained(self.requests)
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         return text
 
     # --- time ----------------------------------------------------------------------------------
@@ -673,6 +707,7 @@ def check_options(options: Mapping[str, object]) -> None:
         known_choice("simulate", "keyword", name, _KEYWORDS)
     known_choice("profile", "value", options.get("profile", "documented"), PROFILES)
     known_choice("undocumented", "value", options.get("undocumented", "warn"), UNDOCUMENTED)
+    check_limit(options.get("journal_limit", JOURNAL_LIMIT))
     seed = options.get("seed", 0)
     if isinstance(seed, bool) or not isinstance(seed, int | str):
         msg = f"seed takes a number or text, not {seed!r}."
