@@ -217,7 +217,7 @@ def _check_name(name: Any) -> None:
     __tracebackhide__ = True
     text = _text(name)
     if text:
-        _check("host", text, lambda allowed: allowed.allows_host(text))
+        _check("host", text, lambda allowed: allowed.allows_address(text))
 
 
 def _text(given: Any) -> str:
@@ -472,25 +472,32 @@ def _sending(original: Callable[..., Any]) -> Callable[..., Any]:
         elif remote_addr is not None:
             path = _text(remote_addr)
             _check("Unix socket", path, lambda allowed: allowed.allows_unix(path))
-        made: list[_Datagrams] = []
+        made: list[_Checked] = []
 
         def checked() -> Any:
-            protocol = factory()
-            connection_made = protocol.connection_made
+            made.append(_Checked(factory()))
+            return made[0]
 
-            def with_checks(transport: Any) -> None:
-                made.append(_Datagrams(transport))
-                connection_made(made[0])
-
-            protocol.connection_made = with_checks
-            return protocol
-
-        transport, protocol = await original(
+        transport, _ = await original(
             self, checked, local_addr=local_addr, remote_addr=remote_addr, **kwargs
         )
-        return (made[0] if made else _Datagrams(transport)), protocol
+        return _Datagrams(transport), made[0]._protocol
 
     return create_datagram_endpoint
+
+
+class _Checked:
+    """A protocol whose transport sends only what may be sent."""
+
+    def __init__(self, protocol: Any) -> None:
+        self._protocol = protocol
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._protocol, name)
+
+    def connection_made(self, transport: Any) -> None:
+        """Hand on *transport*, behind the checks."""
+        self._protocol.connection_made(_Datagrams(transport))
 
 
 class _Datagrams:

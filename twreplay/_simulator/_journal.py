@@ -13,7 +13,7 @@ from twreplay._resources import QUESTIONS, VERSION, Grade, Question
 from twreplay.errors import UsageError
 
 JOURNAL_LIMIT = 100_000
-"""How many requests are kept if nothing else is said: more than a test has, about 150 MB."""
+"""How many requests are kept if nothing else is said: more than a test has, 300 MB at most."""
 
 _SID_LENGTH = 34
 
