@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from twreplay._display import visible, visible_line
+
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
@@ -47,9 +49,9 @@ class Explanation:
     anchor: str = ""
 
     def __str__(self) -> str:
-        blocks = [self.headline, *_indented(self.place), *_aligned(self.facts)]
+        blocks = [visible_line(self.headline), *_indented(self.place), *_aligned(self.facts)]
         if self.detail:
-            blocks.append(self.detail)
+            blocks.append(visible(self.detail))
         if self.remedies:
             blocks.append("\n".join(["What to do", *map(_bullet, self.remedies)]))
         if self.anchor:
@@ -73,17 +75,17 @@ def enumerate_words(words: tuple[str, ...]) -> str:
 
 
 def _indented(lines: tuple[str, ...]) -> list[str]:
-    return ["\n".join(f"  {line}" for line in lines)] if lines else []
+    return ["\n".join(f"  {visible_line(line)}" for line in lines)] if lines else []
 
 
 def _aligned(facts: tuple[tuple[str, str], ...]) -> list[str]:
     if not facts:
         return []
     width = max(len(name) for name, _ in facts)
-    return ["\n".join(f"  {name:<{width}}  {value}" for name, value in facts)]
+    return ["\n".join(f"  {name:<{width}}  {visible_line(value)}" for name, value in facts)]
 
 
 def _bullet(remedy: Remedy) -> str:
-    lines = [f"  * {remedy.advice}"]
-    lines += [f"        {line}" for line in remedy.command.splitlines()]
+    lines = [f"  * {visible_line(remedy.advice)}"]
+    lines += [f"        {visible_line(line)}" for line in remedy.command.split("\n") if line]
     return "\n".join(lines)

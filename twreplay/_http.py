@@ -12,6 +12,16 @@ from http import HTTPStatus
 from typing import Generic, NamedTuple, TypeAlias, TypeVar, cast, overload
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from twreplay._display import (
+    NOT_SHOWN,
+    Body,
+    Secret,
+    names_secret,
+    shown_url,
+    visible_line,
+    without_secrets,
+)
+
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 Of = TypeVar("Of")
@@ -23,7 +33,10 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 # Only these two, only in upper case, only on POST: request page, "Overloading".
 _OVERLOADS = frozenset({"PUT", "DELETE"})
 
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+# Names of header fields, as they are spelled, whose values may be shown. Looked up here first, as
+# a search costs a microsecond and each message has the same ten.
+_PLAIN_NAMES: set[str] = set()
+_MOST_PLAIN_NAMES = 1024
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -74,7 +87,11 @@ class Headers(Mapping[str, str]):
             items = fields.items()
         else:
             items = fields
-        self.pairs = tuple([(str(name), str(value)) for name, value in items])
+        pairs = [(str(name), str(value)) for name, value in items]
+        for index, (name, value) in enumerate(pairs):
+            if name not in _PLAIN_NAMES and _is_secret(name):
+                pairs[index] = name, Secret(value)
+        self.pairs = tuple(pairs)
         self._by_lower: dict[str, str] | None = None
 
     @property
@@ -118,10 +135,10 @@ class Headers(Mapping[str, str]):
 
     def __repr__(self) -> str:
         shown = ", ".join(
-            f"{name}: {'(not shown)' if name.lower() in _SECRET_HEADERS else value}"
+            f"{name}: {NOT_SHOWN if isinstance(value, Secret) else without_secrets(value)}"
             for name, value in self.pairs
         )
-        return f"<Headers {shown}>"
+        return visible_line(f"<Headers {shown}>")
 
     @overload
     def get(self, name: str, default: None = None) -> str | None: ...
@@ -164,6 +181,9 @@ class Credentials:
     # Kept out of repr(), and so out of every traceback and log line.
     auth_token: str = field(repr=False)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "auth_token", Secret(self.auth_token))
+
 
 @dataclass(frozen=True, repr=False)
 class Request:
@@ -196,15 +216,17 @@ class Request:
         body: bytes | str | None = b"",
     ) -> None:
         if not isinstance(method, str) or not isinstance(url, str):
-            msg = f"a Request takes a method and a URL as text, not {method!r} and {url!r}"
+            # Not shown: a URL may hold a password.
+            kinds = f"{type(method).__name__} and {type(url).__name__}"
+            msg = f"a Request takes a method and a URL as text, not {kinds}"
             raise TypeError(msg)
         if body is not None and not isinstance(body, bytes | bytearray | str):
             msg = f"a Request's body is bytes or text, not {type(body).__name__}"
             raise TypeError(msg)
         kept = headers if type(headers) is Headers else Headers(headers or ())
-        parts = _parts_of(url)
-        if not parts.host:
-            # Not shown in full: what cannot be parsed may still hold a password.
+        parts = _parts_or_none(url)
+        if parts is None or not parts.host:
+            # Not shown: what cannot be parsed may still hold a password.
             msg = "a Request takes an absolute URL, such as https://api.twilio.com/2008-08-01"
             raise ValueError(msg)
         if "@" in parts.split.netloc:
@@ -220,18 +242,24 @@ class Request:
         values["method"] = method.upper()
         values["url"] = url
         values["headers"] = kept
-        values["body"] = body.encode() if isinstance(body, str) else bytes(body or b"")
+        values["body"] = _body(body)
         values["_parts"] = parts
 
     def __repr__(self) -> str:
-        return f"<Request {self.method} {self.url}>"
+        return f"<Request {visible_line(self.method)} {self.shown_url}>"
+
+    @property
+    def shown_url(self) -> str:
+        """The URL as it may be shown: without what is, or looks like, a secret."""
+        known = self.credentials.auth_token if self.credentials is not None else ""
+        return shown_url(self.url, known)
 
     def with_body(self, body: bytes) -> Request:
         """This request with another body. What is known of the rest need not be found again."""
         other = object.__new__(Request)
         values = other.__dict__
         values.update(self.__dict__)
-        values["body"] = body
+        values["body"] = _body(body)
         values.pop("form", None)
         return other
 
@@ -251,8 +279,12 @@ class Request:
 
     @_once
     def port(self) -> int:
-        """The port; the scheme's own where the URL names none."""
-        return self._parts.split.port or _DEFAULT_PORTS.get(self.scheme, 0)
+        """The port; the scheme's own where the URL names none, 0 where it names none there is."""
+        try:
+            named = self._parts.split.port
+        except ValueError:  # whose message quotes what stands there
+            return 0
+        return named or _DEFAULT_PORTS.get(self.scheme, 0)
 
     @_once
     def path(self) -> str:
@@ -340,7 +372,7 @@ class Response:
         values = self.__dict__
         values["status"] = status
         values["headers"] = headers if type(headers) is Headers else Headers(headers or ())
-        values["body"] = body.encode() if isinstance(body, str) else bytes(body or b"")
+        values["body"] = _body(body)
         values["reason"] = standard_reason(status) if reason is None else reason
 
     def mentions(self, text: str) -> bool:
@@ -349,7 +381,8 @@ class Response:
 
     def __repr__(self) -> str:
         kind = self.headers.get("content-type", "no type")
-        return f"<Response {self.status} {self.reason}, {len(self.body)} bytes of {kind}>"
+        text = f"<Response {self.status} {self.reason}, {len(self.body)} bytes of {kind}>"
+        return visible_line(without_secrets(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +410,20 @@ class Reply:
     response: Response | None
     failure: BaseException | None = None
     delay_seconds: float = 0.0
+
+
+def _body(given: bytes | bytearray | str | None) -> bytes:
+    if not given:
+        return b""
+    return Body(given.encode() if isinstance(given, str) else given)
+
+
+def _is_secret(name: str) -> bool:
+    if names_secret(name):
+        return True
+    if len(_PLAIN_NAMES) < _MOST_PLAIN_NAMES:
+        _PLAIN_NAMES.add(name)
+    return False
 
 
 def basic(user: str, password: str) -> str:
@@ -411,6 +458,13 @@ def _parts_of(url: str) -> _Parts:
         path = "/".join(unquote(part).replace("/", "%2F") for part in path.split("/"))
     host = (split.hostname or "").rstrip(".")
     return _Parts(split, host, "/" + path.lstrip("/"), _pairs(split.query))
+
+
+def _parts_or_none(url: str) -> _Parts | None:
+    try:
+        return _parts_of(url)
+    except ValueError:  # whose message quotes a host with a password in front of it
+        return None
 
 
 @lru_cache(maxsize=64)

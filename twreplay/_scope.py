@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from twreplay._explanation import Explanation, Remedy
+from twreplay._display import shown_url
+from twreplay._explanation import Explanation, Remedy, shorten
 from twreplay._http import Request
 from twreplay.errors import NotSimulated, UsageError
 
@@ -26,8 +27,9 @@ def refuse_other_versions(request: Request, call_site: str) -> None:
     """
     if is_api(request):
         return
-    version = request.path.split("/")[1] or "no version"
-    place = (f"{request.method} {request.scheme}://{request.host}{request.path}",)
+    __tracebackhide__ = True
+    version = shorten(shown_url(request.path).split("/")[1], 60) or "no version"
+    place = (f"{request.method} {request.shown_url.partition('?')[0]}",)
     error = NotSimulated(
         Explanation(
             headline=f"twreplay is about {API_ROOT}, and this request is for /{version}.",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from twreplay._http import Request
+from twreplay._http import Request, Response
 from twreplay._simulator import Simulator
 
 Environ: TypeAlias = dict[str, Any]
@@ -34,7 +34,8 @@ def wsgi(simulator: Simulator) -> Callable[[Environ, StartResponse], Iterable[by
     """
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        response = simulator.handle(_request(environ))
+        request = _request(environ)
+        response = _BAD_REQUEST if request is None else simulator.handle(request)
         headers = [pair for pair in response.headers.pairs if pair[0].lower() not in _SERVERS_OWN]
         start_response(f"{response.status} {response.reason}", headers)
         return [response.body]
@@ -42,28 +43,56 @@ def wsgi(simulator: Simulator) -> Callable[[Environ, StartResponse], Iterable[by
     return application
 
 
-def _request(environ: Environ) -> Request:
+def _request(environ: Environ) -> Request | None:
+    """The request that a server understood; None if it understood none that there can be."""
     headers = [
-        (name[5:].replace("_", "-").title(), str(value))
+        (name[5:].replace("_", "-").title(), _one_line(value))
         for name, value in environ.items()
-        if name.startswith("HTTP_")
+        if isinstance(name, str) and name.startswith("HTTP_")
     ]
     for name in ("Content-Type", "Content-Length"):
         value = environ.get(name.upper().replace("-", "_"))
         if value:
-            headers.append((name, str(value)))
-    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    # WSGI hands the bytes of the path as Latin-1 text.
-    url = f"{environ['wsgi.url_scheme']}://{_host(environ)}" + quote(
-        path.encode("latin-1"), safe=_PATH_SAFE.replace("%", "")
+            headers.append((name, _one_line(value)))
+    path = _text(environ, "SCRIPT_NAME") + _text(environ, "PATH_INFO")
+    scheme = _text(environ, "wsgi.url_scheme") or "http"
+    # WSGI hands the bytes of the path as Latin-1 text; what is none is escaped as UTF-8.
+    raw = b"".join(
+        c.encode("latin-1") if c < "\u0100" else c.encode("utf-8", "surrogatepass") for c in path
     )
-    if environ.get("QUERY_STRING"):
-        url += f"?{environ['QUERY_STRING']}"
-    length = str(environ.get("CONTENT_LENGTH") or "0")
-    body = environ["wsgi.input"].read(int(length)) if length.isdigit() else b""
-    return Request(environ["REQUEST_METHOD"], url, headers, body)
+    url = f"{scheme}://{_host(environ)}" + quote(raw, safe=_PATH_SAFE.replace("%", ""))
+    if query := _text(environ, "QUERY_STRING"):
+        url += f"?{query}"
+    try:
+        return Request(_text(environ, "REQUEST_METHOD") or "GET", url, headers, _body(environ))
+    except ValueError:  # the host is none
+        return None
+
+
+def _body(environ: Environ) -> bytes:
+    length = _text(environ, "CONTENT_LENGTH").strip()
+    stream = environ.get("wsgi.input")
+    # As h11 has it, no more than 20 digits; a server has refused such a length long before.
+    if stream is None or not (length.isascii() and length.isdigit() and len(length) <= 18):
+        return b""
+    read = stream.read(int(length))
+    return read if isinstance(read, bytes) else str(read).encode("utf-8", "surrogatepass")
+
+
+def _text(environ: Environ, name: str) -> str:
+    value = environ.get(name)
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _one_line(value: object) -> str:
+    return str(value).replace("\r", " ").replace("\n", " ")
 
 
 def _host(environ: Environ) -> str:
-    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    return str(host)
+    host = _text(environ, "HTTP_HOST")
+    return host or f"{_text(environ, 'SERVER_NAME')}:{_text(environ, 'SERVER_PORT')}".rstrip(":")
+
+
+_BAD_REQUEST = Response(
+    400, {"Content-Type": "text/plain"}, "The request names no host, or one that there cannot be.\n"
+)

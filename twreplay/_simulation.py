@@ -26,7 +26,8 @@ class SimulationSession:
     def __init__(self, simulator: Simulator, hosts: frozenset[str]) -> None:
         self.hosts = hosts
         self.simulator = simulator
-        self._before = len(simulator.requests)
+        requests = simulator.requests
+        self._before = requests.dropped + len(requests)
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> SimulationSession:
@@ -68,7 +69,7 @@ class SimulationSession:
         tally = running()
         if tally is None:
             return
-        entries = self.simulator.requests[self._before :]
+        entries = [entry for entry in self.simulator.requests if entry.number > self._before]
         tally.note("simulated", [(entry.request, entry.response) for entry in entries])
         tally.questions.update(
             question.number

@@ -43,7 +43,9 @@ _REHEARSALS = "twreplay_rehearsals"
 
 # What each of the two sources of answers takes; hosts is for both. Written out, because reading
 # them from where they are defined would import that in every run.
-SIMULATOR_ONLY = frozenset({"account_sid", "auth_token", "profile", "seed", "now", "undocumented"})
+SIMULATOR_ONLY = frozenset(
+    {"account_sid", "auth_token", "profile", "seed", "now", "undocumented", "journal_limit"}
+)
 CASSETTE_ONLY = frozenset(
     {
         "record_mode",
@@ -365,7 +367,7 @@ def _network_as_wanted(config: pytest.Config) -> AbstractContextManager[object]:
         config.getoption("--twreplay-block-network") or config.getini("twreplay_block_network")
     ):
         return nullcontext()
-    from twreplay import block_network
+    from twreplay._network import block_network_of_children_too as block_network
 
     hosts = config.getoption("--twreplay-allowed-hosts")
     return block_network(config.getini("twreplay_allowed_hosts") if hosts is None else hosts)
@@ -388,7 +390,13 @@ def pytest_runtest_makereport(
         item.user_properties += [
             (f"twreplay_{way.replace(' ', '_')}", n) for way, n in test.counts.items() if n
         ]
-    report = yield
+    if call.excinfo is not None:
+        from twreplay._pytest_display import fold, keep_message
+
+        only_message = fold(call.excinfo, is_whole=item.config.getoption("fulltrace", False))
+        report = keep_message((yield)) if only_message else (yield)
+    else:
+        report = yield
     if report.failed or call.excinfo is not None:  # which a test raises, too, that skips itself
         # Its recording must not replace a good cassette.
         item.stash[_FAILED] = True
@@ -399,6 +407,16 @@ def pytest_runtest_makereport(
 
             report.sections.append(("what twreplay simulated", explained(simulator.requests)))
     return report
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Show values that may hold a secret as their types show them."""
+    ours = ("twreplay._http", "twreplay._display")
+    if type(left).__module__ not in ours and type(right).__module__ not in ours:
+        return None
+    from twreplay._pytest_display import compare
+
+    return compare(op, left, right)
 
 
 # --- when the run is over ---------------------------------------------------------------------

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from twreplay._display import visible
 from twreplay._explanation import Remedy
 
 # At the start of a line: the content of a cassette is always indented.
@@ -111,8 +112,8 @@ def whole_flaw(text: str) -> tuple[Flaw, int] | None:
 
 
 def printable(text: str) -> str:
-    """*text* without what a terminal would obey."""
-    return _NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
+    r"""Escape what a terminal would obey: ``\x1b`` for ESC."""
+    return visible(text)
 
 
 def unprintable(text: str) -> Flaw | None:

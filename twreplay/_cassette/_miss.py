@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twreplay._cassette._how_to import HowTo
+from twreplay._display import shown_url, visible_line
 from twreplay._explanation import Explanation, Remedy, enumerate_words, shorten
 from twreplay._http import Interaction, Request
 from twreplay._matching import Difference, Matching, nearest
@@ -36,8 +37,8 @@ class Circumstances:
 
 def operation(request: Request) -> str:
     """Method and path on one line, identifiers shortened."""
-    path = _SID.sub(r"\1…\2", request.path)
-    return f"{request.effective_method} {path}"
+    path = _SID.sub(r"\1…\2", shown_url(request.path.replace("?", "%3F").replace("#", "%23")))
+    return f"{visible_line(request.effective_method)} {path}"
 
 
 def unmatched(sent: Request, call_site: str, around: Circumstances) -> UnmatchedRequest:

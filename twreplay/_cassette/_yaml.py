@@ -118,10 +118,13 @@ def _represent_text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
     # A URL stays on its line, however long.
     is_prose = len(value) > _LONG_LINE and " " in value
     style = "|" if "\n" in value or is_prose else None
-    return dumper.represent_scalar(f"{_TAG}str", value, style=style)
+    # The emitter takes no subclass of str, as the values of headers with secret names are.
+    return dumper.represent_scalar(f"{_TAG}str", str(value), style=style)
 
 
 _Dumper.add_representer(str, _represent_text)
+_Dumper.add_multi_representer(str, _represent_text)
+_Dumper.add_multi_representer(bytes, _BaseDumper.represent_binary)
 
 
 def dump(data: object) -> str:

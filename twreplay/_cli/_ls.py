@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from twreplay._cassette import Recording, age_at, in_words, printable
+from twreplay._cassette import Recording, age_at, in_words
 from twreplay._cli._output import (
     Readable,
     console,
@@ -20,6 +20,7 @@ from twreplay._cli._output import (
     print_json,
     text,
 )
+from twreplay._display import visible_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def list_cassettes(paths: tuple[Path, ...], as_json: bool) -> None:
         for each in listed:
             number = len(each.recording.interactions)
             line = f"{each.path}: {number} ({each.told or 'empty'}), {each.origin}"
-            click.echo(printable(line))
+            click.echo(visible_line(line))
     cassettes.end()
 
 
@@ -93,7 +94,7 @@ def _print_table(listed: list[Listed]) -> None:
         table.add_column(name, justify="right" if name == "requests" else "left")
     for each in listed:
         table.add_row(
-            text(str(each.path), "bold"),
+            text(visible_line(str(each.path)), "bold"),
             str(len(each.recording.interactions)),
             each.told or "empty",
             text(each.origin),

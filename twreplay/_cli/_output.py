@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from twreplay._cassette import SUFFIXES, Recording, load, printable
+from twreplay._display import visible
 from twreplay.errors import CassetteError
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 T = TypeVar("T")
+
+_ODD = re.compile(r"([^\x00-\x7e])")
 
 FOUND = 1
 """Exit status: there is something to be told. 0 is for all being well."""
@@ -89,7 +93,7 @@ def read_or_stop(path: Path, how: Callable[[Path], Recording] = load) -> Recordi
     try:
         return how(path)
     except CassetteError as error:
-        click.echo(printable(f"Error: {error}"), err=True)
+        click.echo(f"Error: {error}", err=True)
         raise SystemExit(NOT_DONE) from error
 
 
@@ -121,7 +125,18 @@ def _with_bar(items: Sequence[T], label: str) -> Iterator[T]:
 
 def print_json(data: Any) -> None:
     """Print *data* for other programs."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    # Escaped as JSON has it, which reads back as what it was.
+    click.echo(visible_json(json.dumps(data, indent=2, ensure_ascii=False)))
+
+
+def visible_json(text: str) -> str:
+    """*text*, JSON, with JSON's own escapes for what a terminal would obey."""
+    if text.isascii():  # json.dumps has escaped the rest
+        return text.replace("\x7f", "\\u007f")
+    pieces = (
+        piece if visible(piece) == piece else json.dumps(piece)[1:-1] for piece in _ODD.split(text)
+    )
+    return "".join(pieces).replace("\x7f", "\\u007f")
 
 
 def tell(text: str) -> None:

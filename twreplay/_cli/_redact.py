@@ -82,9 +82,9 @@ def redact(
                     click.echo(printable(f"{path}: {done}"))
         except CassetteError as error:
             failed.append(path)
-            click.echo(f"{path}: {error.explanation.headline}", err=True)
+            click.echo(printable(f"{path}: {error.explanation.headline}"), err=True)
             for line in (*error.explanation.place, *map(": ".join, error.explanation.facts)):
-                click.echo(f"  {line}", err=True)
+                click.echo(printable(f"  {line}"), err=True)
     if as_json:
         told = {"changed": changed, "failed": failed}
         print_json({name: [path.as_posix() for path in held] for name, held in told.items()})

@@ -7,6 +7,7 @@ from itertools import groupby
 from string import Template
 
 from twreplay._coverage._coverage import Coverage, Row
+from twreplay._display import visible_line
 
 _PAGE = Template("""\
 <!DOCTYPE html>
@@ -77,19 +78,19 @@ def page(coverage: Coverage) -> str:
         used=summary.used,
         idle=summary.operations - summary.used,
         operations=summary.operations,
-        profile=escape(coverage.profile),
+        profile=_safe(coverage.profile),
         sections="\n".join(sections),
     )
 
 
 def _section(title: str, rows: list[Row], most: int) -> str:
     listed = "\n".join(_operation(row, most) for row in rows)
-    return f"<h2>{escape(title)}</h2>\n<ul>\n{listed}\n</ul>"
+    return f"<h2>{_safe(title)}</h2>\n<ul>\n{listed}\n</ul>"
 
 
 def _operation(row: Row, most: int) -> str:
     if not row.was_used:
-        where = f"<code><b>{row.method}</b> {escape(row.path)}</code>"
+        where = f"<code><b>{row.method}</b> {_safe(row.path)}</code>"
         return f'<li class="operation unused">{where}</li>'
     answers = {**row.seen, **row.besides}
     chips = "".join(
@@ -97,7 +98,7 @@ def _operation(row: Row, most: int) -> str:
         for status in sorted(answers)
     )
     return (
-        f'<li class="operation"><code><b>{row.method}</b> {escape(row.path)}</code>'
+        f'<li class="operation"><code><b>{row.method}</b> {_safe(row.path)}</code>'
         f'<ul class="answers">{chips}</ul></li>'
     )
 
@@ -109,3 +110,7 @@ def _answer(status: int, count: int, most: int, *, is_documented: bool) -> str:
         return f'<li class="other" title="not documented">{status} &times;{count}</li>'
     heat = 0.25 + 0.55 * count / most
     return f'<li class="seen" style="--heat: {heat:.2f}">{status} &times;{count}</li>'
+
+
+def _safe(text: str) -> str:
+    return escape(visible_line(text))

@@ -82,7 +82,11 @@ class RequestReader:
         self, method: str, target: str, fields: list[tuple[str, str]], body: bytes
     ) -> Request:
         url = target if target.startswith(("http://", "https://")) else self._base + target
-        return Request(method, url, Headers(fields), body)
+        try:
+            return Request(method, url, Headers(fields), body)
+        except ValueError:
+            msg = "the target of the request is an absolute URL without a host, or a broken one"
+            raise h11.RemoteProtocolError(msg) from None
 
 
 class _Plain(NamedTuple):

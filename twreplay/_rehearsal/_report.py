@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from twreplay._display import visible_line
 from twreplay._rehearsal._outcome import MEANING, Outcome, Run
 
 
@@ -65,7 +66,7 @@ def table(tests: Iterable[Rehearsed], width: int) -> str:
     outcomes = {run.outcome for test in tests for run in test.runs}
     if outcomes:
         lines += ["", *(f"{o:<10}  {MEANING[o]}" for o in Outcome if o in outcomes)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(visible_line, lines)) + "\n"
 
 
 def packed(tests: Iterable[Rehearsed]) -> str:

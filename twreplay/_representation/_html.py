@@ -13,6 +13,13 @@ from twreplay._representation._representation import Counters, Fields, Value
 # RequestURL and AccountSid are sms-message, request-url and account-sid.
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
+# What a parser of HTML reports as an error: controls and noncharacters.
+_UNPARSABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
+    + "]"
+)
+
 
 class Html:
     """The representation of ``.html``. Source: response page, HTML."""
@@ -40,7 +47,7 @@ class Html:
     ) -> str:
         """A page with the list; its counters are data attributes."""
         attributes = "".join(
-            [f' data-{_dashed(name)}="{escape(value)}"' for name, value in counters]
+            [f' data-{_dashed(name)}="{_escaped(value)}"' for name, value in counters]
         )
         listed = f'<div class="{_dashed(container)}"{attributes}>{"".join(fragments)}</div>'
         return self.single((), listed, status)
@@ -56,8 +63,14 @@ def _div(name: str, content: str) -> str:
 
 def _content(value: Value) -> str:
     if isinstance(value, tuple):
-        return "".join([_div(name, escape(text)) for name, text in value])
-    return escape(value) if value else ""
+        return "".join([_div(name, _escaped(text)) for name, text in value])
+    return _escaped(value) if value else ""
+
+
+def _escaped(text: str) -> str:
+    if not (text.isascii() and text.isprintable()):
+        text = _UNPARSABLE.sub("\ufffd", text)
+    return escape(text)
 
 
 @cache

@@ -299,7 +299,11 @@ def run_operation(request: ValidRequest) -> Answer:
 
 def _log_unknown_fields(request: ValidRequest) -> None:
     """Warn in the account's notifications of each unknown field. Source: Notifications page."""
+    if not request.context.unknown:
+        return
     code, text = fault.UNKNOWN_PARAMETER
+    # Once for all of them: with a copy each, a form of 256,000 bytes took 60 times that of 32,000.
+    url, form = readable(request.http.url), _encode(request.http.form)
     for name, value in request.context.unknown:
         request.world.create(
             _NOTIFICATION,
@@ -309,9 +313,9 @@ def _log_unknown_fields(request: ValidRequest) -> None:
                 "ErrorCode": str(code),
                 "MoreInfo": fault.ERROR_PAGE.format(code=code),
                 "MessageText": text.format(name=name, value=value),
-                "RequestURL": readable(request.http.url),
+                "RequestURL": url,
                 "RequestMethod": request.context.method,
-                "RequestVariables": _encode(request.http.form),
+                "RequestVariables": form,
             },
             {"MessageDate": request.world.clock.seconds},
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,8 +11,10 @@ from datetime import datetime
 from pathlib import Path
 from threading import RLock
 from typing import TypedDict, Unpack
+from weakref import WeakSet
 
 from twreplay._callers import file_and_line, stack_level
+from twreplay._display import shown_url, visible, visible_line
 from twreplay._http import Reply, Request, Response
 from twreplay._resources import PROFILES, QUESTIONS, VALIDATION_REQUEST, VERSION, Effect, Profile
 from twreplay._resources._values import phone_number
@@ -22,7 +25,14 @@ from twreplay._simulator._face import WorldFace
 from twreplay._simulator._hints import hints_for
 from twreplay._simulator._identifiers import Identifiers
 from twreplay._simulator._instance import Instance
-from twreplay._simulator._journal import Entry, explained
+from twreplay._simulator._journal import (
+    JOURNAL_LIMIT,
+    Entry,
+    Journal,
+    Requests,
+    check_limit,
+    explained,
+)
 from twreplay._simulator._lifecycle import CALL_ENDS, add_caller_id, connect
 from twreplay._simulator._rendering import rendered
 from twreplay._simulator._rules import decide
@@ -34,7 +44,7 @@ from twreplay._simulator._snapshot import (
     take_snapshot,
 )
 from twreplay._simulator._store import Stores
-from twreplay._simulator._user_rules import UserRule, own, unused, user_rule
+from twreplay._simulator._user_rules import Effected, UserRule, own, unused, user_rule
 from twreplay._simulator._world import Account, Outcome, World
 from twreplay._suggestion import known_choice
 from twreplay.errors import UndocumentedBehavior, UnusedRules, UsageError, WrongVersion
@@ -75,6 +85,8 @@ class SimulatorOptions(TypedDict, total=False):
             knows about the API: ``warn`` (default), ``ignore`` or ``error``.
 
         hosts: The hosts whose requests are taken; all others pass untouched.
+
+        journal_limit: How many requests the journal keeps, the newest; None for all.
     """
 
     account_sid: str | None
@@ -84,6 +96,7 @@ class SimulatorOptions(TypedDict, total=False):
     now: datetime | None
     undocumented: str
     hosts: Iterable[str] | None
+    journal_limit: int | None
 
 
 class Simulator(WorldFace):
@@ -93,7 +106,8 @@ class Simulator(WorldFace):
     The same requests in the same order get the same answers, byte for byte. A new simulator has
     one active account with one voice- and SMS-capable number, ``4158675309``.
 
-    May be used from several threads; requests are then handled one after another.
+    May be used from several threads; requests are then handled one after another. Rules of your
+    own and handlers of warnings run beside that, so they may wait for other threads.
     """
 
     def __init__(self, **options: Unpack[SimulatorOptions]) -> None:
@@ -107,9 +121,10 @@ class Simulator(WorldFace):
         self._auth_token = options.get("auth_token")
         self._lock = RLock()
         self._rules: list[UserRule] = []
-        self._journal: list[Entry] = []
+        self._journal = Journal(options.get("journal_limit", JOURNAL_LIMIT))
         self._made: World | None = None
         self._is_made = False
+        _ALL.add(self)
 
     def __repr__(self) -> str:
         return f"<Simulator {self.profile}, account {self.account_sid}>"
@@ -158,7 +173,8 @@ class Simulator(WorldFace):
             NetworkFault: A rule of your own asks for one.
         """
         if not isinstance(request, Request):
-            msg = f"handle takes a twreplay.Request, not {request!r}."
+            # Not shown: a URL may hold a password.
+            msg = f"handle takes a twreplay.Request, not {type(request).__name__}."
             raise UsageError(msg)
         reply = self.reply(request)
         if reply.failure is not None:
@@ -176,32 +192,47 @@ class Simulator(WorldFace):
         Raises:
             UndocumentedBehavior: As *handle*.
         """
-        with self._lock:
-            context = RequestContext(request, self._world, request.method)
-            try:
-                answer, reply = self._decide(context, ahead)
-            except Exception as error:
-                error.add_note(f"twreplay: while simulating {request.method} {request.url}")
-                raise
-            entry = self._enter(context, answer, reply)
-            self._warn(entry, context)
-            return reply
+        try:
+            rule, effect, delay = self._ask_user_rules(request, ahead)
+            with self._lock:
+                context = RequestContext(request, self._world, request.method)
+                if rule is None:
+                    answer, response = rendered(context, decide(context))
+                    reply = Reply(response, delay_seconds=delay)
+                else:
+                    assert effect is not None
+                    answer, reply = self._own_answer(context, rule, effect, delay)
+                entry = self._enter(context, answer, reply)
+        except Exception as error:
+            shown = f"{visible_line(request.method)} {request.shown_url}"
+            error.add_note(f"twreplay: while simulating {shown}")
+            raise
+        self._warn(entry, context)
+        return reply
 
-    def _decide(self, context: RequestContext, ahead: UserRule | None) -> tuple[Answer, Reply]:
-        request = context.request
-        delay = 0.0
+    def _ask_user_rules(
+        self, request: Request, ahead: UserRule | None
+    ) -> tuple[UserRule | None, Effected, float]:
+        """
+        Ask the user's rules in order; return the rule that answers, what with, and the delay.
+
+        No lock is held while a rule runs, as it may wait for another thread's request. A rule is
+        used up under the lock, so that ``times`` holds when several threads ask.
+        """
         if ahead is not None and (effect := ahead.apply(request)) is not None:
-            return self._own_answer(context, ahead, effect, delay)
-        for rule in self._rules:
-            if not rule.matches(request):
-                continue
-            effect = rule.apply(request)
+            return ahead, effect, 0.0
+        delay, index = 0.0, 0
+        while index < len(self._rules):
+            with self._lock:
+                rule = self._rules[index] if index < len(self._rules) else None
+                index += 1
+                if rule is None or not rule.take(request):
+                    continue
+            effect = rule.effect_for(request)
             delay += rule.delay_seconds
             if effect is not None:
-                return self._own_answer(context, rule, effect, delay)
-        answer = decide(context)
-        answer, response = rendered(context, answer)
-        return answer, Reply(response, delay_seconds=delay)
+                return rule, effect, delay
+        return None, None, delay
 
     def _own_answer(
         self,
@@ -231,7 +262,7 @@ class Simulator(WorldFace):
         if context.mentioned and context.open_questions:
             met = context.open_questions | context.mentioned
         entry = Entry(
-            number=len(self._journal) + 1,
+            number=self._journal.count + 1,
             request=context.request,
             method=context.request.effective_method,
             response=reply.response,
@@ -247,17 +278,17 @@ class Simulator(WorldFace):
     def _warn(self, entry: Entry, context: RequestContext) -> None:
         if self._undocumented == "ignore" or not (context.open_questions or entry.hints):
             return
-        place = f"{entry.request.method} {entry.request.path}"
+        place = f"{entry.request.method} {shown_url(entry.request.path)}"
         # A method that is not supported is documented; the hint is in the journal.
         hints = () if entry.response and entry.response.status == _REFUSES_METHOD else entry.hints
         for hint in hints:
-            wrong = WrongVersion(f"{place}: in {VERSION}, {hint}.")
+            wrong = WrongVersion(visible(f"{place}: in {VERSION}, {hint}."))
             self._tell(wrong, 0, entry.request)
         for number in sorted(context.open_questions):
             question = QUESTIONS[number]
             if question.effect is Effect.BEHAVIOR:
                 told = UndocumentedBehavior(
-                    f"{place} rests on question {number}, which nobody can answer: "
+                    f"{visible_line(place)} rests on question {number}, which nobody can answer: "
                     f"{question.question} Simulated: {question.choice}. "
                     f'(See docs/undocumented.md#{number}; undocumented="ignore" silences this.)'
                 )
@@ -272,14 +303,20 @@ class Simulator(WorldFace):
     # --- the journal ---------------------------------------------------------------------------
 
     @property
-    def requests(self) -> tuple[Entry, ...]:
-        """The journal: each request, its response, and the rule that decided."""
-        return tuple(self._journal)
+    def requests(self) -> Requests:
+        """
+        The journal: each request, its response, and the rule that decided.
+
+        Its ``dropped`` is how many older ones ``journal_limit`` left no room for.
+        """
+        with self._lock:
+            return self._journal.requests
 
     def explain(self) -> str:
         """Print the journal as a table, and return what was printed."""
-        text = explained(self._journal)
-        sys.stdout.write(text)
+        text = explained(self.requests)
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         return text
 
     # --- time ----------------------------------------------------------------------------------
@@ -536,6 +573,7 @@ def check_options(options: Mapping[str, object]) -> None:
         known_choice("simulate", "keyword", name, _KEYWORDS)
     known_choice("profile", "value", options.get("profile", "documented"), PROFILES)
     known_choice("undocumented", "value", options.get("undocumented", "warn"), UNDOCUMENTED)
+    check_limit(options.get("journal_limit", JOURNAL_LIMIT))
     seed = options.get("seed", 0)
     if isinstance(seed, bool) or not isinstance(seed, int | str):
         msg = f"seed takes a number or text, not {seed!r}."
@@ -554,3 +592,24 @@ def check_options(options: Mapping[str, object]) -> None:
 
 
 _KEYWORDS = tuple(SimulatorOptions.__annotations__)
+
+# A child that is forked while another thread is in here would wait for that thread for ever.
+_ALL: WeakSet[Simulator] = WeakSet()
+_held: list[RLock] = []
+
+
+def _hold_locks() -> None:
+    for simulator in tuple(_ALL):
+        simulator._lock.acquire()
+        _held.append(simulator._lock)
+
+
+def _release_locks() -> None:
+    while _held:
+        _held.pop().release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_hold_locks, after_in_parent=_release_locks, after_in_child=_release_locks
+    )

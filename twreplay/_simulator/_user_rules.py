@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
-from twreplay._explanation import Explanation, Remedy
+from twreplay._display import shown_value, visible_line, without_secrets
+from twreplay._explanation import Explanation, Remedy, shorten
 from twreplay._http import Headers, Pairs, Request, Response
 from twreplay._resources import VERSION, Evidence, Fault, Grade
 from twreplay._resources import _faults as fault
@@ -16,6 +17,9 @@ from twreplay._simulator._exchange import Answer, Nothing, One, exception
 from twreplay.errors import UnusedRules, UsageError
 
 Respond = TypeVar("Respond", bound=Callable[[Request], Response | None])
+
+Effected: TypeAlias = Answer | Response | BaseException | None
+"""What a rule does with a request; None is nothing."""
 
 _METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH")
 
@@ -50,7 +54,7 @@ class UserRule:
         self.made_at = made_at
         self.used = 0
         self.delay_seconds = 0.0
-        self._effect: Callable[[Request], Answer | Response | BaseException | None] | None = None
+        self._effect: Callable[[Request], Effected] | None = None
 
     def __repr__(self) -> str:
         return self.text
@@ -63,8 +67,8 @@ class UserRule:
             parts = [f"path={self.path!r}"]
         if self.times is not None:
             parts.append(f"times={self.times}")
-        parts += [f"{name}={value!r}" for name, value in self.fields.items()]
-        return f"when({', '.join(parts)})"
+        parts += [f"{name}={shown_value(name, value)!r}" for name, value in self.fields.items()]
+        return visible_line(f"when({', '.join(parts)})")
 
     def respond(
         self,
@@ -154,7 +158,8 @@ class UserRule:
             response = respond(request)
             if response is not None and not isinstance(response, Response):
                 msg = (
-                    f"{getattr(respond, '__name__', respond)} returned {response!r}; it must "
+                    f"{getattr(respond, '__name__', respond)} returned "
+                    f"{visible_line(without_secrets(shorten(repr(response), 200)))}; it must "
                     "return a twreplay.Response, or None to let the API answer."
                 )
                 raise UsageError(msg)
@@ -177,19 +182,28 @@ class UserRule:
         sent = (*request.form, *request.query)
         return all(_was_sent(sent, name, value) for name, value in self.fields.items())
 
-    def apply(self, request: Request) -> Answer | Response | BaseException | None:
-        """Use this rule once. None lets the next rule answer."""
+    def take(self, request: Request) -> bool:
+        """Use this rule once, if it is about *request*; whether it is."""
+        if not self.matches(request):
+            return False
         self.used += 1
+        return True
+
+    def effect_for(self, request: Request) -> Effected:
+        """What this rule answers; None lets the next rule answer. It may be a user's function."""
         return None if self._effect is None else self._effect(request)
+
+    def apply(self, request: Request) -> Effected:
+        """Use this rule once, whatever it is about."""
+        self.used += 1
+        return self.effect_for(request)
 
     @property
     def is_unused(self) -> bool:
         """Whether it was to be used more often than it was."""
         return self.used < (1 if self.times is None else self.times)
 
-    def _does(
-        self, effect: Callable[[Request], Answer | Response | BaseException | None]
-    ) -> UserRule:
+    def _does(self, effect: Callable[[Request], Effected]) -> UserRule:
         if self._effect is not None:
             msg = f"{self.text} has an answer already; make a second rule for another."
             raise UsageError(msg)

@@ -1,0 +1,173 @@
+"""How pytest shows a failure: neither buried under frames of libraries, nor with a secret."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Final
+
+import pytest
+
+from twreplay._display import Body, Secret, visible, visible_line
+from twreplay._http import Headers
+from twreplay.errors import TwreplayError
+
+# What stands between the code that asks and the code that answers.
+_BETWEEN: Final = frozenset(
+    [
+        "twreplay",
+        "requests",
+        "urllib3",
+        "http",
+        "urllib",
+        "httpx",
+        "httpx2",
+        "httpcore",
+        "httpcore2",
+        "httplib2",
+        "aiohttp",
+        "aiohttp_retry",
+        "anyio",
+        "sniffio",
+        "trio",
+        "asyncio",
+        "uvloop",
+        "tornado",
+        "pycurl",
+        "curl_cffi",
+        "httpx_curl_cffi",
+        "pyreqwest",
+        "responses",
+        "requests_mock",
+        "pytest_httpx",
+        "respx",
+        "vcr",
+        "wrapt",
+        "contextlib",
+        "contextvars",
+        "threading",
+        "concurrent",
+        "socket",
+        "ssl",
+        "async_timeout",
+    ]
+)
+
+# What stands around a test.
+_AROUND: Final = frozenset(["_pytest", "pytest", "pluggy", "pytest_asyncio", "unittest", "xdist"])
+
+
+def fold(excinfo: pytest.ExceptionInfo[BaseException], *, is_whole: bool) -> bool:
+    """
+    Cut what happened inside of twreplay, and of the client above it, out of a traceback.
+
+    What goes wrong in twreplay itself is left whole.
+
+    Args:
+        is_whole: Nothing is to be cut out, as the user wants all of it.
+
+    Returns:
+        Whether no code of the user's is in it, so that the message is all there is to show.
+    """
+    if is_whole:
+        return False
+    for error in _chain(excinfo.value):
+        kept = _kept(error, error.__traceback__)
+        if kept is not None:
+            error.__traceback__ = _rebuilt(kept)
+        if isinstance(error, TwreplayError) and isinstance(error.__context__, OSError):
+            error.__suppress_context__ = True  # the message says what the system said
+            error.__cause__ = None
+    entries = _kept(excinfo.value, excinfo.tb)
+    if entries is None:
+        return False
+    if (rebuilt := _rebuilt(entries)) is not None:
+        excinfo.traceback = type(excinfo.traceback)(rebuilt)
+    return all(_package(entry) in _BETWEEN | _AROUND for entry in entries)
+
+
+def keep_message(report: pytest.TestReport) -> pytest.TestReport:
+    """*report* without source and arguments, of which none is the user's."""
+    for traceback, *_ in getattr(report.longrepr, "chain", ()):
+        traceback.reprentries = traceback.reprentries[-1:]
+        for entry in traceback.reprentries:
+            told = [line for line in getattr(entry, "lines", ()) if line.startswith("E")]
+            if told:
+                entry.lines = told
+                entry.reprfuncargs = entry.reprlocals = entry.reprfileloc = None
+    return report
+
+
+def compare(op: str, left: object, right: object) -> list[str] | None:
+    """The explanation of a failed ``==`` of headers, bodies or secrets; None if it is another."""
+    kinds = (Headers, Body, Secret)
+    if op != "==" or not (isinstance(left, kinds) or isinstance(right, kinds)):
+        return None
+    told = [f"{_shown(left)} == {_shown(right)}", ""]
+    lines = list(difflib.ndiff(_lines(right), _lines(left)))
+    told += lines
+    if all(line.startswith("  ") for line in lines):
+        told.append("They differ in what is not shown.")
+    return [visible(line) for line in told]
+
+
+def _lines(value: object) -> list[str]:
+    if isinstance(value, Mapping):
+        return [f"{name}: {value!r}" for name, value in Headers(value).pairs]
+    return [_shown(value)]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        value = Headers(value)
+    elif isinstance(value, bytes):
+        value = Body(value)
+    elif isinstance(value, str):
+        value = Secret(value)
+    return visible_line(repr(value))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _kept(error: BaseException, traceback: TracebackType | None) -> list[TracebackType] | None:
+    """The entries to show; None to leave all."""
+    entries = []
+    while traceback is not None:
+        entries.append(traceback)
+        traceback = traceback.tb_next
+    first = next((i for i, entry in enumerate(entries) if _package(entry) == "twreplay"), None)
+    if first is None or _is_ours_to_mend(error, entries[-1]):
+        return None
+    while first and _package(entries[first - 1]) in _BETWEEN:
+        first -= 1
+    # Of what comes below, the user's own: a rule, a handler.
+    below = [entry for entry in entries[first:] if _package(entry) not in _BETWEEN]
+    return entries[:first] + below or entries[-1:]
+
+
+def _is_ours_to_mend(error: BaseException, last: TracebackType) -> bool:
+    """Whether *error* is one that nobody meant to raise."""
+    kind = type(error)
+    return (
+        kind.__module__ == "builtins"
+        and not isinstance(error, OSError)
+        and _package(last) == "twreplay"
+    )
+
+
+def _package(entry: TracebackType) -> str:
+    return str(entry.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+
+
+def _rebuilt(entries: list[TracebackType]) -> TracebackType | None:
+    below: TracebackType | None = None
+    for entry in reversed(entries):
+        below = TracebackType(below, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return below
