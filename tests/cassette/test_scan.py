@@ -14,7 +14,7 @@ import twreplay
 from twreplay import errors
 from twreplay._cassette import Recording, scan
 from twreplay._cassette._codec import encode
-from twreplay._cassette._scan import scan_text
+from twreplay._cassette import scan_text
 from twreplay._http import Headers, Interaction, Request, Response
 
 HEX = "9f86d081884c7d659a2feaa0c55ad015"

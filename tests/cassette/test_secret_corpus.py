@@ -14,7 +14,7 @@ from token_guard import TOKENS
 
 import twreplay
 from twreplay import errors
-from twreplay._cassette._redaction import Redactor
+from twreplay._cassette import Redactor
 
 TOKENS.update({TOKEN, OTHER_TOKEN})
 

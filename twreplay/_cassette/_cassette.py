@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Protocol
 from twreplay._cassette._codec import Recording
 from twreplay._cassette._how_to import HowTo
 from twreplay._cassette._miss import Circumstances, operation, told_again, unmatched, unused
-from twreplay._cassette._plain import plain, stored
-from twreplay._cassette._pseudonyms import Pseudonyms, in_order, origin_of, pseudonyms_of
 from twreplay._cassette._record_mode import RecordMode
-from twreplay._cassette._redaction import Redactor
+from twreplay._cassette.secrets import (
+    Pseudonyms,
+    Redactor,
+    in_order,
+    origin_of,
+    plain,
+    pseudonyms_of,
+    stored,
+)
 from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Interaction, Reply, Request, Response
 from twreplay._matching import UNKNOWN, Matching

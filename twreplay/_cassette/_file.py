@@ -22,8 +22,7 @@ from twreplay._cassette._age import in_words
 from twreplay._cassette._codec import FORMAT, Recording, decode, encode
 from twreplay._cassette._damage import Flaw, TooNew, interaction_starts, printable
 from twreplay._cassette._how_to import HowTo, in_code
-from twreplay._cassette._redaction import without_credentials
-from twreplay._cassette._scan import Finding, scan, with_lines
+from twreplay._cassette.secrets import Finding, hide_secrets, scan, with_lines
 from twreplay._explanation import Explanation, Remedy
 from twreplay.errors import (
     CassetteCorrupt,
@@ -378,12 +377,12 @@ def _excerpt(flaw: Flaw, text: str) -> list[str]:
         return []
     first = max(0, flaw.line - 3)
     width = len(str(flaw.line + 1))
-    at = len(without_credentials(printable(lines[flaw.line - 1][: flaw.column - 1])))
+    at = len(hide_secrets(printable(lines[flaw.line - 1][: flaw.column - 1])))
     # A file that is one long line is shown from shortly before the place.
     start = max(0, at - 40) if at > _EXCERPT_WIDTH - 10 else 0
     excerpt = []
     for number, line in enumerate(lines[first : flaw.line + 1], first + 1):
-        safe = without_credentials(printable(line.rstrip("\r")))
+        safe = hide_secrets(printable(line.rstrip("\r")))
         excerpt.append(f"    {number:>{width}} | {safe[start : start + _EXCERPT_WIDTH]}".rstrip())
         if number == flaw.line:
             excerpt.append(f"    {'':>{width}} | {' ' * (at - start)}^")

@@ -1,0 +1,169 @@
+"""Messages as a cassette stores them: decoded, whole, and without what concerns one connection."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+
+from twreplay._http import Headers, Interaction, Request, Response
+
+# What describes one connection, not the message.
+_HOP_BY_HOP = ("transfer-encoding", "connection", "keep-alive", "proxy-connection")
+
+# Servers and recorders write these of bodies that are as they stand.
+_NO_CODING = frozenset({"", "identity", "none", "utf-8", "utf8", "binary", "8bit", "chunked"})
+
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+def plain(response: Response) -> Response:
+    """
+    *response* as it is stored: decoded, whole, and with headers that fit.
+
+    A body that says it is gzip and is not was decoded by whoever recorded it. One whose coding
+    cannot be undone here stays as it came, and so does its header: `is_sealed` tells.
+    """
+    headers, body = response.headers, response.body
+    if "content-encoding" in headers and body:
+        decoded = decode_body(headers, body)
+        if decoded is not None:
+            body, headers = decoded, headers.without("content-encoding")
+    headers = headers.without(*_HOP_BY_HOP)
+    if body and (headers != response.headers or "content-length" in headers):
+        headers = headers.replacing("Content-Length", str(len(body)))
+    if headers == response.headers and body is response.body:
+        return response
+    return Response(response.status, headers, body, response.reason)
+
+
+def stored(interaction: Interaction) -> Interaction:
+    """*interaction* as reading it back from a file gives it."""
+    request = interaction.request
+    headers = request.headers.without(*_HOP_BY_HOP)
+    if headers is not request.headers:
+        request = Request(request.method, request.url, headers, request.body)
+    return Interaction(request, plain(interaction.response))
+
+
+def decode_body(headers: Headers, body: bytes) -> bytes | None:
+    """The body with its codings undone, the last one first; None if one cannot be undone here."""
+    named = ",".join(headers.get_all("content-encoding"))
+    codings = [coding.strip().lower() for coding in named.split(",")]
+    for coding in reversed(codings):
+        if coding in _NO_CODING:
+            continue
+        undo = _UNDO.get(coding)
+        undone = undo(body) if undo is not None else None
+        if undone is None:
+            # Whoever recorded it has decoded it, and has left the header.
+            return body if _is_text(body) else None
+        body = undone
+    return body
+
+
+def is_sealed(headers: Headers, body: bytes) -> bool:
+    """Whether nobody can look into *body* here, as its coding cannot be undone."""
+    return "content-encoding" in headers and bool(body) and decode_body(headers, body) is None
+
+
+def unpack(body: bytes) -> bytes:
+    """*body* unpacked if it begins as something packed does; itself if not."""
+    if body.startswith(_GZIP):
+        return _undo_gzip(body) or body
+    if body.startswith(_ZSTD):
+        return _undo_zstd(body) or body
+    return body
+
+
+def _undo_gzip(body: bytes) -> bytes | None:
+    """
+    Undo gzip as clients do: several members, with something behind them, or cut off.
+
+    ``gzip.decompress`` refuses the last two. None if it is not gzip.
+    """
+    pieces = []
+    left = body
+    while left.startswith(_GZIP):
+        member = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        try:
+            pieces.append(member.decompress(left))
+        except zlib.error:
+            break
+        left = member.unused_data
+    return b"".join(pieces) if pieces else None
+
+
+def _undo_deflate(body: bytes) -> bytes | None:
+    for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
+        stream = zlib.decompressobj(window)
+        with suppress(zlib.error):
+            undone = stream.decompress(body)
+            # Nearly any byte begins a raw stream; what ends one, or fills it, does not.
+            if undone and (stream.eof or window > 0 or _is_text(undone)):
+                return undone
+    return None
+
+
+def _undo_brotli(body: bytes) -> bytes | None:
+    for name in ("brotli", "brotlicffi"):
+        with suppress(ImportError):
+            return _try(import_module(name).decompress, body)
+    return None
+
+
+def _undo_zstd(body: bytes) -> bytes | None:
+    if not body.startswith(_ZSTD):
+        return None
+    for name, undo in (
+        ("compression.zstd", lambda module: module.decompress),
+        ("zstandard", lambda module: _frames_of(module)),
+        ("pyzstd", lambda module: module.decompress),
+        ("backports.zstd", lambda module: module.decompress),
+    ):
+        with suppress(ImportError):
+            return _try(undo(import_module(name)), body)
+    return None
+
+
+def _frames_of(zstandard: Any) -> Callable[[bytes], bytes]:
+    def undo(body: bytes) -> bytes:
+        pieces = []
+        left = body
+        while left.startswith(_ZSTD):
+            frame = zstandard.ZstdDecompressor().decompressobj()
+            pieces.append(frame.decompress(left))
+            left = frame.unused_data
+        return b"".join(pieces)
+
+    return undo
+
+
+def _try(undo: Callable[[bytes], Any], body: bytes) -> bytes | None:
+    try:
+        return bytes(undo(body))
+    except Exception:  # each library has errors of its own, and MemoryError is none of them
+        return None
+
+
+_UNDO: dict[str, Callable[[bytes], bytes | None]] = {
+    "gzip": _undo_gzip,
+    "x-gzip": _undo_gzip,
+    "deflate": _undo_deflate,
+    "x-deflate": _undo_deflate,
+    "br": _undo_brotli,
+    "zstd": _undo_zstd,
+}
+
+
+def _is_text(body: bytes) -> bool:
+    head = body[:4096]
+    if any(byte < 9 or 13 < byte < 32 for byte in head):
+        return False
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
