@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from binascii import a2b_base64
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -15,6 +16,12 @@ _HOP_BY_HOP = ("transfer-encoding", "connection", "keep-alive", "proxy-connectio
 
 # Servers and recorders write these of bodies that are as they stand.
 _NO_CODING = frozenset({"", "identity", "none", "utf-8", "utf8", "binary", "8bit", "chunked"})
+
+# What text is made of: no control characters but blanks.
+TEXT_BYTES = bytes(byte for byte in range(256) if 8 < byte < 14 or byte > 31)
+_PRINTABLE = bytes(byte for byte in range(9, 127) if byte < 14 or byte > 31)
+
+_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
@@ -67,6 +74,22 @@ def decode_body(headers: Headers, body: bytes) -> bytes | None:
 def is_sealed(headers: Headers, body: bytes) -> bool:
     """Whether nobody can look into *body* here, as its coding cannot be undone."""
     return "content-encoding" in headers and bool(body) and decode_body(headers, body) is None
+
+
+def holds_text(run: bytes) -> bool:
+    """Whether *run*, of base64, may be a text, of one byte a letter or of more, or packed."""
+    try:
+        return begins_as_text(a2b_base64(run[:16].translate(_STANDARD)))
+    except ValueError:
+        return False
+
+
+def begins_as_text(head: bytes) -> bool:
+    """Whether *head* may begin a text, of one byte a letter or of more, or a packed one."""
+    if head.startswith((_GZIP, _ZSTD)):
+        return True
+    kept = head.translate(None, b"\0")
+    return bool(kept) and len(kept.translate(None, _PRINTABLE)) * 4 <= len(kept)
 
 
 def unpack(body: bytes) -> bytes:
@@ -159,8 +182,7 @@ _UNDO: dict[str, Callable[[bytes], bytes | None]] = {
 
 
 def _is_text(body: bytes) -> bool:
-    head = body[:4096]
-    if any(byte < 9 or 13 < byte < 32 for byte in head):
+    if body[:4096].translate(None, TEXT_BYTES):
         return False
     try:
         body.decode("utf-8")

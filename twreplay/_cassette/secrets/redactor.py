@@ -17,6 +17,7 @@ from twreplay._cassette.secrets.patterns import (
     rate_name,
     words_of,
 )
+from twreplay._cassette.secrets.placeholders import read_words
 from twreplay._http import Headers, Pairs, Request, Response
 
 PLACEHOLDER = "REDACTED"
@@ -29,13 +30,18 @@ _UNKNOWN = Headers()
 _ACCOUNT = re.compile(r"\AAC[0-9A-Za-z]{1,40}\Z")
 
 # The words that a header of credentials may begin with. All others are part of the credentials.
-_SCHEMES = frozenset(
-    ["basic", "bearer", "digest", "negotiate", "ntlm", "hoba", "mutual", "oauth", "token", "apikey", "aws4-hmac-sha256", "scram-sha-1", "scram-sha-256", "vapid", "dpop", "gnap", "privatetoken", "hmac", "signature"]
+_SCHEMES = read_words(
+    """
+    basic bearer digest negotiate ntlm hoba mutual oauth token apikey aws4-hmac-sha256 scram-
+    sha-1 scram-sha-256 vapid dpop gnap privatetoken hmac signature
+    """
 )
 
 # What says how a cookie is kept, not what is in it.
-_COOKIE_ATTRIBUTES = frozenset(
-    ["path", "domain", "expires", "max-age", "secure", "httponly", "samesite", "priority", "partitioned", "version"]
+_COOKIE_ATTRIBUTES = read_words(
+    """
+    path domain expires max-age secure httponly samesite priority partitioned version
+    """
 )
 _NEXT_COOKIE = re.compile(r",(?=\s*[^\s;,=]+=)")
 _SHORT_USER = SHORTEST
@@ -72,6 +78,8 @@ class Redactor:
         self._allowed_names = frozenset(name.lower() for name in self._allowed)
         # The interactions of a cassette share their headers by the thousand; None for clean ones.
         self._cleaned: dict[Pairs, Headers | None] = {}
+        self._paths: dict[bytes, bytes] = {}
+        self._clean_values: dict[Pairs, bool] = {}
         self._learned: set[Pairs] = set()
 
     def learn_request(self, request: Request) -> None:
@@ -133,7 +141,23 @@ class Redactor:
         """Whether a known secret stands in *content*, in whatever encoding."""
         return self._known.holds(content) is not None
 
+    def is_clean(self, headers: Headers) -> bool:
+        """Whether there is no secret in the values of *headers*, whatever their names say."""
+        pairs = headers.pairs
+        known = self._clean_values.get(pairs)
+        if known is None:
+            # One look at all of them: most headers have nothing, and most are short.
+            values = "\n".join(value for _, value in pairs if len(value) >= SHORTEST)
+            content = values.encode("utf-8", "surrogatepass")
+            known = not find_secrets(content) and not self.knows(content)
+            if len(self._clean_values) == _MOST_REMEMBERED:
+                self._clean_values.clear()
+            self._clean_values[pairs] = known
+        return known
+
     def _learn(self, secret: str, request: Request | None) -> None:
+        if secret in self._allowed:
+            return
         account = ""
         if request is not None and request.credentials is not None:
             account = request.credentials.account_sid
@@ -141,6 +165,8 @@ class Redactor:
                 account = ""
         if self._known.add(secret, account):
             self._cleaned.clear()
+            self._paths.clear()
+            self._clean_values.clear()
 
     def _headers_of(self, request: Request) -> Headers:
         pairs = request.headers.pairs
@@ -157,7 +183,7 @@ class Redactor:
         before, mark, query = content.partition(b"?")
         scheme, slashes, rest = before.partition(b"://")
         host, slash, path = rest.partition(b"/")
-        clean_path = self._clean(path)
+        clean_path = self._clean_path(path)
         if clean_path is path and not mark:
             return url
         spots = self._not_allowed(find_in_fields(query), query)
@@ -166,6 +192,15 @@ class Redactor:
             return url
         clean = scheme + slashes + host + slash + clean_path + mark + clean_query
         return clean.decode("utf-8", "surrogatepass")
+
+    def _clean_path(self, path: bytes) -> bytes:
+        clean = self._paths.get(path)
+        if clean is None:
+            if len(self._paths) == _MOST_REMEMBERED:
+                self._paths.clear()
+            self._clean_values.clear()
+            clean = self._paths[path] = self._clean(path)
+        return path if clean == path else clean
 
     def _clean_body(self, request: Request, headers: Headers) -> tuple[bytes, Headers]:
         """The body, which is decoded if something in it was taken out, and its headers."""
@@ -209,12 +244,16 @@ class Redactor:
         ]
 
     def _clean_headers(self, headers: Headers, request: Request | None = None) -> Headers:
+        is_clean = self.is_clean(headers)
         cleaned = [
-            (name, self._clean_header(name, value, request)) for name, value in headers.pairs
+            (name, self._clean_header(name, value, request, is_clean=is_clean))
+            for name, value in headers.pairs
         ]
         return headers if tuple(cleaned) == headers.pairs else Headers(cleaned)
 
-    def _clean_header(self, name: str, value: str, request: Request | None) -> str:
+    def _clean_header(
+        self, name: str, value: str, request: Request | None, *, is_clean: bool
+    ) -> str:
         lower = name.lower()
         if lower in ("cookie", "cookie2"):
             return PLACEHOLDER
@@ -228,7 +267,7 @@ class Redactor:
             return hide_credentials(value)
         if is_secret_value(rate_name(name), value):
             return PLACEHOLDER
-        return self._clean_text(value)
+        return value if is_clean else self._clean_text(value)
 
     def _known_hidden(self, text: str) -> str:
         content = text.encode("utf-8", "surrogatepass")

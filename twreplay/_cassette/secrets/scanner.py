@@ -6,13 +6,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from twreplay._cassette._damage import interaction_starts
 from twreplay._cassette.secrets.codings import decode_body
 from twreplay._cassette.secrets.finder import find_in_body, find_in_fields, find_secrets
-from twreplay._cassette.secrets.patterns import Spot, is_secret_value, rate_name
+from twreplay._cassette.secrets.patterns import HIDDEN, Spot, hide_spots, is_secret_value, rate_name
 from twreplay._cassette.secrets.placeholders import is_placeholder, is_placeholder_pair
 from twreplay._cassette.secrets.redactor import (
     Redactor,
@@ -115,7 +115,7 @@ def scan(
     """
     known = set(allowed)
     names = {name.lower() for name in known}
-    redactor = Redactor()
+    redactor = Redactor(known)
     for each in interactions:
         redactor.learn_request(each.request)
         redactor.learn_response(each.response)
@@ -183,7 +183,7 @@ def _spans_of(text: str, *, as_json: bool) -> list[tuple[int, int]]:
             spans.append((item.end(), at))
         return spans
     starts = [*interaction_starts(text, as_json=as_json), len(text)]
-    return [*zip(starts, starts[1:], strict=False)]
+    return [*pairwise(starts)]
 
 
 def _with_line(
@@ -230,8 +230,8 @@ def _in_interaction(interaction: Interaction, redactor: Redactor) -> Iterator[_F
 
 def _in_request(request: Request, redactor: Redactor) -> Iterator[_Found]:
     path, _, query = request.url.encode("utf-8", "surrogatepass").partition(b"?")
-    yield from _named("request", "url", path, find_secrets(path))
-    yield from _named("request", "url", query, find_in_fields(query))
+    yield from _named_or_known("request", "url", path, find_secrets(path), redactor)
+    yield from _named_or_known("request", "url", query, find_in_fields(query), redactor)
     yield from _in_headers("request", request.headers, redactor)
     yield from _in_body("request", request.headers, request.body, redactor, bool(request.form))
 
@@ -255,11 +255,18 @@ def _in_body(
             return
         is_form = is_form or "form-urlencoded" in headers.get("content-type", "")
         body = decoded
-    yield from _named(
-        part, "body", body, find_in_body(body, headers.get("content-type", ""), is_form=is_form)
-    )
-    if redactor.knows(body):
-        yield _Found(part, "body", KNOWN, "", "", "?")
+    spots = find_in_body(body, headers.get("content-type", ""), is_form=is_form)
+    yield from _named_or_known(part, "body", body, spots, redactor)
+
+
+def _named_or_known(
+    part: str, where: str, content: bytes, spots: list[Spot], redactor: Redactor
+) -> Iterator[_Found]:
+    yield from _named(part, where, content, spots)
+    # What is named already need not be known as well.
+    rest = [spot._replace(replacement=HIDDEN) for spot in spots]
+    if redactor.knows(hide_spots(content, rest)):
+        yield _Found(part, where, KNOWN, "", "", "?")
 
 
 def _sealed(part: str, coding: str) -> _Found:
@@ -289,6 +296,7 @@ def _named(part: str, where: str, content: bytes, spots: list[Spot]) -> Iterator
 
 
 def _in_headers(part: str, headers: Headers, redactor: Redactor) -> Iterator[_Found]:
+    is_clean = redactor.is_clean(headers)
     for name, value in headers.pairs:
         lower = name.lower()
         if lower in ("cookie", "cookie2", "set-cookie", "set-cookie2"):
@@ -299,12 +307,9 @@ def _in_headers(part: str, headers: Headers, redactor: Redactor) -> Iterator[_Fo
                 yield _Found(part, name, "credentials", secret, name, secret)
         elif is_secret_value(rate_name(name), value):
             yield _Found(part, name, "header of a credential", value, name, value)
-        elif len(value) >= 8:
+        elif not is_clean and len(value) >= 8:
             content = value.encode("utf-8", "surrogatepass")
-            for found in _named(part, name, content, find_secrets(content)):
-                yield found
-            if redactor.knows(content):
-                yield _Found(part, name, KNOWN, "", "", "?")
+            yield from _named_or_known(part, name, content, find_secrets(content), redactor)
 
 
 def _password(value: str) -> str | None:
