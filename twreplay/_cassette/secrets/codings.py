@@ -92,6 +92,27 @@ def begins_as_text(head: bytes) -> bool:
     return bool(kept) and len(kept.translate(None, _PRINTABLE)) * 4 <= len(kept)
 
 
+def read_wide_text(body: bytes) -> tuple[str, str] | None:
+    """*body* as text if it is UTF-16 or UTF-32, and which; None if it is not."""
+    head = body[:64]
+    if b"\0" not in head or len(head) < 8:
+        return None
+    for charset, is_it in (
+        ("utf-32", head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff"))),
+        ("utf-16", head.startswith((b"\xff\xfe", b"\xfe\xff"))),
+        ("utf-32-le", head[1:4] == b"\0\0\0" and head[5:8] == b"\0\0\0"),
+        ("utf-32-be", head[0:3] == b"\0\0\0" and head[4:7] == b"\0\0\0"),
+        ("utf-16-le", not any(head[1::2])),
+        ("utf-16-be", not any(head[0::2])),
+    ):
+        if is_it:
+            try:
+                return body.decode(charset), charset
+            except UnicodeDecodeError:
+                return None
+    return None
+
+
 def unpack(body: bytes) -> bytes:
     """*body* unpacked if it begins as something packed does; itself if not."""
     if body.startswith(_GZIP):
