@@ -6,9 +6,7 @@ A spot in an encoded part is that part: it is decoded, cleaned, and encoded agai
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import json
 import re
 from collections.abc import Callable
@@ -261,53 +259,32 @@ def _clean_json(data: Any, name: str, found: list[Spot], depth: int) -> Any:
 
 def find_in_table(content: bytes) -> list[Spot]:
     """Find the cells of columns that are named as secrets in CSV."""
-    end = content.find(b"\n")
-    head = content[: end if end >= 0 else len(content)]
-    for delimiter in (",", ";", "\t"):
-        names = next(
-            csv.reader([head.decode("utf-8", "replace").strip("\r\n\ufeff")], delimiter=delimiter),
-            [],
-        )
-        columns = {
-            index: name
-            for index, name in enumerate(names)
-            if rate_name(name).value >= Rating.LIKELY.value
-        }
-        if (columns and len(names) > 1) or (columns and delimiter == ","):
-            return _find_in_columns(content, columns, delimiter)
+    for delimiter in (b",", b";", b"\t"):
+        cell = re.compile(_CELL.replace(b",", delimiter))
+        columns: dict[int, str] = {}
+        spots: list[Spot] = []
+        row = column = 0
+        for found in cell.finditer(content):
+            group = 1 if found[1] is not None else 2
+            value = found[group].decode("utf-8", "replace").strip(" \ufeff")
+            if row == 0 and rate_name(value).value >= Rating.LIKELY.value:
+                columns[column] = value
+            elif row and column in columns and is_secret_value(rate_name(columns[column]), value):
+                spots.append(
+                    Spot(kind_of_name(columns[column]), columns[column], *found.span(group))
+                )
+            column += 1
+            if found[3] != delimiter:
+                row, column = row + 1, 0
+                if not columns:
+                    break
+        if spots:
+            return spots
     return []
 
 
-def _find_in_columns(content: bytes, columns: dict[int, str], delimiter: str) -> list[Spot]:
-    """Find them by their values: of a cell that is quoted, only that is known."""
-    text = content.decode("utf-8", "surrogateescape")
-    secrets: dict[bytes, str] = {}
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))[1:]
-    except csv.Error:
-        return []
-    for row in rows:
-        for index, name in columns.items():
-            if index < len(row) and is_secret_value(rate_name(name), row[index]):
-                cell = row[index].replace('"', '""')
-                secrets[cell.encode("utf-8", "surrogateescape")] = name
-    if not secrets:
-        return []
-    longest_first = sorted(secrets, key=len, reverse=True)
-    mark = re.escape(delimiter.encode())
-    cells = re.compile(
-        b"(?m)(?:^|(?<="
-        + mark
-        + b'))("?)('
-        + b"|".join(map(re.escape, longest_first))
-        + b")\\1(?="
-        + mark
-        + b"|\\r?$)"
-    )
-    return [
-        Spot(kind_of_name(secrets[found[2]]), secrets[found[2]], *found.span(2))
-        for found in cells.finditer(content)
-    ]
+# A cell in quotes, which are double in it, or plain; and what ends it.
+_CELL = rb"(?:\"((?:[^\"]|\"\")*+)(?:\"[^,\r\n]*|\Z)|([^,\r\n]*))(,|\r?\n|\r|\Z)"
 
 
 def find_in_body(body: bytes, content_type: str, *, is_form: bool) -> list[Spot]:

@@ -26,11 +26,15 @@ _PUBLIC = (
 )
 
 _DEEPEST = 3
+
+# Of more than so many accounts the tokens are looked for as they are, and escaped.
+_MOST_CODED = 200
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[a-z]{2,6});")
 _BACKSLASH = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 # In base64 a text, or what is packed, begins with one of these.
 _RUN = re.compile(
-    rb"(?<![A-Za-z0-9+/_-])[ACDH-Za-f][A-Za-z0-9+/_-]{15,}+(?:(?:\r?\n|\\n|\\r\\n)[ ]{0,12}[A-Za-z0-9+/_-]+)*+"
+    rb"(?<![A-Za-z0-9+/_-])[ACDH-Za-f][A-Za-z0-9+/_-]{15,}+"
+    rb"(?:(?:\r?\n|\\n|\\r\\n)[ ]{0,12}[A-Za-z0-9+/_-]+)*+"
 )
 _BREAK = re.compile(rb"(?:\r?\n|\\r\\n|\\n)[ ]*")
 _CODED_RUN = re.compile(rb"(?<![A-Za-z0-9])(?:[A-Za-z2-7]{32,}+=*|[0-9A-Fa-f]{16,}+)")
@@ -42,6 +46,7 @@ class KnownSecrets:
     def __init__(self) -> None:
         self._all: set[str] = set()
         self._searched: list[str] = []
+        self._is_fresh = True
         self._lower: tuple[bytes, ...] = ()
         self._cores: tuple[bytes, ...] = ()
         self._wide: re.Pattern[bytes] | None = None
@@ -55,20 +60,28 @@ class KnownSecrets:
         if not _is_usable(secret, account_sid):
             return False
         self._searched.append(secret)
+        self._is_fresh = False
+        return True
+
+    def _refresh(self) -> None:
+        """Make the forms that are looked for, of all that was added since the last time."""
+        self._is_fresh = True
         self._searched.sort(key=lambda known: (-len(known), known))
         self._lower = tuple(
             dict.fromkeys(
                 variant.lower() for known in self._searched for variant in _variants(known)
             )
         )
-        self._cores = tuple(dict.fromkeys(chain.from_iterable(map(_coded_forms, self._searched))))
+        few = self._searched[:_MOST_CODED]
+        self._cores = tuple(dict.fromkeys(chain.from_iterable(map(_coded_forms, few))))
         self._wide = self._literal = None
-        return True
 
     def hide(self, content: bytes) -> bytes:
         """*content* without them, in whatever form; the same object if it has none."""
-        if not self._lower or not content:
+        if not self._searched or not content:
             return content
+        if not self._is_fresh:
+            self._refresh()
         if b"\0" in content[:64] and (wide := read_wide_text(content)) is not None:
             text, charset = wide
             clean = self.hide(_bytes(text))
@@ -84,8 +97,10 @@ class KnownSecrets:
 
     def holds(self, content: bytes) -> int | None:
         """Where one of them stands in *content*, in whatever form; None if none does."""
-        if not self._lower:
+        if not self._searched:
             return None
+        if not self._is_fresh:
+            self._refresh()
         if self._is_open(content) and (found := self._literals.search(content)) is not None:
             return found.start()
         return 0 if self._is_deeper(content) else None
@@ -106,7 +121,8 @@ class KnownSecrets:
         # Compiled when one is met: most of what is sent and answered has none.
         if self._literal is None:
             forms = dict.fromkeys(chain.from_iterable(map(_literal_forms, self._searched)))
-            self._literal = re.compile(b"|".join(forms))
+            cores = map(re.escape, self._cores)
+            self._literal = re.compile(b"|".join((*forms, *cores)))
         return self._literal
 
     def _without_literals(self, content: bytes) -> bytes:
@@ -184,8 +200,6 @@ def _literal_forms(secret: str) -> Iterator[bytes]:
     mixed = not secret.isalpha()
     for form in dict.fromkeys(_variants(secret)):
         yield (b"(?i:%s)" if mixed else b"%s") % re.escape(form)
-    for form in dict.fromkeys(_coded_forms(secret)):
-        yield re.escape(form)
 
 
 def _coded_forms(secret: str) -> Iterator[bytes]:

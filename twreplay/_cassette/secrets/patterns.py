@@ -124,6 +124,7 @@ _HARMLESS = read_words(
 )
 
 
+@lru_cache(maxsize=4096)
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in camel case, snake case or kebab case, in lower case."""
     return tuple(word.lower() for word in _WORDS.findall(name))
@@ -189,6 +190,7 @@ def is_secret_value(rating: Rating, value: str) -> bool:
     return rating is Rating.LIKELY and looks_drawn(value) and "REDACTED" not in value
 
 
+@lru_cache(maxsize=4096)
 def kind_of_name(name: str) -> str:
     """What the value of a field of this *name* looks like."""
     return AUTH_TOKEN if words_of(name)[-2:] == ("auth", "token") else NAMED
@@ -203,7 +205,7 @@ _LAST_WORD = (
     rb"sess(?:ion)?_?-?(?:id|key)|assertion|signature|sig|hmac|dsn|auth|authorization)"
 )
 _NAMED = re.compile(
-    rb"(?i)" + _LAST_WORD + rb"(?P<more>[\w.\-\[\]]{0,24})(?:"
+    rb"(?i)" + _LAST_WORD + rb"(?P<more>[\w.\-\[\]]{0,24}+)(?=[\s\"'\\&>=:<])(?:"
     # <input name="password" value="...">, {"name": "password", "value": "..."}
     rb"(?P<pair>"
     + _QUOTE
@@ -213,7 +215,7 @@ _NAMED = re.compile(
     # <name>, <name attribute="">, class="name">
     rb"|(?P<tag>"
     + _QUOTE
-    + rb"?(?:\s[^<>]{0,200})?>\s{0,20}(?:<!\[CDATA\[|<(?:dd|td|string|value)>\s{0,20})?"
+    + rb"?(?:\s[^<>]{0,160}+)?>\s{0,20}(?:<!\[CDATA\[|<(?:dd|td|string|value)>\s{0,20})?"
     rb"|</(?:key|dt|th|name)>\s{0,20}<(?:string|dd|td|value)>)"
     # "name": , name=, name: , and a list of one in YAML
     rb"|(?P<equals>" + _QUOTE + rb"?\s{0,8}(?:=>|=|:(?:[ \t]{0,8}\r?\n[ \t]{0,80}-[ \t])?)"
