@@ -84,6 +84,7 @@ class Cassette:
         redact: Iterable[str] = (),
         redact_key: str = "",
         salt: str = "",
+        not_secret: Iterable[str] = (),
     ) -> None:
         self.hosts = hosts
         self._name = name
@@ -99,7 +100,7 @@ class Cassette:
         self._played = [0] * len(self._old)
         self._misses: list[UnmatchedRequest] = []
         self._interrupted: dict[Hashable, tuple[Request, str]] = {}
-        self._redactor = Redactor()
+        self._redactor = Redactor(not_secret)
         # What was made with a key that is not at hand is replayed as it stands.
         self._pseudonyms = pseudonyms_of(loaded, redact_key)
         self._kinds = in_order((*redact, *self._loaded.redacted))

@@ -22,7 +22,7 @@ from twreplay._cassette._age import in_words
 from twreplay._cassette._codec import FORMAT, Recording, decode, encode
 from twreplay._cassette._damage import Flaw, TooNew, interaction_starts, printable
 from twreplay._cassette._how_to import HowTo, in_code
-from twreplay._cassette.secrets import Finding, hide_secrets, scan, with_lines
+from twreplay._cassette.secrets import Finding, hide_secrets, scan, scan_unread, with_lines
 from twreplay._explanation import Explanation, Remedy
 from twreplay.errors import (
     CassetteCorrupt,
@@ -171,8 +171,7 @@ def save(
     where = leak(text)
     if where is not None:
         raise _secret(path, where)
-    if found := scan(recording.interactions, not_secret):
-        raise _credential(path, with_lines(found[:1], text, as_json=path.suffix == ".json")[0])
+    refuse_secrets(path, recording, text, not_secret)
     # Beside the cassette, not in the temporary folder: a rename across file systems is a
     # copy, and a copy can be interrupted.
     # The name is cut so that it fits wherever the cassette's own does.
@@ -200,6 +199,32 @@ def save(
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def refuse_secrets(
+    path: Path, recording: Recording, text: str, not_secret: Iterable[str] = ()
+) -> None:
+    """
+    See to it that nothing in *recording*, of which *text* is made, looks like a credential.
+
+    Raises:
+        SecretInCassette: Something does.
+    """
+    if found := scan(recording.interactions, not_secret):
+        raise _credential(path, with_lines(found[:1], text, as_json=path.suffix == ".json")[0])
+
+
+def refuse_unread(
+    path: Path, recording: Recording, text: str, not_secret: Iterable[str] = ()
+) -> None:
+    """
+    See to it that nothing in *text* beside what was read of it looks like a credential.
+
+    Raises:
+        SecretInCassette: Something does.
+    """
+    if unread := scan_unread(text, recording.interactions, allowed=not_secret):
+        raise _credential(path, unread[0])
 
 
 def _permissions(target: Path) -> int | None:
@@ -436,26 +461,32 @@ def _secret(path: Path, where: str) -> SecretInCassette:
 
 def _credential(path: Path, found: Finding) -> SecretInCassette:
     name = found.name or found.where
+    place = f"the {found.part} of interaction {found.interaction}: {found.where}"
+    if not found.interaction:
+        place = "a part of the file that no cassette has"
+    if found.name and found.name != found.where:
+        place += f", {found.name}"
+    remedies = found.remedies or (
+        Remedy("If it is a secret, keep it out of what is sent, and make a new one."),
+    )
     error = SecretInCassette(
         Explanation(
             headline="the recording has something in it that looks like a credential; "
-            "it was not written.",
+            "it was not written."
+            if not found.remedies
+            else "the recording has something in it that nobody can look into; it was not written.",
             place=(f"{shown(path)}, line {found.line} of what was to be written",),
             facts=(
-                ("looks like", found.kind),
-                ("stands in", f"the {found.part} of interaction {found.interaction}: {found.where}")
-                if not found.name or found.name == found.where
-                else (
-                    "stands in",
-                    f"the {found.part} of interaction {found.interaction}: {found.where}, "
-                    f"{found.name}",
-                ),
+                ("looks like" if not found.remedies else "it is", found.kind),
+                ("stands in", place),
             ),
             detail="  What was there before is as it was.",
             remedies=(
-                Remedy("If it is a secret, keep it out of what is sent, and make a new one."),
+                *remedies,
                 Remedy(
-                    "If it is none, say so: the name of its header or field, or the value.",
+                    "If it is none, say so: the name of its header or field, or the value."
+                    if not found.remedies
+                    else "If there is no secret in it, say so.",
                     f'not_secret=["{name}"]',
                 ),
             ),
