@@ -81,7 +81,8 @@ _CERTIFICATE = "\n".join(
     ]
 )
 _HTML = f"""<html><head><link href="/s.css?v={MD5}"><script src="/js/{MD5}.js"></script></head>
-<body><img src="https://www.gravatar.com/avatar/{MD5}?s=80"><div id="{UUID}">x</div></body></html>"""
+<body><img src="https://www.gravatar.com/avatar/{MD5}?s=80"><div id="{UUID}">x</div>
+</body></html>"""
 _MULTIPART = f'--{UUID}\r\nContent-Disposition: form-data; name="To"\r\n\r\n1\r\n--{UUID}--\r\n'
 
 INNOCENT: dict[str, Interaction] = {
@@ -158,7 +159,7 @@ INNOCENT: dict[str, Interaction] = {
     "CF-Ray": _answered("<R/>", CF_Ray="7d2f1e3c4b5a6978-FRA", Server=f"edge-{UUID}"),
     "Report-To": _answered("<R/>", Report_To=f'{{"url":"https://r.example/?s={MD5}"}}'),
     "Surrogate-Key": _answered("<R/>", Surrogate_Key=f"account-{MD5}", X_Cache_Key=f"/a/{MD5}"),
-    "Vary": _answered("<R/>", Vary="Authorization, Cookie", Access_Control_Allow_Headers="X-Api-Key"),
+    "Vary": _answered("<R/>", Vary="Authorization, Cookie", Access_Control_Allow_Headers="X-Key"),
     "WWW-Authenticate": _answered("<R/>", WWW_Authenticate='Basic realm="Twilio API"'),
     "Set-Cookie, nothing in it": _answered("<R/>", Set_Cookie="seen=; Path=/; Max-Age=0"),
     # pages, scripts, queries
@@ -167,9 +168,13 @@ INNOCENT: dict[str, Interaction] = {
     "HTML of a form": _answered(
         '<label for="password">Password</label><input type="password" name="password">', "text/html"
     ),
-    "script": _answered(f"var token = null; load('a.{MD5}.js'); var key = e.key;", "text/javascript"),
+    "script": _answered(
+        f"var token = null; load('a.{MD5}.js'); var key = e.key;", "text/javascript"
+    ),
     "cache buster": _asked(f"/Calls?_={DIGITS[:13]}&v={MD5}"),
-    "image signature": _answered(f'<img src="https://i.example/a.png?w=80&amp;s={MD5}">', "text/html"),
+    "image signature": _answered(
+        f'<img src="https://i.example/a.png?w=80&amp;s={MD5}">', "text/html"
+    ),
     "32 digits": _sent(Digits=DIGITS),
     "sha1 and sha256": _sent(Body=f"{SHA1} {SHA256}"),
     "a field of a query": _asked(f"/Calls?ref={UUID}&Page=2"),
@@ -188,5 +193,7 @@ INNOCENT: dict[str, Interaction] = {
     "PNG": _answered(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "image/png"),
     "image in base64": _json(logo=base64.b64encode(bytes(range(256)) * 8).decode()),
     "PEM": _answered(_CERTIFICATE, "application/x-pem-file"),
-    "JPEG without a type": _answered(b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8, "application/octet-stream"),
+    "JPEG without a type": _answered(
+        b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8, "application/octet-stream"
+    ),
 }  # fmt: skip

@@ -17,6 +17,7 @@ from urllib.parse import quote, quote_plus, unquote_plus, unquote_to_bytes
 from twreplay._cassette.secrets.codings import TEXT_BYTES, holds_text, read_wide_text, unpack
 from twreplay._cassette.secrets.patterns import (
     BESIDE_ACCOUNT,
+    HEXADECIMAL,
     HIDDEN,
     Rating,
     Spot,
@@ -309,10 +310,15 @@ def find_in_body(body: bytes, content_type: str, *, is_form: bool) -> list[Spot]
     if content_type.startswith(("audio/", "video/", "image/")) and not _is_text(body[:64]):
         return find_plain(body) if len(body) < _SEARCHED_MEDIA else []
     spots = find_secrets(body)
+    if (alone := _ALONE.fullmatch(body)) is not None:
+        spots.append(Spot(HEXADECIMAL, "", *alone.span(1), None))
     if "csv" in content_type or "tab-separated" in content_type:
         spots += find_in_table(body)
     return spots
 
+
+# A body of nothing else is what somebody asked for.
+_ALONE = re.compile(rb"\s*([0-9a-f]{32})\s*")
 
 # Gzip; zlib has no sign of its own.
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")

@@ -16,7 +16,12 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from twreplay._cassette.secrets.placeholders import decode_base64, is_empty, read_words
+from twreplay._cassette.secrets.placeholders import (
+    decode_base64,
+    has_random_part,
+    is_empty,
+    read_words,
+)
 
 HIDDEN = b"REDACTED"
 
@@ -170,7 +175,12 @@ def _rate_last(last: str, before: str, joined: str, count: int) -> Rating | None
 
 
 _SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}\Z")
+# Letters without digits that no word has: capitals amid small ones, again and again.
+_MIXED = re.compile(r"[A-Za-z]*[a-z][A-Z]{1,3}[a-z]+[A-Z][A-Za-z]{4,}")
 _ORDINARY = re.compile(r"[A-Za-z][a-z]*(?:[-_. ][A-Za-z]?[a-z]*){0,6}\Z|[-+0-9.,:]{1,11}\Z|https?:")
+
+
+_LONGEST_DRAWN = 200
 
 
 def looks_drawn(value: str) -> bool:
@@ -180,6 +190,7 @@ def looks_drawn(value: str) -> bool:
         and not any(char.isspace() for char in value)
         and _SID.match(value) is None
         and _ORDINARY.match(value) is None
+        and (has_random_part(value) or _MIXED.search(value) is not None)
     )
 
 
@@ -187,7 +198,13 @@ def is_secret_value(rating: Rating, value: str) -> bool:
     """Whether *value* is a secret in a field whose name has this *rating*."""
     if rating is Rating.CERTAIN:
         return not is_empty(value.strip()) and "REDACTED" not in value
-    return rating is Rating.LIKELY and looks_drawn(value) and "REDACTED" not in value
+    # What is longer is a document or the signature of one, which opens nothing.
+    return (
+        rating is Rating.LIKELY
+        and len(value) <= _LONGEST_DRAWN
+        and looks_drawn(value)
+        and "REDACTED" not in value
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -307,6 +324,9 @@ def _end_of_value(content: bytes, found: re.Match[bytes], start: int) -> int:
 def _is_believable(found: re.Match[bytes], rating: Rating, value: str) -> bool:
     """Whether *value* is that of the field, and not the next word of a sentence."""
     if not is_secret_value(rating, value):
+        return False
+    # "Authorization": ["<AUTH_TOKEN>"] is no element.
+    if found["tag"] is not None and value[:1] in "\"'" and value[1:2] in "],} \n":
         return False
     equals = found["equals"]
     is_prose = equals is not None and not found["quote"] and b":" in equals

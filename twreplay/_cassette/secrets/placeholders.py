@@ -54,9 +54,9 @@ def is_placeholder(value: str) -> bool:
     core = _PREFIX.sub("", core)
     if len(set(core.lower())) <= 2 and (len(core) > 3 or core.lower() in ("x", "xx", "xxx")):
         return True
-    if len(core) >= 6 and any(core.lower() in order for order in _IN_ORDER):
+    if 6 <= len(core) < 32 and any(core.lower() in order for order in _IN_ORDER):
         return True
-    if _BRACKETED.fullmatch(value) is not None and not _has_random_part(value):
+    if _BRACKETED.fullmatch(value) is not None and not has_random_part(value):
         return True
     return _is_of_words(core)
 
@@ -88,7 +88,7 @@ def decode_base64(value: str) -> bytes:
 
 def _is_of_words(value: str) -> bool:
     """Whether *value* is made of words, and one of them says that it is no secret."""
-    if _has_random_part(value):
+    if has_random_part(value):
         return False
     words = [word.lower() for word in _WORD.findall(value)]
     marked = [word for word in words if word in _MARKERS]
@@ -96,10 +96,10 @@ def _is_of_words(value: str) -> bool:
     if not marked:
         return False
     # Words of a language have vowels; what is drawn by lot mixes letters and digits.
-    return all(len(word) <= 12 for word in others) and len(others) <= 3
+    return all(len(word) <= 16 for word in others) and len(others) <= 3
 
 
-def _has_random_part(value: str) -> bool:
+def has_random_part(value: str) -> bool:
     """Whether a part of *value* mixes letters and digits as what is drawn by lot does."""
     return any(
         len(part) >= 8 and sum(map(str.isdigit, part)) >= 2 and not part.isdigit()

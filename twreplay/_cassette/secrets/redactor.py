@@ -124,12 +124,11 @@ class Redactor:
         spots = self._not_allowed(find_in_body(whole.body, kind, is_form=False), whole.body)
         body = self._known.hide(hide_spots(whole.body, spots))
         headers = self._clean_headers(whole.headers)
-        reason = self._clean_text(whole.reason) if len(whole.reason) > SHORTEST else whole.reason
-        if body is whole.body and headers is whole.headers and reason == whole.reason:
+        if body is whole.body and headers is whole.headers:
             return whole
         if body is not whole.body and "content-length" in headers:
             headers = headers.replacing("Content-Length", str(len(body)))
-        return Response(whole.status, headers, body, reason)
+        return Response(whole.status, headers, body, whole.reason)
 
     def leak(self, text: str) -> str | None:
         """Where in *text* a known secret still stands, in whatever encoding, or None."""
