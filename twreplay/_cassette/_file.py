@@ -36,6 +36,7 @@ from twreplay.errors import (
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 _EXCERPT_WIDTH = 80
+_EXCERPT_CONTEXT = 12
 
 # Writing takes milliseconds. Whoever takes that long has stopped, or is being debugged.
 _PATIENCE_SECONDS = 60.0
@@ -402,16 +403,26 @@ def _excerpt(flaw: Flaw, text: str) -> list[str]:
         return []
     first = max(0, flaw.line - 3)
     width = len(str(flaw.line + 1))
-    at = len(hide_secrets(printable(lines[flaw.line - 1][: flaw.column - 1])))
+    # What stands in a line may be named in one above: a header, and its values below it.
+    above = lines[max(0, first - _EXCERPT_CONTEXT) : flaw.line - 1]
+    before = [*above, lines[flaw.line - 1][: flaw.column - 1]]
+    at = len(_safe_lines(before)[-1])
+    safe_lines = _safe_lines([*above, *lines[flaw.line - 1 : flaw.line + 1]])
+    shown_lines = safe_lines[len(above) - (flaw.line - 1 - first) :]
     # A file that is one long line is shown from shortly before the place.
     start = max(0, at - 40) if at > _EXCERPT_WIDTH - 10 else 0
     excerpt = []
-    for number, line in enumerate(lines[first : flaw.line + 1], first + 1):
-        safe = hide_secrets(printable(line.rstrip("\r")))
+    for number, safe in enumerate(shown_lines, first + 1):
         excerpt.append(f"    {number:>{width}} | {safe[start : start + _EXCERPT_WIDTH]}".rstrip())
         if number == flaw.line:
             excerpt.append(f"    {'':>{width}} | {' ' * (at - start)}^")
     return [*excerpt, ""]
+
+
+def _safe_lines(lines: list[str]) -> list[str]:
+    """*lines* for showing: each in its place, without what looks like a secret."""
+    whole = "\n".join(printable(line.rstrip("\r")) for line in lines)
+    return hide_secrets(whole).split("\n")
 
 
 def _what_is_left(flaw: Flaw) -> str:

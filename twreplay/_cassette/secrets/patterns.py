@@ -326,7 +326,9 @@ def _is_believable(found: re.Match[bytes], rating: Rating, value: str) -> bool:
     if not is_secret_value(rating, value):
         return False
     # "Authorization": ["<AUTH_TOKEN>"] is no element.
-    if found["tag"] is not None and found["quote"] and value[:1] in "],} \n":
+    if found["tag"] is not None and (
+        (found["quote"] and value[:1] in "],} \n") or "\n" in value.strip()
+    ):
         return False
     equals = found["equals"]
     is_prose = equals is not None and not found["quote"] and b":" in equals

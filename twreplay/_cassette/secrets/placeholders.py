@@ -46,6 +46,8 @@ def is_placeholder(value: str) -> bool:
     value = value.strip(" \t\r\n\"'")
     if (scheme := _SCHEME.match(value)) is not None:
         value = value[scheme.end() :]
+        if scheme[1].lower() == "basic":
+            return is_placeholder_pair(value)
     if len(value) > 200:
         return False
     core = value.strip("\"'<>[](){}*_-. ")

@@ -10,6 +10,7 @@ from twreplay._cassette.secrets.finder import find_in_body, find_in_fields, find
 from twreplay._cassette.secrets.known import SHORTEST, KnownSecrets
 from twreplay._cassette.secrets.patterns import (
     AUTH_TOKEN,
+    HIDDEN,
     Rating,
     Spot,
     hide_spots,
@@ -20,7 +21,7 @@ from twreplay._cassette.secrets.patterns import (
 from twreplay._cassette.secrets.placeholders import read_words
 from twreplay._http import Headers, Pairs, Request, Response
 
-PLACEHOLDER = "REDACTED"
+PLACEHOLDER = HIDDEN.decode()
 
 _MOST_REMEMBERED = 256
 
@@ -48,9 +49,12 @@ _SHORT_USER = SHORTEST
 
 
 def hide_secrets(text: str) -> str:
-    """*text*, for showing, without what looks like a secret; none need be known."""
+    """*text*, for showing, without what looks like a secret; it has as many lines as before."""
     content = text.encode("utf-8", "surrogatepass")
-    certain = [spot._replace(replacement=PLACEHOLDER.encode()) for spot in find_secrets(content)]
+    certain = [
+        spot._replace(replacement=HIDDEN + b"\n" * content.count(b"\n", spot.start, spot.end))
+        for spot in find_secrets(content)
+    ]
     shown = hide_spots(content, certain).decode("utf-8", "replace")
     shown = _CREDENTIAL_LINE.sub(lambda found: found[1] + PLACEHOLDER, shown)
     return _HEXADECIMAL.sub(PLACEHOLDER, shown)
@@ -58,8 +62,8 @@ def hide_secrets(text: str) -> str:
 
 # Of a text that is only shown nothing is lost with more than is sure to be a secret.
 _CREDENTIAL_LINE = re.compile(
-    r"(?i)((?:authorization|cookie2?|(?:basic|bearer))[\"']?[ \t]*(?::|=>?)?(?:[ \t]*\r?\n[ \t]*-)?"
-    r"[ \t]+(?:-[ \t]+)?[\"'\[]*)(?!\s)[^\r\n\"']{4,}"
+    r"(?i)((?:authorization|cookie2?)[\"']?[ \t]*(?::|=>?)(?:[ \t]*\r?\n[ \t]*-)?[ \t]*[\"'\[]*"
+    r"(?:(?:basic|bearer|digest|token)[ \t]+)?|\b(?:basic|bearer)[ \t]+[\"']?)(?!\s)[^\r\n\"']{4,}"
 )
 _HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{32}(?![0-9A-Za-z])")
 

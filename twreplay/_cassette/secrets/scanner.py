@@ -415,13 +415,13 @@ def _findings_in_text(
     known = set(allowed)
     names = {name.lower() for name in known}
     found = []
-    told: set[tuple[int, int]] = set()
+    end = 0
     for spot in sorted(spots, key=lambda spot: (spot.start, -spot.end)):
         value = content[spot.start : spot.end].decode("utf-8", "replace")
         secret = spot.of(content).decode("utf-8", "replace")
-        if (spot.start, spot.end) in told or value in known or spot.name.lower() in names:
+        if spot.start < end or value in known or spot.name.lower() in names:
             continue
-        told.add((spot.start, spot.end))
+        end = spot.end
         is_none = (
             is_placeholder_pair(secret) if spot.kind == "credentials" else is_placeholder(secret)
         )
