@@ -259,7 +259,8 @@ class Cassette:
             self._redactor.learn_response(response)
             self._recorded.append(Interaction(request, plain(response)))
             # A request that was tried again, with success this time, leaves nothing broken.
-            self._interrupted.pop(self._key(self._redactor.request(request)), None)
+            if self._interrupted:
+                self._interrupted.pop(self._key(self._redactor.request(request)), None)
 
     def interrupted(self, request: Request, problem: str) -> None:
         """Note that the response to *request* broke off; none of it is kept."""

@@ -21,6 +21,15 @@ _NO_CODING = frozenset({"", "identity", "none", "utf-8", "utf8", "binary", "8bit
 TEXT_BYTES = bytes(byte for byte in range(256) if 8 < byte < 14 or byte > 31)
 _PRINTABLE = bytes(byte for byte in range(9, 127) if byte < 14 or byte > 31)
 
+# What base64 makes of nine letters of ASCII, or of the first bytes of gzip and zstd, begins so: of
+# four digits the first three each have a bit that is never set. Sids and paths do not pass.
+BASE64_OF_TEXT = (
+    rb"[A-Za-f](?<![A-Za-z0-9+/_-].)"
+    rb"(?:(?<=H)4sI|(?<=K)LUv|[A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghkloptswx014589][\w+/-]"
+    rb"(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghkloptswx014589][\w+/-]){2})"
+    rb"[A-Za-z0-9+/_-]{4,}+"
+)
+
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"

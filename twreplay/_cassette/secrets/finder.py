@@ -14,7 +14,13 @@ from html import escape, unescape
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus, unquote_to_bytes
 
-from twreplay._cassette.secrets.codings import TEXT_BYTES, holds_text, read_wide_text, unpack
+from twreplay._cassette.secrets.codings import (
+    BASE64_OF_TEXT,
+    TEXT_BYTES,
+    holds_text,
+    read_wide_text,
+    unpack,
+)
 from twreplay._cassette.secrets.patterns import (
     BESIDE_ACCOUNT,
     HEXADECIMAL,
@@ -37,9 +43,7 @@ _ESCAPED = re.compile(rb"[^\s\"'<>&\\=?/:;,@#]*%[0-9A-Fa-f]{2}[^\s\"'<>&\\=?/:;,
 _PIECE = re.compile(rb"[^\s\"'<>&\\=?/:;,@#]+")
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|quot|apos|lt|gt);")
 _ENTITY_PIECE = re.compile(rb"[^\s<>\"']+")
-_BASE64 = re.compile(
-    rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{24,}+(?:\r?\n[A-Za-z0-9+/]{4,}+)*+={0,2}"
-)
+_BASE64 = re.compile(BASE64_OF_TEXT + rb"(?:\r?\n[A-Za-z0-9+/]{4,}+)*+={0,2}")
 _BROKEN_LINE = re.compile(rb"\r?\n")
 
 Find = Callable[[bytes, int], list[Spot]]

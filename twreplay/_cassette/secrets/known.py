@@ -10,7 +10,13 @@ from itertools import chain
 from json import dumps
 from urllib.parse import quote, quote_plus, unquote_to_bytes
 
-from twreplay._cassette.secrets.codings import begins_as_text, holds_text, read_wide_text, unpack
+from twreplay._cassette.secrets.codings import (
+    BASE64_OF_TEXT,
+    begins_as_text,
+    holds_text,
+    read_wide_text,
+    unpack,
+)
 from twreplay._cassette.secrets.patterns import HIDDEN
 from twreplay._cassette.secrets.placeholders import decode_base64
 
@@ -31,13 +37,13 @@ _DEEPEST = 3
 _MOST_CODED = 200
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[a-z]{2,6});")
 _BACKSLASH = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
-# In base64 a text, or what is packed, begins with one of these.
-_RUN = re.compile(
-    rb"(?<![A-Za-z0-9+/_-])[ACDH-Za-f][A-Za-z0-9+/_-]{15,}+"
-    rb"(?:(?:\r?\n|\\n|\\r\\n)[ ]{0,12}[A-Za-z0-9+/_-]+)*+"
-)
+_RUN = re.compile(BASE64_OF_TEXT + rb"(?:(?:\r?\n|\\n|\\r\\n)[ ]{0,12}[A-Za-z0-9+/_-]+)*+")
 _BREAK = re.compile(rb"(?:\r?\n|\\r\\n|\\n)[ ]*")
-_CODED_RUN = re.compile(rb"(?<![A-Za-z0-9])(?:[A-Za-z2-7]{32,}+=*|[0-9A-Fa-f]{16,}+)")
+# The same of base32 and hexadecimal digits.
+_CODED_RUN = re.compile(
+    rb"[E-Pe-p2-70](?<![A-Za-z0-9].)"
+    rb"(?:[A-Za-z2-7]{31,}+=*|(?<=[2-70])[0-9A-Fa-f](?:[2-7][0-9A-Fa-f]|00){7,}+)"
+)
 
 
 class KnownSecrets:
