@@ -29,7 +29,14 @@ import h11
 from twreplay import faults
 from twreplay._callers import call_site
 from twreplay._http import Headers, Reply, Request, Response
-from twreplay._interception._acting import CUT_OFF, certificate, not_understood, waited
+from twreplay._interception._acting import (
+    CLIENT_ADDRESS,
+    CUT_OFF,
+    SERVER_ADDRESS,
+    TLS,
+    not_understood,
+    waited,
+)
 from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, source_for, source_or_pass
 from twreplay._interception._wire import CONTINUE, RequestReader, render
@@ -241,11 +248,11 @@ class AnsweringSocket:
 
     def getpeername(self) -> tuple[str, int]:
         """Return an address that nobody has, and the port."""
-        return "192.0.2.1", urlsplit(self._base).port or self._connection.default_port
+        return SERVER_ADDRESS, urlsplit(self._base).port or self._connection.default_port
 
     def getsockname(self) -> tuple[str, int]:
         """Return an address that nobody has, and a port."""
-        return "192.0.2.2", 49152
+        return CLIENT_ADDRESS
 
     def getsockopt(self, level: int, option: int, size: int = 0) -> int | bytes:
         """Return that no option is set: none matters in memory."""
@@ -353,42 +360,18 @@ class AnsweringSocket:
             connection.sock = self
 
 
-class AnsweringTLSSocket(AnsweringSocket):
+class AnsweringTLSSocket(TLS, AnsweringSocket):
     """As *AnsweringSocket*, for a connection that is encrypted."""
 
-    @property
-    def server_hostname(self) -> str | None:
-        """The host that the certificate is for."""
-        return urlsplit(self._base).hostname
+    def __init__(self, connection: Any, source: Source, base: str) -> None:
+        TLS.__init__(self, urlsplit(base).hostname or "")
+        AnsweringSocket.__init__(self, connection, source, base)
 
     @property
     def context(self) -> ssl.SSLContext | None:
         """The settings of the connection."""
         context: ssl.SSLContext | None = getattr(self._connection, "_context", None)
         return context
-
-    def getpeercert(self, binary_form: bool = False) -> dict[str, Any] | None:
-        """Return what a certificate of the host says, and no certificate, as there is none."""
-        return None if binary_form else certificate(self.server_hostname or "")
-
-    def version(self) -> str:
-        """Return the version of TLS."""
-        return "TLSv1.3"
-
-    def cipher(self) -> tuple[str, str, int]:
-        """Return the cipher of every TLS 1.3."""
-        return "TLS_AES_256_GCM_SHA384", "TLSv1.3", 256
-
-    def selected_alpn_protocol(self) -> str:
-        """Return what is spoken."""
-        return "http/1.1"
-
-    def pending(self) -> int:
-        """Return that nothing has been decrypted and not read."""
-        return 0
-
-    def compression(self) -> None:
-        """Return that there is none."""
 
 
 def answering_socket(connection: Any, source: Source, base: str) -> AnsweringSocket:

@@ -27,7 +27,7 @@ _CLIENTS: Final = {
     "aiohttp": "_aiohttp",
     "tornado.simple_httpclient": "_tornado",
     "tornado.curl_httpclient": "_tornado",
-    "httpx2": "_httpx_kin",
+    "httpx2": "_httpx",
     "httpx_curl_cffi": "_httpx_kin",
     "pyreqwest.compatibility.httpx": "_httpx_kin",
     "responses": "_mock_libraries",
