@@ -168,7 +168,7 @@ class AnsweringSocket:
 
     def getblocking(self) -> bool:
         """Say whether reading waits."""
-        return self._timeout != 0
+        return bool(self._timeout != 0)
 
     def sendall(self, data: Any) -> None:
         """Take a part of the request."""
@@ -226,12 +226,14 @@ class AnsweringSocket:
         view[: len(data)] = data
         return len(data)
 
-    def makefile(self, mode: str = "rb", *_: Any, **__: Any) -> io.BufferedReader:
+    def makefile(self, mode: str = "rb", buffering: int | None = None, **_: Any) -> io.IOBase:
         """Open the response, as a file of bytes."""
+        if buffering == 0:
+            return _Incoming(self.recv)
         if self._incoming is None and self._request is not None and not self._reader.is_expecting:
             try:
                 self._is_answered = True
-                return io.BufferedReader(io.BytesIO(self._response()))  # type: ignore[arg-type]
+                return io.BufferedReader(io.BytesIO(self._response()))
             except BaseException as error:
                 # Not now, as no socket does: it would leave a response that is half made.
                 return io.BufferedReader(_Incoming(_failing_with(error)))
@@ -290,8 +292,9 @@ class AnsweringSocket:
 
     def _response(self) -> bytes:
         if self._request is None:
-            msg = "no response: the request was not complete"
-            raise http.client.ResponseNotReady(msg)
+            # The other side waits for the rest, until the client has waited long enough.
+            msg = "timed out: the request is not complete, so that nobody answers it"
+            raise TimeoutError(msg)
         request = self._request
         reply = self._reply
         if reply is None:

@@ -127,10 +127,12 @@ class _AsyncBackend:
         await anyio.sleep(seconds)
 
 
+# Where TCP fails already; a certificate is seen later.
+_REFUSALS: Final = (faults.ConnectTimeout, faults.ConnectionRefused, faults.NameResolutionFailed)
+
+
 def _is_refused(reply: Reply) -> bool:
-    return isinstance(reply.failure, faults.ConnectTimeout | faults.ConnectionRefused) or (
-        isinstance(reply.failure, faults.NameResolutionFailed)
-    )
+    return isinstance(reply.failure, _REFUSALS)
 
 
 def _refuse(core: Any, reply: Reply) -> None:
@@ -220,6 +222,6 @@ class _AsyncStream(_Stream):
     async def aclose(self) -> None:
         """Do nothing: there is no connection to close."""
 
-    async def start_tls(self, *_: Any, **__: Any) -> Any:  # type: ignore[override]
+    async def start_tls(self, *_: Any, **__: Any) -> Any:
         """Fail where the certificate is not accepted."""
         return _Stream.start_tls(self)

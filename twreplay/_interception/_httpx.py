@@ -51,7 +51,7 @@ def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
             return original(self, request)
         body = b"".join(request.stream)
         ours, site = _ours(request, body), call_site()
-        reply = source.answer(ours, site)
+        reply = source.answer(ours, site) if _is_as_announced(request, body) else _NOTHING
         if reply is not None:
             if _is_plain(reply, request):
                 return _theirs(kin, reply.response, request, ours, is_async=False)
@@ -88,7 +88,7 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         site = call_site()
         body = b"".join([part async for part in request.stream])
         ours = _ours(request, body)
-        reply = source.answer(ours, site)
+        reply = source.answer(ours, site) if _is_as_announced(request, body) else _NOTHING
         if reply is not None:
             if _is_plain(reply, request):
                 return _theirs(kin, reply.response, request, ours, is_async=True)
@@ -115,6 +115,16 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
     if kin.__name__ == "httpx":
         _stand_ins["async"] = handle_async_request
     return handle_async_request
+
+
+# To a request that the client does not send to its end.
+_NOTHING: Final = Reply(None, failure=faults.ConnectionReset())
+
+
+def _is_as_announced(request: Any, body: bytes) -> bool:
+    """Say whether *body* is as long as the head says; h11 refuses to send what is not."""
+    length = request.headers.get("Content-Length")
+    return length is None or length == str(len(body))
 
 
 def _is_plain(reply: Reply, request: Any) -> bool:

@@ -70,7 +70,13 @@ def answered(
     if reply is None:
         return really_send(adapter, request, stream, timeout, *args, **kwargs)
     if _is_plain(reply, adapter, request):
-        raw = _response(reply.response, request, source if stream else None)  # type: ignore[arg-type]
+        assert reply.response is not None
+        raw = _response(
+            reply.response,
+            request,
+            source=source if stream else None,
+            retries=adapter.max_retries,
+        )
         return adapter.build_response(request, raw)
     if not isinstance(reply.failure, faults.NetworkFault | None):
         # urllib3 would wrap it, if it is an OSError, as all of requests' exceptions are.
@@ -104,8 +110,23 @@ class _InMemory:
         return io.BufferedReader(io.BytesIO(self._body))
 
 
+class _Pool:
+    """Takes the connection of a response that was read, and forgets it."""
+
+    def _put_conn(self, connection: Any) -> None:
+        pass
+
+
+_POOL = _Pool()
+
+
 def _response(
-    answer: Response, request: PreparedRequest, source: Source | None, missing: int = 0
+    answer: Response,
+    request: PreparedRequest,
+    *,
+    source: Source | None = None,
+    missing: int = 0,
+    retries: Any = None,
 ) -> HTTPResponse:
     """
     Make urllib3's response of *answer*, over one of ``http.client``'s that was never parsed.
@@ -113,6 +134,7 @@ def _response(
     Args:
         source: To say with what connection; None where it has been given back by now.
         missing: How many bytes more than there are to announce.
+        retries: What the adapter has left of its attempts.
     """
     method = str(request.method)
     bodiless = is_bodiless(answer.status, method)
@@ -128,13 +150,12 @@ def _response(
         headers.add(name, value)
         message[name] = value
     below = Received(_InMemory(b"" if bodiless else answer.body), method=method)  # type: ignore[arg-type]
-    below.status = below.code = answer.status
+    below.status = answer.status
+    setattr(below, "code", answer.status)  # noqa: B010 - its old name, which its stub lacks
     below.reason, below.version = answer.reason, 11
     below.headers = below.msg = message
-    below.length, below.will_close = length, False  # type: ignore[attr-defined]
-    below.chunked = False  # type: ignore[attr-defined]
-    if not length:
-        below.close()  # as it does where no body follows
+    below.length, below.will_close = length, False
+    below.chunked = False
     return HTTPResponse(
         body=below,
         headers=headers,
@@ -146,6 +167,8 @@ def _response(
         decode_content=False,
         original_response=below,
         connection=None if source is None else _connection(request, source),
+        pool=_POOL,  # type: ignore[arg-type]
+        retries=retries,
         request_method=method,
         request_url=request.path_url,
     )
@@ -157,7 +180,7 @@ def _connection(request: PreparedRequest, source: Source) -> HTTPConnection:
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = kind(parts.hostname or "", parts.port)
     base = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    connection.sock = answering_socket(connection, source, base)  # type: ignore[assignment]
+    connection.sock = answering_socket(connection, source, base)
     return connection
 
 
@@ -180,11 +203,11 @@ class SourceResponse(responses.BaseResponse):
         if not waited(reply, _read_timeout(getattr(request, "req_kwargs", {}).get("timeout"))):
             reply = Reply(None, failure=faults.ReadTimeout())
         if isinstance(reply.failure, faults.TruncatedBody):
-            return _response(CUT_OFF, request, None, missing=1)
+            return _response(CUT_OFF, request, missing=1)
         if reply.failure is not None:
             raise _failure(reply.failure, request)
         assert reply.response is not None
-        return _response(reply.response, request, None)
+        return _response(reply.response, request)
 
 
 default_mock: responses.RequestsMock = responses.mock
