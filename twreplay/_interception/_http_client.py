@@ -37,6 +37,7 @@ from twreplay._interception._acting import (
     not_understood,
     waited,
 )
+from twreplay._interception._niquests import not_intercepted
 from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, source_for, source_or_pass
 from twreplay._interception._wire import CONTINUE, RequestReader, render
@@ -62,6 +63,9 @@ def patches(module: ModuleType) -> Iterable[Patch]:
         owners = [module.HTTPConnectionWithTimeout, module.HTTPSConnectionWithTimeout]
     else:
         owners = [module.HTTPConnection, module.HTTPSConnection]
+        if not issubclass(module.HTTPConnection, http.client.HTTPConnection):
+            # Of urllib3-future, which niquests puts in the place of urllib3.
+            yield Patch(module.HTTPConnection, "putrequest", _putrequest_of_its_own)
     for owner in owners:
         if "connect" in owner.__dict__:
             yield Patch(owner, "connect", _connect)
@@ -350,6 +354,8 @@ class AnsweringSocket:
     def _really_connected(self) -> Any:
         """A socket to the API, behind whatever proxy, that the client itself connects."""
         connection = self._connection
+        if not isinstance(connection, http.client.HTTPConnection):
+            raise not_intercepted("What urllib3-future would send to be recorded")
         timeout = connection.timeout
         connection.sock = None
         connection.__dict__[_SENDING] = True
@@ -461,6 +467,18 @@ def _putrequest(original: Callable[..., None]) -> Callable[..., None]:
                 self.sock.close()
             if not answering or self.sock._source is not source or self.sock._request is not None:
                 self.sock = answering_socket(self, source, base)
+        return original(self, method, url, *args, **kwargs)
+
+    return putrequest
+
+
+def _putrequest_of_its_own(original: Callable[..., None]) -> Callable[..., None]:
+    def putrequest(self: Any, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+        if _SENDING not in self.__dict__:
+            source = source_or_pass(_target(self)[0])
+            answering = isinstance(self.sock, AnsweringSocket)
+            if self.sock is not None and answering != (source is not None):
+                self.close()
         return original(self, method, url, *args, **kwargs)
 
     return putrequest

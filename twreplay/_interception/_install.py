@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _CLIENTS: Final = {
     "http.client": "_http_client",
     "urllib3.connection": "_http_client",
+    "urllib3._async.connection": "_niquests",
     "httplib2": "_http_client",
     "requests": "_requests",
     "httpx": "_httpx",

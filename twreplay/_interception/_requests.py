@@ -12,6 +12,7 @@ import io
 from collections.abc import Callable, Iterable
 from http.client import HTTPMessage
 from http.client import HTTPResponse as Received
+from inspect import signature
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -110,6 +111,12 @@ class _InMemory:
         return io.BufferedReader(io.BytesIO(self._body))
 
 
+# Where urllib3 takes it: neither its first 2.x do, nor urllib3-future does.
+_VERSION: Any = (
+    {"version_string": "HTTP/1.1"} if "version_string" in signature(HTTPResponse).parameters else {}
+)
+
+
 class _Pool:
     """Takes the connection of a response that was read, and forgets it."""
 
@@ -161,7 +168,7 @@ def _response(
         headers=headers,
         status=answer.status,
         version=11,
-        version_string="HTTP/1.1",
+        **_VERSION,
         reason=answer.reason,
         preload_content=False,
         decode_content=False,
