@@ -12,6 +12,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,9 +51,10 @@ class ScriptedServer:
 
     def __init__(self, folder: Path, script: list[Step]) -> None:
         self.seen: list[Seen] = []
-        self.ca_file = str(folder / "ca.pem")
         self._script = list(script)
-        self._context = _context(folder)
+        self._context, authority = _identity()
+        (folder / "ca.pem").write_bytes(authority)
+        self.ca_file = str(folder / "ca.pem")
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._is_over = threading.Event()
         self._threads = [threading.Thread(target=self._serve, daemon=True)]
@@ -119,12 +121,13 @@ class ScriptedServer:
         return False
 
 
-def _context(folder: Path) -> ssl.SSLContext:
+@cache
+def _identity() -> tuple[ssl.SSLContext, bytes]:
+    """The server's side of TLS, and who signed its certificate."""
     authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(HOST).configure_cert(context)
-    return context
+    return context, authority.cert_pem.bytes()
 
 
 def _body(file: Any, headers: dict[str, str]) -> bytes:
