@@ -159,11 +159,21 @@ def _rendered(answer: twreplay.Response, method: str) -> bytes:
 def over_a_connection(folder: Path, script: list[Step]) -> Iterator[list[Seen]]:
     """Answer *script* on loopback, under the name of the API."""
     server = ScriptedServer(folder, script)
+    _running.append(server)
     with names_point_home(server):  # type: ignore[arg-type]  # it has a port and a file
         try:
             yield server.seen
         finally:
+            _running.clear()
             server.close()
+
+
+_running: list[ScriptedServer] = []
+
+
+def port_for_libcurl() -> int | None:
+    """Where libcurl, which connects by itself, has to be sent; None in a session."""
+    return _running[0].port if _running else None
 
 
 @contextmanager

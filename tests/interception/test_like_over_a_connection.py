@@ -27,12 +27,22 @@ import aiohttp
 import httplib2
 import httpx
 import httpx2
+import pycurl
 import pytest
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from scripted_server import HOST, URL, Step, in_a_session, over_a_connection, respond
-from tornado.httpclient import AsyncHTTPClient
+from scripted_server import (
+    HOST,
+    URL,
+    Step,
+    in_a_session,
+    over_a_connection,
+    port_for_libcurl,
+    respond,
+)
+from tornado.curl_httpclient import CurlAsyncHTTPClient
+from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from urllib3.util import Retry
 
 from twreplay import faults
@@ -267,9 +277,19 @@ def with_aiohttp(method: str, body: Any = None, trace: Any = None, **options: An
     return asyncio.run(ask())
 
 
-def with_tornado(method: str, body: Any = None, **options: Any) -> Any:
+def with_tornado_curl(method: str, body: Any = None) -> Any:
+    def prepare(curl: Any) -> None:
+        if port := port_for_libcurl():
+            curl.setopt(pycurl.CONNECT_TO, [f"{HOST}:443:127.0.0.1:{port}"])
+
+    return with_tornado(method, body, kind=CurlAsyncHTTPClient, prepare_curl_callback=prepare)
+
+
+def with_tornado(
+    method: str, body: Any = None, kind: Any = SimpleAsyncHTTPClient, **options: Any
+) -> Any:
     async def ask() -> Any:
-        client = AsyncHTTPClient(force_instance=True)
+        client = kind(force_instance=True)
         try:
             answer = await client.fetch(
                 URL,
@@ -306,6 +326,7 @@ CLIENTS = {
     "httpx2 async": with_async_httpx2,
     "aiohttp": with_aiohttp,
     "tornado": with_tornado,
+    "tornado curl": with_tornado_curl,
 }
 
 COOKIES = respond(

@@ -167,7 +167,7 @@ def _deliver(
     if reply is None:
         _finish(client, request, callback, response)
         return
-    response = _decompressed(request, response, tells=failing is _simply)
+    response = _received(request, response, by_curl=failing is _as_curl)
     delay, failure = reply.delay_seconds, reply.failure
     limit = request.request_timeout
     if limit and delay > limit:
@@ -182,27 +182,34 @@ def _deliver(
         _finish(client, request, callback, response)
 
 
-def _decompressed(request: Any, response: Any, *, tells: bool) -> Any:
-    """
-    Undo the compression of a *response*, as either client does.
+# What the client on libcurl adds to the headers of a response.
+_REASON = "X-Http-Reason"
 
-    Args:
-        tells: Whether the client says so among the headers, as tornado's own does.
-    """
+
+def _received(request: Any, response: Any, *, by_curl: bool) -> Any:
+    """Make of *response* what the client makes of it: undo its compression, say how it came."""
     from tornado.httpclient import HTTPResponse
+    from tornado.httputil import HTTPHeaders
 
-    is_compressed = response.headers.get("Content-Encoding", "").lower() == "gzip"
-    # What was recorded through libcurl is plain already, and its header is still there.
-    if not (request.decompress_response and is_compressed and response.body[:2] == b"\x1f\x8b"):
+    if response.code == _NO_RESPONSE:
         return response
-    headers = response.headers.copy()
-    if tells:
-        headers["X-Consumed-Content-Encoding"] = headers.pop("Content-Encoding")
+    headers, body = HTTPHeaders(), response.body
+    if by_curl:
+        headers[_REASON] = response.reason
+    for name, value in response.headers.get_all():
+        if name != _REASON:
+            headers.add(name, value)
+    is_compressed = headers.get("Content-Encoding", "").lower() == "gzip"
+    # What was recorded through libcurl is plain already, and its header is still there.
+    if request.decompress_response and is_compressed and body[:2] == b"\x1f\x8b":
+        body = gzip.decompress(body)
+        if not by_curl:
+            headers["X-Consumed-Content-Encoding"] = headers.pop("Content-Encoding")
     return HTTPResponse(
         response.request,
         response.code,
         headers=headers,
-        buffer=BytesIO(gzip.decompress(response.body)),
+        buffer=BytesIO(body),
         effective_url=response.effective_url,
         request_time=response.request_time,
         time_info=response.time_info,
@@ -281,7 +288,8 @@ def _follow(client: Any, request: Any, callback: _Deliver, response: Any) -> Non
 def _head(response: Any) -> Iterable[str]:
     yield f"HTTP/1.1 {response.code} {response.reason}\r\n"
     for name, value in response.headers.get_all():
-        yield f"{name}: {value}\r\n"
+        if name != _REASON:
+            yield f"{name}: {value}\r\n"
     yield "\r\n"
 
 
