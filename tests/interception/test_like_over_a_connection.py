@@ -833,10 +833,70 @@ def httpx_sent_body_is_not_kept() -> Any:
         return observe(lambda: request.content), observe(lambda: client.send(request))
 
 
-@pytest.mark.parametrize("name", CASES)
+@case(OK, OK)
+def urllib3_connections_of_a_pool() -> Any:
+    with urllib3.HTTPSConnectionPool(HOST, ssl_context=context()) as pool:
+        return [
+            (pool.request("GET", PATH).status, pool.num_connections, pool.num_requests)
+            for _ in "ab"
+        ]
+
+
+@pytest.mark.parametrize("name", [*CASES])
 def test_each_case(name, tmp_path):
     script, function = CASES[name]
 
     inside, live = compare(tmp_path, script, function)
 
     assert inside == live
+
+
+# ---- What differs, and why; each of these fails when it no longer does.
+
+DIFFERENCES: dict[str, str] = {}
+
+
+def differs(why: str, *script: Step) -> Callable[[Case], Case]:
+    """Add a function that does not find the same in a session."""
+
+    def register(function: Case) -> Case:
+        DIFFERENCES[function.__name__] = why
+        return case(*script)(function)
+
+    return register
+
+
+@differs(
+    "Which rule decides is known only when the request is complete: aiohttp has told of a "
+    "connection, and of headers sent, before it is refused.",
+    faults.ConnectionRefused,
+)
+def aiohttp_traces_of_a_refused_connection() -> Any:
+    config, events = traced()
+    return observe(lambda: with_aiohttp("GET", trace=config)), events
+
+
+@differs("No connection of a pool outlives its request, so that none outlives its session.", OK, OK)
+def httpx_traces_of_two_requests() -> Any:
+    events: list[str] = []
+    with httpx.Client(verify=context()) as client:
+        for _ in "ab":
+            client.get(URL, extensions={"trace": lambda name, info: events.append(name)})
+    return events
+
+
+@differs("Nothing was encrypted, so there is no certificate whose bytes could be pinned.")
+def http_client_bytes_of_the_certificate() -> Any:
+    with connected() as connection:
+        connection.request("GET", PATH)
+        certificate = connection.sock.getpeercert(binary_form=True)
+        return connection.getresponse().read(), certificate is None
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_what_is_listed_as_different_is(name, tmp_path):
+    script, function = CASES[name]
+
+    inside, live = compare(tmp_path, script, function)
+
+    assert inside != live

@@ -249,21 +249,12 @@ def _failure(failure: BaseException, request: PreparedRequest) -> BaseException:
 
 
 def _read(body: Any) -> bytes:
-    """Read an upload to its end, and leave a file where it was."""
+    """Read what an upload has; ``responses`` has read it already, if it is a file."""
     if body is None:
         return b""
     if isinstance(body, str):
         return body.encode()
     try:
-        return bytes(memoryview(body).cast("B"))
+        return bytes(memoryview(body))
     except TypeError:
-        pass
-    if not hasattr(body, "read"):
         return b"".join(map(_read, body))
-    begin = body.tell() if hasattr(body, "seek") else None
-    parts: list[bytes] = []
-    while part := body.read():
-        parts.append(_read(part))
-    if begin is not None:
-        body.seek(begin)
-    return b"".join(parts)
