@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import io
 
 import aiohttp
 import httpx
 import pytest
 import requests
+import responses
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 import twreplay
+from twreplay import errors
 
 MESSAGE = b"From=4158675309&To=4155551212&Body=Hi"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -102,6 +105,50 @@ class TestRequests:
         assert twilio.requests[-1].request.headers["Cookie"] == "a=b"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda: MESSAGE,
+        lambda: MESSAGE.decode(),
+        lambda: bytearray(MESSAGE),
+        lambda: memoryview(MESSAGE),
+        lambda: io.BytesIO(MESSAGE),
+        lambda: io.StringIO(MESSAGE.decode()),
+        pieces,
+    ],
+    ids=["bytes", "text", "bytearray", "memoryview", "file", "text file", "parts"],
+)
+def test_a_suite_of_responses_takes_every_body(body):
+    simulator = twreplay.Simulator()
+    with responses.RequestsMock() as mock:
+        twreplay.add_to_responses(simulator, mock)
+        url = f"{simulator.account_url}/SMS/Messages"
+        response = requests.post(url, data=body(), headers=FORM, auth=simulator.auth, timeout=5)
+
+    assert response.status_code == 200
+    assert simulator.sms_messages[-1].Body == "Hi"
+
+
+class TestHttpClient:
+    def test_a_request_without_a_host_is_refused_with_what_is_missing(self, twilio):
+        connection = http.client.HTTPSConnection("api.twilio.com")
+        connection.putrequest("GET", "/2008-08-01/Accounts", skip_host=True)
+
+        with pytest.raises(errors.UsageError, match="Host"):
+            connection.endheaders()
+
+    def test_a_socket_that_outlives_its_session_says_that_it_is_over(self):
+        with twreplay.simulate():
+            connection = http.client.HTTPSConnection("api.twilio.com")
+            connection.request("GET", "/2008-08-01/Accounts")
+            assert connection.getresponse().status == 401
+            kept = connection.sock
+
+        with pytest.raises(BrokenPipeError, match="session is over"):
+            kept.sendall(b"GET / HTTP/1.1\r\n")
+        assert connection.sock is None
+
+
 class TestUrllib3:
     def test_retries_are_its_own(self, twilio):
         twilio.when("GET", times=2).fail(503)
@@ -114,9 +161,6 @@ class TestUrllib3:
         assert len(twilio.requests) == 3
 
     def test_retries_of_an_adapter_of_requests_are_obeyed(self, twilio):
-        """
-        requests is caught above urllib3, which would have tried again.
-        """
         twilio.when("GET", times=1).fail(503)
         with requests.Session() as session:
             retry = Retry(total=3, status_forcelist=[503], backoff_factor=0)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Final
+from typing import Any, Final
 
+from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Reply, Response
+from twreplay.errors import UsageError
 
 CUT_OFF: Final = Response(
     200,
@@ -24,4 +26,89 @@ def waited(reply: Reply, limit: float | None) -> bool:
     """Wait as long as *reply* says, in this thread; False if *limit* was over before."""
     if reply.delay_seconds:
         time.sleep(shortest(reply.delay_seconds, limit))
-    return limit is None or reply.delay_seconds <= limit
+    return not is_over_limit(reply, limit)
+
+
+def is_over_limit(reply: Reply, limit: float | None) -> bool:
+    """Say whether a client would not wait as long as *reply* takes."""
+    return limit is not None and reply.delay_seconds > limit
+
+
+def is_bodiless(status: int, method: str) -> bool:
+    """Say whether no body follows the head of such a response."""
+    return method == "HEAD" or status in (204, 304) or status < 200
+
+
+SERVER_ADDRESS: Final = "192.0.2.1"
+CLIENT_ADDRESS: Final = ("192.0.2.2", 49152)
+"""Of a network that is for documentation, so that nobody has them."""
+
+
+class TLS:
+    """What a connection to *host* says of its encryption, as ``ssl.SSLSocket`` says it."""
+
+    def __init__(self, host: str) -> None:
+        self.server_hostname = host
+
+    def getpeercert(self, binary_form: bool = False) -> dict[str, Any] | None:
+        """Return what a certificate of the host says; None for its bytes, as it has none."""
+        if binary_form:
+            return None
+        return {
+            "subject": ((("commonName", self.server_hostname),),),
+            "issuer": ((("commonName", "twreplay"),),),
+            "version": 3,
+            "serialNumber": "01",
+            "notBefore": "Jan  1 00:00:00 2008 GMT",
+            "notAfter": "Dec 31 23:59:59 9999 GMT",
+            "subjectAltName": (("DNS", self.server_hostname),),
+        }
+
+    def version(self) -> str:
+        """Return the version of TLS."""
+        return "TLSv1.3"
+
+    def cipher(self) -> tuple[str, str, int]:
+        """Return the first cipher of TLS 1.3."""
+        return "TLS_AES_256_GCM_SHA384", "TLSv1.3", 256
+
+    def selected_alpn_protocol(self) -> str:
+        """Return what is spoken."""
+        return "http/1.1"
+
+    def pending(self) -> int:
+        """Return how much was decrypted and not read."""
+        return 0
+
+    def compression(self) -> None:
+        """Return that there is none."""
+
+
+def extra_info(name: str, host: str, port: int, tls: TLS | None) -> Any:
+    """Return what asyncio's transports and httpcore's streams know as *name*; None of the rest."""
+    known: dict[str, Any] = {
+        "peername": (SERVER_ADDRESS, port),
+        "server_addr": (SERVER_ADDRESS, port),
+        "sockname": CLIENT_ADDRESS,
+        "client_addr": CLIENT_ADDRESS,
+        "is_readable": False,
+    }
+    if tls is not None:
+        known |= {"ssl_object": tls, "peercert": tls.getpeercert(), "cipher": tls.cipher()}
+    return known.get(name)
+
+
+def not_understood(error: Exception) -> UsageError:
+    """Explain that a client wrote what is not HTTP/1.1, as *error* says."""
+    return UsageError(
+        Explanation(
+            headline=f"The client wrote a request that is not HTTP/1.1: {error}.",
+            remedies=(
+                Remedy(
+                    "Let the client write the head, or write what is missing.",
+                    'connection.putheader("Host", "api.twilio.com")',
+                ),
+            ),
+            anchor="usage-error",
+        )
+    )

@@ -11,22 +11,25 @@ import asyncio
 import errno
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import aiohttp
 import h11
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
+from aiohttp.helpers import is_ip_address
 
 from twreplay import faults
 from twreplay._callers import call_site
-from twreplay._http import Reply, Request
-from twreplay._interception._acting import CUT_OFF
+from twreplay._http import Reply, Request, Response
+from twreplay._interception._acting import CUT_OFF, TLS, extra_info, not_understood
 from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, source_or_pass
-from twreplay._interception._wire import RequestReader, ResponseReader, render
+from twreplay._interception._wire import CONTINUE, RequestReader, ResponseReader, render
 
 # Makes a connection for real.
 _Connect = Callable[[], Any]
@@ -42,6 +45,8 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
         source = source_or_pass(req.url.host)
         if source is None:
             return await original(self, req, traces, timeout)
+        pool = _pools.setdefault(self, _Pool(self.force_close))
+        await pool.trace(self, req, traces)
         loop = asyncio.get_running_loop()
         protocol = ResponseHandler(loop)
         # The coroutine that asks is on the stack now; later it is not.
@@ -52,6 +57,7 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
             call_site(),
             lambda: original(self, req, [], timeout),
             req,
+            pool,
         )
         protocol.connection_made(transport)
         # Never back to the pool: a session that ends must leave nothing that answers.
@@ -59,6 +65,52 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
         return Connection(self, req.connection_key, protocol, loop)
 
     return connect
+
+
+class _Pool:
+    """What a connector's traces would tell of its connections, if it had any."""
+
+    def __init__(self, keeps_none: bool) -> None:
+        self._keeps_none = keeps_none
+        self._resolved: set[str] = set()
+        self._idle: Counter[Any] = Counter()
+
+    def keep(self, key: Any) -> None:
+        """Take a connection back."""
+        self._idle[key] += not self._keeps_none
+
+    async def trace(self, connector: Any, req: Any, traces: Any) -> None:
+        """Tell *traces* what happens until there is a connection for *req*."""
+        if self._idle[req.connection_key]:
+            self._idle[req.connection_key] -= 1
+            for trace in traces:
+                await trace.send_connection_reuseconn()
+            return
+        for trace in traces:
+            await trace.send_connection_create_start()
+        await self._trace_names(connector, (req.proxy or req.url).host, traces)
+        for trace in traces:
+            await trace.send_connection_create_end()
+
+    async def _trace_names(self, connector: Any, host: str, traces: Any) -> None:
+        if not isinstance(connector, aiohttp.TCPConnector) or is_ip_address(host):
+            return
+        is_cached = connector.use_dns_cache
+        if is_cached and host in self._resolved:
+            for trace in traces:
+                await trace.send_dns_cache_hit(host)
+            return
+        self._resolved.add(host)
+        if is_cached:
+            for trace in traces:
+                await trace.send_dns_cache_miss(host)
+        for trace in traces:
+            await trace.send_dns_resolvehost_start(host)
+        for trace in traces:
+            await trace.send_dns_resolvehost_end(host)
+
+
+_pools: WeakKeyDictionary[Any, _Pool] = WeakKeyDictionary()
 
 
 class _AnsweringTransport(asyncio.Transport):
@@ -72,6 +124,7 @@ class _AnsweringTransport(asyncio.Transport):
         site: str,
         connect: _Connect,
         asked: Any,
+        pool: _Pool,
     ) -> None:
         super().__init__()
         self._protocol = protocol
@@ -80,6 +133,9 @@ class _AnsweringTransport(asyncio.Transport):
         self._site = site
         self._connect = connect
         self._asked = asked
+        self._pool = pool
+        self._is_kept = False
+        self._has_continued = False
         self._is_closing = False
         self._fetching: asyncio.Task[None] | None = None
 
@@ -88,10 +144,14 @@ class _AnsweringTransport(asyncio.Transport):
         try:
             request = self._reader.feed(bytes(data))
         except h11.RemoteProtocolError as error:
-            self._protocol.set_exception(error)
+            self._protocol.set_exception(not_understood(error))
             return
+        loop = asyncio.get_running_loop()
+        if self._reader.is_expecting and not self._has_continued:
+            # aiohttp sends the body only then.
+            self._has_continued = True
+            loop.call_soon(self._protocol.data_received, CONTINUE)
         if request is not None:
-            loop = asyncio.get_running_loop()
             loop.call_soon(self._answer, request)
 
     def writelines(self, list_of_data: Iterable[Any]) -> None:
@@ -105,6 +165,8 @@ class _AnsweringTransport(asyncio.Transport):
 
     def close(self) -> None:
         """Close the connection, which stops a response that is still to come."""
+        if self._is_kept and not self._is_closing:
+            self._pool.keep(self._asked.connection_key)
         self._is_closing = True
         if self._fetching is not None:
             self._fetching.cancel()
@@ -118,8 +180,11 @@ class _AnsweringTransport(asyncio.Transport):
         """Do nothing: everything is there at once."""
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Nothing is known of a connection that is none."""
-        return default
+        """Return what a transport knows of its connection."""
+        url = self._asked.url
+        tls = TLS(url.host) if url.scheme == "https" else None
+        known = extra_info(name, url.host, url.port, tls)
+        return default if known is None else known
 
     def _answer(self, request: Request) -> None:
         try:
@@ -149,6 +214,7 @@ class _AnsweringTransport(asyncio.Transport):
         failure = reply.failure
         if failure is None:
             assert reply.response is not None
+            self._keep(reply.response)
             self._protocol.data_received(render(reply.response, method=request.method))
         elif isinstance(failure, faults.TruncatedBody):
             self._protocol.data_received(render(CUT_OFF, method=request.method, missing=1))
@@ -159,6 +225,11 @@ class _AnsweringTransport(asyncio.Transport):
             self._protocol.connection_lost(None)
         else:
             self._protocol.set_exception(_failure(failure, self._asked.connection_key))
+
+    def _keep(self, response: Response) -> None:
+        """Note whether a real connection would be used again after *response*."""
+        closes = "close" in response.headers.get("connection", "").lower()
+        self._is_kept = not closes
 
     async def _fetch(self, request: Request) -> None:
         try:
@@ -177,6 +248,7 @@ class _AnsweringTransport(asyncio.Transport):
                 self._broke_off(request, tap, error)
                 return
             self._source.record(request, response)
+            self._keep(response)
             self._protocol.data_received(render(response, method=request.method))
         except Exception as error:
             self._protocol.set_exception(error)

@@ -12,20 +12,35 @@ from __future__ import annotations
 import errno
 import http.client
 import io
+import os
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from types import ModuleType
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
+from weakref import WeakSet
+
+import h11
 
 from twreplay import faults
 from twreplay._callers import call_site
 from twreplay._http import Headers, Reply, Request, Response
-from twreplay._interception._acting import CUT_OFF, waited
+from twreplay._interception._acting import (
+    CLIENT_ADDRESS,
+    CUT_OFF,
+    SERVER_ADDRESS,
+    TLS,
+    not_understood,
+    waited,
+)
+from twreplay._interception._niquests import not_intercepted
 from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, source_for, source_or_pass
-from twreplay._interception._wire import RequestReader, render
+from twreplay._interception._wire import CONTINUE, RequestReader, render
 
 # Set on a connection while it goes out for real.
 _SENDING = "_twreplay_is_sending"
@@ -41,61 +56,141 @@ _WHILE_CONNECTING = (
 def patches(module: ModuleType) -> Iterable[Patch]:
     """What to replace in *module*, one of those that build on ``http.client``."""
     if module.__name__ == "http.client":
-        yield Patch(http.client.HTTPConnection, "putrequest", _putrequest)
+        yield _PutRequest(http.client.HTTPConnection, "putrequest", _putrequest)
         yield Patch(http.client.HTTPConnection, "getresponse", _getresponse)
         owners = [http.client.HTTPConnection, http.client.HTTPSConnection]
     elif module.__name__ == "httplib2":
         owners = [module.HTTPConnectionWithTimeout, module.HTTPSConnectionWithTimeout]
     else:
         owners = [module.HTTPConnection, module.HTTPSConnection]
+        if not issubclass(module.HTTPConnection, http.client.HTTPConnection):
+            # Of urllib3-future, which niquests puts in the place of urllib3.
+            yield Patch(module.HTTPConnection, "putrequest", _putrequest_of_its_own)
     for owner in owners:
         if "connect" in owner.__dict__:
             yield Patch(owner, "connect", _connect)
 
 
-class _Failing(io.RawIOBase):
-    """A file that fails when it is read."""
+# What is answered, when a client above has asked already.
+_handed_down: ContextVar[list[Reply]] = ContextVar("twreplay_handed_down")
 
-    def __init__(self, error: BaseException) -> None:
-        self._error = error
+
+@contextmanager
+def handing_down(reply: Reply) -> Iterator[None]:
+    """Answer the first request in the block with *reply*, without asking anyone."""
+    token = _handed_down.set([reply])
+    try:
+        yield
+    finally:
+        _handed_down.reset(token)
+
+
+@cache
+def _closed_end() -> int:
+    ours, theirs = os.pipe()
+    os.close(theirs)
+    return ours
+
+
+def _failing_with(error: BaseException) -> Callable[[int], bytes]:
+    def fail(_: int) -> bytes:
+        raise error
+
+    return fail
+
+
+# The connections that keep one of our sockets, as they would keep a real one.
+_keeping: WeakSet[Any] = WeakSet()
+
+
+class _PutRequest(Patch):
+    """Takes our sockets from their connections when it goes: none outlives the last session."""
+
+    def remove(self) -> None:
+        """Put the original back."""
+        super().remove()
+        while _keeping:
+            connection = _keeping.pop()
+            if isinstance(connection.sock, AnsweringSocket):
+                connection.sock = None
+
+
+class _Incoming(io.RawIOBase):
+    """What comes over a connection, as a file."""
+
+    def __init__(self, receive: Callable[[int], bytes]) -> None:
+        self._receive = receive
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: object) -> int:
-        raise self._error
+    def readinto(self, buffer: Any) -> int:
+        data = self._receive(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class AnsweringSocket:
     """Stands where a connection has its socket, and answers what is written to it."""
 
+    family = socket.AF_INET
+    type = socket.SOCK_STREAM
+    proto = socket.IPPROTO_TCP
+
     def __init__(self, connection: Any, source: Source, base: str) -> None:
         self._connection = connection
         self._source = source
+        self._base = base
         self._reader = RequestReader(base)
         self._request: Request | None = None
         self._reply: Reply | None = None
+        self._incoming: io.BytesIO | None = None
+        self._has_continued = False
+        self._is_answered = False
         self._real: Any = None
         self._connect_timeout = connection.timeout
         self._timeout = connection.timeout
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def settimeout(self, value: float | None) -> None:
         """Note the timeout, for a response that has to be fetched."""
         self._timeout = value
 
     def gettimeout(self) -> float | None:
-        """The timeout in seconds."""
+        """Return the timeout in seconds."""
         timeout: float | None = self._timeout
         return timeout
 
-    def sendall(self, data: bytes) -> None:
+    def setblocking(self, flag: bool) -> None:
+        """Note that there is no timeout, or that there is no waiting."""
+        self._timeout = None if flag else 0.0
+
+    def getblocking(self) -> bool:
+        """Say whether reading waits."""
+        return bool(self._timeout != 0)
+
+    def sendall(self, data: Any) -> None:
         """Take a part of the request."""
-        # Also reads arrays and memory views, as a socket does.
-        request = self._reader.feed(bytes(data))
+        if self._request is not None:
+            self._begin_anew()
+        try:
+            # Also reads arrays and memory views, as a socket does.
+            request = self._reader.feed(bytes(data))
+        except h11.RemoteProtocolError as error:
+            raise not_understood(error) from None
         if request is None:
             return
         self._request = request
-        self._reply = self._source.answer(request, call_site())
+        handed_down = _handed_down.get(None)
+        if handed_down:
+            self._reply = handed_down.pop()
+        else:
+            self._reply = self._source.answer(request, call_site())
         if self._reply is None:
             # Not when the response is asked for: clients translate what goes wrong in here.
             self._real = self._really_connected()
@@ -109,13 +204,68 @@ class AnsweringSocket:
             waited(self._reply, self._limit())
             raise _failure(self._reply.failure, self._connection)
 
-    def makefile(self, mode: str = "rb", *_: Any, **__: Any) -> io.BufferedReader:
-        """The response, as a file of bytes."""
-        try:
-            return io.BufferedReader(io.BytesIO(self._response()))
-        except BaseException as error:
-            # Not now, as no socket does: it would leave a response that is half made.
-            return io.BufferedReader(_Failing(error))
+    write = sendall
+
+    def send(self, data: Any) -> int:
+        """Take a part of the request, all of it."""
+        self.sendall(data)
+        return memoryview(data).nbytes
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Read a part of the response."""
+        if self._incoming is None:
+            self._incoming = io.BytesIO(self._next())
+        data = self._incoming.read(size)
+        if not data and self._has_continued and not self._is_answered:
+            self._incoming = None
+            return self.recv(size)
+        return data
+
+    read = recv
+
+    def recv_into(self, buffer: Any, size: int = 0, flags: int = 0) -> int:
+        """Read a part of the response into *buffer*."""
+        view = memoryview(buffer).cast("B")
+        data = self.recv(size or len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def makefile(self, mode: str = "rb", buffering: int | None = None, **_: Any) -> io.IOBase:
+        """Open the response, as a file of bytes."""
+        if buffering == 0:
+            return _Incoming(self.recv)
+        if self._incoming is None and self._request is not None and not self._reader.is_expecting:
+            try:
+                self._is_answered = True
+                return io.BufferedReader(io.BytesIO(self._response()))
+            except BaseException as error:
+                # Not now, as no socket does: it would leave a response that is half made.
+                return io.BufferedReader(_Incoming(_failing_with(error)))
+        return io.BufferedReader(_Incoming(self.recv))
+
+    def fileno(self) -> int:
+        """
+        Return the descriptor of something whose other end is closed.
+
+        urllib3 waits for what a kept connection has to say, and makes a new one where it is its
+        end: no such socket outlives its session.
+        """
+        return _closed_end()
+
+    def getpeername(self) -> tuple[str, int]:
+        """Return an address that nobody has, and the port."""
+        return SERVER_ADDRESS, urlsplit(self._base).port or self._connection.default_port
+
+    def getsockname(self) -> tuple[str, int]:
+        """Return an address that nobody has, and a port."""
+        return CLIENT_ADDRESS
+
+    def getsockopt(self, level: int, option: int, size: int = 0) -> int | bytes:
+        """Return that no option is set: none matters in memory."""
+        return bytes(size) if size else 0
+
+    def setsockopt(self, *_: Any) -> None:
+        """Do nothing: no option matters in memory."""
 
     def close(self) -> None:
         """Close the connection that there is while a request is recorded."""
@@ -126,13 +276,29 @@ class AnsweringSocket:
     def shutdown(self, how: int) -> None:
         """Do nothing: there is no connection to shut down."""
 
-    def setsockopt(self, *_: Any) -> None:
-        """Do nothing: no option matters in memory."""
+    def _begin_anew(self) -> None:
+        """Get ready for another request, as on a connection that was kept."""
+        source = source_for(urlsplit(self._base).hostname)
+        if source is None:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe (the session is over)")
+        self._source, self._reader = source, RequestReader(self._base)
+        self._request = self._reply = self._incoming = None
+        self._has_continued = self._is_answered = False
+
+    def _next(self) -> bytes:
+        """Wait for what the other side says next."""
+        if self._reader.is_expecting and not self._has_continued:
+            self._has_continued = True
+            return CONTINUE
+        response = self._response()
+        self._is_answered = True
+        return response
 
     def _response(self) -> bytes:
         if self._request is None:
-            msg = "no response: the request was not complete"
-            raise http.client.ResponseNotReady(msg)
+            # The other side waits for the rest, until the client has waited long enough.
+            msg = "timed out: the request is not complete, so that nobody answers it"
+            raise TimeoutError(msg)
         request = self._request
         reply = self._reply
         if reply is None:
@@ -188,6 +354,8 @@ class AnsweringSocket:
     def _really_connected(self) -> Any:
         """A socket to the API, behind whatever proxy, that the client itself connects."""
         connection = self._connection
+        if not isinstance(connection, http.client.HTTPConnection):
+            raise not_intercepted("What urllib3-future would send to be recorded")
         timeout = connection.timeout
         connection.sock = None
         connection.__dict__[_SENDING] = True
@@ -199,6 +367,26 @@ class AnsweringSocket:
             connection.timeout = timeout
             connection.__dict__.pop(_SENDING, None)
             connection.sock = self
+
+
+class AnsweringTLSSocket(TLS, AnsweringSocket):
+    """As *AnsweringSocket*, for a connection that is encrypted."""
+
+    def __init__(self, connection: Any, source: Source, base: str) -> None:
+        TLS.__init__(self, urlsplit(base).hostname or "")
+        AnsweringSocket.__init__(self, connection, source, base)
+
+    @property
+    def context(self) -> ssl.SSLContext | None:
+        """The settings of the connection."""
+        context: ssl.SSLContext | None = getattr(self._connection, "_context", None)
+        return context
+
+
+def answering_socket(connection: Any, source: Source, base: str) -> AnsweringSocket:
+    """Make the socket of a *connection* to *base*."""
+    kind = AnsweringTLSSocket if base.startswith("https:") else AnsweringSocket
+    return kind(connection, source, base)
 
 
 def _failure(failure: BaseException, connection: Any) -> BaseException:
@@ -253,7 +441,7 @@ def _connect(original: Callable[[Any], None]) -> Callable[[Any], None]:
         source = None if _SENDING in self.__dict__ else source_for(host)
         if source is None:
             return original(self)
-        self.sock = AnsweringSocket(self, source, base)
+        self.sock = answering_socket(self, source, base)
         if hasattr(self, "is_verified"):
             # urllib3 warns of a connection that was not verified; this one needs no verifying.
             self.is_verified = True
@@ -278,7 +466,19 @@ def _putrequest(original: Callable[..., None]) -> Callable[..., None]:
                 # Not self.close(): urllib3's forgets what it is about to ask for.
                 self.sock.close()
             if not answering or self.sock._source is not source or self.sock._request is not None:
-                self.sock = AnsweringSocket(self, source, base)
+                self.sock = answering_socket(self, source, base)
+        return original(self, method, url, *args, **kwargs)
+
+    return putrequest
+
+
+def _putrequest_of_its_own(original: Callable[..., None]) -> Callable[..., None]:
+    def putrequest(self: Any, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+        if _SENDING not in self.__dict__:
+            source = source_or_pass(_target(self)[0])
+            answering = isinstance(self.sock, AnsweringSocket)
+            if self.sock is not None and answering != (source is not None):
+                self.close()
         return original(self, method, url, *args, **kwargs)
 
     return putrequest
@@ -288,8 +488,7 @@ def _getresponse(original: Callable[..., Any]) -> Callable[..., Any]:
     def getresponse(self: Any, *args: Any, **kwargs: Any) -> Any:
         response = original(self, *args, **kwargs)
         if isinstance(self.sock, AnsweringSocket):
-            # As if the server had closed: no such socket outlives its session.
-            self.sock = None
+            _keeping.add(self)
         return response
 
     return getresponse

@@ -1,178 +1,191 @@
-"""Interception of httpx, at its transports."""
+"""
+Interception of httpx, and of httpx2, which is made as it is, at their transports.
+
+A plain request that is answered gets its response at once. What the client has to act upon goes on
+to its own pool, whose connections then answer from memory.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from functools import partial
+from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 import anyio
-import httpx
 
 from twreplay import faults
 from twreplay._callers import call_site
 from twreplay._http import Headers, Reply, Request, Response
-from twreplay._interception._acting import CUT_OFF, shortest, waited
+from twreplay._interception._acting import is_bodiless, shortest, waited
+from twreplay._interception._httpcore import Attempts, GoesOut, connection_of, over_memory
 from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, source_or_pass
+
+_CORES: Final = {"httpx": "httpcore", "httpx2": "httpcore2"}
 
 _stand_ins: dict[str, Callable[..., Any]] = {}
 
 
-def answered(transport: Any, request: httpx.Request) -> httpx.Response:
-    """The response of whoever answers here, whatever stands where this module put its own."""
-    response: httpx.Response = _stand_ins["sync"](transport, request)
-    return response
+def answered(transport: Any, request: Any) -> Any:
+    """Give the response to *request*, whatever stands where this module put its own."""
+    return _stand_ins["sync"](transport, request)
 
 
-async def answered_async(transport: Any, request: httpx.Request) -> httpx.Response:
+async def answered_async(transport: Any, request: Any) -> Any:
     """As *answered*."""
-    response: httpx.Response = await _stand_ins["async"](transport, request)
-    return response
+    return await _stand_ins["async"](transport, request)
 
 
 def patches(module: ModuleType) -> Iterable[Patch]:
-    """What to replace in ``httpx``."""
-    yield Patch(module.HTTPTransport, "handle_request", _handle)
-    yield Patch(module.AsyncHTTPTransport, "handle_async_request", _handle_async)
+    """What to replace in *module*, ``httpx`` or ``httpx2``."""
+    yield Patch(module.HTTPTransport, "handle_request", partial(_handle, module))
+    yield Patch(module.AsyncHTTPTransport, "handle_async_request", partial(_handle_async, module))
 
 
-def _handle(original: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
-    def handle_request(self: Any, request: httpx.Request) -> httpx.Response:
+def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+    def handle_request(self: Any, request: Any) -> Any:
         source = source_or_pass(request.url.host)
         if source is None:
             return original(self, request)
-        ours = _ours(request, request.read())
-        reply = source.answer(ours, call_site())
+        body = b"".join(request.stream)
+        ours, site = _ours(request, body), call_site()
+        reply = source.answer(ours, site) if _is_as_announced(request, body) else _NOTHING
         if reply is not None:
-            if not waited(reply, _read_timeout(request)):
-                reply = Reply(None, failure=faults.ReadTimeout())
-            return _theirs(reply, request)
-        received = original(self, request)
+            if _is_plain(reply, request):
+                return _theirs(kin, reply.response, request, ours, is_async=False)
+            if not isinstance(reply.failure, faults.NetworkFault | None):
+                waited(reply, _read_timeout(request))
+                raise reply.failure
+            attempts = Attempts(ours, reply, lambda: source.answer(ours, site))
+            try:
+                core = import_module(_CORES[kin.__name__])
+                stand_in = over_memory(core, self, attempts, is_async=False)
+                return _with_body(kin, request, body, lambda: original(stand_in, request))
+            except GoesOut:
+                pass
+        received = _with_body(kin, request, body, lambda: original(self, request))
         try:
-            stream: Any = received.stream
-            body = b"".join(stream)
-        except httpx.TransportError as error:
+            body = b"".join(received.stream)
+        except kin.TransportError as error:
             source.interrupted(ours, str(error))
             raise
         finally:
             received.close()
-        return _recorded(source, ours, received, body)
+        return _recorded(kin, source, ours, received, body)
 
-    _stand_ins["sync"] = handle_request
+    if kin.__name__ == "httpx":
+        _stand_ins["sync"] = handle_request
     return handle_request
 
 
-def _handle_async(original: Callable[..., Any]) -> Callable[..., Any]:
-    async def handle_async_request(self: Any, request: httpx.Request) -> httpx.Response:
+def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+    async def handle_async_request(self: Any, request: Any) -> Any:
         source = source_or_pass(request.url.host)
         if source is None:
-            response: httpx.Response = await original(self, request)
-            return response
+            return await original(self, request)
         site = call_site()
-        ours = _ours(request, await request.aread())
-        reply = source.answer(ours, site)
+        body = b"".join([part async for part in request.stream])
+        ours = _ours(request, body)
+        reply = source.answer(ours, site) if _is_as_announced(request, body) else _NOTHING
         if reply is not None:
-            limit = _read_timeout(request)
-            if reply.delay_seconds:
-                await anyio.sleep(shortest(reply.delay_seconds, limit))
-            if limit is not None and reply.delay_seconds > limit:
-                reply = Reply(None, failure=faults.ReadTimeout())
-            return _theirs(reply, request)
-        received: httpx.Response = await original(self, request)
+            if _is_plain(reply, request):
+                return _theirs(kin, reply.response, request, ours, is_async=True)
+            if not isinstance(reply.failure, faults.NetworkFault | None):
+                await anyio.sleep(shortest(reply.delay_seconds, _read_timeout(request)))
+                raise reply.failure
+            attempts = Attempts(ours, reply, lambda: source.answer(ours, site))
+            try:
+                core = import_module(_CORES[kin.__name__])
+                stand_in = over_memory(core, self, attempts, is_async=True)
+                return await _with_body_async(kin, request, body, original, stand_in)
+            except GoesOut:
+                pass
+        received = await _with_body_async(kin, request, body, original, self)
         try:
-            stream: Any = received.stream
-            body = b"".join([part async for part in stream])
-        except httpx.TransportError as error:
+            body = b"".join([part async for part in received.stream])
+        except kin.TransportError as error:
             source.interrupted(ours, str(error))
             raise
         finally:
             await received.aclose()
-        return _recorded(source, ours, received, body)
+        return _recorded(kin, source, ours, received, body)
 
-    _stand_ins["async"] = handle_async_request
+    if kin.__name__ == "httpx":
+        _stand_ins["async"] = handle_async_request
     return handle_async_request
 
 
-def _ours(request: httpx.Request, body: bytes) -> Request:
+# To a request that the client does not send to its end.
+_NOTHING: Final = Reply(None, failure=faults.ConnectionReset())
+
+
+def _is_as_announced(request: Any, body: bytes) -> bool:
+    """Say whether *body* is as long as the head says; h11 refuses to send what is not."""
+    length = request.headers.get("Content-Length")
+    return length is None or length == str(len(body))
+
+
+def _is_plain(reply: Reply, request: Any) -> bool:
+    """Say whether httpcore would do nothing with *reply* but pass it on."""
+    at_once = reply.failure is None and not reply.delay_seconds
+    return at_once and "trace" not in request.extensions
+
+
+def _with_body(kin: Any, request: Any, body: bytes, send: Callable[[], Any]) -> Any:
+    """Send *request* with the *body* that was read from it, and leave it as one that was sent."""
+    stream, request.stream = request.stream, kin.ByteStream(body)
+    try:
+        return send()
+    finally:
+        request.stream = stream
+
+
+async def _with_body_async(
+    kin: Any, request: Any, body: bytes, original: Callable[..., Any], transport: Any
+) -> Any:
+    """As *_with_body*."""
+    stream, request.stream = request.stream, kin.ByteStream(body)
+    try:
+        return await original(transport, request)
+    finally:
+        request.stream = stream
+
+
+def _ours(request: Any, body: bytes) -> Request:
     return Request(request.method, str(request.url), Headers(_text(request.headers.raw)), body)
 
 
-def _read_timeout(request: httpx.Request) -> float | None:
+def _read_timeout(request: Any) -> float | None:
     limits: dict[str, float | None] = request.extensions.get("timeout", {})
     return limits.get("read")
 
 
-# What httpx raises when the same happens in httpcore.
-_FAILURES: dict[type[BaseException], tuple[type[httpx.TransportError], str]] = {
-    faults.ConnectTimeout: (httpx.ConnectTimeout, "timed out"),
-    faults.ReadTimeout: (httpx.ReadTimeout, "timed out"),
-    faults.ConnectionRefused: (httpx.ConnectError, "connection refused"),
-    faults.ConnectionReset: (
-        httpx.RemoteProtocolError,
-        "server disconnected without sending a response",
-    ),
-    faults.NameResolutionFailed: (httpx.ConnectError, "name not resolved"),
-    faults.TLSFailure: (httpx.ConnectError, "certificate verify failed"),
-    faults.MalformedResponse: (httpx.RemoteProtocolError, "illegal status line"),
-}
-
-
-class _CutOff(httpx.ByteStream):
-    """A body whose end never comes."""
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from super().__iter__()
-        raise _end_missing()
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in super().__aiter__():
-            yield part
-        raise _end_missing()
-
-
-def _end_missing() -> httpx.RemoteProtocolError:
-    return httpx.RemoteProtocolError(
-        "peer closed connection without sending complete message body (as a twreplay rule says)"
-    )
-
-
-def _theirs(reply: Reply, request: httpx.Request) -> httpx.Response:
-    if isinstance(reply.failure, faults.TruncatedBody):
-        return httpx.Response(
-            CUT_OFF.status, headers=list(CUT_OFF.headers.pairs), stream=_CutOff(CUT_OFF.body)
-        )
-    if reply.failure is not None:
-        known = _FAILURES.get(type(reply.failure))
-        if known is None:
-            raise reply.failure
-        raise known[0](f"{known[1]} (as a twreplay rule says)", request=request)
-    answer = reply.response
-    assert answer is not None
-    bodiless = request.method == "HEAD" or answer.status in (204, 304)
-    return httpx.Response(
+def _theirs(kin: Any, answer: Any, request: Any, asked: Request, *, is_async: bool) -> Any:
+    bodiless = is_bodiless(answer.status, request.method)
+    return kin.Response(
         answer.status,
         headers=[
             (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
             for name, value in answer.headers.pairs
         ],
-        stream=httpx.ByteStream(b"" if bodiless else answer.body),
+        stream=kin.ByteStream(b"" if bodiless else answer.body),
         extensions={
             "http_version": b"HTTP/1.1",
             "reason_phrase": answer.reason.encode("latin-1", "replace"),
+            "network_stream": connection_of(asked, is_async=is_async),
         },
     )
 
 
-def _recorded(
-    source: Source, request: Request, received: httpx.Response, body: bytes
-) -> httpx.Response:
+def _recorded(kin: Any, source: Source, request: Request, received: Any, body: bytes) -> Any:
     headers = Headers(_text(received.headers.raw))
     source.record(request, Response(received.status_code, headers, body, received.reason_phrase))
-    return httpx.Response(
+    return kin.Response(
         received.status_code,
         headers=received.headers.raw,
-        stream=httpx.ByteStream(body),
+        stream=kin.ByteStream(body),
         extensions=received.extensions,
     )
 

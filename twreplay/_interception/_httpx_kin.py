@@ -18,7 +18,6 @@ from twreplay._interception._vcr import Exchange
 
 # For each module: that of its requests and responses, and its transports for either way.
 _TRANSPORTS: Final = {
-    "httpx2": ("httpx2", "HTTPTransport", "AsyncHTTPTransport"),
     "httpx_curl_cffi": ("httpx", "CurlTransport", "AsyncCurlTransport"),
     "pyreqwest.compatibility.httpx": ("httpx", "SyncHttpxTransport", "HttpxTransport"),
 }

@@ -36,10 +36,9 @@ def _responses(original: Callable[..., Any]) -> Callable[..., Any]:
         # Here and below: only now, because the library may be on its way in when it is patched.
         from responses import _real_send
 
-        from twreplay._interception._requests import Registry, answered
+        from twreplay._interception._requests import answered
 
-        # Requests are answered through this library, so one of its mocks may be our own.
-        if isinstance(self._registry, Registry) or not _is_ours(request.url):
+        if not _is_ours(request.url):
             return original(self, adapter, request, **kwargs)
         kwargs.pop("retries", None)
         return answered(_real_send, adapter, request, **kwargs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import errno
+import gzip
 import socket
 import ssl
 from collections.abc import Callable, Iterable
@@ -22,6 +23,9 @@ from twreplay._interception._vcr import Exchange
 
 # What a callback is given.
 _Deliver = Callable[[Any], None]
+
+# That both clients send.
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -44,6 +48,12 @@ def _fetch_impl(
         source = source_or_pass(urlsplit(request.url).hostname)
         if source is None:
             return original(self, request, callback)
+        refusal = _refusal(request)
+        if refusal is not None:
+            from tornado.httpclient import HTTPResponse
+
+            self.io_loop.add_callback(callback, HTTPResponse(request, _NO_RESPONSE, error=refusal))
+            return None
         exchange = Exchange(source)
         deliver = partial(_deliver, self, request, callback, exchange, failing)
         if request.body_producer is None:
@@ -52,6 +62,22 @@ def _fetch_impl(
         return None
 
     return fetch_impl
+
+
+def _refusal(request: Any) -> Exception | None:
+    """Make the error with which either client refuses to send *request*, if they do."""
+    method = request.method
+    if request.allow_nonstandard_methods:
+        return None
+    if method not in _METHODS:
+        return KeyError(f"unknown method {method}")
+    is_expected = method in ("POST", "PATCH", "PUT")
+    if is_expected == (request.body is not None or request.body_producer is not None):
+        return None
+    return ValueError(
+        f"Body must {'not ' if is_expected else ''}be None for method {method} "
+        "(unless allow_nonstandard_methods is true)"
+    )
 
 
 def _ask(
@@ -121,6 +147,8 @@ def _plain(request: Any) -> Any:
         understood = Request(request.method, request.url)
         plain.url = understood.url
         plain.headers["Authorization"] = understood.headers["Authorization"]
+    if request.expect_100_continue:
+        plain.headers["Expect"] = "100-continue"
     if request.method == "POST" and "Content-Type" not in plain.headers:
         plain.headers["Content-Type"] = "application/x-www-form-urlencoded"
     return type(request)(plain, request.defaults)
@@ -139,6 +167,7 @@ def _deliver(
     if reply is None:
         _finish(client, request, callback, response)
         return
+    response = _received(request, response, by_curl=failing is _as_curl)
     delay, failure = reply.delay_seconds, reply.failure
     limit = request.request_timeout
     if limit and delay > limit:
@@ -151,6 +180,41 @@ def _deliver(
         client.io_loop.call_later(delay, _finish, client, request, callback, response)
     else:
         _finish(client, request, callback, response)
+
+
+# What the client on libcurl adds to the headers of a response.
+_REASON = "X-Http-Reason"
+
+
+def _received(request: Any, response: Any, *, by_curl: bool) -> Any:
+    """Make of *response* what the client makes of it: undo its compression, say how it came."""
+    from tornado.httpclient import HTTPResponse
+    from tornado.httputil import HTTPHeaders
+
+    if response.code == _NO_RESPONSE:
+        return response
+    headers, body = HTTPHeaders(), response.body
+    if by_curl:
+        headers[_REASON] = response.reason
+    for name, value in response.headers.get_all():
+        if name != _REASON:
+            headers.add(name, value)
+    is_compressed = headers.get("Content-Encoding", "").lower() == "gzip"
+    # What was recorded through libcurl is plain already, and its header is still there.
+    if request.decompress_response and is_compressed and body[:2] == b"\x1f\x8b":
+        body = gzip.decompress(body)
+        if not by_curl:
+            headers["X-Consumed-Content-Encoding"] = headers.pop("Content-Encoding")
+    return HTTPResponse(
+        response.request,
+        response.code,
+        headers=headers,
+        buffer=BytesIO(body),
+        effective_url=response.effective_url,
+        request_time=response.request_time,
+        time_info=response.time_info,
+        reason=response.reason,
+    )
 
 
 def _finish(client: Any, request: Any, callback: _Deliver, response: Any) -> None:
@@ -224,7 +288,8 @@ def _follow(client: Any, request: Any, callback: _Deliver, response: Any) -> Non
 def _head(response: Any) -> Iterable[str]:
     yield f"HTTP/1.1 {response.code} {response.reason}\r\n"
     for name, value in response.headers.get_all():
-        yield f"{name}: {value}\r\n"
+        if name != _REASON:
+            yield f"{name}: {value}\r\n"
     yield "\r\n"
 
 

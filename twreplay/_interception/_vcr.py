@@ -94,6 +94,6 @@ def _flat(pairs: Iterable[tuple[str, Iterable[str]]]) -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, values in pairs
-        if name.lower() not in ("x-consumed-content-encoding", "transfer-encoding")
+        if name.lower() not in ("x-consumed-content-encoding", "x-http-reason", "transfer-encoding")
         for value in values
     ]

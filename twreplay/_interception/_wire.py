@@ -8,9 +8,13 @@ from typing import NamedTuple
 import h11
 
 from twreplay._http import Headers, Request, Response
+from twreplay._interception._acting import is_bodiless
 
 # Headers that tell how a message was framed on one connection, which is not how it is on another.
 _FRAMING = ("transfer-encoding", "content-length")
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+"""What a client waits for that has announced its body with ``Expect``."""
 
 # Larger than any real head; h11's own limit is 16 KiB.
 _LONGEST_HEAD = 1 << 20
@@ -40,9 +44,18 @@ class RequestReader:
         self._base = base
         self._h11: h11.Connection | None = None
         self._head: h11.Request | None = None
+        self._fields: list[tuple[str, str]] = []
         self._body: list[bytes] = []
         self._plain: _Plain | None = None
         self.raw = bytearray()
+
+    @property
+    def is_expecting(self) -> bool:
+        """Whether the head was read, and asks to be told when the body may follow."""
+        head = self._plain.fields if self._plain is not None else self._fields
+        return any(
+            name.lower() == "expect" and value.lower() == "100-continue" for name, value in head
+        )
 
     def feed(self, data: bytes) -> Request | None:
         """Take *data*; the request, once it is complete."""
@@ -67,12 +80,13 @@ class RequestReader:
             event = self._h11.next_event()
             if isinstance(event, h11.Request):
                 self._head = event
+                self._fields = _text(event.headers.raw_items())
             elif isinstance(event, h11.Data):
                 self._body.append(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage):
                 head = self._head
                 assert head is not None
-                fields = _text(head.headers.raw_items())
+                fields = self._fields
                 method, target = head.method.decode("ascii"), head.target.decode("latin-1")
                 return self._request(method, target, fields, b"".join(self._body))
             else:
@@ -170,7 +184,7 @@ def render(response: Response, *, method: str, missing: int = 0) -> bytes:
         missing: How many bytes more than there are to announce, so that the client sees a
             response that broke off.
     """
-    bodiless = method == "HEAD" or response.status in (204, 304) or response.status < 200
+    bodiless = is_bodiless(response.status, method)
     fields = [(n, v) for n, v in response.headers.pairs if n.lower() not in _FRAMING]
     if bodiless:
         if response.status not in (204,) and "content-length" in response.headers:
