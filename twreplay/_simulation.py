@@ -108,6 +108,11 @@ class SimulationContext(Door[Simulator]):
     def _again(self, function: Callable[..., Any], name: str) -> SimulationContext:
         return SimulationContext(self._options)
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts whose requests it takes."""
+        return hosts_of(self._options.get("hosts"))
+
 
 @overload
 def simulate(function: Callable[P, T], /) -> Callable[..., T]: ...
