@@ -27,11 +27,8 @@ if TYPE_CHECKING:
 # What unittest and pytest call once for a class.
 _FOR_THE_CLASS = ("setUpClass", "tearDownClass", "doClassCleanups", "setup_class", "teardown_class")
 
-# The name of the fixture that pytest finds in a class. A class's fixtures are set up in the order of
-# their names, and pytest's own for setup_method is called _Class__...
-_FIXTURE = "_A_session_of_twreplay"
-
-_MARK = "__twreplay_decorated__"
+_MARK = "__twreplay_decoration__"
+_FOUND_BY_PLUGIN = "__twreplay_decorated__"
 
 
 def decorate(door: Door[Any], decorated: type, name: str) -> None:
@@ -62,7 +59,9 @@ class _Decoration:
             self._wrap_run(cls)
         else:
             self._wrap_methods(cls)
-            self._add_fixture(cls)
+            # The plugin looks for it.
+            before = cls.__dict__.get(_FOUND_BY_PLUGIN, ())
+            setattr(cls, _FOUND_BY_PLUGIN, (self, *before))
         for name, nested in list(vars(cls).items()):
             is_own = inspect.isclass(nested) and nested.__qualname__ == f"{cls.__qualname__}.{name}"
             if is_own and (name.startswith("Test") or _is_test_case(nested)):
@@ -73,38 +72,41 @@ class _Decoration:
     def _reach_derived_classes(self, cls: type) -> None:
         own = cls.__dict__.get("__init_subclass__")
 
-        def init_subclass(derived: type, **keywords: Any) -> None:
+        def init_subclass(derived: Any, /, **keywords: Any) -> None:
             if own is not None:
                 own.__get__(None, derived)(**keywords)
             else:
-                super(cls, derived).__init_subclass__(**keywords)
+                super(cast("Any", cls), derived).__init_subclass__(**keywords)
             if not _is_test_case(derived):
                 self._wrap_methods(derived)
             for name in _FOR_THE_CLASS:
                 self._guard(derived, name)
 
-        cls.__init_subclass__ = classmethod(init_subclass)  # type: ignore[assignment]
+        setattr(cls, "__init_subclass__", classmethod(init_subclass))  # noqa: B010
 
     # --- what runs for the class --------------------------------------------------------------
 
     def _guard(self, cls: type, name: str) -> None:
         """Refuse what a method that is called for the whole class asks the API."""
         found = inspect.getattr_static(cls, name, None)
-        if not isinstance(found, classmethod) or getattr(found.__func__, _MARK, None):
+        function = found.__func__ if isinstance(found, classmethod) else found
+        if not inspect.isfunction(function) or getattr(function, _MARK, None):
             return
-        function = found.__func__
 
         @functools.wraps(function)
-        def guarded(*args: Any, **kwargs: Any) -> Any:
+        def guarded(of: Any, *args: Any, **kwargs: Any) -> Any:  # pytest counts the parameters
+            if not self.door.hosts:  # block_network: it has no state that could differ by test
+                with self.door.again(function, name):
+                    return function(of, *args, **kwargs)
             refusal = _Refusal(self.door.hosts, f"{cls.__qualname__}.{name}", self.name)
             open_source(refusal)
             try:
-                return function(*args, **kwargs)
+                return function(of, *args, **kwargs)
             finally:
                 close_source(refusal)
 
         setattr(guarded, _MARK, self)
-        setattr(cls, name, classmethod(guarded))
+        setattr(cls, name, classmethod(guarded) if isinstance(found, classmethod) else guarded)
 
     # --- unittest -----------------------------------------------------------------------------
 
@@ -174,39 +176,22 @@ class _Decoration:
             if nearer is not None and nearer.owner is not self.owner:
                 if self.owner not in cls.__mro__ or issubclass(nearer.owner, self.owner):
                     continue
-                function = function.__wrapped__
+                function = inspect.unwrap(function, stop=_is_undecorated)
             named = cls if name in vars(cls) else self.owner
             wrapped = self.door.wrap(function, f"{named.__qualname__}.{name}", lambda: self.opened)
             setattr(wrapped, _MARK, self)
             setattr(cls, name, kind(wrapped) if kind is not None else wrapped)
 
-    def _add_fixture(self, cls: type) -> None:
-        """Let pytest open the session ahead of ``setup_method`` and of the class's own fixtures."""
-        pytest = sys.modules.get("pytest")
-        if pytest is None:
-            return
-
-        @pytest.fixture(autouse=True)
-        def session_of_twreplay(instance: Any, request: Any) -> Iterator[None]:
-            if _closest(type(instance)) is not self:
+    @contextmanager
+    def open_for(self, test: Callable[..., Any]) -> Iterator[None]:
+        """Open a session around all that pytest does for *test*."""
+        function = inspect.unwrap(getattr(test, "__func__", test))
+        with self.door.again(function, f"{self.owner.__qualname__}.{test.__name__}") as opened:
+            self.opened = opened
+            try:
                 yield
-                return
-            function = inspect.unwrap(getattr(request.function, "__func__", request.function))
-            name = f"{self.owner.__qualname__}.{request.function.__name__}"
-            with self.door.again(function, name) as opened:
-                self.opened = opened
-                try:
-                    yield
-                finally:
-                    self.opened = None
-
-        setattr(cls, _FIXTURE, session_of_twreplay)
-        setattr(cls, _MARK, self)
-
-
-def _closest(cls: type) -> _Decoration | None:
-    """Give the decoration of the nearest class of *cls* that has one."""
-    return getattr(cls, _MARK, None)
+            finally:
+                self.opened = None
 
 
 class _OfCase:
@@ -244,7 +229,7 @@ class _OfCase:
         self._door.__exit__(type(error) if error is not None else None, error, None)
 
 
-class _Failed(Exception):  # noqa: N818
+class _Failed(Exception):
     """Stands for what a test raised, where unittest has kept it to itself."""
 
 
@@ -280,6 +265,10 @@ class _Refusal:
 
     def interrupted(self, request: Request, problem: str) -> None:
         """Do nothing: no request is let through."""
+
+
+def _is_undecorated(function: Any) -> bool:
+    return not hasattr(function, _MARK)
 
 
 def _is_test_case(cls: type) -> bool:

@@ -34,7 +34,7 @@ class Frame:
     A phase of a test or the set-up of a fixture, in which sessions are opened.
 
     Attributes:
-        fixture: Which fixture is set up; empty for a phase.
+        fixture: Which fixture is set up that several tests share; empty for any other.
 
         base: What the ids of tests begin with that can use the fixture.
     """
@@ -50,6 +50,7 @@ class Use:
     ledger: Ledger
     frame: Frame
     activity: Callable[[], int]
+    abandon: Callable[[], object]
     tests: set[str]
     is_of_test: bool = False
     """The session is open exactly while the test's function runs."""
@@ -152,18 +153,25 @@ class Ledger:
         """Whether *test* is known to have passed."""
         return self._passed.get(test, False)
 
-    def open_use(self, activity: Callable[[], int], function: object = None) -> Use:
+    def open_use(
+        self,
+        activity: Callable[[], int],
+        abandon: Callable[[], object],
+        function: object = None,
+    ) -> Use:
         """
         Follow a session that is being opened.
 
         Args:
             activity: Counts the requests that it was asked.
 
+            abandon: Keeps what it recorded, if the run ends before it is closed.
+
             function: The decorated function whose call it is open for.
         """
         tests = {self.test} if self.test else set()
         is_of_test = function is not None and function is self.function
-        use = Use(self, self.frames[-1], activity, tests, is_of_test)
+        use = Use(self, self.frames[-1], activity, abandon, tests, is_of_test)
         self._open.append(use)
         return use
 
@@ -173,11 +181,19 @@ class Ledger:
         if self.test and use.frame is not self.frames[0]:
             use.tests.add(self.test)
 
-    def hold(
-        self, use: Use, commit: Callable[[], object], set_aside: Callable[[], object]
-    ) -> None:
+    def hold(self, use: Use, commit: Callable[[], object], set_aside: Callable[[], object]) -> None:
         """Keep a recording until it is known whether the tests that used it passed."""
         self._held.append((use, commit, set_aside))
+
+    def abandon_the_open(self) -> None:
+        """
+        Keep the recordings of sessions that nobody closes any more.
+
+        After a KeyboardInterrupt in the tear-down of one fixture pytest leaves out those behind it.
+        """
+        for use in self._open:
+            if use.frame is not self.frames[0]:
+                use.abandon()
 
     def settle(self) -> None:
         """

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from twreplay._ledger import Ledger
 from twreplay.errors import TwreplayError
 
 
 def asides_of(ledger: Ledger) -> list[str]:
-    """Give a line for each cassette that was left as it was."""
-    return [str(aside) for _, aside in sorted(ledger.aside.items())]
+    """Give a line for each cassette that was left as it was because a test did not pass."""
+    return [
+        str(aside)
+        for _, aside in sorted(ledger.aside.items())
+        # A test that passes has meant its block to fail.
+        if not all(map(ledger.has_passed, aside.tests))
+    ]
 
 
 def rewritten_in(ledger: Ledger) -> dict[str, list[str]]:
@@ -20,7 +25,7 @@ def rewritten_in(ledger: Ledger) -> dict[str, list[str]]:
 
 
 def finish(
-    rewritten: Mapping[str, Collection[str]], spoiled: Collection[str], *, is_whole: bool
+    rewritten: dict[str, set[str]], spoiled: Collection[str], *, is_whole: bool
 ) -> list[str]:
     """
     Drop the old part of cassettes that the run wrote again, unless it may still be needed.

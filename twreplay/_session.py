@@ -271,7 +271,11 @@ class CassetteSession:
         """Let the run know which tests use the session."""
         if (ledger := current_ledger()) is None:
             return
-        self._use = ledger.open_use(lambda: _activity(cassette), self._function)
+        self._use = ledger.open_use(
+            lambda: _activity(cassette),
+            lambda: self._set_aside(cassette, None, None),
+            self._function,
+        )
 
     def _insist_on_the_key(self, loaded: Recording | None, key: str) -> None:
         """What is added to a cassette with pseudonyms must have them too."""
@@ -375,9 +379,9 @@ class CassetteSession:
             if (miss := cassette.miss()) is not None:
                 refused.add_note(str(miss))
             raise
-        self._remove_aside()
+        self._remove_aside(waited=waited)
 
-    def _remove_aside(self) -> None:
+    def _remove_aside(self, *, waited: bool) -> None:
         """Remove what an earlier recording left beside, but not what this run's others did."""
         beside = failed_path(self._path)
         if self._use is not None:
@@ -385,7 +389,7 @@ class CassetteSession:
             aside = ledger.aside.get(self._path.as_posix())
             if aside is not None and not aside.tests <= self._use.tests:
                 return
-            if aside is None and changed_since(beside, ledger.began):
+            if aside is None and waited and changed_since(beside, ledger.began):
                 return
             ledger.aside.pop(self._path.as_posix(), None)
         with suppress(OSError):
@@ -434,8 +438,9 @@ class CassetteSession:
             current = self._current()
             # Nothing but the date may be new in what expired, and all of it in what vanished.
             renew = current is None or (self._expired and cassette.recorded_any)
+            keep = self._keeper(waited=waited) if cassette.rewrites else None
             recording = cassette.recording(
-                recorded_at=_now(), current=current, renew=renew, keep=self._keeper(waited=waited)
+                recorded_at=_now(), current=current, renew=renew, keep=keep
             )
             by_nothing = not cassette.recorded_any and self._unchanged_by_nothing(self._path)
             if recording is not None and not by_nothing:
@@ -504,9 +509,7 @@ class CassetteContext(Door[Cassette]):
         if self._path is None:
             msg = 'use_cassette() needs a path as a context manager: use_cassette("calls.yaml").'
             raise UsageError(msg)
-        session = CassetteSession(
-            self._path, self._settings, in_code(self._path), self._function
-        )
+        session = CassetteSession(self._path, self._settings, in_code(self._path), self._function)
         return session.open(), session.close
 
     def _again(self, function: Callable[..., Any], name: str) -> CassetteContext:

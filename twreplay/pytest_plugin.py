@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 import time
 import warnings
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -392,7 +393,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     item.stash[_FAILED] = False
     ledger = item.config.stash[_LEDGER]
     ledger.begin_test(_planned(item))
-    function = getattr(item, "obj", None)
+    function: Any = getattr(item, "obj", None)
     ledger.function = inspect.unwrap(getattr(function, "__func__", function))
     # What unittest has put there of a test that goes on to its tear-down.
     ledger.has_failed = lambda: bool(getattr(item, "_excinfo", None))
@@ -415,7 +416,8 @@ def pytest_fixture_setup(
 ) -> Generator[None, object, object]:
     """Note which fixture opens a session: who uses that fixture uses the session."""
     ledger = request.config.stash[_LEDGER]
-    with ledger.frame(fixturedef.argname, getattr(fixturedef, "baseid", "") or ""):
+    name = "" if fixturedef.scope == "function" else fixturedef.argname
+    with ledger.frame(name, getattr(fixturedef, "baseid", "") or ""):
         return (yield)
 
 
@@ -533,6 +535,7 @@ def _settle_the_rest(session: pytest.Session) -> None:
 
     config = session.config
     ledger, notes = config.stash[_LEDGER], config.stash[_NOTES]
+    ledger.abandon_the_open()
     try:
         ledger.settle()
     except TwreplayError as error:
@@ -726,12 +729,17 @@ def twreplay_cassette_dir(request: pytest.FixtureRequest) -> Path:
     return request.path.parent / "cassettes" / request.path.stem
 
 
+# Of the plugin, so it comes ahead of setup_method and of all fixtures of a module or class.
 @pytest.fixture(autouse=True)
-def _twreplay_mark(request: pytest.FixtureRequest) -> None:
-    mark = request.node.get_closest_marker("twreplay")
-    if mark is not None:
-        _refuse_both_kinds(mark)
-        request.getfixturevalue("twilio" if _simulates(mark) else "twilio_cassette")
+def _twreplay_mark(request: pytest.FixtureRequest) -> Iterator[None]:
+    with ExitStack() as sessions:
+        for decoration in getattr(request.cls, "__twreplay_decorated__", ()):
+            sessions.enter_context(decoration.open_for(request.function))
+        mark = request.node.get_closest_marker("twreplay")
+        if mark is not None:
+            _refuse_both_kinds(mark)
+            request.getfixturevalue("twilio" if _simulates(mark) else "twilio_cassette")
+        yield
 
 
 def _refuse_both_kinds(mark: pytest.Mark) -> None:
@@ -872,7 +880,9 @@ def _target(request: pytest.FixtureRequest, mode: str, name: str | None) -> str:
     A cassette with a name of its own may be that of other tests too. In mode ``rewrite`` they must
     run with it, or it would lose what they have recorded.
     """
-    node_id = request.config.cwd_relative_nodeid(request.node.nodeid)
+    file = os.path.relpath(request.path, request.config.invocation_params.dir)
+    _, separator, test = str(request.node.nodeid).partition("::")
     if name is not None and mode == "rewrite":
-        node_id = node_id.partition("::")[0]
-    return f"'{node_id}'" if set(node_id) & set("[ ]'\"$") else node_id
+        separator = test = ""
+    target = f"{Path(file).as_posix()}{separator}{test}"
+    return f"'{target}'" if set(target) & set("[ ]'\"$") else target
