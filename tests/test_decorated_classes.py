@@ -49,7 +49,7 @@ class TestUnittest:
         @twreplay.simulate(**KNOWN)
         class Case(unittest.TestCase):
             def setUp(self):
-                self.addCleanup(lambda: self.assertEqual(ask(), 200))
+                self.addCleanup(ask)
                 assert ask() == 200
 
             def tearDown(self):

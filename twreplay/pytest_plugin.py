@@ -398,8 +398,6 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     # What unittest has put there of a test that goes on to its tear-down.
     ledger.has_failed = lambda: bool(getattr(item, "_excinfo", None))
     with ledger.frame():
-        if (mistake := item.stash.get(_MISTAKE, None)) is not None:
-            pytest.fail(mistake, pytrace=False)
         return (yield)
 
 
@@ -723,7 +721,7 @@ def twreplay_config() -> Mapping[str, Any]:
     return {}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def twreplay_cassette_dir(request: pytest.FixtureRequest) -> Path:
     """Where the test's cassettes lie, to override: ``cassettes/<module>`` beside the test."""
     return request.path.parent / "cassettes" / request.path.stem
@@ -732,6 +730,8 @@ def twreplay_cassette_dir(request: pytest.FixtureRequest) -> Path:
 # Of the plugin, so it comes ahead of setup_method and of all fixtures of a module or class.
 @pytest.fixture(autouse=True)
 def _twreplay_mark(request: pytest.FixtureRequest) -> Iterator[None]:
+    if (mistake := request.node.stash.get(_MISTAKE, None)) is not None:
+        pytest.fail(mistake, pytrace=False)
     with ExitStack() as sessions:
         for decoration in getattr(request.cls, "__twreplay_decorated__", ()):
             sessions.enter_context(decoration.open_for(request.function))
@@ -788,7 +788,7 @@ def twilio(
     request.node.stash[_SIMULATOR] = session.simulator
     yield session.open()
     with _unused(request.config):
-        session.close(failed=not request.config.stash[_LEDGER].has_passed(request.node.nodeid))
+        session.close()
 
 
 @pytest.fixture

@@ -213,3 +213,46 @@ def test_remedies_work_from_the_folder_in_which_pytest_was_called(pytester, run,
     result = pytester.runpytest_inprocess("-p", "no:xdist")
 
     result.stdout.fnmatch_lines(["*pytest test_it.py::test_a --twreplay-record=once*"])
+
+
+@pytest.mark.parametrize("how", ["keyboard", "exit", "quit"])
+@pytest.mark.parametrize("door", ["mark", "module", "unittest", "class"])
+def test_a_replay_that_is_stopped_does_not_tell_what_was_unused(pytester, run, door, how):
+    keep(pytester.path / "c.yaml", count=6)
+    source = DOORS[door].replace(", allow_unused=True", "")
+
+    result = run(source, how=f"{how} in call", mode="none")
+
+    assert "UnusedInteractions" not in result.stdout.str() + result.stderr.str()
+
+
+@pytest.mark.parametrize("scope", ["function", "module"])
+def test_nor_which_rules_of_a_simulator(pytester, run, scope):
+    source = f"""
+@pytest.fixture(scope="{scope}")
+def office():
+    with twreplay.simulate() as twilio:
+        twilio.when("GET", "/Calls").fail(500)
+        yield twilio
+def test_a(office): stop("call")
+"""
+    result = run(source, how="keyboard in call")
+    assert "UnusedRules" not in result.stdout.str() + result.stderr.str()
+
+    run(source).assert_outcomes(passed=1, errors=1)
+
+
+def test_a_fixture_of_a_module_may_ask_where_cassettes_lie(pytester, run):
+    source = """
+@pytest.fixture(scope="module")
+def twreplay_cassette_dir(twreplay_cassette_dir):
+    return twreplay_cassette_dir / "more"
+@pytest.fixture(scope="module")
+def shared(twreplay_cassette_dir):
+    with twreplay.use_cassette(twreplay_cassette_dir / "c.yaml", record_mode=MODE) as cassette:
+        yield cassette
+def test_a(shared): half(shared, 0)
+"""
+    run(source).assert_outcomes(passed=1)
+
+    assert (pytester.path / "cassettes" / "test_it" / "more" / "c.yaml").exists()
