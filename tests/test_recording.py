@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 from local_api import local_api, names_point_home
+from recorder import record_pages
 from scenario import CLIENTS, STATUSES, play
 
 import twreplay
@@ -240,12 +241,48 @@ class TestRecordModes:
 
         assert before == path.read_bytes()
 
-    def test_a_block_without_requests_leaves_an_empty_cassette(self, path):
-        with twreplay.use_cassette(path, record_mode="once"):
+    @pytest.mark.parametrize("mode", ["once", "new_episodes", "all", "rewrite"])
+    def test_a_block_without_requests_writes_no_file(self, path, mode):
+        with twreplay.use_cassette(path, record_mode=mode):
             pass
+
+        assert not path.exists()
+
+    def test_an_empty_cassette_can_be_replayed(self, path):
+        path.write_text("interactions: []\nversion: 1\n")
 
         with twreplay.use_cassette(path) as cassette:
             assert len(cassette) == 0
+
+    @pytest.mark.parametrize("mode", ["once", "new_episodes", "all", "rewrite"])
+    def test_a_relative_path_means_the_folder_in_which_the_session_opened(
+        self, path, mode, monkeypatch
+    ):
+        monkeypatch.chdir(path.parent)
+        elsewhere = path.parent / "elsewhere"
+        elsewhere.mkdir()
+        with twreplay.use_cassette("here.yaml", record_mode=mode) as cassette:
+            record_pages(cassette, 0, 1)
+            monkeypatch.chdir(elsewhere)
+
+        assert (path.parent / "here.yaml").exists()
+        assert list(elsewhere.iterdir()) == []
+
+    def test_a_failed_block_is_kept_there_too(self, path, monkeypatch):
+        monkeypatch.chdir(path.parent)
+        elsewhere = path.parent / "elsewhere"
+        elsewhere.mkdir()
+        with pytest.raises(KeyError) as caught:
+            with twreplay.use_cassette("here.yaml", record_mode="once") as cassette:
+                record_pages(cassette, 0, 1)
+                monkeypatch.chdir(elsewhere)
+                raise KeyError
+
+        assert (path.parent / "here.failed.yaml").exists()
+        assert list(elsewhere.iterdir()) == []
+        assert caught.value.__notes__ == [
+            "twreplay: here.yaml was left as it was; what was recorded is in here.failed.yaml"
+        ]
 
 
 class TestNothingIsLost:

@@ -70,26 +70,45 @@ class Door(ABC, Generic[Opened]):
     ) -> None:
         self.__exit__(kind, error, traceback)
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts whose requests it answers; empty if it answers none."""
+        return frozenset()
+
+    def again(self, function: Callable[..., Any], name: str) -> Door[Opened]:
+        """Give another door to the same, for one call of *function*."""
+        return self._again(function, name)
+
     def __call__(self, decorated: Decorated) -> Decorated:
         """Open around each call of *decorated*, or of a class's test methods."""
         if inspect.isclass(decorated):
-            for name in dir(decorated):
-                method = inspect.getattr_static(decorated, name)
-                if name.startswith("test") and inspect.isfunction(method):
-                    wrapped = self._wrapped(method, f"{decorated.__qualname__}.{name}")
-                    setattr(decorated, name, wrapped)
+            from twreplay._decorated_classes import decorate  # late: most doors are functions
+
+            decorate(self, decorated, self._name)
             return decorated
         if not callable(decorated):
             msg = f"{self._name} decorates functions and classes, not {decorated!r}."
             raise UsageError(msg)
-        return cast("Decorated", self._wrapped(decorated, decorated.__qualname__))
+        return cast("Decorated", self.wrap(decorated, decorated.__qualname__))
 
-    def _wrapped(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def wrap(
+        self,
+        function: Callable[..., Any],
+        name: str,
+        opened_around: Callable[[], Opened | None] = lambda: None,
+    ) -> Callable[..., Any]:
+        """
+        Give a function that opens around each call of *function*.
+
+        Args:
+            opened_around: Gives what is open for the whole test already; None if nothing is.
+        """
         signature = inspect.signature(function)
         passes = self.parameter if self.parameter in signature.parameters else ""
 
-        def door() -> Door[Opened]:
-            return self._again(function, name)
+        def door() -> AbstractDoor[Opened]:
+            opened = opened_around()
+            return self._again(function, name) if opened is None else _Ajar(opened)
 
         def given(opened: Opened) -> dict[str, Opened]:
             return {passes: opened} if passes else {}
@@ -103,9 +122,31 @@ class Door(ABC, Generic[Opened]):
         return wrapper
 
 
+class _Ajar(Generic[Opened]):
+    """Stands for a door that somebody else opens and closes."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+
+    def __enter__(self) -> Opened:
+        return self._opened
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    async def __aenter__(self) -> Opened:
+        return self._opened
+
+    async def __aexit__(self, *error: object) -> None:
+        pass
+
+
+AbstractDoor: TypeAlias = Door[Opened] | _Ajar[Opened]
+
+
 def _around(
     function: Callable[..., Any],
-    door: Callable[[], Door[Opened]],
+    door: Callable[[], AbstractDoor[Opened]],
     given: Callable[[Opened], dict[str, Opened]],
 ) -> Callable[..., Any]:
     """A function of the same kind as *function* that opens a door around each call."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 import os
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar, Unpack, overload
@@ -24,6 +25,7 @@ from twreplay._cassette import (
     age_of,
     alone_with,
     changed_since,
+    encode,
     failed_path,
     file_name,
     fingerprint,
@@ -34,7 +36,10 @@ from twreplay._cassette import (
     too_old,
 )
 from twreplay._doors import Close, Door
+from twreplay._http import Interaction
 from twreplay._interception import close_source, is_rehearsal, open_source
+from twreplay._ledger import Aside, Use, rewrites
+from twreplay._ledger import current as current_ledger
 from twreplay._matching import Matching
 from twreplay._resources import Effect
 from twreplay._scope import API_HOST, hosts_of
@@ -188,10 +193,31 @@ def _texts(name: str, given: object) -> tuple[str, ...]:
 
 
 class CassetteSession:
-    """One cassette, from opening to closing. *close* must be called once."""
+    """
+    One cassette, from opening to closing. *close* must be called once.
 
-    def __init__(self, path: Path, settings: Settings, how_to: HowTo) -> None:
+    Args:
+        path: The file; a relative one is settled when the session opens.
+
+        function: The decorated function whose call the session is open for.
+
+        is_shared: Other tests may use the same file.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        settings: Settings,
+        how_to: HowTo,
+        function: object = None,
+        *,
+        is_shared: bool = True,
+    ) -> None:
         self._path = path
+        self._name = self._aside_name = ""
+        self._function = function
+        self._is_shared = is_shared
+        self._use: Use | None = None
         self._settings = settings
         self._how_to = how_to
         self._cassette: Cassette | None = None
@@ -214,11 +240,12 @@ class CassetteSession:
                 raise
             loaded = None
             self._damaged = True
+        self._settle_path()
         key = settings.redact_key or os.environ.get("TWREPLAY_REDACT_KEY", "")
         self._insist_on_the_key(loaded, key)
         self._cassette = Cassette(
             loaded,
-            name=shown(self._path),
+            name=self._name,
             mode=self._mode_for(loaded),
             matching=settings.matching,
             hosts=settings.hosts,
@@ -233,7 +260,23 @@ class CassetteSession:
             not_secret=settings.not_secret,
         )
         open_source(self._cassette)
+        self._follow(self._cassette)
         return self._cassette
+
+    def _settle_path(self) -> None:
+        """Mean the same file from here on, wherever the code under test goes (``os.chdir``)."""
+        self._name, self._aside_name = shown(self._path), shown(failed_path(self._path))
+        self._path = self._path.absolute()
+
+    def _follow(self, cassette: Cassette) -> None:
+        """Let the run know which tests use the session."""
+        if (ledger := current_ledger()) is None:
+            return
+        self._use = ledger.open_use(
+            lambda: _activity(cassette),
+            lambda: self._set_aside(cassette, None, None),
+            self._function,
+        )
 
     def _insist_on_the_key(self, loaded: Recording | None, key: str) -> None:
         """What is added to a cassette with pseudonyms must have them too."""
@@ -288,6 +331,11 @@ class CassetteSession:
         cassette = self._opened()
         close_source(cassette)
         _tell_the_tally(cassette, self._path)
+        use = self._end_use()
+        waits = use is not None and (use.outlived_its_frame or use.is_of_test)
+        if use is not None and error is None:
+            failed = failed or use.ledger.has_failed()
+            failed = failed or (use.outlived_its_frame and not use.is_good())
         interruption = cassette.interruption()
         if error is not None or failed or interruption is not None:
             self._set_aside(cassette, error, interruption)
@@ -295,24 +343,58 @@ class CassetteSession:
                 raise interruption
             return
         if cassette.records:
-            try:
-                self._save(cassette)
-            except (CassetteCorrupt, CassetteTooNew, CassetteNotSaved) as refused:
-                self._set_aside(cassette, refused, None)
-                raise
-            except SecretInCassette as refused:
-                # It stays the one error; what else went wrong is told with it.
-                if (miss := cassette.miss()) is not None:
-                    refused.add_note(str(miss))
-                raise
-            with suppress(OSError):
-                failed_path(self._path).unlink(missing_ok=True)
+            if use is not None and waits:
+                use.ledger.hold(
+                    use,
+                    lambda: self._commit(cassette, waited=True),
+                    lambda: self._set_aside(cassette, None, None),
+                )
+            else:
+                self._commit(cassette)
         if (miss := cassette.miss(allow_unused=self._settings.allow_unused)) is not None:
             raise miss
         if is_rehearsal():
             return
         if not self._settings.allow_unused and (left := cassette.left_over()) is not None:
             raise left
+
+    def _end_use(self) -> Use | None:
+        if self._use is not None:
+            self._use.ledger.close_use(self._use)
+        return self._use
+
+    def _commit(self, cassette: Cassette, *, waited: bool = False) -> None:
+        """
+        Put what was recorded into the cassette's file.
+
+        Args:
+            waited: The tests that used the session have ended since.
+        """
+        try:
+            self._save(cassette, waited=waited)
+        except (CassetteCorrupt, CassetteTooNew, CassetteNotSaved) as refused:
+            self._set_aside(cassette, refused, None)
+            raise
+        except SecretInCassette as refused:
+            # It stays the one error; what else went wrong is told with it.
+            if (miss := cassette.miss()) is not None:
+                refused.add_note(str(miss))
+            raise
+        self._remove_aside(waited=waited)
+
+    def _remove_aside(self, *, waited: bool) -> None:
+        """Remove what an earlier recording left beside, but not what this run's others did."""
+        beside = failed_path(self._path)
+        if self._use is not None:
+            ledger = self._use.ledger
+            aside = ledger.aside.get(self._path.as_posix())
+            if aside is not None and not aside.tests <= self._use.tests:
+                return
+            if aside is None and waited and changed_since(beside, ledger.began):
+                return
+            ledger.aside.pop(self._path.as_posix(), None)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
 
     def _opened(self) -> Cassette:
         if self._cassette is None:
@@ -335,10 +417,11 @@ class CassetteSession:
                 recording = cassette.recording(recorded_at=_now())
                 if recording is not None:
                     save(aside, recording, cassette.leak, self._settings.not_secret)
-                notes.append(
-                    f"twreplay: {shown(self._path)} was left as it was; "
-                    f"what was recorded is in {shown(aside)}"
-                )
+                tests = frozenset(self._use.tests) if self._use is not None else frozenset()
+                kept = Aside(self._name, self._aside_name, tests)
+                if self._use is not None:
+                    self._use.ledger.aside[self._path.as_posix()] = kept
+                notes.append(f"twreplay: {kept}")
             except SecretInCassette as refused:
                 notes.append(f"twreplay: what was recorded was not kept.\n{refused}")
             except TwreplayError:
@@ -347,17 +430,54 @@ class CassetteSession:
             for note in notes:
                 error.add_note(note)
 
-    def _save(self, cassette: Cassette) -> None:
+    def _save(self, cassette: Cassette, *, waited: bool) -> None:
         if not cassette.recorded_any and cassette.recording(recorded_at="") is None:
+            return
+        if not cassette.recorded_any and not self._path.exists():
             return
         with alone_with(self._path):
             current = self._current()
             # Nothing but the date may be new in what expired, and all of it in what vanished.
             renew = current is None or (self._expired and cassette.recorded_any)
-            recording = cassette.recording(recorded_at=_now(), current=current, renew=renew)
+            keep = self._keeper(waited=waited) if cassette.rewrites else None
+            recording = cassette.recording(
+                recorded_at=_now(), current=current, renew=renew, keep=keep
+            )
             by_nothing = not cassette.recorded_any and self._unchanged_by_nothing(self._path)
             if recording is not None and not by_nothing:
                 save(self._path, recording, cassette.leak, self._settings.not_secret)
+                if self._use is not None and cassette.recorded_any:
+                    self._use.ledger.made.add(self._path.as_posix())
+            if cassette.rewrites and not by_nothing:
+                self._note_rewrite(cassette)
+
+    @property
+    def _writer(self) -> str:
+        """Who records: the tests that use the session, or a decorated function."""
+        if self._use is not None and self._use.tests:
+            return " ".join(sorted(self._use.tests))
+        return getattr(self._function, "__qualname__", "")
+
+    def _keeper(self, *, waited: bool) -> Callable[[Interaction], bool] | None:
+        """
+        What says which interactions ``rewrite`` keeps; None if it drops all.
+
+        They are those that others wrote in this run. Until the run is over, the old ones of tests
+        that have not run yet stay as well; ``finish_rewrites`` drops what is left of them then.
+        """
+        path = self._path.as_posix()
+        if waited and self._is_shared and self._use is not None:
+            self._use.ledger.rewrites.unfinished.add(path)
+            return lambda old: True
+        others = rewrites().by_others(path, self._writer) if self._writer else frozenset()
+        return (lambda old: digest(old) in others) if others else None
+
+    def _note_rewrite(self, cassette: Cassette) -> None:
+        if not self._writer:
+            return
+        written = load(self._path, self._how_to).interactions
+        digests = [digest(written[place]) for place in cassette.fresh_places]
+        rewrites().note(self._path.as_posix(), self._writer, digests)
 
     def _current(self) -> Recording | None:
         """What is in the file now: another process may have written it since it was opened."""
@@ -378,20 +498,29 @@ class CassetteSession:
 class CassetteContext(Door[Cassette]):
     """What ``use_cassette`` returns."""
 
-    def __init__(self, path: Path | None, settings: Settings) -> None:
+    parameter = "twilio_cassette"
+
+    def __init__(self, path: Path | None, settings: Settings, function: object = None) -> None:
         super().__init__("use_cassette")
         self._path = path
         self._settings = settings
+        self._function = function
 
     def _open(self) -> tuple[Cassette, Close]:
         if self._path is None:
             msg = 'use_cassette() needs a path as a context manager: use_cassette("calls.yaml").'
             raise UsageError(msg)
-        session = CassetteSession(self._path, self._settings, in_code(self._path))
+        session = CassetteSession(self._path, self._settings, in_code(self._path), self._function)
         return session.open(), session.close
 
     def _again(self, function: Callable[..., Any], name: str) -> CassetteContext:
-        return CassetteContext(self._path or _path_for(function, name), self._settings)
+        path = self._path or _path_for(function, name)
+        return CassetteContext(path, self._settings, inspect.unwrap(function))
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts whose requests it takes."""
+        return self._settings.hosts
 
 
 @overload
@@ -449,6 +578,11 @@ def _being_made(path: Path, loaded: Recording | None) -> bool:
     Its own date must say so: a file that a test has copied into place is no recording of this run,
     and nothing may be sent on its account.
     """
+    ledger = current_ledger()
+    if ledger is not None and loaded is not None and path.as_posix() in ledger.made:
+        tally = running()
+        # Its date says nothing if the tests stop the clock.
+        return tally is None or path.resolve().as_posix() not in tally.cassettes
     began, tally = run_began(), running()
     if began is None or tally is None or loaded is None or loaded.origin != "recorded":
         return False
@@ -457,6 +591,38 @@ def _being_made(path: Path, loaded: Recording | None) -> bool:
     # Dates in cassettes are whole seconds.
     age = age_at(datetime.fromtimestamp(int(began), UTC), loaded.recorded_at)
     return age is not None and age <= timedelta() and changed_since(path, began)
+
+
+def _activity(cassette: Cassette) -> int:
+    """Count the requests that *cassette* was asked."""
+    missed = len(cassette.unmatched) + len(cassette.simulated)
+    return cassette.play_count + cassette.recorded_count + missed
+
+
+def digest(interaction: Interaction) -> str:
+    """Tell *interaction* from every other by a short text."""
+    text = encode(Recording(interactions=(interaction,)), as_json=True)
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def finish_rewrites(written: Mapping[str, Collection[str]]) -> None:
+    """
+    Drop from cassettes what no session of a run wrote again, in mode ``rewrite``.
+
+    Args:
+        written: By cassette, the digests of what the sessions wrote.
+
+    Raises:
+        CassetteError: A cassette could not be read or written.
+    """
+    for name, digests in written.items():
+        path = Path(name)
+        with alone_with(path):
+            recording = load(path)
+            kept = tuple(old for old in recording.interactions if digest(old) in digests)
+            if len(kept) < len(recording.interactions):
+                whole = replace(recording, interactions=kept, recorded_at=_now())
+                save(path, whole, lambda text: None)
 
 
 def _tell_the_tally(cassette: Cassette, path: Path) -> None:

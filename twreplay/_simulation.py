@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overloa
 from twreplay._doors import Close, Door
 from twreplay._http import Reply, Request, Response
 from twreplay._interception import close_source, is_rehearsal, open_source
+from twreplay._ledger import Use, current
 from twreplay._resources import Effect
 from twreplay._scope import hosts_of, refuse_other_versions
 from twreplay._simulator import Simulator, SimulatorOptions, check_options
@@ -28,6 +29,7 @@ class SimulationSession:
         self.simulator = simulator
         requests = simulator.requests
         self._before = requests.dropped + len(requests)
+        self._use: Use | None = None
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> SimulationSession:
@@ -43,6 +45,8 @@ class SimulationSession:
     def open(self) -> Simulator:
         """Take the API's requests from here on."""
         open_source(self, self.simulator)
+        if (ledger := current()) is not None:
+            self._use = ledger.open_use(lambda: len(self.simulator.requests), lambda: None)
         return self.simulator
 
     def close(self, error: BaseException | None = None, *, failed: bool = False) -> None:
@@ -59,11 +63,20 @@ class SimulationSession:
         """
         close_source(self)
         self._tell_the_tally()
+        failed = failed or self._has_failed()
         if error is not None or failed or is_rehearsal():
             return
         unused = self.simulator.unused_rules()
         if unused is not None:
             raise unused
+
+    def _has_failed(self) -> bool:
+        """Whether a test has failed that used the session, which was open for more than a block."""
+        use, self._use = self._use, None
+        if use is None:
+            return False
+        use.ledger.close_use(use)
+        return use.outlived_its_frame and not use.is_good()
 
     def _tell_the_tally(self) -> None:
         tally = running()
@@ -108,6 +121,11 @@ class SimulationContext(Door[Simulator]):
 
     def _again(self, function: Callable[..., Any], name: str) -> SimulationContext:
         return SimulationContext(self._options)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts whose requests it takes."""
+        return hosts_of(self._options.get("hosts"))
 
 
 @overload

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 import sys
 import time
 import warnings
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from twreplay import _tally
+from twreplay import _ledger, _tally
+from twreplay.errors import TwreplayError
 
 if TYPE_CHECKING:
     from twreplay import Cassette, Simulator
@@ -30,6 +33,11 @@ _RUN = pytest.StashKey[_tally.Tally]()
 _WHY_NOT = pytest.StashKey[set[str]]()
 _runs: list[pytest.Config] = []
 _TEST = pytest.StashKey[_tally.Tally]()
+_LEDGER = pytest.StashKey[_ledger.Ledger]()
+_NOTES = pytest.StashKey[list[str]]()
+_REWRITTEN: pytest.StashKey[dict[str, set[str]]] = pytest.StashKey()
+_SPOILED = pytest.StashKey[list[str]]()
+_NOT_RUN = pytest.StashKey[list[str]]()
 _SIMULATOR = pytest.StashKey["Simulator"]()
 _REHEARSAL: pytest.StashKey[Settings | None] = pytest.StashKey()
 _MISTAKE = pytest.StashKey[str]()
@@ -39,6 +47,7 @@ _REHEARSED: pytest.StashKey[list[Rehearsed]] = pytest.StashKey()
 _FROM_WORKER = "twreplay"
 _PARTIAL = "twreplay_why_not"
 _REHEARSALS = "twreplay_rehearsals"
+_RECORDINGS = "twreplay_recordings"
 
 
 # What each of the two sources of answers takes; hosts is for both. Written out, because reading
@@ -245,6 +254,12 @@ def pytest_configure(config: pytest.Config) -> None:
     _check_rehearsal(config)
     began = getattr(config, "workerinput", {}).get(_FROM_WORKER, time.time())
     config.stash[_RUN] = _tally.start(began)
+    config.stash[_LEDGER] = _ledger.Ledger(began)
+    config.stash[_NOTES] = []
+    config.stash[_SPOILED] = []
+    config.stash[_NOT_RUN] = []
+    config.stash[_REWRITTEN] = {}
+    _ledger.start(config.stash[_LEDGER])
     nothing_yet: set[str] = set()
     config.stash[_WHY_NOT] = nothing_yet
     none_yet: list[Rehearsed] = []
@@ -262,6 +277,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Count no more."""
     if (tally := config.stash.get(_RUN, None)) is not None:
         _tally.stop(tally)
+        _ledger.stop(config.stash[_LEDGER])
         _runs.remove(config)
         if "twreplay._interception" in sys.modules:
             from twreplay._interception import prepare
@@ -373,12 +389,70 @@ def _network_as_wanted(config: pytest.Config) -> AbstractContextManager[object]:
     return block_network(config.getini("twreplay_allowed_hosts") if hosts is None else hosts)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Begin anew: a test that is run again, whoever wants that, has not failed yet."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """Begin anew: a test that is run again, by whatever plugin, has neither failed nor passed."""
     item.stash[_FAILED] = False
-    if (mistake := item.stash.get(_MISTAKE, None)) is not None:
-        pytest.fail(mistake, pytrace=False)
+    ledger = item.config.stash[_LEDGER]
+    ledger.begin_test(_planned(item))
+    function: Any = getattr(item, "obj", None)
+    ledger.function = inspect.unwrap(getattr(function, "__func__", function))
+    # What unittest has put there of a test that goes on to its tear-down.
+    ledger.has_failed = lambda: bool(getattr(item, "_excinfo", None))
+    with ledger.frame():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Let sessions that a test opens itself be told from those of its fixtures."""
+    with item.config.stash[_LEDGER].frame():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Note which fixture opens a session: who uses that fixture uses the session."""
+    ledger = request.config.stash[_LEDGER]
+    name = "" if fixturedef.scope == "function" else fixturedef.argname
+    with ledger.frame(name, getattr(fixturedef, "baseid", "") or ""):
+        return (yield)
+
+
+# The outermost: what any fixture raises, and any other plugin, is known before a recording is kept.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Decide about the recordings of sessions that were closed with the test."""
+    ledger = item.config.stash[_LEDGER]
+    ledger.is_stopping = bool(item.session.shouldfail or item.session.shouldstop)
+    try:
+        with ledger.frame():
+            yield
+    except BaseException as error:
+        ledger.judge(item.nodeid, passed=False)
+        try:
+            ledger.settle()
+        except TwreplayError as refused:
+            error.add_note(str(refused))
+        raise
+    else:
+        ledger.settle()
+    finally:
+        ledger.end_test()
+
+
+def _planned(item: pytest.Item) -> _ledger.Planned:
+    return _ledger.Planned(item.nodeid, frozenset(getattr(item, "fixturenames", ())))
+
+
+def _to_come(session: pytest.Session) -> list[_ledger.Planned]:
+    """The tests that have not run; none under pytest-xdist, where others may run them."""
+    if hasattr(session.config, "workeroutput"):
+        return []
+    begun = session.config.stash[_LEDGER].has_begun
+    return [_planned(item) for item in session.items if not begun(item.nodeid)]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -398,8 +472,11 @@ def pytest_runtest_makereport(
     else:
         report = yield
     if report.failed or call.excinfo is not None:  # which a test raises, too, that skips itself
-        # Its recording must not replace a good cassette.
         item.stash[_FAILED] = True
+    if not _is_rehearsal():
+        ledger, is_good = item.config.stash[_LEDGER], report.passed and call.excinfo is None
+        if call.when == "call" or not is_good:
+            ledger.judge(item.nodeid, passed=is_good)
     if report.failed:
         simulator = item.stash.get(_SIMULATOR, None)
         if simulator is not None and simulator.requests:
@@ -417,6 +494,14 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     from twreplay._pytest_display import compare
 
     return compare(op, left, right)
+
+
+def _is_rehearsal() -> bool:
+    if "twreplay._interception" not in sys.modules:
+        return False
+    from twreplay._interception import is_rehearsal
+
+    return is_rehearsal()
 
 
 # --- when the run is over ---------------------------------------------------------------------
@@ -442,9 +527,53 @@ def _setting(config: pytest.Config, name: str) -> tuple[str, str] | None:
     return (str(value), "ini") if value else None
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand over what a worker has counted, or judge the coverage of the whole run."""
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let the run be asked which of its tests are to come."""
+    session.config.stash[_LEDGER].to_come = lambda: _to_come(session)
+
+
+# Within pytest's own: fixtures that are still open are torn down by then, if a run was broken off.
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
+    """Settle what is open, hand over what a worker has counted, or judge the whole run."""
+    config = session.config
+    config.stash[_LEDGER].is_stopping = True
+    try:
+        yield
+    finally:
+        _settle_the_rest(session)
+        _finish(session)
+
+
+def _settle_the_rest(session: pytest.Session) -> None:
+    """Decide about recordings that no test's end has decided about."""
+    from twreplay._pytest_recordings import asides_of, finish, rewritten_in
+
+    config = session.config
+    ledger, notes = config.stash[_LEDGER], config.stash[_NOTES]
+    ledger.abandon_the_open()
+    try:
+        ledger.settle()
+    except TwreplayError as error:
+        notes.append(str(error))
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+    told, rewritten = asides_of(ledger), rewritten_in(ledger)
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[_RECORDINGS] = [*told, *notes], rewritten, list(ledger.aside)
+        return
+    notes += told
+    _merge_rewritten(config, rewritten)
+    spoiled = {*ledger.aside, *config.stash[_SPOILED]}
+    is_whole = session.exitstatus == pytest.ExitCode.OK and not config.stash[_NOT_RUN]
+    notes += finish(config.stash[_REWRITTEN], spoiled, is_whole=is_whole)
+
+
+def _merge_rewritten(config: pytest.Config, rewritten: Mapping[str, Iterable[str]]) -> None:
+    for path, digests in rewritten.items():
+        config.stash[_REWRITTEN].setdefault(path, set()).update(digests)
+
+
+def _finish(session: pytest.Session) -> None:
     config = session.config
     tally = config.stash[_RUN]
     if hasattr(config, "workeroutput"):
@@ -480,6 +609,12 @@ def pytest_testnodedown(node: Any) -> None:
 
         node.config.stash[_RUN].merge(unpacked(text))
         node.config.stash[_WHY_NOT].update(node.workeroutput[_PARTIAL])
+        notes, rewritten, spoiled = node.workeroutput[_RECORDINGS]
+        node.config.stash[_NOTES] += notes
+        node.config.stash[_SPOILED] += spoiled
+        _merge_rewritten(node.config, rewritten)
+    else:
+        node.config.stash[_NOT_RUN].append(node.gateway.id)
     if (text := getattr(node, "workeroutput", {}).get(_REHEARSALS)) is not None:
         from twreplay._rehearsal import unpacked as unpacked_rehearsals
 
@@ -495,6 +630,8 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Remember that a test did not do what it does when it passes."""
     if report.skipped and _runs:
+        if "twreplay" in report.keywords:
+            _runs[-1].stash[_NOT_RUN].append(report.nodeid)
         kind = "expected to fail" if hasattr(report, "wasxfail") else "skipped"
         _runs[-1].stash[_WHY_NOT].add(f"tests were {kind}")
 
@@ -532,6 +669,8 @@ def pytest_terminal_summary(
         width = terminalreporter._tw.fullwidth
         terminalreporter.write(rehearsals_table(rehearsed, width))
         terminalreporter.line("")
+    for note in config.stash[_NOTES]:
+        terminalreporter.line(f"twreplay: {note}", red=True)
     least = _least_coverage(config)
     wants_coverage = _coverage_file(config) is not None or bool(least)
     if not wants_coverage and not config.stash[_RUN].counts:
@@ -600,17 +739,46 @@ def twreplay_config() -> Mapping[str, Any]:
     return {}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def twreplay_cassette_dir(request: pytest.FixtureRequest) -> Path:
     """Where the test's cassettes lie, to override: ``cassettes/<module>`` beside the test."""
     return request.path.parent / "cassettes" / request.path.stem
 
 
+# Of the plugin, so it comes ahead of setup_method and of all fixtures of a module or class.
 @pytest.fixture(autouse=True)
-def _twreplay_mark(request: pytest.FixtureRequest) -> None:
-    mark = request.node.get_closest_marker("twreplay")
-    if mark is not None:
-        request.getfixturevalue("twilio" if _simulates(mark) else "twilio_cassette")
+def _twreplay_mark(request: pytest.FixtureRequest) -> Iterator[None]:
+    if (mistake := request.node.stash.get(_MISTAKE, None)) is not None:
+        pytest.fail(mistake, pytrace=False)
+    with ExitStack() as sessions:
+        for decoration in getattr(request.cls, "__twreplay_decorated__", ()):
+            sessions.enter_context(decoration.open_for(request.function))
+        mark = request.node.get_closest_marker("twreplay")
+        if mark is not None:
+            _refuse_both_kinds(mark)
+            request.getfixturevalue("twilio" if _simulates(mark) else "twilio_cassette")
+        yield
+
+
+def _refuse_both_kinds(mark: pytest.Mark) -> None:
+    """
+    See to it that a mark is about a cassette or about a simulator.
+
+    Raises:
+        UsageError: It has keywords of both kinds.
+    """
+    of_simulate = sorted(SIMULATOR_ONLY.intersection(mark.kwargs))
+    of_cassette = sorted((CASSETTE_ONLY | {"cassette"}).intersection(mark.kwargs))
+    if not of_simulate or not (of_cassette or mark.args):
+        return
+    from twreplay.errors import UsageError
+
+    other = f"{of_cassette[0]} of use_cassette" if of_cassette else "a cassette was named"
+    msg = (
+        f"in the mark twreplay, {of_simulate[0]} is a keyword of simulate, and {other}; "
+        "a mark replays a cassette or simulates, not both."
+    )
+    raise UsageError(msg)
 
 
 def _simulates(mark: pytest.Mark) -> bool:
@@ -638,7 +806,7 @@ def twilio(
     request.node.stash[_SIMULATOR] = session.simulator
     yield session.open()
     with _unused(request.config):
-        session.close(failed=request.node.stash.get(_FAILED, False))
+        session.close()
 
 
 @pytest.fixture
@@ -658,17 +826,21 @@ def twilio_cassette(
     from twreplay._session import CassetteSession, Settings
 
     name, options = _options(request, twreplay_config)
-    options = {key: value for key, value in options.items() if key not in SIMULATOR_ONLY}
+    of_simulate = {key: options.pop(key) for key in SIMULATOR_ONLY.intersection(options)}
+    if of_simulate:
+        from twreplay._simulator import check_options
+
+        check_options(of_simulate)
     path = Path(twreplay_cassette_dir) / (name or _default_name(request))
     how_to = HowTo(
-        record=lambda mode: f"pytest {_node_id(request)} --twreplay-record={mode}",
+        record=lambda mode: f"pytest {_target(request, mode, name)} --twreplay-record={mode}",
         set=lambda keyword: f"@pytest.mark.twreplay({keyword})",
         use=lambda other: f'@pytest.mark.twreplay("{other}")',
     )
-    session = CassetteSession(path, Settings.of(options), how_to)
+    session = CassetteSession(path, Settings.of(options), how_to, is_shared=name is not None)
     yield session.open()
     with _unused(request.config):
-        session.close(failed=request.node.stash.get(_FAILED, False))
+        session.close()
 
 
 @contextmanager
@@ -719,6 +891,16 @@ def _default_name(request: pytest.FixtureRequest) -> str:
     return f"{file_name(owner + request.node.name)}.yaml"
 
 
-def _node_id(request: pytest.FixtureRequest) -> str:
-    node_id: str = request.node.nodeid
-    return f"'{node_id}'" if set(node_id) & set("[ ]'\"$") else node_id
+def _target(request: pytest.FixtureRequest, mode: str, name: str | None) -> str:
+    """
+    What to run so that a test's cassette is recorded, from where pytest was called.
+
+    A cassette with a name of its own may be that of other tests too. In mode ``rewrite`` they must
+    run with it, or it would lose what they have recorded.
+    """
+    file = os.path.relpath(request.path, request.config.invocation_params.dir)
+    _, separator, test = str(request.node.nodeid).partition("::")
+    if name is not None and mode == "rewrite":
+        separator = test = ""
+    target = f"{Path(file).as_posix()}{separator}{test}"
+    return f"'{target}'" if set(target) & set("[ ]'\"$") else target

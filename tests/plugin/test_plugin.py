@@ -11,7 +11,7 @@ from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 from twreplay.pytest_plugin import _INI_KEYS
 
 CODE = f"""
-import os, pytest, requests
+import os, pytest, requests, twreplay
 AUTH = ("{ACCOUNT}", os.environ["TEST_TOKEN"])  # not in a file: see token_guard
 def send(to="4155551212"):
     data = {{"From": "4158675309", "To": to, "Body": "Hi Jenny!"}}
@@ -196,7 +196,10 @@ def test_a_test_without_mark_is_left_alone(suite):
 def test_parametrised_tests_have_files_of_their_own(suite, pytester):
     suite(
         "@pytest.mark.twreplay\n@pytest.mark.parametrize('p', ['a/b', 'a:b', 'a-b'])\n"
-        "def test_a(p): pass",
+        "def test_a(p, twilio_cassette):\n"
+        "    request = twreplay.Request('GET', 'BASE/Calls')\n"
+        "    response = twreplay.Response(200, twreplay.Headers(), b'<a/>', 'OK')\n"
+        "    twilio_cassette.record(request, response)".replace("BASE", BASE),
         "--twreplay-record=once",
     ).assert_outcomes(passed=3)
 

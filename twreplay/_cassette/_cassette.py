@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -110,6 +110,8 @@ class Cassette:
         elif self._kinds != self._loaded.redacted and self._pseudonyms is not None:
             self._pseudonyms = self._pseudonyms.also(self._kinds)
         self._lock = Lock()
+        self.fresh_places: tuple[int, ...] = ()
+        """Where in the last *recording* the interactions are that were recorded now."""
         # By operation, until one is asked for: a large cassette is opened for a few requests.
         self._unsorted: dict[Hashable, list[int]] = defaultdict(list)
         self._lines: dict[Hashable, dict[str | None, _Line]] = defaultdict(dict)
@@ -271,7 +273,12 @@ class Cassette:
     # --- when it is closed --------------------------------------------------------------------
 
     def recording(
-        self, *, recorded_at: str, current: Recording | None = None, renew: bool = False
+        self,
+        *,
+        recorded_at: str,
+        current: Recording | None = None,
+        renew: bool = False,
+        keep: Callable[[Interaction], bool] | None = None,
     ) -> Recording | None:
         """
         What belongs in the file now, free of secrets; None if the file is right as it is.
@@ -286,6 +293,8 @@ class Cassette:
             current: What is in the file, if others may have written it since it was loaded.
 
             renew: Write even if there is nothing new but the date.
+
+            keep: Which interactions of the file stay in mode ``rewrite``; by default none.
         """
         base = current or self._loaded
         fresh = [self._disguised(self._redacted(i)) for i in self._recorded]
@@ -296,12 +305,13 @@ class Cassette:
         if self._pseudonyms is not None and missing:
             others = self._pseudonyms.only(missing)
             before = [others.interaction(interaction) for interaction in before]
-        now = tuple(self._placed(before, fresh))
+        kept = {n for n, old in enumerate(base.interactions) if keep is not None and keep(old)}
+        now = tuple(self._placed(before, fresh, kept))
         if base.interactions and now == base.interactions and not renew:
             return None
         if base.foreign and not fresh and self._mode is not RecordMode.REWRITE:
             return None
-        all_new = self._mode is RecordMode.REWRITE or len(fresh) >= len(now)
+        all_new = len(fresh) >= len(now) or (self._mode is RecordMode.REWRITE and not kept)
         return Recording(
             interactions=now,
             origin="recorded",
@@ -341,6 +351,16 @@ class Cassette:
     def recorded_any(self) -> bool:
         """Whether anything was recorded since the cassette was opened."""
         return bool(self._recorded)
+
+    @property
+    def recorded_count(self) -> int:
+        """How many interactions were recorded since the cassette was opened."""
+        return len(self._recorded)
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether what is recorded takes the place of all that was on the cassette."""
+        return self._mode is RecordMode.REWRITE
 
     def miss(self, *, allow_unused: bool = False) -> UnmatchedRequest | None:
         """
@@ -434,12 +454,19 @@ class Cassette:
             self._redactor.response(interaction.response),
         )
 
-    def _placed(self, before: list[Interaction], fresh: list[Interaction]) -> Iterable[Interaction]:
+    def _placed(
+        self, before: list[Interaction], fresh: list[Interaction], kept: set[int]
+    ) -> Iterable[Interaction]:
         """The old interactions and the new ones, each in its place."""
+        rewrites = self._mode is RecordMode.REWRITE
         old_by_key: dict[Hashable, deque[int]] = defaultdict(deque)
         for index, interaction in enumerate(before):
             old_by_key[self._key(interaction.request)].append(index)
-        placed = list(before) if self._mode is not RecordMode.REWRITE else []
+        places: list[Interaction | None] = [
+            None if rewrites and index not in kept else interaction
+            for index, interaction in enumerate(before)
+        ]
+        taken: set[int] = set()
         for interaction in fresh:
             same = old_by_key[self._key(interaction.request)]
             settled = interaction
@@ -448,11 +475,14 @@ class Cassette:
                 place = same.popleft()
                 if _same_but_for_the_time(before[place], interaction):
                     settled = before[place]
-            if place is not None and self._mode is RecordMode.ALL:
-                placed[place] = settled
-            else:
-                placed.append(settled)
-        return placed
+            if place is None or places[place] is None:
+                place = len(places)
+                places.append(None)
+            places[place] = settled
+            taken.add(place)
+        stay = [index for index, interaction in enumerate(places) if interaction is not None]
+        self.fresh_places = tuple(n for n, index in enumerate(stay) if index in taken)
+        return [interaction for interaction in places if interaction is not None]
 
 
 def _same_but_for_the_time(old: Interaction, new: Interaction) -> bool:

@@ -1,0 +1,258 @@
+"""
+A run that is stopped, or a test that does not pass, leaves the cassette as it was.
+
+The whole matrix is ``python tests/interruptions.py``.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from interruptions import DOORS, HEAD, MODES, files_in, what_is_wrong
+from recorder import record_pages
+
+import twreplay
+
+# With a fixed step through the matrix each of its rows and columns has a case.
+ENDS = (
+    "keyboard in call",
+    "exit in call",
+    "quit in call",
+    "error in call",
+    "skip in call",
+    "xfail in call",
+    "keyboard in setup",
+    "error in setup",
+    "keyboard in teardown before",
+    "error in teardown before",
+    "keyboard in teardown after",
+    "error in teardown after",
+)
+CASES = [
+    (door, mode, how)
+    for door, mode, how in itertools.product(DOORS, MODES, ENDS)
+    if not (door in ("with", "decorator") and how.endswith("setup"))
+]
+
+
+@pytest.fixture
+def run(pytester, monkeypatch):
+    def run(source, *arguments, how="", mode="once", body="<b/>", first="0"):
+        for name, value in {"HOW": how, "MODE": mode, "BODY": body, "FIRST": first}.items():
+            monkeypatch.setenv(name, value)
+        pytester.makepyfile(test_it=HEAD + source)
+        return pytester.runpytest_inprocess("-p", "no:xdist", *arguments, no_reraise_ctrlc=True)
+
+    return run
+
+
+def keep(path, count=4, first=0):
+    with twreplay.use_cassette(path, record_mode="once") as cassette:
+        record_pages(cassette, first, count)
+
+
+@pytest.mark.parametrize(("door", "mode", "how"), CASES[::7], ids="-".join)
+def test_the_old_cassette_stays_and_the_new_recording_lies_beside_it(
+    pytester, run, door, mode, how
+):
+    if mode != "once":
+        keep(pytester.path / "c.yaml")
+    old = files_in(pytester.path)
+
+    result = run(DOORS[door], how=how, mode=mode, first="10" if mode == "new_episodes" else "0")
+
+    told = result.stdout.str() + result.stderr.str()
+    assert what_is_wrong(old, files_in(pytester.path), how, door, mode, told) == ""
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("mode", MODES)
+def test_a_run_that_passes_is_kept(pytester, run, door, mode):
+    if mode != "once":
+        keep(pytester.path / "c.yaml")
+
+    result = run(DOORS[door], mode=mode)
+
+    assert result.ret == 0
+    assert list(files_in(pytester.path)) == ["c.yaml"]
+    body = "<a/>" if mode == "new_episodes" else "<b/>"
+    assert (pytester.path / "c.yaml").read_text().count(body) == 4
+
+
+class TestSharedRewrite:
+    """Tests that record one cassette anew in one run."""
+
+    SOURCE = """
+@pytest.mark.twreplay("c.yaml", record_mode=MODE, allow_unused=True)
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_it(twilio_cassette, number):
+    half(twilio_cassette, number)
+"""
+
+    def pages(self, pytester):
+        return (pytester.path / "c.yaml").read_text().count("uri:")
+
+    @pytest.mark.parametrize("arguments", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "xdist"])
+    def test_keeps_what_each_recorded_and_drops_the_old(self, pytester, run, arguments):
+        keep(pytester.path / "c.yaml", count=1, first=50)
+        if not arguments:
+            run(self.SOURCE, mode="rewrite").assert_outcomes(passed=3)
+        else:
+            run("", mode="rewrite")  # the environment
+            pytester.makepyfile(test_it=HEAD + self.SOURCE)
+            pytester.makeini(f"[pytest]\npythonpath = {__file__.rpartition('/plugin/')[0]}")
+            result = pytester.runpytest_subprocess("-n", "2")
+            result.assert_outcomes(passed=3)
+
+        assert self.pages(pytester) == 6
+
+    def test_keeps_the_old_if_one_did_not_pass(self, pytester, run):
+        keep(pytester.path / "c.yaml", count=1, first=50)
+        source = self.SOURCE + "    assert number != 1\n"
+
+        run(source, mode="rewrite").assert_outcomes(passed=2, failed=1)
+
+        assert self.pages(pytester) == 1 + 4
+
+    def test_of_decorated_tests_keeps_each(self, pytester, run):
+        source = """
+@twreplay.use_cassette("c.yaml", record_mode=MODE)
+class TestIt(unittest.TestCase):
+    def test_a(self, twilio_cassette):
+        half(twilio_cassette, 0)
+    def test_b(self, twilio_cassette):
+        half(twilio_cassette, 1)
+"""
+        run(source, mode="rewrite").assert_outcomes(passed=2)
+
+        assert self.pages(pytester) == 4
+
+
+def test_a_wide_session_counts_for_the_tests_that_did_not_run(pytester, run):
+    keep(pytester.path / "c.yaml")
+    source = """
+@pytest.fixture(scope="session")
+def shared():
+    with twreplay.use_cassette("c.yaml", record_mode=MODE) as cassette:
+        yield cassette
+def test_a(shared): half(shared, 0)
+def test_b(): assert False
+def test_c(shared): half(shared, 1)
+"""
+    before = files_in(pytester.path)["c.yaml"]
+
+    run(source, "-x", mode="rewrite")
+
+    assert files_in(pytester.path)["c.yaml"] == before
+
+
+def test_a_cassette_of_others_does_not_wait_for_a_test_that_failed(pytester, run):
+    source = """
+@pytest.mark.twreplay("c1.yaml", record_mode=MODE)
+def test_a(twilio_cassette): half(twilio_cassette, 0)
+def test_b(): assert False
+"""
+    run(source).assert_outcomes(passed=1, failed=1)
+
+    assert (pytester.path / "c1.yaml").exists()
+
+
+def test_a_session_opened_in_set_up_by_enter_context_knows_that_its_test_failed(pytester, run):
+    keep(pytester.path / "c.yaml")
+    source = """
+class TestIt(unittest.TestCase):
+    def setUp(self):
+        context = twreplay.use_cassette("c.yaml", record_mode=MODE)
+        self.cassette = self.enterContext(context)
+    def test_a(self):
+        half(self.cassette, 0)
+        self.fail()
+"""
+    before = files_in(pytester.path)["c.yaml"]
+
+    run(source, mode="rewrite").assert_outcomes(failed=1)
+
+    assert files_in(pytester.path)["c.yaml"] == before
+
+
+def test_a_frozen_clock_does_not_keep_tests_from_sharing(pytester, run):
+    source = """
+import twreplay._session
+@pytest.fixture(scope="module", autouse=True)
+def frozen():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(twreplay._session, "_now", lambda: "2020-01-01T00:00:00Z")
+        yield
+@pytest.mark.twreplay("c.yaml", record_mode=MODE, allow_unused=True)
+@pytest.mark.parametrize("number", [0, 1])
+def test_it(twilio_cassette, number):
+    half(twilio_cassette, number)
+"""
+    run(source).assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("option", ["--setup-only", "--setup-plan", "--collect-only"])
+def test_options_that_run_no_test_complain_of_nothing(pytester, run, option):
+    keep(pytester.path / "c.yaml")
+    before = files_in(pytester.path)
+    source = DOORS["mark"].replace(", allow_unused=True", "") + DOORS["module"]
+
+    result = run(source, option, mode="none")
+
+    assert result.ret in (0, pytest.ExitCode.NO_TESTS_COLLECTED)
+    assert files_in(pytester.path) == before
+
+
+def test_remedies_work_from_the_folder_in_which_pytest_was_called(pytester, run, monkeypatch):
+    pytester.makeini("[pytest]")
+    folder = pytester.mkdir("sub")
+    (folder / "test_it.py").write_text("def test_a(twilio_cassette): pass")
+    monkeypatch.chdir(folder)
+
+    result = pytester.runpytest_inprocess("-p", "no:xdist")
+
+    result.stdout.fnmatch_lines(["*pytest test_it.py::test_a --twreplay-record=once*"])
+
+
+@pytest.mark.parametrize("how", ["keyboard", "exit", "quit"])
+@pytest.mark.parametrize("door", ["mark", "module", "unittest", "class"])
+def test_a_replay_that_is_stopped_does_not_tell_what_was_unused(pytester, run, door, how):
+    keep(pytester.path / "c.yaml", count=6)
+    source = DOORS[door].replace(", allow_unused=True", "")
+
+    result = run(source, how=f"{how} in call", mode="none")
+
+    assert "UnusedInteractions" not in result.stdout.str() + result.stderr.str()
+
+
+@pytest.mark.parametrize("scope", ["function", "module"])
+def test_nor_which_rules_of_a_simulator(pytester, run, scope):
+    source = f"""
+@pytest.fixture(scope="{scope}")
+def office():
+    with twreplay.simulate() as twilio:
+        twilio.when("GET", "/Calls").fail(500)
+        yield twilio
+def test_a(office): stop("call")
+"""
+    result = run(source, how="keyboard in call")
+    assert "UnusedRules" not in result.stdout.str() + result.stderr.str()
+
+    run(source).assert_outcomes(passed=1, errors=1)
+
+
+def test_a_fixture_of_a_module_may_ask_where_cassettes_lie(pytester, run):
+    source = """
+@pytest.fixture(scope="module")
+def twreplay_cassette_dir(twreplay_cassette_dir):
+    return twreplay_cassette_dir / "more"
+@pytest.fixture(scope="module")
+def shared(twreplay_cassette_dir):
+    with twreplay.use_cassette(twreplay_cassette_dir / "c.yaml", record_mode=MODE) as cassette:
+        yield cassette
+def test_a(shared): half(shared, 0)
+"""
+    run(source).assert_outcomes(passed=1)
+
+    assert (pytester.path / "cassettes" / "test_it" / "more" / "c.yaml").exists()

@@ -1,0 +1,270 @@
+"""Which tests of a run use which session, and whether they passed. Knows nothing of pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from twreplay.errors import TwreplayError
+
+
+class Planned(NamedTuple):
+    """A test, and the names of the fixtures that it uses."""
+
+    test: str
+    fixtures: frozenset[str]
+
+
+class Aside(NamedTuple):
+    """A recording that was kept beside its cassette, and the tests that used it."""
+
+    cassette: str
+    beside: str
+    tests: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"{self.cassette} was left as it was; what was recorded is in {self.beside}"
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """
+    A phase of a test or the set-up of a fixture, in which sessions are opened.
+
+    Attributes:
+        fixture: Which fixture is set up that several tests share; empty for any other.
+
+        base: What the ids of tests begin with that can use the fixture.
+    """
+
+    fixture: str = ""
+    base: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Use:
+    """One session, as its run sees it: which tests used it from opening to closing."""
+
+    ledger: Ledger
+    frame: Frame
+    activity: Callable[[], int]
+    abandon: Callable[[], object]
+    tests: set[str]
+    is_of_test: bool = False
+    """The session is open exactly while the test's function runs."""
+    seen: int = 0
+
+    @property
+    def outlived_its_frame(self) -> bool:
+        """Whether the session stayed open when what opened it was done."""
+        frames = self.ledger.frames
+        if self.frame is frames[0]:
+            return bool(self.tests)
+        return self.frame not in frames
+
+    def is_good(self) -> bool:
+        """Whether every test that used the session has passed, as far as is known now."""
+        return all(map(self.ledger.has_passed, self.tests)) and not self._is_cut_short()
+
+    def is_used_by(self, planned: Planned) -> bool:
+        """Whether a test can use the session."""
+        if not self.frame.fixture:
+            return self.frame is self.ledger.frames[0]
+        return self.frame.fixture in planned.fixtures and planned.test.startswith(self.frame.base)
+
+    def _is_cut_short(self) -> bool:
+        ledger = self.ledger
+        return ledger.is_stopping and any(map(self.is_used_by, ledger.to_come()))
+
+
+class Ledger:
+    """
+    What a run knows of its tests and of the sessions that they use.
+
+    Attributes:
+        test: The id of the test that runs; empty between tests.
+
+        function: What that test calls, without decorators.
+
+        has_failed: Whether that test has failed already, though it still runs.
+
+        frames: What is going on, innermost last.
+
+        is_stopping: The run ends before all of its tests have run.
+
+        to_come: The tests that have not run yet.
+
+        aside: What was kept beside a cassette instead of in its place, by the cassette's path.
+
+        began: When the run began, in seconds as the system counts them.
+    """
+
+    def __init__(self, began: float) -> None:
+        self.began = began
+        self.test = ""
+        self.function: object = None
+        self.has_failed: Callable[[], bool] = lambda: False
+        self.frames = [Frame()]
+        self.is_stopping = False
+        self.to_come: Callable[[], Iterable[Planned]] = tuple
+        self.aside: dict[str, Aside] = {}
+        self.rewrites = Rewrites()
+        self.made: set[str] = set()
+        self._passed: dict[str, bool] = {}
+        self._open: list[Use] = []
+        self._held: list[tuple[Use, Callable[[], object], Callable[[], object]]] = []
+
+    def begin_test(self, planned: Planned) -> None:
+        """Begin a test, once more perhaps; it has not passed yet."""
+        self.test = planned.test
+        self._passed[planned.test] = False
+        for use in self._open:
+            if use.is_used_by(planned):
+                use.tests.add(planned.test)
+
+    def end_test(self) -> None:
+        """End the test that runs, and see which open sessions it has used."""
+        for use in self._open:
+            if (now := use.activity()) != use.seen:
+                use.seen = now
+                use.tests.add(self.test)
+        self.test, self.function, self.has_failed = "", None, lambda: False
+
+    @contextmanager
+    def frame(self, fixture: str = "", base: str = "") -> Iterator[None]:
+        """Tell what is opened in the block from what is opened around it."""
+        self.frames.append(frame := Frame(fixture, base))
+        try:
+            yield
+        finally:
+            self.frames.remove(frame)
+
+    def has_begun(self, test: str) -> bool:
+        """Whether *test* has been run, to whatever end."""
+        return test in self._passed
+
+    def judge(self, test: str, *, passed: bool) -> None:
+        """Keep what has become of *test*; a later judgement counts."""
+        self._passed[test] = passed
+
+    def has_passed(self, test: str) -> bool:
+        """Whether *test* is known to have passed."""
+        return self._passed.get(test, False)
+
+    def open_use(
+        self,
+        activity: Callable[[], int],
+        abandon: Callable[[], object],
+        function: object = None,
+    ) -> Use:
+        """
+        Follow a session that is being opened.
+
+        Args:
+            activity: Counts the requests that it was asked.
+
+            abandon: Keeps what it recorded, if the run ends before it is closed.
+
+            function: The decorated function whose call it is open for.
+        """
+        tests = {self.test} if self.test else set()
+        is_of_test = function is not None and function is self.function
+        use = Use(self, self.frames[-1], activity, abandon, tests, is_of_test)
+        self._open.append(use)
+        return use
+
+    def close_use(self, use: Use) -> None:
+        """Follow the session no further; the test that runs is one that used it."""
+        self._open.remove(use)
+        if self.test and use.frame is not self.frames[0]:
+            use.tests.add(self.test)
+
+    def hold(self, use: Use, commit: Callable[[], object], set_aside: Callable[[], object]) -> None:
+        """Keep a recording until it is known whether the tests that used it passed."""
+        self._held.append((use, commit, set_aside))
+
+    def abandon_the_open(self) -> None:
+        """
+        Keep the recordings of sessions that nobody closes any more.
+
+        After a KeyboardInterrupt in the tear-down of one fixture pytest leaves out those behind it.
+        """
+        for use in self._open:
+            if use.frame is not self.frames[0]:
+                use.abandon()
+
+    def settle(self) -> None:
+        """
+        Let each recording that waits take its cassette's place, or keep it beside that.
+
+        Raises:
+            CassetteError: One of them could not be written.
+        """
+        held, self._held = self._held, []
+        refused: TwreplayError | None = None
+        for use, commit, set_aside in held:
+            try:
+                commit() if use.is_good() else set_aside()
+            except TwreplayError as error:
+                if refused is None:
+                    refused = error
+                else:
+                    refused.add_note(str(error))
+        if refused is not None:
+            raise refused
+
+
+@dataclass(slots=True)
+class Rewrites:
+    """
+    What the sessions of a run wrote in mode ``rewrite``, so that none drops what another wrote.
+
+    Attributes:
+        written: By cassette and by who wrote it, the digests of interactions.
+
+        unfinished: The cassettes in which old interactions are kept until the run has ended.
+    """
+
+    written: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
+    unfinished: set[str] = field(default_factory=set)
+
+    def note(self, path: str, writer: str, digests: Iterable[str]) -> None:
+        """Keep what *writer* wrote last."""
+        self.written.setdefault(path, {})[writer] = frozenset(digests)
+
+    def by_others(self, path: str, writer: str) -> frozenset[str]:
+        """Give the digests of what others than *writer* wrote."""
+        all_of_it = self.written.get(path, {})
+        return frozenset().union(*(those for who, those in all_of_it.items() if who != writer))
+
+    def all_in(self, path: str) -> frozenset[str]:
+        """Give the digests of all that was written into the cassette."""
+        return frozenset().union(*self.written.get(path, {}).values())
+
+
+_ledgers: list[Ledger] = []
+_of_process = Rewrites()
+
+
+def start(ledger: Ledger) -> None:
+    """Let sessions that are opened from here on be followed by *ledger*."""
+    _ledgers.append(ledger)
+
+
+def stop(ledger: Ledger) -> None:
+    """Let *ledger* follow no more sessions."""
+    if ledger in _ledgers:
+        _ledgers.remove(ledger)
+
+
+def current() -> Ledger | None:
+    """Give the ledger of the innermost run; None outside of one."""
+    return _ledgers[-1] if _ledgers else None
+
+
+def rewrites() -> Rewrites:
+    """Give what the run wrote, or the process if there is no run."""
+    ledger = current()
+    return _of_process if ledger is None else ledger.rewrites
