@@ -17,15 +17,14 @@ from twreplay._resources import DIFFERENCES, QUESTIONS
 from twreplay._simulator._hints import TABLES
 
 # Elements of HTML and SVG that the theme and Markdown write. Any other came from a text.
-KNOWN = frozenset(
-    (
-        "a abbr article aside b blockquote body br button circle clippath code dd defs del details "
-        "div dl dt em fieldset figcaption figure footer form g h1 h2 h3 h4 h5 h6 head header hr "
-        "html i iframe img input kbd label li line link main mark math meta nav ol option p path "
-        "pre rect s script section select small span strong style sub summary sup svg symbol table "
-        "tbody td template text textarea tfoot th thead time title tr u ul use video"
-    ).split()  # noqa: SIM905 - one a line is a page long
-)
+HTML = """
+    a abbr article aside b blockquote body br button circle clippath code dd defs del details div dl
+    dt em fieldset figcaption figure footer form g h1 h2 h3 h4 h5 h6 head header hr html i iframe
+    img input kbd label li line link main mark math meta nav ol option p path pre rect s script
+    section select small span strong style sub summary sup svg symbol table tbody td template text
+    textarea tfoot th thead time title tr u ul use video
+"""
+KNOWN = frozenset(HTML.split())
 FETCHING = {("link", "href"), ("script", "src"), ("img", "src"), ("iframe", "src")}
 # A link of these kinds names a page or a feed, and has nothing fetched.
 NAMING = {"canonical", "prev", "next", "edit", "alternate"}

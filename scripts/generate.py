@@ -218,22 +218,32 @@ def _cell(text: str) -> str:
     return "".join(parts)
 
 
+def shipped_errors() -> str:
+    """Copy the page about errors into the package, where ``twreplay explain`` reads it."""
+    return (DOCS / "errors.md").read_text(encoding="utf-8")
+
+
 PAGES = {
     "api.md": api,
     "undocumented.md": undocumented,
     "profiles.md": profiles,
     "other-versions.md": other_versions,
+    "../twreplay/_cli/errors.md": shipped_errors,
 }
+
+
+def _written(name: str) -> str:
+    path = DOCS / name
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def main() -> int:
     """Write the pages, or say which are out of date."""
-    stale = [
-        name for name, page in PAGES.items() if (DOCS / name).read_text(encoding="utf-8") != page()
-    ]
+    stale = [name for name, page in PAGES.items() if _written(name) != page()]
     if "--check" in sys.argv[1:]:
         for name in stale:
-            print(f"docs/{name} is out of date: python scripts/generate.py", file=sys.stderr)
+            page = (DOCS / name).resolve()
+            print(f"{page} is out of date: python scripts/generate.py", file=sys.stderr)
         return bool(stale)
     for name in stale:
         (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
