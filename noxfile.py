@@ -74,6 +74,13 @@ def layers(session: nox.Session) -> None:
 
 
 @nox.session
+def workflows(session: nox.Session) -> None:
+    """What runs in the project's name: pinned, and with no right that it does not use."""
+    session.install("zizmor>=1.16")
+    session.run("zizmor", "--offline", "--quiet", "--no-progress", "--persona=pedantic", ".github")
+
+
+@nox.session
 def fast(session: nox.Session) -> None:
     """What sees most mistakes in half a minute: lint, types, layers, unit tests."""
     session.install("-e", ".[layers,lint,types]")
