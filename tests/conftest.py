@@ -6,9 +6,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from twreplay._cassette import _codec
 from twreplay._interception import _wire
+
+# How long an example takes says how busy the machine is: eight of them took a second once, and
+# hypothesis failed the test.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 pytest_plugins = ["pytester", "token_guard"]
 

@@ -684,7 +684,7 @@ def test_more_leads_to_a_heading(file):
     Each message ends with where to read on, and that is a heading of docs/errors.md.
     """
     headings = re.findall(r"(?m)^## (\S+)$", (ROOT / "docs" / "errors.md").read_text("utf-8"))
-    anchor = re.search(r"\nMore: errors#(\S+)\n\Z", file.read_text("utf-8"))
+    anchor = re.search(r"\nMore: twreplay explain ([\w-]+), or \S+#\1\n\Z", file.read_text("utf-8"))
 
     assert anchor is not None
     assert anchor[1] in headings

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from twreplay._display import visible, visible_line
 
+SITE = "https://twreplay.readthedocs.io/page"
+"""Where the documentation is; ``page`` leads on to its newest version."""
+
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
@@ -38,7 +41,7 @@ class Explanation:
 
         remedies: What to do, the likeliest cause first.
 
-        anchor: The heading in ``docs/errors.md`` that tells more.
+        anchor: The heading in ``docs/errors.md`` that tells more; ``twreplay explain`` shows it.
     """
 
     headline: str
@@ -55,7 +58,8 @@ class Explanation:
         if self.remedies:
             blocks.append("\n".join(["What to do", *map(_bullet, self.remedies)]))
         if self.anchor:
-            blocks.append(f"More: errors#{self.anchor}")
+            page = f"{SITE}/errors/#{self.anchor}"
+            blocks.append(f"More: twreplay explain {self.anchor}, or {page}")
         return "\n\n".join(blocks)
 
 

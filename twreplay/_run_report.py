@@ -27,9 +27,11 @@ def summary(tally: Tally) -> str:
     if expired := tally.counts["expired"]:
         told.append(f"{expired} cassette{'s' if expired > 1 else ''} expired")
     if tally.questions:
-        listed = ", ".join(map(str, sorted(tally.questions)))
-        plural = "s" if len(tally.questions) > 1 else ""
-        told.append(f"undocumented question{plural} met: {listed} (docs/undocumented.md)")
+        numbers = sorted(tally.questions)
+        plural = "s" if len(numbers) > 1 else ""
+        listed = ", ".join(map(str, numbers))
+        command = f"twreplay explain q{numbers[0]}"
+        told.append(f"undocumented question{plural} met: {listed} ({command})")
     return f"twreplay: {'; '.join(told)}" if told else ""
 
 

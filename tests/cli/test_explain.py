@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 
 import pytest
@@ -8,7 +9,9 @@ import requests
 from click.testing import CliRunner
 
 import twreplay
+from twreplay import errors
 from twreplay._cli import main
+from twreplay._cli._errors_page import sections
 from twreplay._resources import QUESTIONS
 from twreplay._resources._faults import BY_CODE
 
@@ -45,9 +48,71 @@ def test_a_question():
     assert explain("q4").stdout.startswith(f"Question 4: {QUESTIONS[4].question}")
 
 
-@pytest.mark.parametrize("given", ["21212", "401", "q1"])
+@pytest.mark.parametrize("words", [["question", "4"], ["Question 4"], ["Q4"], ["question", "04"]])
+def test_a_question_in_words(words):
+    assert explain(*words).stdout == explain("q4").stdout
+
+
+@pytest.mark.parametrize("anchor", sections())
+def test_each_name_that_a_message_ends_with_is_explained(anchor):
+    stdout = explain(anchor).stdout
+
+    assert stdout.startswith(anchor)
+    assert len(stdout.split()) > 10
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "CassetteNotFound",
+        "twreplay.errors.CassetteNotFound",
+        "Cassette-Not-Found",
+        "errors#cassette-not-found",
+        "https://twreplay.readthedocs.io/page/errors/#cassette-not-found",
+    ],
+)
+def test_an_error_by_its_class_or_address(given):
+    assert explain(given).stdout == explain("cassette-not-found").stdout
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type)
+        and issubclass(value, (errors.TwreplayError, Warning))
+        and value.__module__ == errors.__name__
+        and name not in ("TwreplayError", "CassetteError", "TwreplayWarning")
+    ],
+)
+def test_each_error_class_is_explained(name):
+    assert name in explain(name).stdout
+
+
+def test_links_of_an_explanation_lead_out_of_the_package():
+    stdout = explain("secret-in-cassette").stdout
+
+    assert "https://twreplay.readthedocs.io/page/secrets/#the-last-look" in stdout
+    assert ".md" not in stdout
+
+
+@pytest.mark.parametrize("anchor", sections())
+def test_a_terminal_that_is_narrow_cuts_nothing_off(anchor, monkeypatch):
+    monkeypatch.setattr("twreplay._cli._explain.is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+
+    shown = re.findall(r"\w+", explain(anchor).stdout)
+    unmarked = sections()[anchor].replace("|---|---|", "")
+
+    assert [word for word in re.findall(r"\w{4,12}", unmarked) if word not in "".join(shown)] == []
+
+
+@pytest.mark.parametrize("given", ["21212", "401", "q1", "usage-error"])
 def test_as_json(given):
-    assert json.loads(explain(given, "--json").stdout)["kind"] in ("error", "status", "question")
+    kinds = ("error", "status", "question", "error of twreplay")
+
+    assert json.loads(explain(given, "--json").stdout)["kind"] in kinds
 
 
 @pytest.mark.parametrize("code", sorted(BY_CODE))
@@ -74,6 +139,10 @@ def test_what_nobody_knows(code):
 
     assert result.exit_code == 2
     assert "not known to have" in result.stderr
+
+
+def test_an_error_that_is_misspelt_is_answered_with_the_nearest():
+    assert "Near it: unmatched-request" in explain("unmached-request").stderr
 
 
 def test_a_code_that_there_is_not_is_answered_with_the_nearest():

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import SMS_AND_CALLS
 
 REPOSITORY = Path(__file__).parents[2]
@@ -176,3 +177,21 @@ def test_each_error_has_one_section():
     headings = re.findall(r"^## (.*)$", (DOCS / "errors.md").read_text("utf-8"), re.MULTILINE)
 
     assert len(headings) == len(set(headings))
+
+
+def test_the_site_has_each_page():
+    """The list in mkdocs.yml is written by hand."""
+    config = yaml.safe_load((REPOSITORY / "mkdocs.yml").read_text("utf-8"))
+    listed = re.findall(r"[\w-]+\.md", str(config["nav"]))
+
+    assert sorted(listed) == sorted(page.name for page in DOCS.glob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_text_is_taken_for_an_element(page):
+    """Markdown takes ``<Record>`` for one, and browsers show nothing of it."""
+    text = re.sub(r"<!--.*?-->", "", page.read_text("utf-8"), flags=re.DOTALL)
+    text = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "", text, flags=re.DOTALL)
+
+    assert re.findall(r"</?(?!a id=|/?a>)[A-Za-z?!][^>]*>", text.replace("</a>", "")) == []

@@ -13,7 +13,7 @@ import requests
 import responses
 import urllib3
 from requests.adapters import HTTPAdapter
-from urllib3.util import Retry
+from urllib3.util import Retry, make_headers
 
 import twreplay
 from twreplay import errors
@@ -95,6 +95,14 @@ class TestRequests:
 
         assert response.url == twilio.account_url
         assert [r.status_code for r in response.history] == [302]
+
+    def test_retry_after_is_heeded_by_the_client(self, twilio):
+        twilio.when("GET", times=1).respond(503, headers={"Retry-After": "0"})
+        with requests.Session() as session:
+            session.mount("https://", HTTPAdapter(max_retries=Retry(total=1)))
+            response = session.get(f"{twilio.account_url}/Calls", auth=twilio.auth, timeout=5)
+
+        assert response.status_code == 200
 
     def test_cookies_are_kept(self, twilio):
         twilio.when(times=1).respond(200, headers={"Set-Cookie": "a=b; Path=/"})
@@ -242,18 +250,19 @@ class TestAiohttp:
     def test_form_base_url_and_session_headers(self, twilio):
         async def ask(session):
             form = {"From": "4158675309", "To": "4155551212", "Body": "Grüße"}
-            async with session.post("SMS/Messages", data=form) as response:
+            async with session.post(f"{path}/SMS/Messages", data=form) as response:
                 return response.status
 
-        header = aiohttp.encode_basic_auth(*twilio.auth)
-        base = f"{twilio.account_url}/"
+        headers = make_headers(basic_auth=":".join(twilio.auth))
+        base, path = twilio.account_url[:22], twilio.account_url[22:]
+        assert base == "https://api.twilio.com"
 
-        assert self.run(ask, base_url=base, headers={"Authorization": header}) == 200
+        assert self.run(ask, base_url=base, headers=headers) == 200
         assert twilio.sms_messages[-1].Body == "Grüße"
 
     def test_stream_and_upload(self, twilio):
         recording = twilio.add_recording(Duration=1)
-        header = {"Authorization": aiohttp.encode_basic_auth(*twilio.auth)}
+        header = make_headers(basic_auth=":".join(twilio.auth))
 
         async def ask(session):
             async with session.get(f"{twilio.account_url}/Recordings/{recording.Sid}") as got:
@@ -268,7 +277,7 @@ class TestAiohttp:
     def test_redirect_keeps_method_and_form(self, twilio, status):
         url = f"{twilio.account_url}/SMS/Messages"
         twilio.when("POST", times=1).redirect(url, status=status)
-        header = {"Authorization": aiohttp.encode_basic_auth(*twilio.auth)}
+        header = make_headers(basic_auth=":".join(twilio.auth))
 
         async def ask(session):
             async with session.post(url, data=MESSAGE, headers=FORM | header) as response:

@@ -227,6 +227,15 @@ def test_httpx_names_the_request(fault):
     assert str(error.request.url) == URL
 
 
+def test_name_without_address_of_an_aiohttp_that_has_no_class_for_it(monkeypatch):
+    """3.10.0 has none."""
+    monkeypatch.delattr(aiohttp, "ClientConnectorDNSError")
+
+    failure = simulated("aiohttp", faults.NameResolutionFailed)
+
+    assert type(failure) is aiohttp.ClientConnectorError
+
+
 @pytest.mark.parametrize("client", ["httpx async", "aiohttp"])
 def test_delays_do_not_block_an_event_loop(client):
     async def with_httpx(twilio):

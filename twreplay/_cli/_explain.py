@@ -1,14 +1,16 @@
-"""``twreplay explain``: an error code or a status of the API, or a question about it."""
+"""``twreplay explain``: a code, a status or a question of the API, or an error of twreplay's."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import click
 
-from twreplay._cli._output import console, json_option, print_json, text
+from twreplay._cli._errors_page import anchor_of, sections
+from twreplay._cli._output import console, is_terminal, json_option, print_json, text
 from twreplay._resources import QUESTIONS, RESOURCES, VERSION, Endpoint, Fault, Operation, Question
 from twreplay._resources._cells import statuses
 from twreplay._resources._faults import BY_CODE
@@ -17,19 +19,25 @@ from twreplay._resources._refusals import refused_by
 
 
 @click.command()
-@click.argument("code")
+@click.argument("words", nargs=-1, required=True, metavar="CODE")
 @json_option
-def explain(code: str, as_json: bool) -> None:
+def explain(words: tuple[str, ...], as_json: bool) -> None:
     """
-    Explain CODE: a code of the API's errors, an HTTP status, or q and the number of a question.
+    Explain CODE: an error code or a status of the API, a question about it, or a twreplay error.
 
-    For example: twreplay explain 21211, twreplay explain 404, twreplay explain q4
+    A question is q and its number. A twreplay error goes by its class, or by the name that its
+    message ends with.
+
+    For example: twreplay explain 21211, twreplay explain 404, twreplay explain q4, twreplay explain
+    cassette-not-found
     """
-    data = _explained(code.strip().lower())
+    code = " ".join(words).strip()
+    data = _explained(code.lower()) or _error_class(code)
     if data is None:
         close = _nearest(code)
-        guess = f" Near it: {', '.join(map(str, close))}." if close else ""
-        msg = f"this version of the API is not known to have {code!r}.{guess}"
+        guess = f" Near it: {', '.join(close)}." if close else ""
+        msg = f"this version of the API is not known to have {code!r}, nor twreplay such an error."
+        msg += guess
         raise click.UsageError(msg)
     if as_json:
         print_json(data)
@@ -96,6 +104,14 @@ def _question(question: Question) -> dict[str, Any]:
     }
 
 
+def _error_class(name: str) -> dict[str, Any] | None:
+    """Describe an error of twreplay's, by its anchor in the documentation or by its class."""
+    anchor = anchor_of(name)
+    if anchor not in sections():
+        return None
+    return {"kind": "error of twreplay", "anchor": anchor, "text": sections()[anchor]}
+
+
 def _named(operations: Iterable[tuple[Endpoint, Operation]]) -> list[str]:
     return [f"{operation.method} {_below(endpoint)}" for endpoint, operation in operations]
 
@@ -114,14 +130,31 @@ def _rule(operations: Sequence[tuple[Endpoint, Operation]]) -> str:
     return f'twilio.when("{operation.method}", "{_below(endpoint)}", times=1)'
 
 
-def _nearest(code: str) -> Sequence[int]:
+def _nearest(code: str) -> Sequence[str]:
     if not (code.isascii() and code.isdigit()):
-        return ()
-    return sorted(sorted(BY_CODE, key=lambda known: abs(known - int(code)))[:3])
+        return get_close_matches(anchor_of(code), sections())
+    near = sorted(BY_CODE, key=lambda known: abs(known - int(code)))[:3]
+    return [str(known) for known in sorted(near)]
+
+
+def _print_markdown(source: str) -> None:
+    """Print *source*: laid out on a terminal, as it is where another program reads."""
+    if not is_terminal():
+        click.echo(source)
+        return
+    from rich.markdown import Markdown  # 60 ms, for this one kind
+
+    # Lists and tables are as wide as the terminal; lines that may be longer would be cut off.
+    console().print(Markdown(source, hyperlinks=False), soft_wrap=False)
 
 
 def _print(data: dict[str, Any]) -> None:
     out = console()
+    if data["kind"] == "error of twreplay":
+        out.print(text(data["anchor"], "bold"))
+        out.print()
+        _print_markdown(data["text"])
+        return
     if data["kind"] == "question":
         out.print(text(f"Question {data['number']}: {data['question']}", "bold"))
         out.print()

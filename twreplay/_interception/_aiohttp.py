@@ -288,7 +288,9 @@ def _failure(failure: BaseException, key: Any) -> BaseException:
         return aiohttp.ClientConnectorError(key, refused)
     if isinstance(failure, faults.NameResolutionFailed):
         unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return aiohttp.ClientConnectorDNSError(key, unknown)
+        # aiohttp 3.10.0 has no class of its own for it.
+        unresolved = getattr(aiohttp, "ClientConnectorDNSError", aiohttp.ClientConnectorError)
+        return unresolved(key, unknown)
     if isinstance(failure, faults.TLSFailure):
         untrusted = ssl.SSLCertVerificationError("certificate verify failed")
         return aiohttp.ClientConnectorCertificateError(key, untrusted)

@@ -290,7 +290,7 @@ class Simulator(WorldFace):
                 told = UndocumentedBehavior(
                     f"{visible_line(place)} rests on question {number}, which nobody can answer: "
                     f"{question.question} Simulated: {question.choice}. "
-                    f'(See docs/undocumented.md#{number}; undocumented="ignore" silences this.)'
+                    f'(See twreplay explain q{number}; undocumented="ignore" silences this.)'
                 )
                 self._tell(told, number, entry.request)
 

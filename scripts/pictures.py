@@ -1,7 +1,7 @@
 """
-Draws the pictures of a terminal that the README shows, from a run of pytest.
+Draw the pictures of a terminal that README.md shows, from a run of pytest.
 
-    python docs/pictures.py
+    python scripts/pictures.py
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from textwrap import dedent
 from rich.console import Console
 from rich.text import Text
 
-HERE = Path(__file__).parent
-CASSETTE = HERE.parent / "cassettes" / "calls" / "make.yaml"
+ROOT = Path(__file__).resolve().parents[1]
+CASSETTE = ROOT / "cassettes" / "calls" / "make.yaml"
+PICTURES = ROOT / "docs" / "pictures"
 
 CALLER = """\
 import requests
@@ -85,7 +86,7 @@ def draw(name: str, title: str, lines: list[str]) -> None:
     drawn = console.export_svg(title=title)
     # A picture that fetches a font tells its maker who looks at it.
     drawn = re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
-    (HERE / "pictures" / f"{name}.svg").write_text(drawn, encoding="utf-8")
+    (PICTURES / f"{name}.svg").write_text(drawn, encoding="utf-8")
 
 
 def run(test: str, *options: str) -> list[str]:

@@ -1,11 +1,14 @@
 """
-Writes the pages that follow from the definitions: ``python docs/generate.py``.
+Write the pages of docs/ that follow from the definitions: ``python scripts/generate.py``.
 
-A test fails while a page and the definitions disagree.
+With ``--check`` nothing is written, and the exit status is 1 if a page disagrees with them. A test
+fails then as well.
 """
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -22,9 +25,12 @@ from twreplay._resources import (
 from twreplay._resources._cells import Cell, cells
 from twreplay._simulator._hints import TABLES
 
-HERE = Path(__file__).parent
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 
-NOTE = "<!-- Written by docs/generate.py from the definitions in twreplay/_resources. -->\n\n"
+NOTE = "<!-- Written by scripts/generate.py from the definitions of the API. -->\n\n"
+
+# What Markdown takes for an element, and drops from the page if it knows none of that name.
+_ELEMENT = re.compile(r"(<[A-Za-z/?!][^<>`]*>)")
 
 
 def api() -> str:
@@ -46,7 +52,7 @@ def api() -> str:
         if resource.filters:
             lines += ["", "| filter | compares | values |", "|---|---|---|"]
             lines += [
-                f"| `{f.name}` | {f.by.value} | {', '.join(f.values) or 'any'} |"
+                f"| `{f.name}` | {_cell(f.by.value)} | {_cell(', '.join(f.values)) or 'any'} |"
                 for f in resource.filters
             ]
         lines += ["", "Elements, in wire order:", ""]
@@ -84,7 +90,7 @@ def _cells(resource: Resource) -> Iterator[str]:
         sources = dict.fromkeys(
             f"{c.evidence.source} ({c.evidence.grade.value})" for c in row if not c.by_rule
         )
-        yield f"| `{path}` | {method} | {shown} | {'; '.join(sources)} |"
+        yield f"| `{path}` | {method} | {shown} | {_cell('; '.join(sources))} |"
 
 
 def _key(cell: Cell) -> tuple[str, str, int]:
@@ -114,8 +120,8 @@ def _parameters(resource: Resource) -> Iterator[str]:
             )
             wrong = f"400, {param.invalid.code}" if param.invalid else "-"
             yield (
-                f"| {operation.method} `{endpoint.path}` | `{param.name}` | {param.kind.title} | "
-                f"{absent} | {wrong} |"
+                f"| {operation.method} `{endpoint.path}` | `{param.name}` | "
+                f"{_cell(param.kind.title)} | {absent} | {wrong} |"
             )
 
 
@@ -161,7 +167,8 @@ def profiles() -> str:
         "|---|---|---|---|---|",
     ]
     lines += [
-        f"| {d.about} | {d.documented} | {d.observed} | {d.says.source} | {d.seen.source} |"
+        f"| {' | '.join(map(_cell, (d.about, d.documented, d.observed)))} | "
+        f"{_cell(d.says.source)} | {_cell(d.seen.source)} |"
         for d in DIFFERENCES.values()
     ]
     return NOTE + "\n".join([*lines, ""])
@@ -180,14 +187,14 @@ def other_versions() -> str:
         "| sent | hint |",
         "|---|---|",
     ]
-    lines += [f"| field `{n}`, to {a.value} | {h} |" for (a, n), h in TABLES.fields.items()]
-    lines += [f"| filter `{name}` | {hint} |" for name, hint in TABLES.filters.items()]
+    lines += [f"| field `{n}`, to {a.value} | {_cell(h)} |" for (a, n), h in TABLES.fields.items()]
+    lines += [f"| filter `{name}` | {_cell(hint)} |" for name, hint in TABLES.filters.items()]
     lines += [
         f"| filter `Status={word}` of {name}s | the status is a number: {number} |"
         for (name, word), number in TABLES.statuses.items()
     ]
-    lines += [f"| path `.../{part}` | {hint} |" for part, hint in TABLES.paths.items()]
-    lines += [f"| {m} `{path}` | {hint} |" for (m, path), hint in TABLES.methods.items()]
+    lines += [f"| path `.../{part}` | {_cell(hint)} |" for part, hint in TABLES.paths.items()]
+    lines += [f"| {m} `{path}` | {_cell(hint)} |" for (m, path), hint in TABLES.methods.items()]
     lines += [
         "| a path of another version | the path begins with /2008-08-01 |",
         "| a path in another case | paths are case-sensitive |",
@@ -204,7 +211,16 @@ def other_versions() -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;")
+    """Write *text* so that a table shows each of its characters; elements as code."""
+    parts = _ELEMENT.split(text.replace("|", "\\|"))
+    parts[1::2] = [f"`{element}`" for element in parts[1::2]]
+    parts[::2] = [part.replace("<", "&lt;").replace("*", "\\*") for part in parts[::2]]
+    return "".join(parts)
+
+
+def shipped_errors() -> str:
+    """Copy the page about errors into the package, where ``twreplay explain`` reads it."""
+    return (DOCS / "errors.md").read_text(encoding="utf-8")
 
 
 PAGES = {
@@ -212,9 +228,27 @@ PAGES = {
     "undocumented.md": undocumented,
     "profiles.md": profiles,
     "other-versions.md": other_versions,
+    "../twreplay/_cli/errors.md": shipped_errors,
 }
 
 
+def _written(name: str) -> str:
+    path = DOCS / name
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def main() -> int:
+    """Write the pages, or say which are out of date."""
+    stale = [name for name, page in PAGES.items() if _written(name) != page()]
+    if "--check" in sys.argv[1:]:
+        for name in stale:
+            page = (DOCS / name).resolve()
+            print(f"{page} is out of date: python scripts/generate.py", file=sys.stderr)
+        return bool(stale)
+    for name in stale:
+        (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
+    return 0
+
+
 if __name__ == "__main__":
-    for name, write in PAGES.items():
-        (HERE / name).write_text(write(), encoding="utf-8")
+    raise SystemExit(main())
