@@ -397,6 +397,10 @@ def pytest_runtest_makereport(
         report = keep_message((yield)) if only_message else (yield)
     else:
         report = yield
+    if any(title.startswith("Captured log") for title, _ in report.sections):
+        from twreplay._pytest_display import hide_in_logs
+
+        hide_in_logs(report)
     if report.failed or call.excinfo is not None:  # which a test raises, too, that skips itself
         # Its recording must not replace a good cassette.
         item.stash[_FAILED] = True
