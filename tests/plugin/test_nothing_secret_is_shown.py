@@ -1,4 +1,4 @@
-"""No token is in what pytest prints or writes of a test that fails, whatever the client or style."""
+"""No token is in what pytest shows of a failing test, whatever the client or the style."""
 
 from __future__ import annotations
 
@@ -114,15 +114,18 @@ def test_body_and_credentials(twilio):
         assert interaction == twreplay.Interaction(request, twreplay.Response(200))
     print(caught.value)
     with pytest.raises(AssertionError) as caught:
-        assert request == twreplay.Request("POST", API + "?AuthToken=" + TOKEN, body=TOKEN)
+        field = "AuthToken=" + TOKEN
+        assert request == twreplay.Request("POST", API + "?" + field, body=field)
     print(caught.value)
+    del field
     assert twreplay.Credentials(SID, TOKEN) == twreplay.Credentials(SID, "x")
 """
 
 STYLES = {
-    "long, with locals, logs and JUnit": (
-        "--tb=long -l -vv -o log_level=DEBUG --junitxml=report.xml -o junit_logging=all"
-    ).split(),
+    "long, with locals, logs and JUnit": [
+        *("--tb=long", "-l", "-vv", "-o", "log_level=DEBUG"),
+        *("--junitxml=report.xml", "-o", "junit_logging=all"),
+    ],
     "auto": ["--tb=auto", "-l"],
     "native": ["--tb=native", "-vv"],
     "xdist": ["-n1", "-l", "-vv", "-p", "xdist"],
