@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from werkzeug.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from werkzeug.test import Client, EnvironBuilder
 
 import twreplay
 
@@ -54,3 +56,53 @@ def test_no_body_is_no_body(simulator, client):
     response = client.delete(path, auth=simulator.auth)
 
     assert (response.status_code, response.data) == (204, b"")
+
+
+_VARIABLES = [
+    *("REQUEST_METHOD", "PATH_INFO", "SCRIPT_NAME", "QUERY_STRING", "SERVER_NAME", "SERVER_PORT"),
+    *("HTTP_HOST", "HTTP_ACCEPT", "CONTENT_TYPE", "CONTENT_LENGTH", "wsgi.url_scheme"),
+]
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    changed=st.dictionaries(
+        st.sampled_from(
+            [
+                "REQUEST_METHOD",
+                "PATH_INFO",
+                "SCRIPT_NAME",
+                "QUERY_STRING",
+                "SERVER_NAME",
+                "SERVER_PORT",
+                "HTTP_HOST",
+                "HTTP_ACCEPT",
+                "CONTENT_TYPE",
+                "CONTENT_LENGTH",
+                "wsgi.url_scheme",
+            ]
+        ),
+        st.none()
+        | st.integers()
+        | st.text(max_size=9)
+        | st.sampled_from(["[x", "a b", "@", "x:y:z", "\r\nX: y", "9" * 300, "\udcff", "\u0663"]),
+        min_size=1,
+    ),
+    missing=st.booleans(),
+)
+def test_whatever_the_environ_holds_there_is_an_answer(changed, missing):
+    environ = EnvironBuilder(path="/2008-08-01/Accounts", data=b"x=1").get_environ()
+    for name, value in changed.items():
+        if missing:
+            environ.pop(name, None)
+        else:
+            environ[name] = value
+    started = []
+    app = twreplay.wsgi(twreplay.Simulator(undocumented="ignore"))
+
+    body = b"".join(app(environ, lambda status, headers: started.append((status, headers))))
+
+    ((status, headers),) = started
+    assert 200 <= int(status[:3]) < 500
+    assert isinstance(body, bytes)
+    assert not any(bad in value for _, value in headers for bad in "\r\n")

@@ -9,8 +9,8 @@ from typing import Final
 
 import pytest
 
-from twreplay._display import Body, Secret, visible, visible_line
-from twreplay._http import Headers
+from twreplay._display import Body, Secret, visible, visible_line, without_secrets
+from twreplay._http import Credentials, Headers, Interaction, Request, Response
 from twreplay.errors import TwreplayError
 
 # What stands between the code that asks and the code that answers.
@@ -99,10 +99,24 @@ def keep_message(report: pytest.TestReport) -> pytest.TestReport:
     return report
 
 
+def hide_in_logs(report: pytest.TestReport) -> None:
+    """Hide secrets in what clients logged of requests to the API: most log whole URLs at DEBUG."""
+    report.sections = [
+        (title, _without_secrets(text) if title.startswith("Captured log") else text)
+        for title, text in report.sections
+    ]
+
+
+def _without_secrets(log: str) -> str:
+    return "\n".join(
+        without_secrets(line) if "twilio.com" in line or "/2008-08-01" in line else line
+        for line in log.split("\n")
+    )
+
+
 def compare(op: str, left: object, right: object) -> list[str] | None:
     """The explanation of a failed ``==`` of headers, bodies or secrets; None if it is another."""
-    kinds = (Headers, Body, Secret)
-    if op != "==" or not (isinstance(left, kinds) or isinstance(right, kinds)):
+    if op != "==" or not (isinstance(left, _KINDS) or isinstance(right, _KINDS)):
         return None
     told = [f"{_shown(left)} == {_shown(right)}", ""]
     lines = list(difflib.ndiff(_lines(right), _lines(left)))
@@ -112,9 +126,18 @@ def compare(op: str, left: object, right: object) -> list[str] | None:
     return [visible(line) for line in told]
 
 
+_KINDS: Final = (Headers, Body, Secret, Credentials, Request, Response, Interaction)
+
+
 def _lines(value: object) -> list[str]:
+    if isinstance(value, Interaction):
+        return [*_lines(value.request), *_lines(value.response)]
+    if isinstance(value, Request):
+        return [repr(value), *_lines(value.headers), repr(value.body)]
+    if isinstance(value, Response):
+        return [f"{value.status} {value.reason}", *_lines(value.headers), repr(value.body)]
     if isinstance(value, Mapping):
-        return [f"{name}: {value!r}" for name, value in Headers(value).pairs]
+        return [f"{name}: {_shown(text)}" for name, text in Headers(value).pairs]
     return [_shown(value)]
 
 
@@ -124,7 +147,7 @@ def _shown(value: object) -> str:
     elif isinstance(value, bytes):
         value = Body(value)
     elif isinstance(value, str):
-        value = Secret(value)
+        return visible_line(repr(value if isinstance(value, Secret) else without_secrets(value)))
     return visible_line(repr(value))
 
 

@@ -471,6 +471,10 @@ def pytest_runtest_makereport(
         report = keep_message((yield)) if only_message else (yield)
     else:
         report = yield
+    if any(title.startswith("Captured log") for title, _ in report.sections):
+        from twreplay._pytest_display import hide_in_logs
+
+        hide_in_logs(report)
     if report.failed or call.excinfo is not None:  # which a test raises, too, that skips itself
         item.stash[_FAILED] = True
     if not _is_rehearsal():

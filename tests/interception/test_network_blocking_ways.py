@@ -129,7 +129,9 @@ WAYS = {
 if importlib.util.find_spec("uvloop"):
     import uvloop
 
-    WAYS |= {f"uvloop {name}": lambda way=way: uvloop.run(way()) for name, way in COROUTINES.items()}
+    WAYS |= {
+        f"uvloop {name}": lambda way=way: uvloop.run(way()) for name, way in COROUTINES.items()
+    }
 
 
 @pytest.mark.parametrize("way", WAYS)
