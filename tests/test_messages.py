@@ -417,6 +417,17 @@ def not_saved_read_only(users):
 
 
 @message
+def usage_set_up_class(users):
+    @twreplay.simulate()
+    class TestReminders:
+        @classmethod
+        def setup_class(cls):
+            requests.get(f"{BASE}/Calls", timeout=5)
+
+    TestReminders.setup_class()
+
+
+@message
 def usage_max_age(users):
     play(max_age="a month")
 

@@ -98,7 +98,8 @@ class _Decoration:
             if not self.door.hosts:  # block_network: it has no state that could differ by test
                 with self.door.again(function, name):
                     return function(of, *args, **kwargs)
-            refusal = _Refusal(self.door.hosts, f"{cls.__qualname__}.{name}", self.name)
+            owner = cls.__qualname__.rpartition("<locals>.")[2]
+            refusal = _Refusal(self.door.hosts, f"{owner}.{name}", self.name)
             open_source(refusal)
             try:
                 return function(of, *args, **kwargs)
@@ -247,7 +248,7 @@ class _Refusal:
             Explanation(
                 headline=f"{self._place} asks the API, and @{self._decorator} opens a session for "
                 "each test, not for the class.",
-                place=(f"{request.method} {request.path}", *((call_site,) if call_site else ())),
+                place=(f"{request.method} {request.path}",),
                 detail="  The request was refused and not sent.",
                 remedies=(
                     Remedy(
