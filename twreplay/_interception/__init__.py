@@ -2,7 +2,7 @@
 
 from twreplay._interception._install import close_source, open_source
 from twreplay._interception._network import Allowed, block, unblock
-from twreplay._interception._router import Source, is_open
+from twreplay._interception._router import Source, is_open, mark, opened_since
 from twreplay._interception._stage import Asked, Watch, is_rehearsal, prepare, watching
 
 __all__ = [
@@ -14,7 +14,9 @@ __all__ = [
     "close_source",
     "is_open",
     "is_rehearsal",
+    "mark",
     "open_source",
+    "opened_since",
     "prepare",
     "unblock",
     "watching",

@@ -11,8 +11,7 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import Callable, Iterable
-from types import ModuleType
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -24,7 +23,6 @@ from twreplay import faults
 from twreplay._callers import call_site
 from twreplay._http import Reply, Request
 from twreplay._interception._acting import CUT_OFF
-from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, source_or_pass
 from twreplay._interception._wire import RequestReader, ResponseReader, render
 
@@ -32,9 +30,9 @@ from twreplay._interception._wire import RequestReader, ResponseReader, render
 _Connect = Callable[[], Any]
 
 
-def patches(module: ModuleType) -> Iterable[Patch]:
-    """What to replace in ``aiohttp``."""
-    yield Patch(module.connector.BaseConnector, "connect", _connect)
+def replacements() -> Mapping[str, Callable[[Any], Any]]:
+    """What makes the stand-in for each attribute."""
+    return {"BaseConnector.connect": _connect}
 
 
 def _connect(original: Callable[..., Any]) -> Callable[..., Any]:

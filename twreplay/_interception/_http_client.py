@@ -14,8 +14,7 @@ import http.client
 import io
 import socket
 import ssl
-from collections.abc import Callable, Iterable
-from types import ModuleType
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,7 +22,6 @@ from twreplay import faults
 from twreplay._callers import call_site
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception._acting import CUT_OFF, waited
-from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, source_for, source_or_pass
 from twreplay._interception._wire import RequestReader, render
 
@@ -38,19 +36,16 @@ _WHILE_CONNECTING = (
 )
 
 
-def patches(module: ModuleType) -> Iterable[Patch]:
-    """What to replace in *module*, one of those that build on ``http.client``."""
-    if module.__name__ == "http.client":
-        yield Patch(http.client.HTTPConnection, "putrequest", _putrequest)
-        yield Patch(http.client.HTTPConnection, "getresponse", _getresponse)
-        owners = [http.client.HTTPConnection, http.client.HTTPSConnection]
-    elif module.__name__ == "httplib2":
-        owners = [module.HTTPConnectionWithTimeout, module.HTTPSConnectionWithTimeout]
-    else:
-        owners = [module.HTTPConnection, module.HTTPSConnection]
-    for owner in owners:
-        if "connect" in owner.__dict__:
-            yield Patch(owner, "connect", _connect)
+def replacements() -> Mapping[str, Callable[[Any], Any]]:
+    """What makes the stand-in for each attribute, of ``http.client`` and what builds on it."""
+    return {
+        "HTTPConnection.putrequest": _putrequest,
+        "HTTPConnection.getresponse": _getresponse,
+        "HTTPConnection.connect": _connect,
+        "HTTPSConnection.connect": _connect,
+        "HTTPConnectionWithTimeout.connect": _connect,
+        "HTTPSConnectionWithTimeout.connect": _connect,
+    }
 
 
 class _Failing(io.RawIOBase):

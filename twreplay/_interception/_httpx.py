@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from types import ModuleType
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 import anyio
@@ -13,28 +12,14 @@ from twreplay import faults
 from twreplay._callers import call_site
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception._acting import CUT_OFF, shortest, waited
-from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, source_or_pass
 
-_stand_ins: dict[str, Callable[..., Any]] = {}
-
-
-def answered(transport: Any, request: httpx.Request) -> httpx.Response:
-    """The response of whoever answers here, whatever stands where this module put its own."""
-    response: httpx.Response = _stand_ins["sync"](transport, request)
-    return response
-
-
-async def answered_async(transport: Any, request: httpx.Request) -> httpx.Response:
-    """As *answered*."""
-    response: httpx.Response = await _stand_ins["async"](transport, request)
-    return response
-
-
-def patches(module: ModuleType) -> Iterable[Patch]:
-    """What to replace in ``httpx``."""
-    yield Patch(module.HTTPTransport, "handle_request", _handle)
-    yield Patch(module.AsyncHTTPTransport, "handle_async_request", _handle_async)
+def replacements() -> Mapping[str, Callable[[Any], Any]]:
+    """What makes the stand-in for each attribute."""
+    return {
+        "HTTPTransport.handle_request": _handle,
+        "AsyncHTTPTransport.handle_async_request": _handle_async,
+    }
 
 
 def _handle(original: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
@@ -59,7 +44,6 @@ def _handle(original: Callable[..., httpx.Response]) -> Callable[..., httpx.Resp
             received.close()
         return _recorded(source, ours, received, body)
 
-    _stand_ins["sync"] = handle_request
     return handle_request
 
 
@@ -90,7 +74,6 @@ def _handle_async(original: Callable[..., Any]) -> Callable[..., Any]:
             await received.aclose()
         return _recorded(source, ours, received, body)
 
-    _stand_ins["async"] = handle_async_request
     return handle_async_request
 
 

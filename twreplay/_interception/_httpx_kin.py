@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from functools import partial
-from types import ModuleType
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any
 
 import anyio
 
 from twreplay import faults
 from twreplay._interception._acting import CUT_OFF, shortest, waited
-from twreplay._interception._patches import Patch
 from twreplay._interception._router import source_or_pass
 from twreplay._interception._vcr import Exchange
 
-# For each module: that of its requests and responses, and its transports for either way.
-_TRANSPORTS: Final = {
-    "httpx2": ("httpx2", "HTTPTransport", "AsyncHTTPTransport"),
-    "httpx_curl_cffi": ("httpx", "CurlTransport", "AsyncCurlTransport"),
-    "pyreqwest.compatibility.httpx": ("httpx", "SyncHttpxTransport", "HttpxTransport"),
-}
+def replacements() -> Mapping[str, Callable[[Any], Any]]:
+    """What makes the stand-in for each attribute."""
+    return {
+        "HTTPTransport.handle_request": _in_words_of("httpx2", _handle),
+        "AsyncHTTPTransport.handle_async_request": _in_words_of("httpx2", _handle_async),
+        "CurlTransport.handle_request": _in_words_of("httpx", _handle),
+        "AsyncCurlTransport.handle_async_request": _in_words_of("httpx", _handle_async),
+        "SyncHttpxTransport.handle_request": _in_words_of("httpx", _handle),
+        "HttpxTransport.handle_async_request": _in_words_of("httpx", _handle_async),
+    }
 
 
-def patches(module: ModuleType) -> Iterable[Patch]:
-    """What to replace in *module*, one of those that speak httpx's language."""
-    values, sync, asynchronous = _TRANSPORTS[module.__name__]
-    kin = sys.modules[values]
-    yield Patch(getattr(module, sync), "handle_request", partial(_handle, kin))
-    yield Patch(getattr(module, asynchronous), "handle_async_request", partial(_handle_async, kin))
+def _in_words_of(values: str, handle: Callable[..., Any]) -> Callable[[Any], Any]:
+    """*handle* with the module that its requests and responses are of."""
+
+    def replacement(original: Callable[..., Any]) -> Callable[..., Any]:
+        stand_in: Callable[..., Any] = handle(import_module(values), original)
+        return stand_in
+
+    return replacement
 
 
 def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:

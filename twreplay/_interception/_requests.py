@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from functools import partial
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,13 +18,12 @@ from twreplay import faults
 from twreplay._callers import call_site
 from twreplay._http import Reply, Request, Response
 from twreplay._interception._acting import CUT_OFF, waited
-from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, source_for
 
 
-def patches(module: ModuleType) -> Iterable[Patch]:
-    """What to replace in ``requests``."""
-    yield Patch(module.adapters.HTTPAdapter, "send", _send)
+def replacements() -> Mapping[str, Callable[[Any], Any]]:
+    """What makes the stand-in for each attribute."""
+    return {"HTTPAdapter.send": _send}
 
 
 def _send(original: Callable[..., Any]) -> Callable[..., Any]:
