@@ -14,6 +14,7 @@ from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception._acting import CUT_OFF, shortest, waited
 from twreplay._interception._router import Source, source_or_pass
 
+
 def replacements() -> Mapping[str, Callable[[Any], Any]]:
     """What makes the stand-in for each attribute."""
     return {

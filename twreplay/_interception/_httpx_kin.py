@@ -13,6 +13,7 @@ from twreplay._interception._acting import CUT_OFF, shortest, waited
 from twreplay._interception._router import source_or_pass
 from twreplay._interception._vcr import Exchange
 
+
 def replacements() -> Mapping[str, Callable[[Any], Any]]:
     """What makes the stand-in for each attribute."""
     return {

@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING
 
 from twreplay._imports import stand_ready, watch_imports
 from twreplay._interception import _router
+from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, enter, leave
-from twreplay._interception._seams import MODULES, load_adapters, made_patches, wanted_patches
+from twreplay._interception._seams import (
+    MODULES,
+    RESTORERS,
+    load_adapters,
+    made_patches,
+    wanted_patches,
+)
 
 if TYPE_CHECKING:
     from twreplay._simulator import Simulator
@@ -56,30 +63,62 @@ def close_source(source: Source) -> None:
 
 def reconcile() -> None:
     """Put in what is wanted and is not there, take out what is there and not wanted."""
-    with _lock:
-        for _ in range(3):  # a signal may have opened or closed a session in the meantime
-            if is_wanted := _router.is_wanted():
-                for patch in wanted_patches():
-                    patch.install()
-            else:
-                _take_out()
-            if is_wanted == _router.is_wanted():
-                return
+    was_held = _lock._is_owned()  # type: ignore[attr-defined]  # as threading.Condition asks it
+    try:
+        with _lock:
+            _make_it_so()
+    except BaseException:
+        # A debugger or a tracer that raises as the block ends does so before the lock is released.
+        if not was_held and _lock._is_owned():  # type: ignore[attr-defined]
+            _lock.release()
+        raise
+
+
+def _make_it_so() -> None:
+    for _ in range(3):  # a signal may have opened or closed a session in the meantime
+        if is_wanted := _router.is_wanted():
+            for patch in wanted_patches():
+                patch.install()
+        else:
+            _take_out()
+        if is_wanted == _router.is_wanted():
+            return
 
 
 def _take_out() -> None:
-    of_vcr = []
+    restorers = []
     is_covered = False
     for seam, patch in made_patches():
-        if seam.owner == "CassetteContextDecorator":
-            of_vcr.append(patch)
+        if seam.owner in RESTORERS:
+            restorers.append(patch)
         else:
             patch.remove()
-            is_covered = is_covered or patch.is_covered
-    # vcrpy puts back what it found when it leaves, which may be a stand-in of ours.
+            is_covered = is_covered or patch.is_in
+    # They put back what they found when they leave, which may be a stand-in of ours.
     if not is_covered:
-        for patch in of_vcr:
+        for patch in restorers:
             patch.remove()
+
+
+def repair() -> None:
+    """
+    Put in again what somebody took out by putting back what stood there before.
+
+    Not what is merely covered: a mock that a test puts above ours is to answer.
+    """
+    if not _router.is_wanted():
+        reconcile()
+        return
+    for _, patch in made_patches():
+        if patch.is_exposed:
+            reconcile_one(patch)
+
+
+def reconcile_one(patch: Patch) -> None:
+    """As *reconcile*, for one attribute."""
+    with _lock:
+        if _router.is_wanted():
+            patch.install()
 
 
 def _imported() -> None:
@@ -89,7 +128,7 @@ def _imported() -> None:
 
 def _tidy_up() -> None:
     """Take out what nobody needs any more, unless that is being done: a finalizer must not wait."""
-    if _lock.acquire(blocking=False):
+    if any(patch.is_in for _, patch in made_patches()) and _lock.acquire(blocking=False):
         try:
             reconcile()
         finally:

@@ -28,6 +28,8 @@ def replacements() -> Mapping[str, Callable[[Any], Any]]:
         "Cassette.append": _vcr_append,
         "CassetteContextDecorator.__enter__": _vcr_moves,
         "CassetteContextDecorator.__exit__": _vcr_moves,
+        "_patch.__exit__": _puts_back,
+        "MonkeyPatch.undo": _puts_back,
     }
 
 
@@ -104,8 +106,8 @@ def _real(owner: str, name: str) -> Callable[..., Any]:
     return real
 
 
-# A stub of vcrpy's asks its cassette; told that it is none of its business, it passes the request on
-# to what it covers, and that is ours.
+# A stub of vcrpy's asks its cassette; told that it is none of its business, it passes the request
+# on to what it covers, and that is ours.
 
 
 def _vcr_can_play(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -141,3 +143,17 @@ def _vcr_moves(original: Callable[..., Any]) -> Callable[..., Any]:
             reconcile()
 
     return moves
+
+
+def _puts_back(original: Callable[..., Any]) -> Callable[..., Any]:
+    """See to it that ours stays when a mock goes that was there before it."""
+
+    def puts_back(self: Any, *args: Any, **kwargs: Any) -> Any:
+        from twreplay._interception._install import repair
+
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            repair()
+
+    return puts_back

@@ -36,13 +36,16 @@ class Patch:
 
     Attributes:
         replacement: Makes the stand-in from what it covers.
+
+        is_in: Whether a stand-in is there, on top or below something foreign that may go and
+            bring it back.
     """
 
     owner: Any
     name: str
     replacement: Callable[[Any], Any]
     _made: _Layer | None = field(default=None, init=False, repr=False)
-    _is_in: bool = field(default=False, init=False)
+    is_in: bool = field(default=False, init=False)
 
     def install(self) -> None:
         """See to it that the stand-in is on top."""
@@ -51,12 +54,12 @@ class Patch:
             return
         if self._made is None or self._made.below is not below:
             self._made = self._cover(below)  # once, as sessions open by the thousand
-        self._is_in = True
+        self.is_in = True
         setattr(self.owner, self.name, self._made.stand_in)
 
     def remove(self) -> None:
         """Put back exactly what the stand-in covers, unless somebody's own covers it in turn."""
-        if not self._is_in:
+        if not self.is_in:
             return
         top = vars(self.owner).get(self.name, _ABSENT)
         while (layer := self._layer_of(top)) is not None:
@@ -65,12 +68,14 @@ class Patch:
             else:
                 setattr(self.owner, self.name, layer.below)
             top = vars(self.owner).get(self.name, _ABSENT)
-        self._is_in = self._made is not None and top is not self._made.below
+        self.is_in = self._made is not None and top is not self._made.below
 
     @property
-    def is_covered(self) -> bool:
-        """Whether something foreign may have the stand-in below it, and bring it back."""
-        return self._is_in
+    def is_exposed(self) -> bool:
+        """Whether what the stand-in covered is on top again."""
+        if not self.is_in or self._made is None:
+            return False
+        return vars(self.owner).get(self.name, _ABSENT) is self._made.below
 
     def _layer_of(self, top: Any) -> _Layer | None:
         """The layer whose stand-in *top* is; None if it is not this patch's."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
-from weakref import WeakSet, finalize
+from weakref import WeakSet
 
 from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Reply, Request, Response
@@ -55,12 +56,17 @@ class _Opened:
             opened = opened.parent
         return opened
 
+    def __del__(self) -> None:
+        # The last context that belonged to it is gone.
+        _outlived.discard(self)
+        if not _open:
+            on_release()
+
 
 _current: ContextVar[_Opened | None] = ContextVar("twreplay_current", default=None)
 
-# Replaced whole, never changed: who asks reads it without a lock, which a signal could find held.
-_open: tuple[_Opened, ...] = ()
-_lock = threading.RLock()
+# Without a lock: to append, to remove and to copy are one step each.
+_open: list[_Opened] = []
 
 # Closed sessions that some context still belongs to, and threads that were started in one.
 _outlived: WeakSet[_Opened] = WeakSet()
@@ -72,21 +78,20 @@ refuses: Callable[[str], UsageError | None] | None = None
 on_refusal: Callable[[UsageError], None] | None = None
 """Told of each request that was refused because its session is over; set by a run of pytest."""
 
-on_release: Callable[[], None] = lambda: None
-"""Called when the last context that belonged to a closed session is gone."""
+on_release: Callable[[], object] = int
+"""Called when the last context that belonged to a closed session is gone; set by *_install*."""
 
 
 def enter(source: Source, simulator: Simulator | None) -> None:
     """Make *source* the current one of this context."""
-    global _open
-    with _lock:
-        here = _current.get()
-        parent = here.nearest_open() if here is not None else None
-        answering = on_stage(source, simulator)
-        threads = frozenset(threading.enumerate())
-        opened = _Opened(source, answering, parent, source.hosts, threads_before=threads)
-        _open = (*_open, opened)
-        _current.set(opened)
+    here = _current.get()
+    parent = here.nearest_open() if here is not None else None
+    threads = frozenset(threading.enumerate())
+    opened = _Opened(
+        source, on_stage(source, simulator), parent, source.hosts, threads_before=threads
+    )
+    _open.append(opened)
+    _current.set(opened)
 
 
 def leave(source: Source) -> None:
@@ -96,29 +101,23 @@ def leave(source: Source) -> None:
     May run in another context than *enter* did, as the end of an async fixture does, so the
     variable is set back only where it still points here.
     """
-    with _lock:
-        for opened in reversed(_open):
-            if opened.source is source:
-                _close(opened)
-                break
-        here = _current.get()
-        if here is not None and here.nearest_open() is not here:
-            _current.set(here.nearest_open())
-
-
-def _close(opened: _Opened) -> None:
-    global _open
-    opened.is_open = False
-    _open = tuple(o for o in _open if o is not opened)
-    if not opened.is_inherited:
-        _note_what_is_left(opened)
+    for opened in reversed(_open):
+        if opened.source is source:
+            opened.is_open = False
+            with suppress(ValueError):  # another thread closes it, too
+                _open.remove(opened)
+            if not opened.is_inherited:
+                _note_what_is_left(opened)
+            break
+    here = _current.get()
+    if here is not None and here.nearest_open() is not here:
+        _current.set(here.nearest_open())
 
 
 def _note_what_is_left(opened: _Opened) -> None:
     """Keep an eye on the contexts and threads that came from a session that is over."""
     # Held by nothing else than contexts, which are gone soon if this one was the only one.
     _outlived.add(opened)
-    finalize(opened, _released).atexit = False
     if not _open:
         started = set(threading.enumerate()) - opened.threads_before
         # A worker of a pool does what it is given, by whom and whenever.
@@ -128,12 +127,10 @@ def _note_what_is_left(opened: _Opened) -> None:
 
 def _is_of_a_pool(thread: threading.Thread) -> bool:
     target = getattr(thread, "_target", None)
-    return getattr(target, "__module__", "") in ("concurrent.futures.thread", "multiprocessing.pool")
-
-
-def _released() -> None:
-    if not _open:
-        on_release()
+    return getattr(target, "__module__", "") in (
+        "concurrent.futures.thread",
+        "multiprocessing.pool",
+    )
 
 
 def mark() -> object:
@@ -202,15 +199,14 @@ def is_open(source: Source) -> bool:
 
 def forked() -> None:
     """Tell the sessions of the parent, of which this process has a copy, from its own."""
-    global _lock, _left_threads
-    _lock = threading.RLock()
+    global _left_threads
     _left_threads = WeakSet()
     for opened in _open:
         opened.is_inherited = True
 
 
 def _unambiguous(host: str) -> _Opened | None:
-    sessions = _open
+    sessions = tuple(_open)
     parents = {id(opened.parent) for opened in sessions}
     leaves = [
         o for o in sessions if id(o) not in parents and host in o.hosts and not o.is_inherited

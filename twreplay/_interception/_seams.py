@@ -85,7 +85,12 @@ SEAMS: Final = (
     Seam(
         "_mock_libraries", ("vcr.cassette",), "CassetteContextDecorator", ("__enter__", "__exit__")
     ),
+    Seam("_mock_libraries", ("unittest.mock",), "_patch", ("__exit__",)),
+    Seam("_mock_libraries", ("_pytest.monkeypatch",), "MonkeyPatch", ("undo",)),
 )
+
+# Whoever puts back what stood somewhere, which may take ours away or bring it back.
+RESTORERS: Final = frozenset({"CassetteContextDecorator", "_patch", "MonkeyPatch"})
 
 MODULES: Final = frozenset(module for seam in SEAMS for module in seam.modules)
 
@@ -131,8 +136,7 @@ def _is_complete(module: str) -> bool:
     names = (module, module.partition(".")[0])
     found = [sys.modules.get(name) for name in names]
     return all(
-        there is not None
-        and not getattr(getattr(there, "__spec__", None), "_initializing", False)
+        there is not None and not getattr(getattr(there, "__spec__", None), "_initializing", False)
         for there in found
     )
 

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from twreplay.errors import UsageError
 
 
-
 def _pacific() -> ZoneInfo:
     """The zone; from the package tzdata if the file system is a fake one (pyfakefs)."""
     try:
