@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from twreplay import _tally
+from twreplay._pytest_guard import Guard
 
 if TYPE_CHECKING:
     from twreplay import Cassette, Simulator
@@ -248,6 +249,7 @@ def pytest_configure(config: pytest.Config) -> None:
     none_yet: list[Rehearsed] = []
     config.stash[_REHEARSED] = none_yet
     _runs.append(config)
+    config.pluginmanager.register(Guard())
 
 
 @pytest.hookimpl(optionalhook=True)

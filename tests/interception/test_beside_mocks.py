@@ -61,7 +61,7 @@ def orders():
         yield from ((*first, *last) for last in itertools.permutations(moves))
 
 
-@pytest.mark.parametrize("order", orders(), ids="-".join)
+@pytest.mark.parametrize("order", list(orders()), ids="-".join)
 @pytest.mark.parametrize("client", CLIENTS)
 def test_vcrpy_in_any_order(client, order, tmp_path):
     path = tmp_path / "theirs.yaml"

@@ -8,6 +8,7 @@ makes it so. It may be interrupted anywhere; the next call, whoever makes it, do
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from twreplay._interception._seams import (
 
 if TYPE_CHECKING:
     from twreplay._simulator import Simulator
+    from twreplay.errors import UsageError
 
 # Held while attributes are replaced, and never while something is imported: who imports a client
 # comes here with the import lock of it. Of this thread's own, as a signal may open a session.
@@ -98,6 +100,22 @@ def _take_out() -> None:
     if not is_covered:
         for patch in restorers:
             patch.remove()
+
+
+def guard(
+    refuses: Callable[[str], UsageError | None] | None,
+    on_refusal: Callable[[UsageError], None] | None,
+) -> None:
+    """
+    Look at requests also while no session is open, or no more.
+
+    Args:
+        refuses: Says what is wrong with a request to a host; None if nothing is.
+
+        on_refusal: Told of each request that came after its session.
+    """
+    _router.refuses, _router.on_refusal = refuses, on_refusal
+    reconcile()
 
 
 def repair() -> None:
