@@ -72,13 +72,21 @@ class Guard:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         """Fail with the reason, though a fixture may have caught what it was told."""
-        yield
+        try:
+            yield
+        except BaseException:
+            item.stash[_REFUSED] = []  # it is told already
+            raise
         _tell(item)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
         """Fail with the reason if the test, or what it ended with, sent something."""
-        yield
+        try:
+            yield
+        except BaseException:
+            item.stash[_REFUSED] = []
+            raise
         _tell(item)
 
     @pytest.hookimpl(wrapper=True)
@@ -129,11 +137,14 @@ def _uses_twreplay(item: pytest.Item) -> bool:
     if item.get_closest_marker("twreplay") is not None:
         return True
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
-    return any(
-        definition.func.__module__ == "twreplay.pytest_plugin"
-        for name in _FIXTURES
-        for definition in known.get(name, ())
-    )
+    for name in _FIXTURES:
+        # The last one is used: a suite may have a fixture of its own of that name, built on ours.
+        for definition in known.get(name, ())[-1:]:
+            if definition.func.__module__ == "twreplay.pytest_plugin":
+                return True
+            if name in definition.argnames:
+                return True
+    return False
 
 
 def _tell(item: pytest.Item) -> None:

@@ -111,7 +111,7 @@ def twilio():
 def test_it(twilio):
     pass
 """
-    run(pytester, code).assert_outcomes(errors=1)
+    run(pytester, code).assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["alone", "xdist"])

@@ -36,46 +36,67 @@ class Patch:
 
     Attributes:
         replacement: Makes the stand-in from what it covers.
-
-        is_in: Whether a stand-in is there, on top or below something foreign that may go and
-            bring it back.
     """
 
     owner: Any
     name: str
     replacement: Callable[[Any], Any]
     _made: _Layer | None = field(default=None, init=False, repr=False)
-    is_in: bool = field(default=False, init=False)
+    _layers: list[_Layer] = field(default_factory=list, init=False, repr=False)
 
     def install(self) -> None:
         """See to it that the stand-in is on top."""
-        below = vars(self.owner).get(self.name, _ABSENT)
+        below = self._settled()
         if self._layer_of(below) is not None:
             return
         if self._made is None or self._made.below is not below:
             self._made = self._cover(below)  # once, as sessions open by the thousand
-        self.is_in = True
+        self._layers.append(self._made)
         setattr(self.owner, self.name, self._made.stand_in)
 
     def remove(self) -> None:
         """Put back exactly what the stand-in covers, unless somebody's own covers it in turn."""
-        if not self.is_in:
+        if not self._layers:
             return
-        top = vars(self.owner).get(self.name, _ABSENT)
-        while (layer := self._layer_of(top)) is not None:
+        while (layer := self._layer_of(self._settled())) is not None:
             if layer.below is _ABSENT:
                 delattr(self.owner, self.name)
             else:
                 setattr(self.owner, self.name, layer.below)
-            top = vars(self.owner).get(self.name, _ABSENT)
-        self.is_in = self._made is not None and top is not self._made.below
+        self._settled()
+
+    @property
+    def is_in(self) -> bool:
+        """Whether a stand-in is there, on top or below something that may bring it back."""
+        self._settled()
+        return bool(self._layers)
 
     @property
     def is_exposed(self) -> bool:
-        """Whether what the stand-in covered is on top again."""
-        if not self.is_in or self._made is None:
+        """Whether something that the stand-in covered was put back over it."""
+        if not self._layers:
             return False
-        return vars(self.owner).get(self.name, _ABSENT) is self._made.below
+        top = vars(self.owner).get(self.name, _ABSENT)
+        return self._is_the_clients(top) or any(layer.below is top for layer in self._layers)
+
+    def _settled(self) -> Any:
+        """What is on top; and forget the stand-ins that cannot be there any more."""
+        top = vars(self.owner).get(self.name, _ABSENT)
+        if self._is_the_clients(top):
+            self._layers.clear()
+        for place, layer in enumerate(self._layers):
+            if layer.stand_in is top:
+                del self._layers[place + 1 :]
+            elif layer.below is top:
+                del self._layers[place:]
+        return top
+
+    def _is_the_clients(self, top: Any) -> bool:
+        """Whether *top* is what the client itself defines, below which nothing is."""
+        if top is _ABSENT:
+            return True
+        written = f"{getattr(self.owner, '__qualname__', '')}.{self.name}"
+        return type(top) is FunctionType and top.__code__.co_qualname == written
 
     def _layer_of(self, top: Any) -> _Layer | None:
         """The layer whose stand-in *top* is; None if it is not this patch's."""
