@@ -7,8 +7,9 @@ know. So each of them lets the requests pass that a session of ours takes.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
-from types import FunctionType
+from types import FrameType, FunctionType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -154,6 +155,19 @@ def _puts_back(original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return original(self, *args, **kwargs)
         finally:
-            repair()
+            if not _is_vcrpy_resetting():
+                repair()
 
     return puts_back
+
+
+def _is_vcrpy_resetting() -> bool:
+    """Whether vcrpy puts back the client's own for a moment, and its stubs and ours after that."""
+    frame: FrameType | None = sys._getframe(2)
+    for _ in range(8):
+        if frame is None:
+            return False
+        if frame.f_globals.get("__name__") == "vcr.patch":
+            return True
+        frame = frame.f_back
+    return False

@@ -56,8 +56,6 @@ class Patch:
 
     def remove(self) -> None:
         """Put back exactly what the stand-in covers, unless somebody's own covers it in turn."""
-        if not self._layers:
-            return
         while (layer := self._layer_of(self._settled())) is not None:
             if layer.below is _ABSENT:
                 delattr(self.owner, self.name)
