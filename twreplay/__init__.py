@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from twreplay._imports import stand_ready
+
 if TYPE_CHECKING:
     from twreplay import errors, faults
     from twreplay._cassette import Cassette, RecordMode
@@ -50,6 +52,9 @@ _HOMES = {
     "use_cassette": "twreplay._session",
     "wsgi": "twreplay._server",
 }
+
+# Before pyfakefs puts its own finder first, which takes away whatever is first when it goes.
+stand_ready()
 
 
 def __getattr__(name: str) -> object:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
+from twreplay._interception import Source, close_source, mark, opened_since
 from twreplay.errors import UsageError
 
 Opened = TypeVar("Opened")
@@ -33,6 +34,7 @@ class Door(ABC, Generic[Opened]):
     def __init__(self, name: str) -> None:
         self._name = name
         self._close: Close | None = None
+        self._sources: tuple[Source, ...] = ()
 
     @abstractmethod
     def _open(self) -> tuple[Opened, Close]:
@@ -46,8 +48,17 @@ class Door(ABC, Generic[Opened]):
         if self._close is not None:
             msg = f"this {self._name}(...) is open already; make a second one to nest it."
             raise UsageError(msg)
-        opened, self._close = self._open()
-        return opened
+        before = mark()
+        try:
+            opened, self._close = self._open()
+            self._sources = opened_since(before)
+            return opened
+        except BaseException:
+            # Not the block's: a signal, or an exception that another thread raises in this one.
+            for source in opened_since(before):
+                close_source(source)
+            self._close = None
+            raise
 
     def __exit__(
         self,
@@ -55,9 +66,15 @@ class Door(ABC, Generic[Opened]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        close, self._close = self._close, None
-        if close is not None:
-            close(error)
+        try:
+            close, self._close = self._close, None
+            if close is not None:
+                close(error)
+        except BaseException:
+            for source in self._sources:
+                close_source(source)
+            self._close = None
+            raise
 
     async def __aenter__(self) -> Opened:
         return self.__enter__()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from twreplay import _ledger, _tally
+from twreplay._pytest_guard import Guard
 from twreplay.errors import TwreplayError
 
 if TYPE_CHECKING:
@@ -265,6 +266,7 @@ def pytest_configure(config: pytest.Config) -> None:
     none_yet: list[Rehearsed] = []
     config.stash[_REHEARSED] = none_yet
     _runs.append(config)
+    config.pluginmanager.register(Guard())
 
 
 @pytest.hookimpl(optionalhook=True)

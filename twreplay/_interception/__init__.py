@@ -1,8 +1,8 @@
 """Catches the requests of HTTP clients, and hands back responses."""
 
-from twreplay._interception._install import close_source, open_source
+from twreplay._interception._install import close_source, guard, open_source
 from twreplay._interception._network import Allowed, block, unblock
-from twreplay._interception._router import Source, is_open
+from twreplay._interception._router import Source, is_open, mark, opened_since
 from twreplay._interception._stage import Asked, Watch, is_rehearsal, prepare, watching
 
 __all__ = [
@@ -12,9 +12,12 @@ __all__ = [
     "Watch",
     "block",
     "close_source",
+    "guard",
     "is_open",
     "is_rehearsal",
+    "mark",
     "open_source",
+    "opened_since",
     "prepare",
     "unblock",
     "watching",

@@ -12,8 +12,7 @@ import errno
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Callable, Iterable
-from types import ModuleType
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -27,7 +26,6 @@ from twreplay import faults
 from twreplay._callers import call_site
 from twreplay._http import Reply, Request, Response
 from twreplay._interception._acting import CUT_OFF, TLS, extra_info, not_understood
-from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, source_or_pass
 from twreplay._interception._wire import CONTINUE, RequestReader, ResponseReader, render
 
@@ -35,9 +33,9 @@ from twreplay._interception._wire import CONTINUE, RequestReader, ResponseReader
 _Connect = Callable[[], Any]
 
 
-def patches(module: ModuleType) -> Iterable[Patch]:
-    """What to replace in ``aiohttp``."""
-    yield Patch(module.connector.BaseConnector, "connect", _connect)
+def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
+    """What makes the stand-in for each attribute."""
+    return {"BaseConnector.connect": _connect}
 
 
 def _connect(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,11 +15,10 @@ import io
 import os
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from types import ModuleType
 from typing import Any, Self
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -38,7 +37,6 @@ from twreplay._interception._acting import (
     waited,
 )
 from twreplay._interception._niquests import not_intercepted
-from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, source_for, source_or_pass
 from twreplay._interception._wire import CONTINUE, RequestReader, render
 
@@ -53,22 +51,18 @@ _WHILE_CONNECTING = (
 )
 
 
-def patches(module: ModuleType) -> Iterable[Patch]:
-    """What to replace in *module*, one of those that build on ``http.client``."""
-    if module.__name__ == "http.client":
-        yield _PutRequest(http.client.HTTPConnection, "putrequest", _putrequest)
-        yield Patch(http.client.HTTPConnection, "getresponse", _getresponse)
-        owners = [http.client.HTTPConnection, http.client.HTTPSConnection]
-    elif module.__name__ == "httplib2":
-        owners = [module.HTTPConnectionWithTimeout, module.HTTPSConnectionWithTimeout]
-    else:
-        owners = [module.HTTPConnection, module.HTTPSConnection]
-        if not issubclass(module.HTTPConnection, http.client.HTTPConnection):
-            # Of urllib3-future, which niquests puts in the place of urllib3.
-            yield Patch(module.HTTPConnection, "putrequest", _putrequest_of_its_own)
-    for owner in owners:
-        if "connect" in owner.__dict__:
-            yield Patch(owner, "connect", _connect)
+def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
+    """Return what makes the stand-in for each attribute of *module*, built on ``http.client``."""
+    of_http_client = module == "http.client"
+    return {
+        # urllib3-future, which niquests puts in the place of urllib3, has one of its own.
+        "HTTPConnection.putrequest": _putrequest if of_http_client else _putrequest_of_its_own,
+        "HTTPConnection.getresponse": _getresponse,
+        "HTTPConnection.connect": _connect,
+        "HTTPSConnection.connect": _connect,
+        "HTTPConnectionWithTimeout.connect": _connect,
+        "HTTPSConnectionWithTimeout.connect": _connect,
+    }
 
 
 # What is answered, when a client above has asked already.
@@ -103,16 +97,12 @@ def _failing_with(error: BaseException) -> Callable[[int], bytes]:
 _keeping: WeakSet[Any] = WeakSet()
 
 
-class _PutRequest(Patch):
-    """Takes our sockets from their connections when it goes: none outlives the last session."""
-
-    def remove(self) -> None:
-        """Put the original back."""
-        super().remove()
-        while _keeping:
-            connection = _keeping.pop()
-            if isinstance(connection.sock, AnsweringSocket):
-                connection.sock = None
+def release_connections() -> None:
+    """Take our sockets from their connections: none outlives the last session."""
+    while _keeping:
+        connection = _keeping.pop()
+        if isinstance(connection.sock, AnsweringSocket):
+            connection.sock = None
 
 
 class _Incoming(io.RawIOBase):

@@ -7,10 +7,9 @@ to its own pool, whose connections then answer from memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
-from types import ModuleType
 from typing import Any, Final
 
 import anyio
@@ -20,28 +19,18 @@ from twreplay._callers import call_site
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception._acting import is_bodiless, shortest, waited
 from twreplay._interception._httpcore import Attempts, GoesOut, connection_of, over_memory
-from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, source_or_pass
 
 _CORES: Final = {"httpx": "httpcore", "httpx2": "httpcore2"}
 
-_stand_ins: dict[str, Callable[..., Any]] = {}
 
-
-def answered(transport: Any, request: Any) -> Any:
-    """Give the response to *request*, whatever stands where this module put its own."""
-    return _stand_ins["sync"](transport, request)
-
-
-async def answered_async(transport: Any, request: Any) -> Any:
-    """As *answered*."""
-    return await _stand_ins["async"](transport, request)
-
-
-def patches(module: ModuleType) -> Iterable[Patch]:
-    """What to replace in *module*, ``httpx`` or ``httpx2``."""
-    yield Patch(module.HTTPTransport, "handle_request", partial(_handle, module))
-    yield Patch(module.AsyncHTTPTransport, "handle_async_request", partial(_handle_async, module))
+def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
+    """Return what makes the stand-in for each attribute, of ``httpx`` or ``httpx2``."""
+    kin = import_module(module)
+    return {
+        "HTTPTransport.handle_request": partial(_handle, kin),
+        "AsyncHTTPTransport.handle_async_request": partial(_handle_async, kin),
+    }
 
 
 def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,8 +64,6 @@ def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
             received.close()
         return _recorded(kin, source, ours, received, body)
 
-    if kin.__name__ == "httpx":
-        _stand_ins["sync"] = handle_request
     return handle_request
 
 
@@ -112,8 +99,6 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
             await received.aclose()
         return _recorded(kin, source, ours, received, body)
 
-    if kin.__name__ == "httpx":
-        _stand_ins["async"] = handle_async_request
     return handle_async_request
 
 

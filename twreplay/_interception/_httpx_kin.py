@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import partial
-from types import ModuleType
+from importlib import import_module
 from typing import Any, Final
 
 import anyio
 
 from twreplay import faults
 from twreplay._interception._acting import CUT_OFF, shortest, waited
-from twreplay._interception._patches import Patch
 from twreplay._interception._router import source_or_pass
 from twreplay._interception._vcr import Exchange
 
-# For each module: that of its requests and responses, and its transports for either way.
-_TRANSPORTS: Final = {
-    "httpx_curl_cffi": ("httpx", "CurlTransport", "AsyncCurlTransport"),
-    "pyreqwest.compatibility.httpx": ("httpx", "SyncHttpxTransport", "HttpxTransport"),
-}
+# The module that the requests and responses are of, by the module of the transports.
+_VALUES: Final = {"httpx_curl_cffi": "httpx", "pyreqwest.compatibility.httpx": "httpx"}
 
 
-def patches(module: ModuleType) -> Iterable[Patch]:
-    """What to replace in *module*, one of those that speak httpx's language."""
-    values, sync, asynchronous = _TRANSPORTS[module.__name__]
-    kin = sys.modules[values]
-    yield Patch(getattr(module, sync), "handle_request", partial(_handle, kin))
-    yield Patch(getattr(module, asynchronous), "handle_async_request", partial(_handle_async, kin))
+def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
+    """Return what makes the stand-in for each attribute, of a module that speaks as httpx does."""
+    kin = import_module(_VALUES[module])
+    sync, asynchronous = partial(_handle, kin), partial(_handle_async, kin)
+    return {
+        "CurlTransport.handle_request": sync,
+        "AsyncCurlTransport.handle_async_request": asynchronous,
+        "SyncHttpxTransport.handle_request": sync,
+        "HttpxTransport.handle_async_request": asynchronous,
+    }
 
 
 def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:

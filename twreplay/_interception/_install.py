@@ -1,104 +1,168 @@
-"""Patches go in when the first session opens, and out when the last one closes."""
+"""
+Patches are in while a session is open, or somebody is left who must not get out.
+
+Nobody remembers whether they are in: what is wanted is read from the sessions, and *reconcile*
+makes it so. It may be interrupted anywhere; the next call, whoever makes it, does the rest.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from importlib import import_module
+from collections.abc import Callable
 from threading import RLock
-from types import ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from wrapt import register_post_import_hook
-
+from twreplay._imports import stand_ready, watch_imports
+from twreplay._interception import _router
 from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, enter, leave
+from twreplay._interception._seams import (
+    MODULES,
+    RESTORERS,
+    load_adapters,
+    made_patches,
+    wanted_patches,
+)
 
 if TYPE_CHECKING:
     from twreplay._simulator import Simulator
+    from twreplay.errors import UsageError
 
-# The module whose import means that a program uses the client, and ours that knows the client.
-# What ours imports has to be there by then: of requests, the whole package.
-_CLIENTS: Final = {
-    "http.client": "_http_client",
-    "urllib3.connection": "_http_client",
-    "urllib3._async.connection": "_niquests",
-    "httplib2": "_http_client",
-    "requests": "_requests",
-    "httpx": "_httpx",
-    "aiohttp": "_aiohttp",
-    "tornado.simple_httpclient": "_tornado",
-    "tornado.curl_httpclient": "_tornado",
-    "httpx2": "_httpx",
-    "httpx_curl_cffi": "_httpx_kin",
-    "pyreqwest.compatibility.httpx": "_httpx_kin",
-    "responses": "_mock_libraries",
-    "requests_mock.adapter": "_mock_libraries",
-    "pytest_httpx._httpx_mock": "_mock_libraries",
-}
-
+# Held while attributes are replaced, and never while something is imported: who imports a client
+# comes here with the import lock of it. Of this thread's own, as a signal may open a session.
 _lock = RLock()
-_is_installed = False
-_is_hooked = False
-_patches: dict[str, list[Patch]] = {}
 
 
 def open_source(source: Source, simulator: Simulator | None = None) -> None:
     """
     Let *source* answer from here on, in this context and those that come from it.
 
+    Whatever is raised, *source* does not answer then.
+
     Args:
         simulator: Whose journal also has what is let fail in a rehearsal.
     """
-    global _is_installed
-    with _lock:
-        if enter(source, simulator) or not _is_installed:
-            _is_installed = True
-            _hook()
-            for client in _CLIENTS:
-                if client in sys.modules:
-                    _install(client)
+    try:
+        load_adapters()
+        stand_ready()
+        enter(source, simulator)
+        reconcile()
+    except BaseException:
+        close_source(source)
+        raise
 
 
 def close_source(source: Source) -> None:
-    """Let *source* answer no more."""
-    global _is_installed
-    with _lock:
-        if leave(source):
-            _is_installed = False
-            for patches in _patches.values():
-                for patch in patches:
-                    patch.remove()
-            _active.clear()
+    """Let *source* answer no more, if it still does."""
+    try:
+        leave(source)
+        reconcile()
+    except BaseException:
+        leave(source)
+        reconcile()
+        raise
 
 
-_active: set[str] = set()
+def reconcile() -> None:
+    """Put in what is wanted and is not there, take out what is there and not wanted."""
+    was_held = _lock._is_owned()  # type: ignore[attr-defined]  # as threading.Condition asks it
+    try:
+        with _lock:
+            _make_it_so()
+    except BaseException:
+        # A debugger or a tracer that raises as the block ends does so before the lock is released.
+        if not was_held and _lock._is_owned():  # type: ignore[attr-defined]
+            _lock.release()
+        raise
 
 
-def _install(client: str) -> None:
-    if client in _active:
+def _make_it_so() -> None:
+    for _ in range(3):  # a signal may have opened or closed a session in the meantime
+        if is_wanted := _router.is_wanted():
+            for patch in wanted_patches():
+                patch.install()
+        else:
+            _take_out()
+        if is_wanted == _router.is_wanted():
+            return
+
+
+def _take_out() -> None:
+    restorers = []
+    is_covered = False
+    for seam, patch in made_patches():
+        if seam.owner in RESTORERS:
+            restorers.append(patch)
+        else:
+            patch.remove()
+            is_covered = is_covered or patch.is_in
+    if (http_client := sys.modules.get("twreplay._interception._http_client")) is not None:
+        http_client.release_connections()
+    # They put back what they found when they leave, which may be a stand-in of ours.
+    if not is_covered:
+        for patch in restorers:
+            patch.remove()
+
+
+def guard(
+    refuses: Callable[[str], UsageError | None] | None,
+    on_refusal: Callable[[UsageError], None] | None,
+) -> None:
+    """
+    Look at requests also while no session is open, or no more.
+
+    Args:
+        refuses: Says what is wrong with a request to a host; None if nothing is.
+
+        on_refusal: Told of each request that came after its session.
+    """
+    _router.refuses, _router.on_refusal = refuses, on_refusal
+    reconcile()
+
+
+def repair() -> None:
+    """
+    Put in again what somebody took out by putting back what stood there before.
+
+    Not what is merely covered: a mock that a test puts above ours is to answer.
+    """
+    if not _router.is_wanted():
+        reconcile()
         return
-    _active.add(client)
-    if client not in _patches:
-        module = import_module(f"twreplay._interception.{_CLIENTS[client]}")
-        _patches[client] = list(module.patches(sys.modules[client]))
-    for patch in _patches[client]:
-        patch.install()
+    for _, patch in made_patches():
+        if patch.is_exposed:
+            reconcile_one(patch)
 
 
-def _hook() -> None:
-    """See to it that a client imported while a session is open does not escape."""
-    global _is_hooked
-    if _is_hooked:
-        return
-    _is_hooked = True
-    # Before the hooks: theirs run before a package has the module as an attribute.
-    import_module("http.client")
-    for client in _CLIENTS:
-        if client not in sys.modules:
-            register_post_import_hook(_imported, client)
-
-
-def _imported(module: ModuleType) -> None:
+def reconcile_one(patch: Patch) -> None:
+    """As *reconcile*, for one attribute."""
     with _lock:
-        if _is_installed:
-            _install(module.__name__)
+        if _router.is_wanted():
+            patch.install()
+
+
+def _imported() -> None:
+    if _router.is_wanted():
+        reconcile()
+
+
+def _tidy_up() -> None:
+    """Take out what nobody needs any more, unless that is being done: a finalizer must not wait."""
+    if any(patch.is_in for _, patch in made_patches()) and _lock.acquire(blocking=False):
+        try:
+            reconcile()
+        finally:
+            _lock.release()
+
+
+def _forked() -> None:
+    """Another thread of the parent may have held the lock, and does not exist here."""
+    global _lock
+    _lock = RLock()
+    _router.forked()
+
+
+_router.on_release = _tidy_up
+watch_imports(MODULES, _imported)
+os.register_at_fork(after_in_child=_forked)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from types import ModuleType
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from twreplay._explanation import Explanation, Remedy
-from twreplay._interception._patches import Patch
 from twreplay._interception._router import source_or_pass
 from twreplay.errors import UsageError
 
 
-def patches(module: ModuleType) -> Iterable[Patch]:
-    """What to replace in *module*, the asynchronous half of urllib3-future."""
-    for owner in (module.AsyncHTTPConnection, module.AsyncHTTPSConnection):
-        for name in ("connect", "putrequest"):
-            if name in owner.__dict__:
-                yield Patch(owner, name, _refuse)
+def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
+    """Return what makes the stand-in for each attribute of urllib3-future's asynchronous half."""
+    owners = ("AsyncHTTPConnection", "AsyncHTTPSConnection")
+    return {f"{owner}.{name}": _refuse for owner in owners for name in ("connect", "putrequest")}
 
 
 def _refuse(original: Callable[..., Any]) -> Callable[..., Any]:

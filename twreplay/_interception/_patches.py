@@ -4,37 +4,122 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from types import FunctionType
+from typing import Any, Final, NamedTuple
+
+_ABSENT: Final = object()
+
+# Where a stand-in has its layer. functools.wraps copies it into foreign wrappers, so a layer also
+# says whose it is.
+_LAYER: Final = "_twreplay_layer"
 
 
-@dataclass(slots=True)
+class _Layer(NamedTuple):
+    patch: Patch
+    below: Any
+    stand_in: Any
+
+
+def covered(function: Any) -> Any:
+    """What *function* covers if it is a stand-in of ours; None if it is none."""
+    layer = function.__dict__.get(_LAYER) if type(function) is FunctionType else None
+    return layer.below if layer is not None and layer.stand_in is function else None
+
+
+@dataclass(slots=True, eq=False)
 class Patch:
     """
-    One attribute of a client, and what stands in for it while a session is open.
+    One attribute of a client, and what stands in for it while it is wanted.
+
+    Others replace the same attribute, above ours or below, and go when they like. So nothing is
+    remembered of who stood where: each stand-in knows what it covers, and what is on top decides.
 
     Attributes:
-        replacement: Makes the stand-in from the original.
+        replacement: Makes the stand-in from what it covers.
     """
 
     owner: Any
     name: str
     replacement: Callable[[Any], Any]
-    _original: Any = field(default=None, init=False)
-    _stand_in: Any = field(default=None, init=False)
-    _was_inherited: bool = field(default=False, init=False)
+    _made: _Layer | None = field(default=None, init=False, repr=False)
+    _layers: list[_Layer] = field(default_factory=list, init=False, repr=False)
 
     def install(self) -> None:
-        """Put the stand-in in place."""
-        original = getattr(self.owner, self.name)
-        if original is not self._original:  # made once, as sessions open by the thousand
-            self._original, self._stand_in = original, self.replacement(original)
-        self._was_inherited = self.name not in self.owner.__dict__
-        setattr(self.owner, self.name, self._stand_in)
+        """See to it that the stand-in is on top."""
+        below = self._settled()
+        if self._layer_of(below) is not None:
+            return
+        if self._made is None or self._made.below is not below:
+            self._made = self._cover(below)  # once, as sessions open by the thousand
+        self._layers.append(self._made)
+        setattr(self.owner, self.name, self._made.stand_in)
 
     def remove(self) -> None:
-        """Put the original back, unless somebody has put something else there since."""
-        if self.owner.__dict__.get(self.name) is self._stand_in:
-            if self._was_inherited:
+        """Put back exactly what the stand-in covers, unless somebody's own covers it in turn."""
+        while (layer := self._layer_of(self._settled())) is not None:
+            if layer.below is _ABSENT:
                 delattr(self.owner, self.name)
             else:
-                setattr(self.owner, self.name, self._original)
+                setattr(self.owner, self.name, layer.below)
+        self._settled()
+
+    @property
+    def is_in(self) -> bool:
+        """Whether a stand-in is there, on top or below something that may bring it back."""
+        self._settled()
+        return bool(self._layers)
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether something that the stand-in covered was put back over it."""
+        if not self._layers:
+            return False
+        top = vars(self.owner).get(self.name, _ABSENT)
+        return self._is_the_clients(top) or any(layer.below is top for layer in self._layers)
+
+    def _settled(self) -> Any:
+        """What is on top; and forget the stand-ins that cannot be there any more."""
+        top = vars(self.owner).get(self.name, _ABSENT)
+        if self._is_the_clients(top):
+            self._layers.clear()
+        for place, layer in enumerate(self._layers):
+            if layer.stand_in is top:
+                del self._layers[place + 1 :]
+            elif layer.below is top:
+                del self._layers[place:]
+        return top
+
+    def _is_the_clients(self, top: Any) -> bool:
+        """Whether *top* is what the client itself defines, below which nothing is."""
+        if top is _ABSENT:
+            return True
+        written = f"{getattr(self.owner, '__qualname__', '')}.{self.name}"
+        return type(top) is FunctionType and top.__code__.co_qualname == written
+
+    def _layer_of(self, top: Any) -> _Layer | None:
+        """The layer whose stand-in *top* is; None if it is not this patch's."""
+        layer = top.__dict__.get(_LAYER) if type(top) is FunctionType else None
+        is_ours = layer is not None and layer.patch is self and layer.stand_in is top
+        return layer if is_ours else None
+
+    def _cover(self, below: Any) -> _Layer:
+        stand_in = self.replacement(self._callable(below))
+        layer = _Layer(self, below, stand_in)
+        stand_in.__dict__[_LAYER] = layer
+        return layer
+
+    def _callable(self, below: Any) -> Callable[..., Any]:
+        """What calls *below* as the client would, which is not given a self by everything."""
+        if below is _ABSENT:
+            inherited: Callable[..., Any] = getattr(self.owner, self.name)
+            return inherited
+        if not isinstance(self.owner, type) or type(below) is FunctionType:
+            function: Callable[..., Any] = below
+            return function
+
+        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+            bind = getattr(type(below), "__get__", None)
+            bound = below if bind is None else bind(below, self, type(self))
+            return bound(*args, **kwargs)
+
+        return call

@@ -9,11 +9,10 @@ goes down to ``http.client``, so that the retries, the rewinding and the errors 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from http.client import HTTPMessage
 from http.client import HTTPResponse as Received
 from inspect import signature
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,13 +27,12 @@ from twreplay._callers import call_site
 from twreplay._http import Reply, Request, Response
 from twreplay._interception._acting import CUT_OFF, is_bodiless, waited
 from twreplay._interception._http_client import answering_socket, handing_down
-from twreplay._interception._patches import Patch
 from twreplay._interception._router import Source, source_for
 
 
-def patches(module: ModuleType) -> Iterable[Patch]:
-    """What to replace in ``requests``."""
-    yield Patch(module.adapters.HTTPAdapter, "send", _send)
+def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
+    """What makes the stand-in for each attribute."""
+    return {"HTTPAdapter.send": _send}
 
 
 def _send(original: Callable[..., Any]) -> Callable[..., Any]:

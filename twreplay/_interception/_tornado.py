@@ -8,16 +8,14 @@ import errno
 import gzip
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from io import BytesIO
-from types import ModuleType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from twreplay import faults
 from twreplay._http import Request, basic
-from twreplay._interception._patches import Patch
 from twreplay._interception._router import source_or_pass
 from twreplay._interception._vcr import Exchange
 
@@ -33,12 +31,12 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _NO_RESPONSE = 599
 
 
-def patches(module: ModuleType) -> Iterable[Patch]:
-    """What to replace in *module*, tornado's own client or the one that uses libcurl."""
-    if module.__name__ == "tornado.simple_httpclient":
-        yield Patch(module.SimpleAsyncHTTPClient, "fetch_impl", partial(_fetch_impl, _simply))
-    else:
-        yield Patch(module.CurlAsyncHTTPClient, "fetch_impl", partial(_fetch_impl, _as_curl))
+def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
+    """What makes the stand-in for each attribute, of tornado's own client and of libcurl's."""
+    return {
+        "SimpleAsyncHTTPClient.fetch_impl": partial(_fetch_impl, _simply),
+        "CurlAsyncHTTPClient.fetch_impl": partial(_fetch_impl, _as_curl),
+    }
 
 
 def _fetch_impl(

@@ -9,13 +9,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
+from io import BytesIO
+from pkgutil import get_data
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from twreplay.errors import UsageError
 
+
+def _pacific() -> ZoneInfo:
+    """The zone; from the package tzdata if the file system is a fake one (pyfakefs)."""
+    try:
+        return ZoneInfo("America/Los_Angeles")
+    except ZoneInfoNotFoundError:
+        data = get_data("tzdata.zoneinfo.America", "Los_Angeles")
+        if data is None:
+            raise
+        return ZoneInfo.from_file(BytesIO(data), key="America/Los_Angeles")
+
+
 # Question 17. Both bodies of this version that are known carry this zone.
-PACIFIC = ZoneInfo("America/Los_Angeles")
+PACIFIC = _pacific()
 
 BEGINNING = datetime(2010, 3, 1, 9, 0, 0, tzinfo=PACIFIC)
 """When a simulator starts that is not told otherwise."""

@@ -1,0 +1,157 @@
+"""What a marked test sends before its session opens, or after it closed, goes nowhere."""
+
+from __future__ import annotations
+
+import pytest
+
+NOTHING_IS_RESOLVED = """
+import socket, threading
+import pytest, requests
+
+URL = "https://api.twilio.com/2008-08-01/Accounts"
+
+def refuse(host, *args, **kwargs):
+    raise OSError(f"ESCAPED to {host}")
+
+socket.getaddrinfo = refuse
+"""
+
+
+def run(pytester, code, *arguments):
+    pytester.makepyfile(NOTHING_IS_RESOLVED + code)
+    return pytester.runpytest_subprocess(*arguments)
+
+
+WIDER = {
+    "setUpClass": """
+import unittest
+@pytest.mark.twreplay(profile="documented")
+class Test(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        requests.get(URL)
+    def test_it(self):
+        pass
+""",
+    "setup_module": """
+def setup_module():
+    requests.get(URL)
+def test_it(twilio):
+    pass
+""",
+    "a session's fixture": """
+@pytest.fixture(scope="session", autouse=True)
+def wide():
+    requests.get(URL)
+def test_it(twilio):
+    pass
+""",
+    "a fixture that catches it": """
+@pytest.fixture(scope="class")
+def wide():
+    try:
+        requests.get(URL)
+    except Exception:
+        pass
+def test_it(wide, twilio):
+    pass
+""",
+}
+
+
+@pytest.mark.parametrize("code", WIDER.values(), ids=WIDER)
+@pytest.mark.parametrize("arguments", [(), ("--twreplay-record=once",)], ids=["none", "once"])
+def test_a_wider_fixture_that_sends_fails_the_test_with_the_reason(pytester, code, arguments):
+    result = run(pytester, code, *arguments)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*api.twilio.com was made while no session of the test was open*"])
+    assert "ESCAPED" not in result.stdout.str()
+
+
+def test_a_wider_fixture_that_sends_as_it_ends_fails_the_test(pytester):
+    code = """
+@pytest.fixture(scope="module", autouse=True)
+def wide():
+    yield
+    requests.get(URL)
+def test_it(twilio):
+    pass
+"""
+    result = run(pytester, code)
+
+    result.assert_outcomes(passed=1, errors=1)
+    assert "ESCAPED" not in result.stdout.str()
+
+
+def test_a_test_without_twreplay_sends_as_ever_and_so_do_its_fixtures(pytester):
+    code = """
+@pytest.fixture(scope="module", autouse=True)
+def wide():
+    with pytest.raises(requests.ConnectionError, match="ESCAPED"):
+        requests.get(URL)
+    yield
+    with pytest.raises(requests.ConnectionError, match="ESCAPED"):
+        requests.get(URL)
+def test_plain():
+    with pytest.raises(requests.ConnectionError, match="ESCAPED"):
+        requests.get(URL)
+def test_marked(twilio):
+    assert requests.get(URL, auth=twilio.auth).status_code == 200
+"""
+    run(pytester, code).assert_outcomes(passed=2)
+
+
+def test_a_fixture_of_the_suite_that_is_called_twilio_is_none_of_ours(pytester):
+    code = """
+@pytest.fixture(scope="module")
+def twilio():
+    with pytest.raises(requests.ConnectionError, match="ESCAPED"):
+        requests.get(URL)
+def test_it(twilio):
+    pass
+"""
+    run(pytester, code).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["alone", "xdist"])
+def test_a_thread_that_outlives_its_session_is_refused_and_told_of(pytester, arguments):
+    code = """
+go, done, raised = threading.Event(), threading.Event(), []
+def late():
+    go.wait(20)
+    try:
+        requests.get(URL)
+    except Exception as error:
+        raised.append(error)
+    done.set()
+
+def test_marked(twilio):
+    threading.Thread(target=late, daemon=True).start()
+
+def test_plain():
+    go.set()
+    assert done.wait(20)
+    assert "came after its session was closed" in str(raised[0])
+"""
+    result = run(pytester, code, *arguments)
+
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(
+        ["*requests to the API outside of a session, not sent*", "*came after its session*"]
+    )
+
+
+def test_what_runs_as_python_exits_is_refused(pytester):
+    code = """
+import atexit
+def late():
+    requests.get(URL)
+def test_marked(twilio):
+    atexit.register(late)
+"""
+    result = run(pytester, code)
+
+    result.assert_outcomes(passed=1)
+    result.stderr.fnmatch_lines(["*api.twilio.com was made while no session*"])
+    assert "ESCAPED" not in result.stderr.str()
