@@ -16,6 +16,7 @@ from twreplay._cassette._pseudonyms import Pseudonyms, in_order, origin_of, pseu
 from twreplay._cassette._record_mode import RecordMode
 from twreplay._cassette._redaction import Redactor
 from twreplay._explanation import Explanation, Remedy
+from twreplay._fork import renew_lock_in_child
 from twreplay._http import Interaction, Reply, Request, Response
 from twreplay._matching import UNKNOWN, Matching
 from twreplay._scope import is_api, refuse_other_versions
@@ -103,6 +104,7 @@ class Cassette:
         elif self._kinds != self._loaded.redacted and self._pseudonyms is not None:
             self._pseudonyms = self._pseudonyms.also(self._kinds)
         self._lock = Lock()
+        renew_lock_in_child(self, Lock)
         # By operation, until one is asked for: a large cassette is opened for a few requests.
         self._unsorted: dict[Hashable, list[int]] = defaultdict(list)
         self._lines: dict[Hashable, dict[str | None, _Line]] = defaultdict(dict)

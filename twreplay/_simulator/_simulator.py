@@ -11,6 +11,7 @@ from threading import RLock
 from typing import TypedDict, Unpack
 
 from twreplay._callers import file_and_line, stack_level
+from twreplay._fork import renew_lock_in_child
 from twreplay._http import Reply, Request, Response
 from twreplay._resources import PROFILES, QUESTIONS, VERSION, Effect, Profile, Resource
 from twreplay._resources._values import phone_number
@@ -97,6 +98,7 @@ class Simulator:
         self._account_sid = options.get("account_sid")
         self._auth_token = options.get("auth_token")
         self._lock = RLock()
+        renew_lock_in_child(self, RLock)
         self._rules: list[UserRule] = []
         self._journal: list[Entry] = []
         self._made: World | None = None
