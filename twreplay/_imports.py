@@ -71,7 +71,7 @@ class _Loader:
 
     def exec_module(self, module: ModuleType) -> None:
         """Execute *module* with its own loader, and tell that it is there."""
-        spec = module.__spec__
+        spec: Any = module.__spec__
         if spec is not None and spec.loader is self:
             spec.loader = self._loader
         if getattr(module, "__loader__", None) is self:

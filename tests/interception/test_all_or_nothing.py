@@ -103,7 +103,8 @@ def strike(number):
     closing = moment == "closing"
     if closing:
         door.__enter__()
-    struck = strike_at(number, (lambda: door.__exit__(None, None, None)) if closing else door.__enter__)
+    action = (lambda: door.__exit__(None, None, None)) if closing else door.__enter__
+    struck = strike_at(number, action)
     found = []
     if not struck:
         if not closing:

@@ -22,6 +22,7 @@ from twreplay._cassette.secrets import (
     stored,
 )
 from twreplay._explanation import Explanation, Remedy
+from twreplay._fork import renew_lock_in_child
 from twreplay._http import Interaction, Reply, Request, Response
 from twreplay._matching import UNKNOWN, Matching
 from twreplay._scope import is_api, refuse_other_versions
@@ -112,6 +113,7 @@ class Cassette:
         self._lock = Lock()
         self.fresh_places: tuple[int, ...] = ()
         """Where in the last *recording* the interactions are that were recorded now."""
+        renew_lock_in_child(self, Lock)
         # By operation, until one is asked for: a large cassette is opened for a few requests.
         self._unsorted: dict[Hashable, list[int]] = defaultdict(list)
         self._lines: dict[Hashable, dict[str | None, _Line]] = defaultdict(dict)

@@ -165,4 +165,5 @@ def _forked() -> None:
 
 _router.on_release = _tidy_up
 watch_imports(MODULES, _imported)
-os.register_at_fork(after_in_child=_forked)
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
+    os.register_at_fork(after_in_child=_forked)

@@ -57,7 +57,9 @@ class _Opened:
         return opened
 
     def __del__(self) -> None:
-        # The last context that belonged to it is gone.
+        # The last context that belonged to it is gone; or Python exits, and this module is empty.
+        if _current is None:
+            return  # type: ignore[unreachable]
         _outlived.discard(self)
         if not _open:
             on_release()

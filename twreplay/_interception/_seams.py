@@ -187,10 +187,11 @@ def _is_real(seam: Seam, owner: type) -> bool:
 
 
 def _all_classes() -> Iterator[type]:
-    seen = {object}
+    seen: set[type] = {object}
     left: list[type] = [object]
     while left:
-        for derived in type.__subclasses__(left.pop()):
+        derivatives: list[type] = type.__subclasses__(left.pop())
+        for derived in derivatives:
             if derived not in seen:
                 seen.add(derived)
                 left.append(derived)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from threading import RLock
 from typing import TypedDict, Unpack
-from weakref import WeakSet
 
 from twreplay._callers import file_and_line, stack_level
 from twreplay._display import shown_url, visible, visible_line
+from twreplay._fork import renew_lock_in_child
 from twreplay._http import Reply, Request, Response
 from twreplay._resources import PROFILES, QUESTIONS, VALIDATION_REQUEST, VERSION, Effect, Profile
 from twreplay._resources._values import phone_number
@@ -120,11 +119,11 @@ class Simulator(WorldFace):
         self._account_sid = options.get("account_sid")
         self._auth_token = options.get("auth_token")
         self._lock = RLock()
+        renew_lock_in_child(self, RLock)
         self._rules: list[UserRule] = []
         self._journal = Journal(options.get("journal_limit", JOURNAL_LIMIT))
         self._made: World | None = None
         self._is_made = False
-        _ALL.add(self)
 
     def __repr__(self) -> str:
         return f"<Simulator {self.profile}, account {self.account_sid}>"
@@ -592,24 +591,3 @@ def check_options(options: Mapping[str, object]) -> None:
 
 
 _KEYWORDS = tuple(SimulatorOptions.__annotations__)
-
-# A child that is forked while another thread is in here would wait for that thread for ever.
-_ALL: WeakSet[Simulator] = WeakSet()
-_held: list[RLock] = []
-
-
-def _hold_locks() -> None:
-    for simulator in tuple(_ALL):
-        simulator._lock.acquire()
-        _held.append(simulator._lock)
-
-
-def _release_locks() -> None:
-    while _held:
-        _held.pop().release()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_hold_locks, after_in_parent=_release_locks, after_in_child=_release_locks
-    )
