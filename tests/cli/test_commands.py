@@ -199,7 +199,7 @@ class TestShow:
         text = SMS_AND_CALLS.replace("method: GET", 'method: "\\e[2JGET"')
         Path("escape.yaml").write_text(text)
 
-        assert "2. \N{REPLACEMENT CHARACTER}[2JGET" in twreplay("show", "escape.yaml").stdout
+        assert "2. \\x1b[2JGET" in twreplay("show", "escape.yaml").stdout
 
 
 def test_each_shipped_cassette_can_be_shown(twreplay):
