@@ -29,7 +29,7 @@ import trustme
 import yaml
 from local_api import names_point_home
 
-from twreplay._http import basic
+from twreplay._http import Interaction, Request, Response, basic
 
 HOST = "api.twilio.com"
 ACCOUNT = "AC0123456789abcdef0123456789abcdef"
@@ -130,6 +130,129 @@ PLANTS: dict[str, Plant] = {
     "X-Echo of a response": Plant(answer=Answer(headers=(("X-Echo", f"at={TOKEN};"),))),
     "Location of a redirect": Plant(answer=Answer(b"", (("Location", _LANDED),), 302)),
 }
+
+
+# --- and many more, which one client sends -------------------------------------------------------
+
+_NO_SCHEME = {
+    "no scheme": TOKEN,
+    "scheme:value": f"ApiKey:{TOKEN}",
+    "Basic without a blank": "Basic" + _in_base64(f"{ACCOUNT}:{TOKEN}"),
+    "Basic:": "Basic:" + _in_base64(f"{ACCOUNT}:{TOKEN}"),
+    "key=": f"key={TOKEN};x=1",
+    "Digest": f'Digest username="me", realm="r", response="{TOKEN}"',
+    "AWS4": f"AWS4-HMAC-SHA256 Credential=AK/20080801, Signature={TOKEN}",
+    "JSON": json.dumps({"token": TOKEN}),
+    "two blanks": f"Token  {TOKEN}",
+}
+
+SAMPLE: dict[str, Plant] = {
+    "api_key in a callback, unauthenticated": Plant(
+        body=f"Url={quote(f'https://app.example/cb?api_key={TOKEN}', safe='')}", auth=""
+    ),
+    "password in JSON, unauthenticated": Plant(
+        body=json.dumps({"password": TOKEN}), kind="application/json", auth=""
+    ),
+    "client_secret in a query, unauthenticated": Plant(
+        f"{PATH}/Calls?client_secret={TOKEN}", auth=""
+    ),
+    "attribute in XML, unauthenticated": Plant(
+        answer=Answer(f'<R><App secretKey="{TOKEN}"/></R>'.encode()), auth=""
+    ),
+    "entities in a response": Plant(
+        answer=Answer("".join(f"&#{ord(char)};" for char in TOKEN).encode())
+    ),
+    "Authorization without a scheme": Plant(headers=(("Authorization", TOKEN),), auth=""),
+}
+"""What every client sends too, beside the places in the documentation's table."""
+
+SECRETS = (TOKEN, "Zx81Kq0Lp3Vn7Tr5Wm2Yb9Hd4Gf6Js8C", "sk_live_4eC39HqLyjWDarjtT1zdp7dc")
+
+NAMES = """
+    password passwd pwd secret token key credentials passphrase sig signature
+    client_secret clientSecret app_secret appSecret webhook_secret my_secret_value trace_secret
+    build_secret consumer_secret oauth_consumer_secret request_secret oauth_token_secret
+    api_key apiKey api-key apikey X-Api-Key private_key secretKey aws_secret_access_key server_key
+    signing_key encryption_key accountKey subscription_key master_key shared_key stripe_key
+    hmac_key conversion_api_key getAgentKey assumed_role_key spanish_key guided_key
+    access_token accessToken auth_token AuthToken refresh_token id_token request_token
+    x_auth_token bearer_token sessionToken csrf_token twilio_token TWILIO_AUTH_TOKEN oauth_token
+    security_token user_password db_passwd smtp_password cache_password digest_password
+    userPassword newPassword password2 PHPSESSID JSESSIONID session_id
+"""
+
+
+def _got(body: str, kind: str) -> Plant:
+    return Plant(answer=Answer(body.encode(), kind=kind), auth="")
+
+
+def _url(name: str, secret: str) -> str:
+    return quote(f"https://app.example/cb?a=1&{name}={secret}", safe="")
+
+
+NOTATIONS: dict[str, Callable[[str, str], Plant]] = {
+    "query": lambda n, s: Plant(f"{PATH}/Calls?{n}={s}", auth=""),
+    "form": lambda n, s: Plant(body=f"{n}={s}&To=1", auth=""),
+    "JSON of a request": lambda n, s: Plant(
+        body=json.dumps({"a": [{n: s}]}), kind="application/json", auth=""
+    ),
+    "JSON": lambda n, s: _got(json.dumps({"a": {n: s}}), "application/json"),
+    "JSON in JSON": lambda n, s: _got(json.dumps({"body": json.dumps({n: s})}), "application/json"),
+    "JSON, escaped": lambda n, s: _got(
+        json.dumps({n: s}).replace(n[0], f"\\u{ord(n[0]):04x}", 1), "application/json"
+    ),
+    "XML": lambda n, s: _got(f"<R><{n}>{s}</{n}></R>", "application/xml"),
+    "CDATA": lambda n, s: _got(f"<R><{n}><![CDATA[{s}]]></{n}></R>", "application/xml"),
+    "attribute": lambda n, s: _got(f"<R><a {n}='{s}'/></R>", "application/xml"),
+    "URL in XML": lambda n, s: _got(
+        f"<R><Url>https://app.example/cb?a=1&amp;{n}={s}</Url></R>", "application/xml"
+    ),
+    "callback": lambda n, s: Plant(body=f"Url={_url(n, s)}", auth=""),
+    "callback in a callback": lambda n, s: Plant(
+        body=f"Url={quote(f'https://x.example/?next={_url(n, s)}', safe='')}", auth=""
+    ),
+    "header": lambda n, s: Plant(headers=((n, s),), auth=""),
+    "header of a response": lambda n, s: Plant(answer=Answer(headers=((n, s),)), auth=""),
+    "Location": lambda n, s: Plant(
+        answer=Answer(headers=(("Location", f"https://x.example/?{n}={s}"),)), auth=""
+    ),
+    "CSV": lambda n, s: _got(f"Sid,{n}\r\nAC1,{s}\r\n", "text/csv"),
+    "hidden input": lambda n, s: _got(f'<input type="hidden" value="{s}" name="{n}">', "text/html"),
+    "input": lambda n, s: _got(f'<input name="{n}" type="text" value="{s}">', "text/html"),
+    "multipart": lambda n, s: Plant(
+        body=f'--z\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{s}\r\n--z--\r\n',
+        kind="multipart/form-data; boundary=z",
+        auth="",
+    ),
+    "base64": lambda n, s: _got(json.dumps({"blob": _in_base64(json.dumps({n: s}))}), "text/x"),
+}
+
+
+def named_plants(notation: str) -> dict[str, Plant]:
+    """A secret in a field of each name, in this notation."""
+    write = NOTATIONS[notation]
+    names = NAMES.split()
+    return {name: write(name, SECRETS[index % 3]) for index, name in enumerate(names)}
+
+
+def authorization_plants() -> dict[str, Plant]:
+    """Headers of credentials in every shape."""
+    return {
+        f"{header}, {shape}": Plant(headers=((header, value),), auth="")
+        for header in ("Authorization", "Proxy-Authorization", "X-Authorization")
+        for shape, value in _NO_SCHEME.items()
+    }
+
+
+def interaction_of(plant: Plant) -> Interaction:
+    """What a client that sends *plant* and its answer leave behind."""
+    headers = [*plant.headers, *([("Content-Type", plant.kind)] if plant.body else [])]
+    request = Request(
+        "POST" if plant.body else "GET", f"https://{HOST}{plant.target}", headers, plant.body
+    )
+    answer = plant.answer
+    named = (("Content-Type", answer.kind), *answer.headers)
+    return Interaction(request, Response(answer.status, named, answer.body))
 
 
 @dataclass
@@ -357,7 +480,7 @@ def found_in(content: bytes) -> bool:
 
 def _holds(content: bytes) -> bool:
     lower = content.lower()
-    return any(token.encode() in lower for token in (TOKEN, OTHER_TOKEN))
+    return any(token.lower().encode() in lower for token in (*SECRETS, OTHER_TOKEN))
 
 
 def _layers(content: bytes, depth: int) -> Iterator[bytes]:

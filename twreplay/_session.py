@@ -230,6 +230,7 @@ class CassetteSession:
             redact_key=key,
             # Of 64 bits, so that it does not look like a token.
             salt=token_hex(8) if settings.redact and not key else "",
+            not_secret=settings.not_secret,
         )
         open_source(self._cassette)
         return self._cassette

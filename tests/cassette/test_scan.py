@@ -12,10 +12,9 @@ from conftest import ACCOUNT, BASE
 
 import twreplay
 from twreplay import errors
-from twreplay._cassette import Recording, scan
+from twreplay._cassette import Recording, scan, scan_text
 from twreplay._cassette._codec import encode
-from twreplay._cassette._scan import scan_text
-from twreplay._http import Headers, Interaction, Request, Response
+from twreplay._http import Headers, Interaction, Request, Response, basic
 
 HEX = "9f86d081884c7d659a2feaa0c55ad015"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
@@ -70,8 +69,8 @@ SECRETS = {
         "header of a credential",
         "X-Api-Key",
     ),
-    "header by value": (interaction(got={"X-Echo": f"it is {HEX}"}), "32 hexa", "X-Echo"),
-    "query": (interaction(f"/Calls?key={HEX}"), "32 hexa", "url"),
+    "header by value": (interaction(got={"X-Echo": f"token is {HEX}"}), "32 hexa", "X-Echo"),
+    "query": (interaction(f"/Calls?key={HEX}"), "value of a field named", "url"),
     "AuthToken in a query": (interaction("/Calls?AuthToken=short"), "auth token", "url"),
     "userinfo": (form(Url=f"https://me:{HEX[:9]}@app.example/"), "password in a URL", "body"),
     "AuthToken in a form": (form(AuthToken="short"), "auth token", "body"),
@@ -220,3 +219,130 @@ class TestSaving:
         assert "what was recorded was not kept" in note
         assert HEX not in note
         assert not list(cassette_path.parent.glob("*.failed.*"))
+
+
+class TestText:
+    """What no reader understands is searched as the text it is."""
+
+    RUBY = f"""---
+http_interactions:
+- request:
+    method: get
+    uri: https://api.twilio.com/2008-08-01/Accounts
+    headers:
+      Authorization:
+      - Basic {BASIC}
+      Cookie:
+      - session={HEX}
+  response:
+    body:
+      string: "<AuthToken>{HEX[::-1]}</AuthToken>"
+recorded_with: VCR 6.0.0
+"""
+
+    def test_of_another_tool_is_searched(self):
+        found = scan_text(self.RUBY)
+
+        assert [(each.line, each.kind) for each in found] == [
+            (8, "credentials"),
+            (10, "cookie"),
+            (13, "auth token"),
+        ]
+        assert all(each.interaction == 0 for each in found)
+        assert HEX not in f"{found} {[*map(str, found)]}"
+
+    def test_of_a_har_is_searched(self):
+        header = {"name": "Authorization", "value": f"Basic {BASIC}"}
+        entry = {"request": {"headers": [header]}, "response": {"content": {"text": PACKED}}}
+        text = json.dumps({"log": {"entries": [entry]}}, indent=1)
+
+        assert [each.kind for each in scan_text(text, as_json=True)] == [
+            "credentials",
+            "auth token in base64",
+        ]
+
+    def test_that_is_broken_is_searched(self):
+        text = f"version: 1\ninteractions: [\n  AuthToken: {HEX}\n"
+
+        assert [each.line for each in scan_text(text)] == [3]
+
+    def test_below_keys_that_no_cassette_has_is_searched(self):
+        text = encode(Recording(interactions=(interaction(),)))
+        text += f"metadata:\n  owner: me\n  client_secret: {HEX}\n"
+
+        (found,) = scan_text(text)
+
+        assert (found.part, found.where) == ("file", "text")
+        assert HEX in text.splitlines()[found.line - 1]
+
+
+def test_findings_of_one_kind_in_one_body_are_one():
+    body = "".join(f"<AuthToken>{HEX[:-1]}{digit}</AuthToken>" for digit in range(7))
+
+    (found,) = scan([answered(body)])
+
+    assert found.count == 7
+    assert str(found).endswith("auth token (7 of them)")
+
+
+@pytest.mark.parametrize("indent", [None, 2], ids=["one line", "indented"])
+def test_the_line_in_json_is_right_where_the_value_is_escaped(indent):
+    text = f'it says "response": <AuthToken>{HEX}\t"é</AuthToken>'
+    recording = Recording(interactions=(interaction(), answered(text)))
+    written = json.dumps(json.loads(encode(recording, as_json=True)), indent=indent)
+
+    (found,) = scan_text(written, as_json=True)
+
+    assert HEX in written.splitlines()[found.line - 1]
+
+
+PLACEHOLDERS = [
+    "test_set_cookie",
+    "Bearer test_openai_api_key",
+    "test_aws_authorization",
+    "<ACCESS_TOKEN>",
+    "bearer <ACCESS_TOKEN>",
+    "{{auth}}",
+    "${TOKEN}",
+    "DUMMY",
+    "REDACTED",
+    "XXXXXXXX",
+    "[FILTERED]",
+    "Basic <AUTH>",
+    basic("test", "test"),
+    basic("user", "passwd"),
+    basic("<ACCOUNT_SID>", "<AUTH_TOKEN>"),
+    "Bearer __MASTODON_PY_TEST_ACCESS_TOKEN",
+    "fake-access-token",
+    "example",
+    "changeme",
+    "your auth token",
+    "ACxxxxxxxxxxxxxxxx:xxxxxxxx",
+    "********",
+]
+
+
+@pytest.mark.parametrize("value", PLACEHOLDERS)
+@pytest.mark.parametrize("name", ["Authorization", "X-Api-Key"])
+def test_a_placeholder_is_told_only_when_asked_for(name, value):
+    held = interaction(sent={name: value})
+
+    assert scan([held]) == []
+    for found in scan([held], placeholders=True):
+        assert found.is_placeholder
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        HEX,
+        "sk_test_4eC39HqLyjWDarjtT1zdp7dc",
+        "test-9f86d081884c7d65",
+        "hunter2",
+        "correct horse battery staple",
+        f"<{HEX}>",
+        "Tr0ub4dor&3",
+    ],
+)
+def test_a_secret_is_no_placeholder(value):
+    assert scan([interaction(sent={"X-Api-Key": value})])

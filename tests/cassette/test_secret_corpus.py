@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import base64
 import gzip
+import os
 from urllib.parse import quote
 
 import pytest
 import secret_corpus
 from scenario import CLIENTS
-from secret_corpus import OTHER_TOKEN, PLANTS, TOKEN, can, found_in, places, send
+from secret_corpus import (
+    NOTATIONS,
+    OTHER_TOKEN,
+    PLANTS,
+    SAMPLE,
+    SECRETS,
+    TOKEN,
+    authorization_plants,
+    can,
+    found_in,
+    interaction_of,
+    named_plants,
+    places,
+    send,
+)
 from token_guard import TOKENS
 
 import twreplay
 from twreplay import errors
-from twreplay._cassette._redaction import Redactor
+from twreplay._cassette import Recording, Redactor, encode, load
 
-TOKENS.update({TOKEN, OTHER_TOKEN})
+TOKENS.update({*SECRETS, OTHER_TOKEN})
 
 
 class CodeUnderTestFailed(Exception):
@@ -38,11 +53,13 @@ def everything_told(error: BaseException) -> str:
     return "\n".join(told)
 
 
+EVERYWHERE = {**PLANTS, **SAMPLE}
+
 CASES = [
-    pytest.param(client, PLANTS[name], id=f"{client}-{name}")
+    pytest.param(client, EVERYWHERE[name], id=f"{client}-{name}")
     for client in CLIENTS
-    for name in PLANTS
-    if can(client, PLANTS[name])
+    for name in EVERYWHERE
+    if can(client, EVERYWHERE[name])
 ]
 
 
@@ -60,8 +77,47 @@ def test_no_secret_is_written(client, plant, server, tmp_path, caplog, capfd):
     assert not found_in(shown.encode())
 
 
-@pytest.mark.parametrize(("client", "plant"), CASES)
-def test_nor_when_the_code_under_test_fails(client, plant, server, tmp_path):
+def recorded(path, plants):
+    """Records *plants* into *path*; the names of those of which a secret was written."""
+    with twreplay.use_cassette(path, record_mode="rewrite") as cassette:
+        for plant in plants.values():
+            planted = interaction_of(plant)
+            cassette.record(planted.request, planted.response)
+    written = load(path).interactions
+    assert len(written) == len(plants)
+    return [
+        name
+        for name, interaction in zip(plants, written, strict=True)
+        if found_in(encode(Recording(interactions=(interaction,))).encode())
+        or found_in(interaction.response.body)
+    ]
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_a_field_named_as_a_secret_is_written_without_it(notation, tmp_path):
+    assert recorded(tmp_path / "new.yaml", named_plants(notation)) == []
+
+
+def test_a_header_of_credentials_of_any_shape_is_written_without_them(tmp_path):
+    assert recorded(tmp_path / "new.yaml", authorization_plants()) == []
+
+
+# The whole product takes a quarter of an hour.
+if os.environ.get("TWREPLAY_ALL_PLANTS"):
+
+    @pytest.mark.parametrize("client", CLIENTS)
+    @pytest.mark.parametrize("notation", NOTATIONS)
+    def test_no_client_writes_a_field_named_as_a_secret(client, notation, server, tmp_path):
+        for index, plant in enumerate(named_plants(notation).values()):
+            path = tmp_path / f"{index}.yaml"
+            with twreplay.use_cassette(path, record_mode="once"):
+                send(client, plant, server)
+            assert places(path) == 0
+
+
+@pytest.mark.parametrize("plant", EVERYWHERE.values(), ids=EVERYWHERE)
+def test_no_secret_is_written_when_the_code_under_test_fails(plant, server, tmp_path):
+    client = "requests"
     path = tmp_path / "new.yaml"
 
     with pytest.raises(CodeUnderTestFailed) as failed:

@@ -192,3 +192,33 @@ class TestIdentifiers:
 
 def test_a_path_is_needed(redact):
     assert redact().exit_code == 2
+
+
+ALL_THAT_SCAN_FINDS = {
+    "a cookie that is only a value": ("Set-Cookie:\n      - session=", "Set-Cookie:\n      - "),
+    "a key in a body": ("<AuthToken>", "<Note>api_key="),
+    "a header": ("      Cookie:\n      - session=", "      X-Api-Key:\n      - "),
+}
+
+
+@pytest.mark.parametrize("name", ALL_THAT_SCAN_FINDS)
+def test_what_scan_finds_is_taken_out(name, redact, path):
+    old, new = ALL_THAT_SCAN_FINDS[name]
+    path.write_text(BY_VCRPY.replace(old, new))
+    assert CliRunner().invoke(main, ["scan", str(path)]).exit_code == 1
+
+    assert redact(path).exit_code == 0
+
+    assert CliRunner().invoke(main, ["scan", str(path)]).exit_code == 0
+
+
+@pytest.mark.parametrize("extra", ["metadata:\n  client_secret: ", "x: 1\nauth_token: "])
+def test_what_stands_below_other_keys_is_refused_by_name(extra, redact, path):
+    path.write_text(f"{BY_VCRPY}{extra}{OTHER_TOKEN[::-1]}\n")
+    before = path.read_bytes()
+
+    result = redact(path)
+
+    assert result.exit_code == 2
+    assert str(path) in result.stderr
+    assert path.read_bytes() == before

@@ -134,3 +134,38 @@ def test_the_json_form(scan, folder):
 
     assert result.exit_code == 1
     assert "interaction 1, request url: auth token" in result.stdout
+
+
+def test_what_is_no_cassette_is_searched_and_named(scan, folder):
+    (folder / "ruby.yml").write_text(f"---\nhttp_interactions:\n- token: {HEX}\n")
+    (folder / "browser.har").write_text(json.dumps({"log": {"auth_token": HEX}}))
+    (folder / "broken.yaml").write_text(f"interactions: [\n X-Api-Key: {HEX}\n")
+
+    result = scan("cassettes")
+
+    assert result.exit_code == 2
+    assert [line.partition(": ")[0] for line in result.stdout.splitlines()] == [
+        "cassettes/broken.yaml",
+        "cassettes/browser.har",
+        "cassettes/ruby.yml",
+    ]
+    assert result.stderr.count("Its text was searched.") == 3
+
+
+def test_as_json_names_what_is_no_cassette(scan, folder):
+    (folder / "broken.yaml").write_text("version: 1\ninteractions: [")
+
+    result = scan("--json", folder)
+
+    told = json.loads(result.stdout)
+    assert result.exit_code == 2
+    assert told["unread"] == [(folder / "broken.yaml").as_posix()]
+
+
+def test_placeholders_are_told_when_asked_for(scan, folder, bad):
+    bad.write_text(BY_VCRPY.replace(f"Bearer {HEX}", "Bearer <TOKEN>").replace(HEX[::-1], "DUMMY"))
+
+    assert scan(folder).exit_code == 0
+    result = scan(folder, "--placeholders")
+    assert result.exit_code == 1
+    assert result.stdout.count("(placeholder)") == 2

@@ -13,6 +13,8 @@ from twreplay._cassette._file import (
     failed_path,
     lines_of,
     load,
+    refuse_secrets,
+    refuse_unread,
     remove,
     save,
     shown,
@@ -22,18 +24,24 @@ from twreplay._cassette._file import (
 from twreplay._cassette._har import decode_har, encode_har
 from twreplay._cassette._how_to import HowTo, in_code
 from twreplay._cassette._naming import file_name
-from twreplay._cassette._plain import plain, stored
-from twreplay._cassette._pseudonyms import (
+from twreplay._cassette._record_mode import RecordMode
+from twreplay._cassette.secrets import (
     KINDS,
+    Finding,
     Pseudonyms,
+    Redactor,
     fingerprint,
     in_order,
     origin_of,
+    plain,
     pseudonyms_of,
+    scan,
+    scan_raw,
+    scan_text,
+    scan_unread,
+    stored,
+    with_lines,
 )
-from twreplay._cassette._record_mode import RecordMode
-from twreplay._cassette._redaction import Redactor
-from twreplay._cassette._scan import Finding, scan, scan_text, with_lines
 
 __all__ = [
     "KINDS",
@@ -70,10 +78,14 @@ __all__ = [
     "plain",
     "printable",
     "pseudonyms_of",
+    "refuse_secrets",
+    "refuse_unread",
     "remove",
     "save",
     "scan",
+    "scan_raw",
     "scan_text",
+    "scan_unread",
     "shown",
     "stored",
     "text_of",

@@ -19,7 +19,7 @@ from twreplay._cassette._foreign import (
     text,
     whole,
 )
-from twreplay._cassette._plain import plain, stored
+from twreplay._cassette.secrets.codings import plain, stored
 from twreplay._http import Headers, Interaction, Request, Response
 
 

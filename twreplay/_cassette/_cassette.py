@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Protocol
 from twreplay._cassette._codec import Recording
 from twreplay._cassette._how_to import HowTo
 from twreplay._cassette._miss import Circumstances, operation, told_again, unmatched, unused
-from twreplay._cassette._plain import plain, stored
-from twreplay._cassette._pseudonyms import Pseudonyms, in_order, origin_of, pseudonyms_of
 from twreplay._cassette._record_mode import RecordMode
-from twreplay._cassette._redaction import Redactor
+from twreplay._cassette.secrets import (
+    Pseudonyms,
+    Redactor,
+    in_order,
+    origin_of,
+    plain,
+    pseudonyms_of,
+    stored,
+)
 from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Interaction, Reply, Request, Response
 from twreplay._matching import UNKNOWN, Matching
@@ -78,6 +84,7 @@ class Cassette:
         redact: Iterable[str] = (),
         redact_key: str = "",
         salt: str = "",
+        not_secret: Iterable[str] = (),
     ) -> None:
         self.hosts = hosts
         self._name = name
@@ -93,7 +100,7 @@ class Cassette:
         self._played = [0] * len(self._old)
         self._misses: list[UnmatchedRequest] = []
         self._interrupted: dict[Hashable, tuple[Request, str]] = {}
-        self._redactor = Redactor()
+        self._redactor = Redactor(not_secret)
         # What was made with a key that is not at hand is replayed as it stands.
         self._pseudonyms = pseudonyms_of(loaded, redact_key)
         self._kinds = in_order((*redact, *self._loaded.redacted))
@@ -252,7 +259,8 @@ class Cassette:
             self._redactor.learn_response(response)
             self._recorded.append(Interaction(request, plain(response)))
             # A request that was tried again, with success this time, leaves nothing broken.
-            self._interrupted.pop(self._key(self._redactor.request(request)), None)
+            if self._interrupted:
+                self._interrupted.pop(self._key(self._redactor.request(request)), None)
 
     def interrupted(self, request: Request, problem: str) -> None:
         """Note that the response to *request* broke off; none of it is kept."""

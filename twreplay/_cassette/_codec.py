@@ -18,7 +18,7 @@ from twreplay._cassette._damage import (
     whole_flaw,
     with_readable,
 )
-from twreplay._cassette._plain import plain, stored
+from twreplay._cassette.secrets.codings import plain, stored
 from twreplay._http import Headers, Interaction, Request, Response, standard_reason
 
 FORMAT = 1

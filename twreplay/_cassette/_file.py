@@ -22,8 +22,7 @@ from twreplay._cassette._age import in_words
 from twreplay._cassette._codec import FORMAT, Recording, decode, encode
 from twreplay._cassette._damage import Flaw, TooNew, interaction_starts, printable
 from twreplay._cassette._how_to import HowTo, in_code
-from twreplay._cassette._redaction import without_credentials
-from twreplay._cassette._scan import Finding, scan, with_lines
+from twreplay._cassette.secrets import Finding, hide_secrets, scan, scan_unread, with_lines
 from twreplay._explanation import Explanation, Remedy
 from twreplay.errors import (
     CassetteCorrupt,
@@ -37,6 +36,7 @@ from twreplay.errors import (
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 _EXCERPT_WIDTH = 80
+_EXCERPT_CONTEXT = 12
 
 # Writing takes milliseconds. Whoever takes that long has stopped, or is being debugged.
 _PATIENCE_SECONDS = 60.0
@@ -172,8 +172,7 @@ def save(
     where = leak(text)
     if where is not None:
         raise _secret(path, where)
-    if found := scan(recording.interactions, not_secret):
-        raise _credential(path, with_lines(found[:1], text, as_json=path.suffix == ".json")[0])
+    refuse_secrets(path, recording, text, not_secret)
     # Beside the cassette, not in the temporary folder: a rename across file systems is a
     # copy, and a copy can be interrupted.
     # The name is cut so that it fits wherever the cassette's own does.
@@ -201,6 +200,32 @@ def save(
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def refuse_secrets(
+    path: Path, recording: Recording, text: str, not_secret: Iterable[str] = ()
+) -> None:
+    """
+    See to it that nothing in *recording*, of which *text* is made, looks like a credential.
+
+    Raises:
+        SecretInCassette: Something does.
+    """
+    if found := scan(recording.interactions, not_secret):
+        raise _credential(path, with_lines(found[:1], text, as_json=path.suffix == ".json")[0])
+
+
+def refuse_unread(
+    path: Path, recording: Recording, text: str, not_secret: Iterable[str] = ()
+) -> None:
+    """
+    See to it that nothing in *text* beside what was read of it looks like a credential.
+
+    Raises:
+        SecretInCassette: Something does.
+    """
+    if unread := scan_unread(text, recording.interactions, allowed=not_secret):
+        raise _credential(path, unread[0])
 
 
 def _permissions(target: Path) -> int | None:
@@ -378,16 +403,26 @@ def _excerpt(flaw: Flaw, text: str) -> list[str]:
         return []
     first = max(0, flaw.line - 3)
     width = len(str(flaw.line + 1))
-    at = len(without_credentials(printable(lines[flaw.line - 1][: flaw.column - 1])))
+    # What stands in a line may be named in one above: a header, and its values below it.
+    above = lines[max(0, first - _EXCERPT_CONTEXT) : flaw.line - 1]
+    before = [*above, lines[flaw.line - 1][: flaw.column - 1]]
+    at = len(_safe_lines(before)[-1])
+    safe_lines = _safe_lines([*above, *lines[flaw.line - 1 : flaw.line + 1]])
+    shown_lines = safe_lines[len(above) - (flaw.line - 1 - first) :]
     # A file that is one long line is shown from shortly before the place.
     start = max(0, at - 40) if at > _EXCERPT_WIDTH - 10 else 0
     excerpt = []
-    for number, line in enumerate(lines[first : flaw.line + 1], first + 1):
-        safe = without_credentials(printable(line.rstrip("\r")))
+    for number, safe in enumerate(shown_lines, first + 1):
         excerpt.append(f"    {number:>{width}} | {safe[start : start + _EXCERPT_WIDTH]}".rstrip())
         if number == flaw.line:
             excerpt.append(f"    {'':>{width}} | {' ' * (at - start)}^")
     return [*excerpt, ""]
+
+
+def _safe_lines(lines: list[str]) -> list[str]:
+    """*lines* for showing: each in its place, without what looks like a secret."""
+    whole = "\n".join(printable(line.rstrip("\r")) for line in lines)
+    return hide_secrets(whole).split("\n")
 
 
 def _what_is_left(flaw: Flaw) -> str:
@@ -437,26 +472,32 @@ def _secret(path: Path, where: str) -> SecretInCassette:
 
 def _credential(path: Path, found: Finding) -> SecretInCassette:
     name = found.name or found.where
+    place = f"the {found.part} of interaction {found.interaction}: {found.where}"
+    if not found.interaction:
+        place = "a part of the file that no cassette has"
+    if found.name and found.name != found.where:
+        place += f", {found.name}"
+    remedies = found.remedies or (
+        Remedy("If it is a secret, keep it out of what is sent, and make a new one."),
+    )
     error = SecretInCassette(
         Explanation(
             headline="the recording has something in it that looks like a credential; "
-            "it was not written.",
+            "it was not written."
+            if not found.remedies
+            else "the recording has something in it that nobody can look into; it was not written.",
             place=(f"{shown(path)}, line {found.line} of what was to be written",),
             facts=(
-                ("looks like", found.kind),
-                ("stands in", f"the {found.part} of interaction {found.interaction}: {found.where}")
-                if not found.name or found.name == found.where
-                else (
-                    "stands in",
-                    f"the {found.part} of interaction {found.interaction}: {found.where}, "
-                    f"{found.name}",
-                ),
+                ("looks like" if not found.remedies else "it is", found.kind),
+                ("stands in", place),
             ),
             detail="  What was there before is as it was.",
             remedies=(
-                Remedy("If it is a secret, keep it out of what is sent, and make a new one."),
+                *remedies,
                 Remedy(
-                    "If it is none, say so: the name of its header or field, or the value.",
+                    "If it is none, say so: the name of its header or field, or the value."
+                    if not found.remedies
+                    else "If there is no secret in it, say so.",
                     f'not_secret=["{name}"]',
                 ),
             ),

@@ -24,7 +24,7 @@ from twreplay._cassette._foreign import (
     text,
     whole,
 )
-from twreplay._cassette._plain import plain, stored
+from twreplay._cassette.secrets.codings import plain, stored
 from twreplay._http import Headers, Interaction, Pairs, Request, Response
 
 _TIMINGS = {"send": 0, "wait": 0, "receive": 0}

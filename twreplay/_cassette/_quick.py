@@ -15,7 +15,7 @@ import base64
 import re
 from typing import Any
 
-from twreplay._cassette._plain import plain
+from twreplay._cassette.secrets.codings import plain
 from twreplay._http import Headers, Interaction, Request, Response
 
 # Anything but text in which only a newline ends a line.

@@ -12,9 +12,11 @@ from twreplay._http import Interaction
 from twreplay.errors import CassetteError
 
 
-def without_secrets(recording: Recording) -> tuple[Recording, Redactor]:
+def without_secrets(
+    recording: Recording, not_secret: Iterable[str] = ()
+) -> tuple[Recording, Redactor]:
     """*recording* without the secrets in it, and what knows them."""
-    redactor = Redactor()
+    redactor = Redactor(not_secret)
     for each in recording.interactions:
         redactor.learn_request(each.request)
         redactor.learn_response(each.response)
@@ -33,7 +35,7 @@ def write_cassette(
     encoder: Callable[[Recording], str] | None = None,
 ) -> None:
     """Put *recording* into *path* without its secrets; ends the command if that cannot be."""
-    clean, redactor = without_secrets(recording)
+    clean, redactor = without_secrets(recording, not_secret)
     try:
         with alone_with(path):
             save(path, clean, redactor.leak, not_secret, encoder)

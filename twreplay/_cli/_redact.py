@@ -19,8 +19,11 @@ from twreplay._cassette import (
     origin_of,
     printable,
     pseudonyms_of,
+    refuse_secrets,
+    refuse_unread,
     save,
     stored,
+    text_of,
 )
 from twreplay._cli._cleaning import without_secrets
 from twreplay._cli._output import cassettes_below, json_option, print_json
@@ -100,9 +103,12 @@ def _redact(
     """Whether *path* was, or would be, rewritten."""
     with alone_with(path):
         before = load(path)
-        clean, redactor = without_secrets(before)
+        clean, redactor = without_secrets(before, not_secret)
         after = _disguised(clean, kinds)
+        text = text_of(path)
+        refuse_unread(path, before, text, not_secret)
         if after.interactions == before.interactions:
+            refuse_secrets(path, before, text, not_secret)
             return False
         if not check:
             save(path, after, redactor.leak, not_secret)

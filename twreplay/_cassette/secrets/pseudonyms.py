@@ -17,10 +17,13 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from html import escape, unescape
+from typing import TYPE_CHECKING
 from urllib.parse import quote_plus, unquote_plus
 
-from twreplay._cassette._codec import Recording
 from twreplay._http import FORM_TYPE, Headers, Interaction, Request, Response
+
+if TYPE_CHECKING:
+    from twreplay._cassette._codec import Recording
 
 KINDS = ("identifiers", "names", "bodies")
 """What can be replaced beside secrets."""

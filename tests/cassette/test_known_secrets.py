@@ -1,0 +1,159 @@
+"""A token that a request authenticates with is taken out, or refused, in whatever encoding."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import html
+import json
+import textwrap
+from urllib.parse import quote, quote_plus
+
+import pytest
+from conftest import ACCOUNT, BASE
+from secret_corpus import FORM
+from token_guard import TOKENS
+
+from twreplay._cassette import Recording, Redactor, encode, scan
+from twreplay._http import Interaction, Request, Response, basic
+
+SECRETS = (
+    "5ecbe75ecbe75ecbe75ecbe75ecbe75e",
+    "p@ss/w\"ord+&<1>'x",
+    "a\\b/c d%e=f?12345",
+    "correct horse battery",
+    "Zx81+/Kq0Lp3Vn7=Tr5",
+    "päß-wörd-12345",
+    "tok:en;with,many 1#",
+)
+TOKENS.update(SECRETS)
+
+
+def percents(text):
+    return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
+def in_base64(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+def wrapped(text, width):
+    return "\r\n".join(textwrap.wrap(in_base64(f"{'x' * 20}{text}{'y' * 90}"), width))
+
+
+FORMS = {
+    "raw": str,
+    "upper case": str.upper,
+    "percents": lambda t: quote(t, safe=""),
+    "plus": quote_plus,
+    "all percents": percents,
+    "small percents": lambda t: percents(t).lower(),
+    "percents twice": lambda t: quote(percents(t), safe=""),
+    "percents three times": lambda t: quote(quote(percents(t), safe=""), safe=""),
+    "base64": in_base64,
+    "base64url": lambda t: base64.urlsafe_b64encode(t.encode()).decode(),
+    "base64, one before": lambda t: in_base64(f"a{t}zz"),
+    "base64, two before": lambda t: in_base64(f"ab{t}z"),
+    "base64, user before": lambda t: in_base64(f"user:{t}"),
+    "base64 in lines of 76": lambda t: wrapped(t, 76),
+    "base64 in lines of 20": lambda t: wrapped(t, 20),
+    "base64 twice": lambda t: in_base64(in_base64(t)),
+    "base64 of JSON": lambda t: in_base64(json.dumps({"a": t})),
+    "base64 of HTML": lambda t: in_base64(html.escape(t)),
+    "base64 of percents": lambda t: in_base64("x" + percents(t)),
+    "base64 of UTF-16": lambda t: base64.b64encode(t.encode("utf-16")).decode(),
+    "base64 of gzip": lambda t: base64.b64encode(gzip.compress(t.encode())).decode(),
+    "percents of base64": lambda t: quote(in_base64(f"a?{t}"), safe=""),
+    "JSON": lambda t: json.dumps(t)[1:-1],
+    "JSON twice": lambda t: json.dumps(json.dumps(t))[2:-2],
+    "JSON with slashes": lambda t: json.dumps(t)[1:-1].replace("/", "\\/"),
+    "\\u": lambda t: "".join(f"\\u{ord(char):04x}" for char in t),
+    "\\u, capitals": lambda t: "".join(f"\\u{ord(char):04X}" for char in t),
+    "\\\\u": lambda t: "".join(f"\\\\u{ord(char):04x}" for char in t),
+    "\\x": lambda t: "".join(f"\\x{byte:02x}" for byte in t.encode("latin-1")),
+    "entities": html.escape,
+    "decimal entities": lambda t: "".join(f"&#{ord(char)};" for char in t),
+    "hexadecimal entities": lambda t: "".join(f"&#x{ord(char):x};" for char in t),
+    "one entity": lambda t: f"&#{ord(t[0])};{t[1:]}",
+    "entities twice": lambda t: html.escape("".join(f"&#{ord(char)};" for char in t)),
+    "base32": lambda t: base64.b32encode(t.encode()).decode(),
+    "base32, some before": lambda t: base64.b32encode(f"abc{t}".encode()).decode(),
+    "hexadecimal": lambda t: t.encode().hex(),
+    "hexadecimal, capitals": lambda t: t.encode().hex().upper(),
+    "a URL in a URL": lambda t: quote(
+        f"https://x.example/?a={quote(quote(t, safe=''), safe='')}", safe=""
+    ),
+}
+
+WIDE = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+
+
+def placed(secret, written):
+    """The places, with what is written there."""
+    own = {"Authorization": basic(ACCOUNT, secret)}
+    encoded = written if "%" in written else quote(written, safe="")
+    yield Request("GET", f"{BASE}/Calls?a={encoded}", own), Response(200)
+    yield (
+        Request("POST", f"{BASE}/Calls", {**own, "Content-Type": FORM}, f"A={encoded}&To=1"),
+        Response(200),
+    )
+    asked = Request("GET", f"{BASE}/Calls", own)
+    yield asked, Response(200, {"Content-Type": "text/plain"}, f"so: {written} end")
+    yield asked, Response(200, {"Content-Type": "application/xml"}, f"<R><E>{written}</E></R>")
+    if "\n" not in written:
+        yield asked, Response(200, {"X-Echo": f"at={written};"})
+
+
+def is_kept(interaction):
+    """Whether *interaction*, with a secret in it, would be written as it is."""
+    redactor = Redactor()
+    redactor.learn_request(interaction.request)
+    redactor.learn_response(interaction.response)
+    clean = Interaction(
+        redactor.request(interaction.request), redactor.response(interaction.response)
+    )
+    text = encode(Recording(interactions=(clean,)))
+    if redactor.leak(text) or scan([clean]):
+        return False
+    return (clean.request.url, clean.request.body, clean.response) == (
+        interaction.request.url,
+        interaction.request.body,
+        interaction.response,
+    )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_known_token_is_not_written_in_another_form(form):
+    kept = [
+        (secret, number)
+        for secret in SECRETS
+        for number, (request, response) in enumerate(placed(secret, FORMS[form](secret)))
+        if is_kept(Interaction(request, response))
+    ]
+
+    assert kept == []
+
+
+@pytest.mark.parametrize("charset", WIDE)
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_known_token_is_not_written_in_wide_letters(charset, secret):
+    own = {"Authorization": basic(ACCOUNT, secret)}
+    body = f"so: {secret} end".encode(charset)
+    asked = Request("POST", f"{BASE}/Calls", {**own, "Content-Type": "text/plain"}, body)
+
+    assert not is_kept(Interaction(asked, Response(200)))
+    assert not is_kept(Interaction(Request("GET", BASE, own), Response(200, {}, body)))
+
+
+@pytest.mark.parametrize(
+    "token", [ACCOUNT, ACCOUNT[2:], "0123456789abcdef", "01234567", "Accounts", "2008-08-01"]
+)
+def test_a_dummy_token_is_not_taken_out_of_the_path(token):
+    request = Request("GET", f"{BASE}/Calls?Status=2", {"Authorization": basic(ACCOUNT, token)})
+    redactor = Redactor()
+    redactor.learn_request(request)
+
+    clean = redactor.request(request)
+
+    assert clean.url == request.url
+    assert clean.headers["authorization"] == f"Basic {ACCOUNT}:REDACTED"

@@ -1,0 +1,335 @@
+"""
+Where secrets stand in a message: in its fields, and in what these hold in some encoding.
+
+A spot in an encoded part is that part: it is decoded, cleaned, and encoded again.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Callable
+from html import escape, unescape
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote_plus, unquote_to_bytes
+
+from twreplay._cassette.secrets.codings import (
+    BASE64_OF_TEXT,
+    TEXT_BYTES,
+    WINDOW,
+    holds_text,
+    is_binary,
+    read_wide_text,
+    split_windows,
+    unpack,
+)
+from twreplay._cassette.secrets.patterns import (
+    BESIDE_ACCOUNT,
+    HEXADECIMAL,
+    HIDDEN,
+    Rating,
+    Spot,
+    can_hold_secret,
+    find_plain,
+    hide_spots,
+    is_secret_value,
+    rate_name,
+    tell_kind,
+)
+from twreplay._cassette.secrets.placeholders import decode_base64
+
+# A URL in a field of a form that is in a field of a form: three times encoded, and one for base64.
+_DEEPEST = 4
+
+_LONGEST_JSON = 1 << 24
+
+_PIECE = re.compile(rb"[^\s\"'<>&\\=?/:;,@#]+")
+_ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|quot|apos|lt|gt);")
+_ENTITY_PIECE = re.compile(rb"[^\s<>\"']+")
+_BASE64 = re.compile(BASE64_OF_TEXT + rb"(?:\r?\n[A-Za-z0-9+/]{4,}+)*+={0,2}")
+_BROKEN_LINE = re.compile(rb"\r?\n")
+
+
+def find_secrets(content: bytes, depth: int = 0) -> list[Spot]:
+    """Find what looks like a secret in *content*, whatever it is encoded in."""
+    if len(content) < 6:
+        return []
+    spots = find_plain(content)
+    if depth >= _DEEPEST or is_binary(content):
+        return spots
+    if b"%" in content:
+        spots += _find_in_percents(content, depth)
+    if b"&" in content and _ENTITY.search(content):
+        spots += _find_in_entities(content, depth)
+    if len(content) >= 24:
+        spots += _find_in_base64(content, depth)
+    if len(content) < _LONGEST_JSON and (b"\\/" in content or b"\\u00" in content):
+        spots += _find_in_json(content, depth)
+    return spots
+
+
+def find_in_fields(encoded: bytes, depth: int = 0) -> list[Spot]:
+    """Find what looks like a secret in a query or a form."""
+    if not _is_suspicious(encoded, depth):
+        return []
+    spots: list[Spot] = []
+    start = 0
+    for pair in re.split(rb"[&;]", encoded):
+        name, equals, value = pair.partition(b"=")
+        if equals and value:
+            value_start = start + len(name) + 1
+            spots += _find_in_field(name, value, value_start, depth)
+        elif pair:
+            spots += _shift(find_secrets(pair, depth + 1), start)
+        start += len(pair) + 1
+    return spots
+
+
+def _find_in_field(name: bytes, value: bytes, at: int, depth: int) -> list[Spot]:
+    named = unquote_plus(name.decode("latin-1"))
+    plain = unquote_to_bytes(value.replace(b"+", b" "))
+    rating = rate_name(named)
+    if is_secret_value(rating, plain.decode("utf-8", "replace")):
+        return [Spot(tell_kind(named), named, at, at + len(value))]
+    if plain == value:
+        spots = _shift(find_secrets(value, depth + 1), at)
+    else:
+        spots = _rewrite(
+            find_secrets(plain, depth + 1), plain, at, at + len(value), _quote_plus, ""
+        )
+    if rating is Rating.SUSPICIOUS:
+        spots += [
+            spot._replace(start=at, end=at + len(value), name=named, replacement=None)
+            for spot in find_plain(b"session=" + plain)
+            if spot.replacement is None
+        ]
+    return [spot if spot.name else spot._replace(name=named) for spot in spots]
+
+
+def _quote_plus(content: bytes) -> bytes:
+    return quote_plus(content, safe="").encode()
+
+
+def _quote(content: bytes) -> bytes:
+    return quote(content, safe="").encode()
+
+
+def _shift(spots: list[Spot], by: int) -> list[Spot]:
+    return [spot._replace(start=spot.start + by, end=spot.end + by) for spot in spots]
+
+
+def _rewrite(
+    inner: list[Spot],
+    plain: bytes,
+    start: int,
+    end: int,
+    encode: Callable[[bytes], bytes],
+    how: str,
+) -> list[Spot]:
+    """The *inner* spots of what was decoded, as spots of the part that was decoded."""
+    if not inner:
+        return []
+    clean = hide_spots(plain, inner)
+    whole = encode(clean) if clean is not plain else None
+    return [
+        spot._replace(
+            kind=f"{spot.kind}{how}",
+            start=start,
+            end=end,
+            replacement=None if spot.replacement is None else whole,
+            secret=spot.read_from(plain),
+        )
+        for spot in inner
+    ]
+
+
+def undo_percents(content: bytes) -> bytes:
+    """*content* with its percent-encoding undone, however often it was done."""
+    for _ in range(3):
+        plain = unquote_to_bytes(content)
+        if plain == content or b"%" not in plain:
+            return plain
+        content = plain
+    return content
+
+
+def _is_suspicious(content: bytes, depth: int) -> bool:
+    """Whether there may be a secret in *content* or in what is percent-encoded in it."""
+    if len(content) > 2 * WINDOW:
+        return any(_is_suspicious(window, depth) for window in split_windows(content))
+    plain = undo_percents(content) if b"%" in content else content
+    return (
+        can_hold_secret(plain.lower())
+        or BESIDE_ACCOUNT.regex.search(plain) is not None
+        or (len(plain) >= 24 and bool(_find_in_base64(plain, depth)))
+    )
+
+
+def _find_in_percents(content: bytes, depth: int) -> list[Spot]:
+    if not _is_suspicious(content, depth):
+        return []
+    spots: list[Spot] = []
+    for found in _PIECE.finditer(content):
+        if b"%" not in found[0]:
+            continue
+        piece = unquote_to_bytes(found[0])
+        if piece != found[0]:
+            spots += _rewrite(
+                find_secrets(piece, depth + 1), piece, *found.span(), _quote, ", percent-encoded"
+            )
+    return spots
+
+
+def _find_in_entities(content: bytes, depth: int) -> list[Spot]:
+    spots: list[Spot] = []
+    for found in _ENTITY_PIECE.finditer(content):
+        if b"&" not in found[0] or not _ENTITY.search(found[0]):
+            continue
+        piece = unescape(found[0].decode("utf-8", "surrogateescape"))
+        plain = piece.encode("utf-8", "surrogatepass" if piece < "\udc80" else "surrogateescape")
+        if plain != found[0]:
+            spots += _rewrite(find_plain(plain), plain, *found.span(), _escape_entities, "")
+    return spots
+
+
+def _escape_entities(content: bytes) -> bytes:
+    return escape(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+
+def _find_in_base64(content: bytes, depth: int) -> list[Spot]:
+    spots: list[Spot] = []
+    for found in _BASE64.finditer(content):
+        run = found[0]
+        pieces = [(found.start(), found.end(), _BROKEN_LINE.sub(b"", run))]
+        if b"\n" in run:
+            at = found.start()
+            for line in run.split(b"\n"):
+                pieces.append((at, at + len(line.rstrip(b"\r")), line.rstrip(b"\r")))
+                at += len(line) + 1
+        for start, end, piece in pieces:
+            if len(piece) < 24 or not holds_text(piece):
+                continue
+            plain = unpack(decode_base64(piece.decode("latin-1")))
+            inner = find_secrets(plain, depth + 1) if _is_text(plain) else []
+            spots += [
+                Spot(
+                    f"{spot.kind} in base64",
+                    spot.name,
+                    start,
+                    end,
+                    spot.replacement and HIDDEN,
+                    spot.read_from(plain),
+                )
+                for spot in inner
+            ]
+    return spots
+
+
+def _is_text(content: bytes) -> bool:
+    return bool(content) and not content[:4096].translate(None, TEXT_BYTES)
+
+
+def _find_in_json(content: bytes, depth: int) -> list[Spot]:
+    """Find secrets in a JSON document that escapes letters of names or values."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return []
+    found: list[Spot] = []
+    clean = _clean_json(data, "", found, depth)
+    if not found:
+        return []
+    written = json.dumps(clean, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return [
+        spot._replace(
+            start=0, end=len(content), replacement=None if spot.replacement is None else written
+        )
+        for spot in found
+    ]
+
+
+def _clean_json(data: Any, name: str, found: list[Spot], depth: int) -> Any:
+    if isinstance(data, dict):
+        return {key: _clean_json(value, key, found, depth) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_clean_json(value, name, found, depth) for value in data]
+    if not isinstance(data, str):
+        return data
+    if is_secret_value(rate_name(name), data):
+        secret = data.encode("utf-8", "surrogatepass")
+        found.append(Spot(tell_kind(name), name, 0, 0, HIDDEN, secret))
+        return HIDDEN.decode()
+    content = data.encode("utf-8", "surrogatepass")
+    inner = find_secrets(content, depth + 1)
+    found += [spot._replace(secret=spot.read_from(content)) for spot in inner]
+    return hide_spots(content, inner).decode("utf-8", "surrogatepass")
+
+
+def find_in_table(content: bytes) -> list[Spot]:
+    """Find the cells of columns that are named as secrets in CSV."""
+    for delimiter in (b",", b";", b"\t"):
+        cell = re.compile(_CELL.replace(b",", delimiter))
+        columns: dict[int, str] = {}
+        spots: list[Spot] = []
+        row = column = 0
+        for found in cell.finditer(content):
+            group = 1 if found[1] is not None else 2
+            value = found[group].decode("utf-8", "replace").strip(" \ufeff")
+            if row == 0 and rate_name(value).value >= Rating.LIKELY.value:
+                columns[column] = value
+            elif row and column in columns and is_secret_value(rate_name(columns[column]), value):
+                spots.append(Spot(tell_kind(columns[column]), columns[column], *found.span(group)))
+            column += 1
+            if found[3] != delimiter:
+                row, column = row + 1, 0
+                if not columns:
+                    break
+        if spots:
+            return spots
+    return []
+
+
+# A cell in quotes, which are double in it, or plain; and what ends it.
+_CELL = rb"(?:\"((?:[^\"]|\"\")*+)(?:\"[^,\r\n]*|\Z)|([^,\r\n]*))(,|\r?\n|\r|\Z)"
+
+
+def find_in_body(body: bytes, content_type: str, *, is_form: bool) -> list[Spot]:
+    """Find what looks like a secret in the body of a message, which was decoded."""
+    if not body:
+        return []
+    if is_form:
+        return find_in_fields(body)
+    if body.startswith(_PACKED):
+        plain = unpack(body)
+        if plain is not body:
+            inner = find_in_body(plain, content_type, is_form=False)
+            return _rewrite(inner, plain, 0, len(body), _pack, "")
+    if (decoded := read_wide_text(body)) is not None:
+        text, charset = decoded
+        plain = text.encode("utf-8", "surrogatepass")
+
+        def widen(clean: bytes) -> bytes:
+            return clean.decode("utf-8", "surrogatepass").encode(charset, "surrogatepass")
+
+        return _rewrite(find_secrets(plain), plain, 0, len(body), widen, "")
+    if content_type.startswith(("audio/", "video/", "image/")) and not _is_text(body[:64]):
+        return find_plain(body) if len(body) < _SEARCHED_MEDIA else []
+    spots = find_secrets(body)
+    if (alone := _ALONE.fullmatch(body)) is not None:
+        spots.append(Spot(HEXADECIMAL, "", *alone.span(1), None))
+    if "csv" in content_type or "tab-separated" in content_type:
+        spots += find_in_table(body)
+    return spots
+
+
+# A body of nothing else is what somebody asked for.
+_ALONE = re.compile(rb"\s*([0-9a-f]{32})\s*")
+
+# Gzip; zlib has no sign of its own.
+_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+_SEARCHED_MEDIA = 1 << 16
+
+
+def _pack(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)

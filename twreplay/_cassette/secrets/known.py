@@ -1,0 +1,334 @@
+"""Secrets that were seen where a credential belongs, and the forms in which they come back."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from html import escape, unescape
+from itertools import chain
+from json import dumps
+from urllib.parse import quote, quote_plus, unquote_to_bytes
+
+from twreplay._cassette.secrets.codings import (
+    BASE64_OF_TEXT,
+    WINDOW,
+    begins_as_text,
+    holds_text,
+    is_binary,
+    read_wide_text,
+    split_windows,
+    unpack,
+)
+from twreplay._cassette.secrets.patterns import HIDDEN
+from twreplay._cassette.secrets.placeholders import decode_base64
+
+# Shorter ones are taken out where a credential belongs, not wherever the letters occur:
+# a password "token" must not turn every mention of a token into noise.
+SHORTEST = 8
+
+# What an account's dummy token is made of: a request without it would be another one.
+_PUBLIC = (
+    "https://api.twilio.com/2008-08-01/accounts/calls/sms/messages/recordings/transcriptions/"
+    "conferences/participants/notifications/incomingphonenumbers/availablephonenumbers/"
+    "outgoingcallerids/applications/local/tollfree/us/application/x-www-form-urlencoded"
+)
+
+_DEEPEST = 3
+
+# Of more than so many accounts the tokens are looked for as they are, and escaped.
+_MOST_CODED = 200
+_ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[a-z]{2,6});")
+_BACKSLASH = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+_RUN = re.compile(BASE64_OF_TEXT + rb"(?:(?:\r?\n|\\n|\\r\\n)[ ]{0,12}[A-Za-z0-9+/_-]+)*+")
+_BREAK = re.compile(rb"(?:\r?\n|\\r\\n|\\n)[ ]*")
+# The same of base32 and hexadecimal digits.
+_CODED_RUN = re.compile(
+    rb"[E-Pe-p2-70](?<![A-Za-z0-9].)"
+    rb"(?:[A-Za-z2-7]{31,}+=*|(?<=[2-70])[0-9A-Fa-f](?:[2-7][0-9A-Fa-f]|00){7,}+)"
+)
+
+
+class KnownSecrets:
+    """The secrets met so far. It may be shown: it shows none."""
+
+    def __init__(self) -> None:
+        self._all: set[str] = set()
+        self._searched: list[str] = []
+        self._is_fresh = True
+        self._lower: tuple[bytes, ...] = ()
+        self._cores: tuple[bytes, ...] = ()
+        self._wide: re.Pattern[bytes] | None = None
+        self._literal: re.Pattern[bytes] | None = None
+
+    def add(self, secret: str, account_sid: str = "") -> bool:
+        """Take note of *secret*; False if that changes nothing."""
+        if secret in self._all or HIDDEN.decode() in secret or not secret:
+            return False
+        self._all.add(secret)
+        if not _is_usable(secret, account_sid):
+            return False
+        self._searched.append(secret)
+        self._is_fresh = False
+        return True
+
+    def _refresh(self) -> None:
+        """Make the forms that are looked for, of all that was added since the last time."""
+        self._is_fresh = True
+        self._searched.sort(key=lambda known: (-len(known), known))
+        self._lower = tuple(
+            dict.fromkeys(
+                variant.lower() for known in self._searched for variant in _variants(known)
+            )
+        )
+        few = self._searched[:_MOST_CODED]
+        self._cores = tuple(dict.fromkeys(chain.from_iterable(map(_coded_forms, few))))
+        self._wide = self._literal = None
+
+    def hide(self, content: bytes) -> bytes:
+        """*content* without them, in whatever form; the same object if it has none."""
+        if not self._searched or not content:
+            return content
+        if not self._is_fresh:
+            self._refresh()
+        if b"\0" in content[:64] and (wide := read_wide_text(content)) is not None:
+            text, charset = wide
+            clean = self.hide(_bytes(text))
+            if clean != _bytes(text):
+                return clean.decode("utf-8", "surrogatepass").encode(charset, "surrogatepass")
+        clean = content
+        if self._is_open(content):
+            clean = self._without_literals(content)
+        if self._is_deeper(clean):
+            clean = self._without_wide_forms(clean)
+            clean = self._without_coded_runs(clean)
+        return content if clean == content else clean
+
+    def holds(self, content: bytes) -> int | None:
+        """Where one of them stands in *content*, in whatever form; None if none does."""
+        if not self._searched:
+            return None
+        if not self._is_fresh:
+            self._refresh()
+        if self._is_open(content) and (found := self._literals.search(content)) is not None:
+            return found.start()
+        return 0 if self._is_deeper(content) else None
+
+    def _is_open(self, content: bytes) -> bool:
+        """Whether one may stand in *content* as it is, or as one run of base64 and its kin."""
+        lower = content.lower()
+        for secret in self._lower:
+            if secret in lower:
+                return True
+        for core in self._cores:  # noqa: SIM110 - any() takes three times as long for a short text
+            if core in content:
+                return True
+        return False
+
+    @property
+    def _literals(self) -> re.Pattern[bytes]:
+        # Compiled when one is met: most of what is sent and answered has none.
+        if self._literal is None:
+            forms = dict.fromkeys(chain.from_iterable(map(_literal_forms, self._searched)))
+            cores = map(re.escape, self._cores)
+            self._literal = re.compile(b"|".join((*forms, *cores)))
+        return self._literal
+
+    def _without_literals(self, content: bytes) -> bytes:
+        return self._literals.sub(HIDDEN, content)
+
+    def _is_deeper(self, content: bytes) -> bool:
+        """Whether one of them stands in what *content* is an encoding of."""
+        if len(content) < SHORTEST or is_binary(content):
+            return False
+        if len(content) > 2 * WINDOW:
+            return any(map(self._is_deeper, split_windows(content)))
+        seen: set[bytes] = {content}
+        layers = [content]
+        for _ in range(_DEEPEST):
+            layers = [inner for layer in layers for inner in _undo_each(layer) if inner not in seen]
+            seen.update(layers)
+            for layer in layers:
+                if self._is_open(layer) and self._literals.search(layer) is not None:
+                    return True
+        return False
+
+    def _without_wide_forms(self, content: bytes) -> bytes:
+        """*content* without those of which some letters are escaped, or two bytes wide."""
+        if self._wide is None:
+            self._wide = re.compile(b"|".join(map(_any_escape, self._searched)))
+        return self._wide.sub(HIDDEN, content)
+
+    def _without_coded_runs(self, content: bytes) -> bytes:
+        """*content* without the runs of base64, base32 or hexadecimal digits that hold one."""
+
+        def hide(found: re.Match[bytes]) -> bytes:
+            run = found[0]
+            return HIDDEN if self._is_deeper(run) else run
+
+        for runs in (_RUN, _CODED_RUN, _ESCAPED_RUN):
+            if not self._is_deeper(content):
+                break
+            content = runs.sub(hide, content)
+        return content
+
+
+_ESCAPED_RUN = re.compile(rb"[^\s\"'<>&=]+")
+
+
+def _is_usable(secret: str, account_sid: str) -> bool:
+    """Whether *secret* can be looked for anywhere: long, and no part of every request."""
+    lower = secret.lower()
+    is_public = lower in _PUBLIC or (bool(account_sid) and lower in account_sid.lower())
+    return len(secret) >= SHORTEST and not is_public
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _variants(secret: str) -> Iterator[bytes]:
+    """What *secret* is written as before somebody encodes the whole."""
+    yield _bytes(secret)
+    if not secret.isascii():
+        yield from map(_bytes, (secret.upper(), secret.lower(), secret.title()))
+    for other in (
+        quote(secret, safe=""),
+        quote_plus(secret),
+        dumps(secret)[1:-1],
+        dumps(secret, ensure_ascii=False)[1:-1],
+        dumps(secret)[1:-1].replace("/", "\\/"),
+        escape(secret),
+        escape(secret, quote=False),
+    ):
+        if other != secret:
+            yield _bytes(other)
+
+
+def _literal_forms(secret: str) -> Iterator[bytes]:
+    """Patterns of the forms that are looked for in every text."""
+    # In any case only if that cannot make a word of it: "Messages" is a password, and a path.
+    mixed = not secret.isalpha()
+    for form in dict.fromkeys(_variants(secret)):
+        yield (b"(?i:%s)" if mixed else b"%s") % re.escape(form)
+
+
+def _coded_forms(secret: str) -> Iterator[bytes]:
+    """What base64, base32 and hexadecimal digits make of *secret*, but for its ends."""
+    contents = [*_variants(secret)]
+    for charset in ("utf-16-le", "utf-16-be"):
+        contents.append(secret.encode(charset, "surrogatepass"))
+    for content in dict.fromkeys(contents):
+        for before in range(3):
+            encoded = base64.b64encode(b"\0" * before + content)
+            core = encoded[-(-before * 8 // 6) : (before + len(content)) * 8 // 6]
+            yield core
+            yield core.translate(_URL_SAFE)
+    content = _bytes(secret)
+    yield content.hex().encode()
+    yield content.hex().upper().encode()
+    for before in range(5):
+        encoded = base64.b32encode(b"\0" * before + content)
+        core = encoded[-(-before * 8 // 5) : (before + len(content)) * 8 // 5]
+        yield core
+        yield core.lower()
+
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def _any_escape(secret: str) -> bytes:
+    """A pattern for *secret* with any of its letters escaped in any way, or several bytes wide."""
+    return rb"\0{0,3}".join(map(_any_escape_of, secret))
+
+
+def _any_escape_of(char: str) -> bytes:
+    forms: list[bytes] = []
+    for each in dict.fromkeys((char, char.lower(), char.upper()) if char.isascii() else (char,)):
+        code = ord(each)
+        raw = _bytes(each)
+        forms += [
+            rb"\\{0,7}" + re.escape(raw) if not each.isalnum() else re.escape(raw),
+            b"".join(b"%%(?:25){0,3}(?i:%02X)" % byte for byte in raw),
+            rb"&#0{0,5}%d;" % code,
+            rb"&#[xX]0{0,5}(?i:%x);" % code,
+        ]
+        wide = each.encode("utf-16-be", "surrogatepass").hex()
+        forms.append(
+            b"".join(
+                rb"\\{1,7}u(?i:%s)" % wide[at : at + 4].encode() for at in range(0, len(wide), 4)
+            )
+        )
+        if code < 256:
+            forms.append(rb"\\{1,7}x(?i:%02x)" % code)
+        if (named := escape(each)) != each:
+            forms.append(re.escape(named.encode()))
+    if char == "'":
+        forms.append(b"&apos;")
+    if char == " ":
+        forms.append(rb"\+")
+    return b"(?:" + b"|".join(dict.fromkeys(forms)) + b")"
+
+
+# --- undoing ----------------------------------------------------------------------------------
+
+
+def _undo_each(content: bytes) -> Iterator[bytes]:
+    """What *content* may be an encoding of, with each of the ways undone once."""
+    if b"%" in content:
+        yield unquote_to_bytes(content)
+    if b"+" in content and b"%" in content:
+        yield unquote_to_bytes(content.replace(b"+", b" "))
+    if b"&" in content and _ENTITY.search(content):
+        yield _bytes(unescape(content.decode("utf-8", "replace")))
+    if b"\\" in content:
+        yield _BACKSLASH.sub(_unescaped, content)
+    if b"\0" in content:
+        yield content.replace(b"\0", b"")
+        if (wide := read_wide_text(content)) is not None:
+            yield _bytes(wide[0])
+    if content.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd")):
+        yield unpack(content)
+    runs = [*_decoded_runs(content)]
+    if runs:
+        yield b"\n".join(runs)
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    digits = found[1] or found[2]
+    if digits:
+        return chr(int(digits, 16)).encode("utf-8", "surrogatepass")
+    return bytes(found[3])
+
+
+def _decoded_runs(content: bytes) -> Iterator[bytes]:
+    """What stands in runs of base64, hexadecimal and base32 digits."""
+    for found in _RUN.finditer(content):
+        run = found[0]
+        if b"\n" in run or b"\\" in run:
+            run = _BREAK.sub(b"", run)
+            yield run
+        if not holds_text(run):
+            continue
+        decoded = decode_base64(run[: len(run) - (len(run) % 4 == 1)].decode("latin-1"))
+        if decoded:
+            yield unpack(decoded)
+    for found in _CODED_RUN.finditer(content):
+        run = found[0].rstrip(b"=")
+        decoded = _undo_hexadecimal(run) or _undo_base32(run)
+        if begins_as_text(decoded[:16]):
+            yield decoded
+
+
+def _undo_hexadecimal(run: bytes) -> bytes:
+    try:
+        return bytes.fromhex(run.decode()) if len(run) % 2 == 0 else b""
+    except ValueError:
+        return b""
+
+
+def _undo_base32(run: bytes) -> bytes:
+    try:
+        return base64.b32decode(run.upper() + b"=" * (-len(run) % 8))
+    except ValueError:
+        return b""
