@@ -16,7 +16,7 @@ from twreplay import errors
 from twreplay._cassette import Redactor, load, scan
 from twreplay._http import Headers, Interaction, Request, Response, basic
 
-SECRET = "Zx81Kq0Lp3Vn7Tr5Wm2Yb9Hd4Gf6Js8C"
+SECRET = "Qk29Wm3Xp7Lr5Vt8Zn4Hd6Gs1Jf0Cb2Y"
 HEX = "9f86d081884c7d659a2feaa0c55ad015"
 
 
@@ -162,12 +162,12 @@ def seconds_for(text: str) -> float:
 
 
 def assert_it_grows_as_the_text_does(text: str, end: str = "") -> None:
-    short = (text * (12_000 // len(text) + 1))[:12_000]
+    short = (text * (8_000 // len(text) + 1))[:8_000]
     once = min(seconds_for(short + end) for _ in range(2))
-    times = min(seconds_for(short * 8 + end) for _ in range(2))
-    # Eight times as much takes eight times as long; a square would take 64 times. A quick one is
+    times = seconds_for(short * 6 + end)
+    # Six times as much takes six times as long; a square would take 36 times. A quick one is
     # measured too coarsely for a ratio.
-    assert times < max(once * 24, 0.25)
+    assert times < max(once * 20, 0.25)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -175,7 +175,7 @@ def test_the_time_that_it_takes_grows_as_the_text_does(shape):
     assert_it_grows_as_the_text_does(*SHAPES[shape])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(st.sampled_from(
     ["key", "token", "=", ":", '"', "'", "<", ">", "&", "%", "\\", "@", "://", "a", "A1", "\n", " ",
      "eyJ", ".", "basic ", "AC" + HEX, HEX, "[", "{", ",", "&#65;", "\\u0041", "%41", "value="]
@@ -184,7 +184,7 @@ def test_the_time_grows_as_the_text_does_whatever_is_repeated(pieces):
     assert_it_grows_as_the_text_does("".join(pieces))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.binary(max_size=300), st.text(max_size=100))
 def test_whatever_is_sent_and_answered_is_searched_without_an_error(body, text):
     request = Request("POST", BASE, Headers({"X-A": text, "Cookie": text}), body)

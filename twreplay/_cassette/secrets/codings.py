@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from binascii import a2b_base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
@@ -40,7 +40,7 @@ def plain(response: Response) -> Response:
     *response* as it is stored: decoded, whole, and with headers that fit.
 
     A body that says it is gzip and is not was decoded by whoever recorded it. One whose coding
-    cannot be undone here stays as it came, and so does its header: `is_sealed` tells.
+    cannot be undone here stays as it came, and so does its header.
     """
     headers, body = response.headers, response.body
     if "content-encoding" in headers and body:
@@ -80,11 +80,6 @@ def decode_body(headers: Headers, body: bytes) -> bytes | None:
     return body
 
 
-def is_sealed(headers: Headers, body: bytes) -> bool:
-    """Whether nobody can look into *body* here, as its coding cannot be undone."""
-    return "content-encoding" in headers and bool(body) and decode_body(headers, body) is None
-
-
 def holds_text(run: bytes) -> bool:
     """Whether *run*, of base64, may be a text, of one byte a letter or of more, or packed."""
     try:
@@ -99,6 +94,25 @@ def begins_as_text(head: bytes) -> bool:
         return True
     kept = head.translate(None, b"\0")
     return bool(kept) and len(kept.translate(None, _PRINTABLE)) * 4 <= len(kept)
+
+
+# What is longer is decoded in pieces: each coding undone takes many times its size.
+WINDOW = 1 << 20
+_OVERLAP = 1 << 12
+
+
+def split_windows(content: bytes) -> Iterator[bytes]:
+    """*content* in pieces, each of which begins with the end of the one before."""
+    for start in range(0, len(content), WINDOW):
+        yield content[start : start + WINDOW + _OVERLAP]
+
+
+def is_binary(content: bytes) -> bool:
+    """Whether *content* is sound, an image or the like, in which nothing is encoded as text is."""
+    head = content[:4096]
+    if len(head.translate(None, TEXT_BYTES)) * 20 <= len(head):
+        return False
+    return not head.startswith((_GZIP, _ZSTD)) and read_wide_text(content[:4096]) is None
 
 
 def read_wide_text(body: bytes) -> tuple[str, str] | None:
@@ -172,7 +186,7 @@ def _undo_zstd(body: bytes) -> bytes | None:
         return None
     for name, undo in (
         ("compression.zstd", lambda module: module.decompress),
-        ("zstandard", lambda module: _frames_of(module)),
+        ("zstandard", lambda module: _undo_frames_with(module)),
         ("pyzstd", lambda module: module.decompress),
         ("backports.zstd", lambda module: module.decompress),
     ):
@@ -181,7 +195,7 @@ def _undo_zstd(body: bytes) -> bytes | None:
     return None
 
 
-def _frames_of(zstandard: Any) -> Callable[[bytes], bytes]:
+def _undo_frames_with(zstandard: Any) -> Callable[[bytes], bytes]:
     def undo(body: bytes) -> bytes:
         pieces = []
         left = body

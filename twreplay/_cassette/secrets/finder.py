@@ -17,8 +17,11 @@ from urllib.parse import quote, quote_plus, unquote_plus, unquote_to_bytes
 from twreplay._cassette.secrets.codings import (
     BASE64_OF_TEXT,
     TEXT_BYTES,
+    WINDOW,
     holds_text,
+    is_binary,
     read_wide_text,
+    split_windows,
     unpack,
 )
 from twreplay._cassette.secrets.patterns import (
@@ -27,26 +30,25 @@ from twreplay._cassette.secrets.patterns import (
     HIDDEN,
     Rating,
     Spot,
+    can_hold_secret,
     find_plain,
     hide_spots,
     is_secret_value,
-    kind_of_name,
-    may_hold,
     rate_name,
+    tell_kind,
 )
 from twreplay._cassette.secrets.placeholders import decode_base64
 
 # A URL in a field of a form that is in a field of a form: three times encoded, and one for base64.
 _DEEPEST = 4
 
-_ESCAPED = re.compile(rb"[^\s\"'<>&\\=?/:;,@#]*%[0-9A-Fa-f]{2}[^\s\"'<>&\\=?/:;,@#]*")
+_LONGEST_JSON = 1 << 24
+
 _PIECE = re.compile(rb"[^\s\"'<>&\\=?/:;,@#]+")
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|quot|apos|lt|gt);")
 _ENTITY_PIECE = re.compile(rb"[^\s<>\"']+")
 _BASE64 = re.compile(BASE64_OF_TEXT + rb"(?:\r?\n[A-Za-z0-9+/]{4,}+)*+={0,2}")
 _BROKEN_LINE = re.compile(rb"\r?\n")
-
-Find = Callable[[bytes, int], list[Spot]]
 
 
 def find_secrets(content: bytes, depth: int = 0) -> list[Spot]:
@@ -54,7 +56,7 @@ def find_secrets(content: bytes, depth: int = 0) -> list[Spot]:
     if len(content) < 6:
         return []
     spots = find_plain(content)
-    if depth >= _DEEPEST:
+    if depth >= _DEEPEST or is_binary(content):
         return spots
     if b"%" in content:
         spots += _find_in_percents(content, depth)
@@ -62,7 +64,7 @@ def find_secrets(content: bytes, depth: int = 0) -> list[Spot]:
         spots += _find_in_entities(content, depth)
     if len(content) >= 24:
         spots += _find_in_base64(content, depth)
-    if b"\\/" in content or b"\\u00" in content:
+    if len(content) < _LONGEST_JSON and (b"\\/" in content or b"\\u00" in content):
         spots += _find_in_json(content, depth)
     return spots
 
@@ -79,7 +81,7 @@ def find_in_fields(encoded: bytes, depth: int = 0) -> list[Spot]:
             value_start = start + len(name) + 1
             spots += _find_in_field(name, value, value_start, depth)
         elif pair:
-            spots += _moved(find_secrets(pair, depth + 1), start)
+            spots += _shift(find_secrets(pair, depth + 1), start)
         start += len(pair) + 1
     return spots
 
@@ -89,11 +91,11 @@ def _find_in_field(name: bytes, value: bytes, at: int, depth: int) -> list[Spot]
     plain = unquote_to_bytes(value.replace(b"+", b" "))
     rating = rate_name(named)
     if is_secret_value(rating, plain.decode("utf-8", "replace")):
-        return [Spot(kind_of_name(named), named, at, at + len(value))]
+        return [Spot(tell_kind(named), named, at, at + len(value))]
     if plain == value:
-        spots = _moved(find_secrets(value, depth + 1), at)
+        spots = _shift(find_secrets(value, depth + 1), at)
     else:
-        spots = _rewritten(
+        spots = _rewrite(
             find_secrets(plain, depth + 1), plain, at, at + len(value), _quote_plus, ""
         )
     if rating is Rating.SUSPICIOUS:
@@ -113,11 +115,11 @@ def _quote(content: bytes) -> bytes:
     return quote(content, safe="").encode()
 
 
-def _moved(spots: list[Spot], by: int) -> list[Spot]:
+def _shift(spots: list[Spot], by: int) -> list[Spot]:
     return [spot._replace(start=spot.start + by, end=spot.end + by) for spot in spots]
 
 
-def _rewritten(
+def _rewrite(
     inner: list[Spot],
     plain: bytes,
     start: int,
@@ -136,7 +138,7 @@ def _rewritten(
             start=start,
             end=end,
             replacement=None if spot.replacement is None else whole,
-            secret=spot.of(plain),
+            secret=spot.read_from(plain),
         )
         for spot in inner
     ]
@@ -154,9 +156,11 @@ def undo_percents(content: bytes) -> bytes:
 
 def _is_suspicious(content: bytes, depth: int) -> bool:
     """Whether there may be a secret in *content* or in what is percent-encoded in it."""
+    if len(content) > 2 * WINDOW:
+        return any(_is_suspicious(window, depth) for window in split_windows(content))
     plain = undo_percents(content) if b"%" in content else content
     return (
-        may_hold(plain.lower())
+        can_hold_secret(plain.lower())
         or BESIDE_ACCOUNT.regex.search(plain) is not None
         or (len(plain) >= 24 and bool(_find_in_base64(plain, depth)))
     )
@@ -171,7 +175,7 @@ def _find_in_percents(content: bytes, depth: int) -> list[Spot]:
             continue
         piece = unquote_to_bytes(found[0])
         if piece != found[0]:
-            spots += _rewritten(
+            spots += _rewrite(
                 find_secrets(piece, depth + 1), piece, *found.span(), _quote, ", percent-encoded"
             )
     return spots
@@ -185,7 +189,7 @@ def _find_in_entities(content: bytes, depth: int) -> list[Spot]:
         piece = unescape(found[0].decode("utf-8", "surrogateescape"))
         plain = piece.encode("utf-8", "surrogatepass" if piece < "\udc80" else "surrogateescape")
         if plain != found[0]:
-            spots += _rewritten(find_plain(plain), plain, *found.span(), _escape_entities, "")
+            spots += _rewrite(find_plain(plain), plain, *found.span(), _escape_entities, "")
     return spots
 
 
@@ -215,7 +219,7 @@ def _find_in_base64(content: bytes, depth: int) -> list[Spot]:
                     start,
                     end,
                     spot.replacement and HIDDEN,
-                    spot.of(plain),
+                    spot.read_from(plain),
                 )
                 for spot in inner
             ]
@@ -254,11 +258,11 @@ def _clean_json(data: Any, name: str, found: list[Spot], depth: int) -> Any:
         return data
     if is_secret_value(rate_name(name), data):
         secret = data.encode("utf-8", "surrogatepass")
-        found.append(Spot(kind_of_name(name), name, 0, 0, HIDDEN, secret))
+        found.append(Spot(tell_kind(name), name, 0, 0, HIDDEN, secret))
         return HIDDEN.decode()
     content = data.encode("utf-8", "surrogatepass")
     inner = find_secrets(content, depth + 1)
-    found += [spot._replace(secret=spot.of(content)) for spot in inner]
+    found += [spot._replace(secret=spot.read_from(content)) for spot in inner]
     return hide_spots(content, inner).decode("utf-8", "surrogatepass")
 
 
@@ -275,9 +279,7 @@ def find_in_table(content: bytes) -> list[Spot]:
             if row == 0 and rate_name(value).value >= Rating.LIKELY.value:
                 columns[column] = value
             elif row and column in columns and is_secret_value(rate_name(columns[column]), value):
-                spots.append(
-                    Spot(kind_of_name(columns[column]), columns[column], *found.span(group))
-                )
+                spots.append(Spot(tell_kind(columns[column]), columns[column], *found.span(group)))
             column += 1
             if found[3] != delimiter:
                 row, column = row + 1, 0
@@ -302,7 +304,7 @@ def find_in_body(body: bytes, content_type: str, *, is_form: bool) -> list[Spot]
         plain = unpack(body)
         if plain is not body:
             inner = find_in_body(plain, content_type, is_form=False)
-            return _rewritten(inner, plain, 0, len(body), _pack, "")
+            return _rewrite(inner, plain, 0, len(body), _pack, "")
     if (decoded := read_wide_text(body)) is not None:
         text, charset = decoded
         plain = text.encode("utf-8", "surrogatepass")
@@ -310,7 +312,7 @@ def find_in_body(body: bytes, content_type: str, *, is_form: bool) -> list[Spot]
         def widen(clean: bytes) -> bytes:
             return clean.decode("utf-8", "surrogatepass").encode(charset, "surrogatepass")
 
-        return _rewritten(find_secrets(plain), plain, 0, len(body), widen, "")
+        return _rewrite(find_secrets(plain), plain, 0, len(body), widen, "")
     if content_type.startswith(("audio/", "video/", "image/")) and not _is_text(body[:64]):
         return find_plain(body) if len(body) < _SEARCHED_MEDIA else []
     spots = find_secrets(body)

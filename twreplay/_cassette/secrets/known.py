@@ -12,9 +12,12 @@ from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 from twreplay._cassette.secrets.codings import (
     BASE64_OF_TEXT,
+    WINDOW,
     begins_as_text,
     holds_text,
+    is_binary,
     read_wide_text,
+    split_windows,
     unpack,
 )
 from twreplay._cassette.secrets.patterns import HIDDEN
@@ -136,8 +139,10 @@ class KnownSecrets:
 
     def _is_deeper(self, content: bytes) -> bool:
         """Whether one of them stands in what *content* is an encoding of."""
-        if len(content) < SHORTEST:
+        if len(content) < SHORTEST or is_binary(content):
             return False
+        if len(content) > 2 * WINDOW:
+            return any(map(self._is_deeper, split_windows(content)))
         seen: set[bytes] = {content}
         layers = [content]
         for _ in range(_DEEPEST):

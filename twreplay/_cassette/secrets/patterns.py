@@ -53,7 +53,7 @@ class Spot(NamedTuple):
     replacement: bytes | None = HIDDEN
     secret: bytes = b""
 
-    def of(self, content: bytes) -> bytes:
+    def read_from(self, content: bytes) -> bytes:
         """The secret, as it stands in *content* or in what is encoded there."""
         return self.secret or content[self.start : self.end]
 
@@ -130,7 +130,7 @@ _HARMLESS = read_words(
 
 
 @lru_cache(maxsize=4096)
-def words_of(name: str) -> tuple[str, ...]:
+def split_name(name: str) -> tuple[str, ...]:
     """The words of a name in camel case, snake case or kebab case, in lower case."""
     return tuple(word.lower() for word in _WORDS.findall(name))
 
@@ -138,7 +138,7 @@ def words_of(name: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def rate_name(name: str) -> Rating:
     """Tell what *name*, of a field or a header, says of its value."""
-    words = list(words_of(name[-200:]))
+    words = list(split_name(name[-200:]))
     while len(words) > 1 and (words[-1].isdigit() or words[-1] in _AFTERWARDS):
         words.pop()
     if not words:
@@ -208,9 +208,9 @@ def is_secret_value(rating: Rating, value: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def kind_of_name(name: str) -> str:
+def tell_kind(name: str) -> str:
     """What the value of a field of this *name* looks like."""
-    return AUTH_TOKEN if words_of(name)[-2:] == ("auth", "token") else NAMED
+    return AUTH_TOKEN if split_name(name)[-2:] == ("auth", "token") else NAMED
 
 
 # --- fields in a text -------------------------------------------------------------------------
@@ -270,7 +270,7 @@ def find_named(content: bytes) -> Iterator[Spot]:
         if not _is_believable(found, rating, value):
             continue
         end = value_end
-        yield Spot(kind_of_name(name), name, value_start, value_end)
+        yield Spot(tell_kind(name), name, value_start, value_end)
 
 
 # <input name="password" type="hidden" value="...">, in whatever order.
@@ -293,7 +293,7 @@ def find_in_tags(content: bytes) -> Iterator[Spot]:
                 continue
             name = named[named.lastindex or 0].decode("latin-1")
             if is_secret_value(rate_name(name), value):
-                yield Spot(kind_of_name(name), name, tag.start() + start, tag.start() + end)
+                yield Spot(tell_kind(name), name, tag.start() + start, tag.start() + end)
                 break
 
 
@@ -380,7 +380,7 @@ def _is_varied(content: bytes, found: re.Match[bytes]) -> bool:
 
 
 def _is_of_suspicious_field(content: bytes, found: re.Match[bytes]) -> bool:
-    name = name_before(content, found.start("secret"))
+    name = read_name_before(content, found.start("secret"))
     return rate_name(name) is Rating.SUSPICIOUS and _is_varied(content, found)
 
 
@@ -494,7 +494,7 @@ _HINTS = tuple(
 )
 
 
-def may_hold(lower: bytes) -> bool:
+def can_hold_secret(lower: bytes) -> bool:
     """Whether a secret may stand in a text, which is given in lower case."""
     if b"@" in lower and b"://" in lower:
         return True
@@ -510,25 +510,25 @@ def find_plain(content: bytes) -> list[Spot]:
         return []
     lower = content.lower()
     spots: list[Spot] = []
-    if not may_hold(lower):
-        return _matches_of(BESIDE_ACCOUNT, content)
+    if not can_hold_secret(lower):
+        return _match_pattern(BESIDE_ACCOUNT, content)
     if any(hint in lower for hint in _NAME_HINTS):
         spots += find_named(content)
         if b"<" in lower and (b"value" in lower or b"content" in lower):
             spots += find_in_tags(content)
     for pattern in PATTERNS:
         if any(hint in lower for hint in pattern.hints):
-            spots += _matches_of(pattern, content)
+            spots += _match_pattern(pattern, content)
     return spots
 
 
-def _matches_of(pattern: SecretPattern, content: bytes) -> list[Spot]:
+def _match_pattern(pattern: SecretPattern, content: bytes) -> list[Spot]:
     spots = []
     for found in pattern.regex.finditer(content):
         if pattern.accept(content, found):
             start, end = found.span("secret")
             hidden = HIDDEN if pattern.is_certain else None
-            name = "" if hidden else name_before(content, start)
+            name = "" if hidden else read_name_before(content, start)
             spots.append(Spot(pattern.kind, name, start, end, hidden))
     return spots
 
@@ -536,7 +536,7 @@ def _matches_of(pattern: SecretPattern, content: bytes) -> list[Spot]:
 BESIDE_ACCOUNT = next(pattern for pattern in PATTERNS if pattern.hints == (b"ac",))
 
 
-def name_before(content: bytes, at: int) -> str:
+def read_name_before(content: bytes, at: int) -> str:
     """The name right before a value: ``name="``, ``"name": "``, ``<name>``, ``name=``."""
     before = content[max(at - 96, 0) : at].rstrip(b"\"' \t\\")
     if before[-1:] not in (b"=", b":", b">"):

@@ -16,7 +16,7 @@ from twreplay._cassette.secrets.patterns import (
     hide_spots,
     is_secret_value,
     rate_name,
-    words_of,
+    split_name,
 )
 from twreplay._cassette.secrets.placeholders import read_words
 from twreplay._http import Headers, Pairs, Request, Response
@@ -92,11 +92,11 @@ class Redactor:
         if pairs not in self._learned:
             if len(self._learned) == _MOST_REMEMBERED:
                 self._learned.clear()
-            for secret in _credentials_of(request):
+            for secret in _read_credentials(request):
                 self._learn(secret, request)
             self._learned.add(pairs)
-        for name, value in _fields_of(request):
-            if words_of(name) == ("auth", "token"):
+        for name, value in _read_fields(request):
+            if split_name(name) == ("auth", "token"):
                 self._learn(value, request)
 
     def learn_response(self, response: Response) -> None:
@@ -279,7 +279,7 @@ class Redactor:
 
 def is_credential_header(lower: str) -> bool:
     """Whether a header of this name, in lower case, has credentials as ``Authorization`` has."""
-    words = words_of(lower)
+    words = split_name(lower)
     return (
         bool(words)
         and (
@@ -316,7 +316,7 @@ def _hide_cookie(cookie: str) -> str:
     return ";".join(hidden)
 
 
-def _credentials_of(request: Request) -> Iterator[str]:
+def _read_credentials(request: Request) -> Iterator[str]:
     """The secrets that *request* authenticates with."""
     if request.credentials is not None:
         yield request.credentials.auth_token
@@ -337,7 +337,7 @@ def _credentials_of(request: Request) -> Iterator[str]:
                 yield part
 
 
-def _fields_of(request: Request) -> Iterable[tuple[str, str]]:
+def _read_fields(request: Request) -> Iterable[tuple[str, str]]:
     fields = request.query
     # Its letters may be percent-encoded, some of them.
     if _MAY_HOLD_TOKEN.search(request.body):

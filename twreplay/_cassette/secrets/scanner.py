@@ -167,11 +167,11 @@ def with_lines(findings: Sequence[Finding], text: str, *, as_json: bool) -> list
     """*findings* with the lines on which they stand in *text*, or else their interactions."""
     if not findings:
         return []
-    spans = _spans_of(text, as_json=as_json)
+    spans = _find_spans(text, as_json=as_json)
     return [_with_line(found, text, spans, as_json=as_json) for found in findings]
 
 
-def _spans_of(text: str, *, as_json: bool) -> list[tuple[int, int]]:
+def _find_spans(text: str, *, as_json: bool) -> list[tuple[int, int]]:
     """Where the interactions begin and end."""
     if as_json and (listed := re.search(r'"interactions"\s*:\s*\[', text)) is not None:
         decoder, spans, at = json.JSONDecoder(), [], listed.end()
@@ -196,14 +196,14 @@ def _with_line(
     key = f'"{found.part}"' if as_json else f"{found.part}:"
     part = max(text.find(key, start, end), start)
     for at in (part, start):
-        for written in _written_forms(found, as_json=as_json):
+        for written in _list_forms(found, as_json=as_json):
             place = text.find(written, at, end) if written else -1
             if place >= 0:
                 return replace(found, line=text.count("\n", 0, place) + 1)
     return replace(found, line=text.count("\n", 0, part) + 1)
 
 
-def _written_forms(found: Finding, *, as_json: bool) -> Iterator[str]:
+def _list_forms(found: Finding, *, as_json: bool) -> Iterator[str]:
     """What may stand in the file for *found*: its value, or else the key that it stands below."""
     quoted = json.dumps(found.value, ensure_ascii=False)[1:-1]
     yield from (quoted, json.dumps(found.value)[1:-1]) if as_json else (found.value, quoted)
@@ -291,7 +291,7 @@ def _named(part: str, where: str, content: bytes, spots: list[Spot]) -> Iterator
             if spot.end - spot.start < len(content) or not spot.secret
             else spot.secret.decode("utf-8", "replace"),
             spot.name,
-            spot.of(content).decode("utf-8", "replace"),
+            spot.read_from(content).decode("utf-8", "replace"),
         )
 
 
@@ -373,12 +373,12 @@ def scan_unread(
     spots = find_secrets(content)
     if not spots:
         return []
-    read = b"\n".join(map(_all_of, interactions))
+    read = b"\n".join(map(_join_all, interactions))
     left = [
         spot
         for spot in spots
         if content[spot.start : spot.end] not in read
-        and spot.of(content) not in read
+        and spot.read_from(content) not in read
         and not _is_escaped_in(content, spot, read)
     ]
     return _findings_in_text(content, left, allowed, placeholders)
@@ -395,7 +395,7 @@ def _is_escaped_in(content: bytes, spot: Spot, read: bytes) -> bool:
     return bool(words) and all(word in read for word in words)
 
 
-def _all_of(interaction: Interaction) -> bytes:
+def _join_all(interaction: Interaction) -> bytes:
     request, response = interaction.request, interaction.response
     heads = "\n".join(
         f"{name}: {value}" for name, value in (*request.headers.pairs, *response.headers.pairs)
@@ -418,7 +418,7 @@ def _findings_in_text(
     end = 0
     for spot in sorted(spots, key=lambda spot: (spot.start, -spot.end)):
         value = content[spot.start : spot.end].decode("utf-8", "replace")
-        secret = spot.of(content).decode("utf-8", "replace")
+        secret = spot.read_from(content).decode("utf-8", "replace")
         if spot.start < end or value in known or spot.name.lower() in names:
             continue
         end = spot.end
