@@ -17,6 +17,21 @@ _LFS_POINTER = "version https://git-lfs.github.com/spec/"
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+_LONGEST_NAME = 40
+
+# A truth is a number, too, so it comes first.
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "true or false"),
+    (bytes, "binary"),
+    (dict, "a mapping"),
+    (float, "a number"),
+    (int, "a number"),
+    (list, "a list"),
+    (str, "text"),
+    (type(None), "empty"),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flaw:
     """
@@ -113,6 +128,20 @@ def whole_flaw(text: str) -> tuple[Flaw, int] | None:
 def printable(text: str) -> str:
     """*text* without what a terminal would obey."""
     return _NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def named(key: object) -> str:
+    """*key* of a file, short enough for a sentence, and harmless in it."""
+    shown = printable(" ".join(key.split())) if isinstance(key, str) else kind_of(key)
+    return shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1]}…"
+
+
+def kind_of(value: object) -> str:
+    """What *value* is, as a reader of YAML or JSON calls it."""
+    for kind, name in _KINDS:
+        if isinstance(value, kind):
+            return name
+    return type(value).__name__
 
 
 def unprintable(text: str) -> Flaw | None:
