@@ -208,9 +208,9 @@ class CassetteSession:
                 raise
             loaded = None
         except (CassetteCorrupt, CassetteTooNew) as error:
-            # What cannot even be opened could not be replaced after the recording either.
-            hopeless = isinstance(error.__cause__, OSError)
-            if hopeless or settings.record_mode is not RecordMode.REWRITE:
+            # What is no cassette, or cannot even be opened, is not replaced by one.
+            is_kept = isinstance(error, CassetteCorrupt) and not error.is_replaceable
+            if is_kept or settings.record_mode is not RecordMode.REWRITE:
                 raise
             loaded = None
             self._damaged = True

@@ -11,7 +11,7 @@ from twreplay._explanation import Remedy
 # At the start of a line: the content of a cassette is always indented.
 _CONFLICT = re.compile(r"(?m)^(?:(?:<{7}|>{7}|\|{7})(?: .*)?|={7})\r?$")
 
-_LFS_POINTER = "version https://git-lfs.github.com/spec/"
+LFS_POINTER = "version https://git-lfs.github.com/spec/"
 
 # What YAML does not allow in a file, not even in quotes.
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -104,7 +104,7 @@ def whole_flaw(text: str) -> tuple[Flaw, int] | None:
     if not text.strip("\x00 \t\r\n"):
         kind = "NUL bytes" if "\x00" in text else "blanks"
         return Flaw(headline=f"holds nothing but {kind}" if text else "is empty"), 0
-    if text.startswith(_LFS_POINTER):
+    if text.startswith(LFS_POINTER):
         headline = "is a Git LFS pointer, not the cassette itself"
         fetch = Remedy("Fetch the file it points to.", "git lfs pull --include={path}")
         return Flaw(headline=headline, line=1, column=1, remedies=(fetch,)), 0
