@@ -62,7 +62,7 @@ def test_a_refused_rename_leaves_the_old_file_and_no_draft(tmp_path, monkeypatch
 
 def test_what_is_no_text_is_not_half_written(tmp_path):
     path = tmp_path / "x.yaml"
-    path.write_text("old")
+    path.write_text("interactions: []\n")
     response = Response(200, {"X-Name": "\ud800"})
     recording = Recording(interactions=(Interaction(Request("GET", URL), response),))
 

@@ -111,8 +111,8 @@ class Cassette:
             self._redactor.learn_response(interaction.response)
         for index, interaction in enumerate(self._old):
             if interaction.request.host in hosts and is_api(interaction.request):
-                request = self._redactor.request(interaction.request)
-                self._unsorted[matching.rough_key(request)].append(index)
+                for key in self._rough_keys(interaction.request):
+                    self._unsorted[key].append(index)
 
     def __repr__(self) -> str:
         simulated = f", {len(self.simulated)} simulated" if self._fallback else ""
@@ -217,7 +217,10 @@ class Cassette:
             self._redactor.learn_request(request)
             sent = self._redactor.request(request)
             if self._mode.replays():
-                index = self._take_either(sent)
+                # As it stands first: a placeholder for the token may be a part of the path.
+                index = self._take_either(request)
+                if index is None:
+                    index = self._take_either(sent)
                 if index is not None:
                     self._played[index] += 1
                     if self._fallback is not None:
@@ -394,14 +397,16 @@ class Cassette:
 
     def _take(self, sent: Request) -> int | None:
         key = self._matching.key(sent)
+        self._sort_those_like(sent)
         lines = self._lines.get(key)
         if lines is None:
-            self._sort_those_like(sent)
-            lines = self._lines.get(key)
-            if lines is None:
-                return None
+            return None
         identity = self._matching.identity(sent)
         mine = [line for line in (lines.get(identity), lines.get(UNKNOWN)) if line is not None]
+        for line in mine:
+            # One that is known by two names may have been played by the other.
+            while line.waiting and self._played[line.waiting[0]]:
+                line.last = line.waiting.popleft()
         waiting = [line for line in mine if line.waiting]
         if waiting:
             first = min(waiting, key=lambda line: line.waiting[0])
@@ -409,11 +414,21 @@ class Cassette:
             return first.last
         return mine[0].last if mine and self._repeats else None
 
+    def _rough_keys(self, request: Request) -> set[Hashable]:
+        """What *request* is found by, as it stands and without secrets: nearly always the same."""
+        clean = self._redactor.request(request)
+        return {self._matching.rough_key(known) for known in (request, clean)}
+
     def _sort_those_like(self, sent: Request) -> None:
         for index in self._unsorted.pop(self._matching.rough_key(sent), ()):
-            request = self._redactor.request(self._old[index].request)
-            key, identity = self._key(request, foreign=self._loaded.foreign)
-            self._lines[key].setdefault(identity, _Line()).waiting.append(index)
+            request = self._old[index].request
+            clean = self._redactor.request(request)
+            foreign = self._loaded.foreign
+            names = {self._key(known, foreign=foreign) for known in (request, clean)}
+            for key, identity in names:
+                waiting = self._lines[key].setdefault(identity, _Line()).waiting
+                if index not in waiting:
+                    waiting.append(index)
 
     def _disguised(self, interaction: Interaction) -> Interaction:
         if self._pseudonyms is None:

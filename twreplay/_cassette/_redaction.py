@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus, unquote_plus
 
 from twreplay._cassette._plain import plain
+from twreplay._cassette._public import address_of, in_sids, is_public, is_strong
 from twreplay._http import Headers, Pairs, Request, Response
 
 PLACEHOLDER = "REDACTED"
@@ -73,6 +74,8 @@ class Redactor:
 
     def __init__(self) -> None:
         self._secrets: set[str] = set()
+        # Of these those that may turn out to be a part of an address or a Sid.
+        self._weak: set[str] = set()
         self._forms: re.Pattern[bytes] | None = None
         self._escaped: re.Pattern[bytes] | None = None
         self._base64: re.Pattern[bytes] | None = None
@@ -94,10 +97,13 @@ class Redactor:
         for name, value in fields:
             if _TOKEN_FIELD.match(name):
                 self._learn(value)
+        if self._weak:
+            address = address_of(request)
+            self._forget({secret for secret in self._weak if secret in address})
 
     def _learn_credentials(self, request: Request) -> None:
         if request.credentials is not None:
-            self._learn(request.credentials.auth_token)
+            self._learn(request.credentials.auth_token, request.credentials.account_sid)
         for name in ("authorization", "proxy-authorization"):
             scheme, _, given = request.headers.get(name, "").strip().partition(" ")
             if scheme.lower() == "bearer":
@@ -105,6 +111,8 @@ class Redactor:
 
     def learn_response(self, response: Response) -> None:
         """Take note of the secrets in *response*."""
+        if self._weak:
+            self._forget(in_sids(self._weak, plain(response)))
         # Asked first, as it leaves alone what was not read yet, which is most of a cassette.
         if not response.mentions("oken"):
             return
@@ -159,10 +167,24 @@ class Redactor:
                 return f"line {content.count(bytes([10]), 0, found.start()) + 1}"
         return None
 
-    def _learn(self, secret: str) -> None:
+    def _learn(self, secret: str, account_sid: str = "") -> None:
         if secret in self._secrets or PLACEHOLDER in secret or not secret:
             return
+        if is_public(secret, account_sid):
+            return
         self._secrets.add(secret)
+        if len(secret) >= _SHORTEST and not is_strong(secret):
+            self._weak.add(secret)
+        self._prepare()
+
+    def _forget(self, public: set[str]) -> None:
+        """Leave alone what is *public*: a placeholder that the address has in it, too."""
+        if public:
+            self._secrets -= public
+            self._weak -= public
+            self._prepare()
+
+    def _prepare(self) -> None:
         self._cleaned.clear()
         forms = {
             form.encode("utf-8", "surrogatepass")
