@@ -215,12 +215,11 @@ class Cassette:
         refuse_other_versions(request, call_site)
         with self._lock:
             self._redactor.learn_request(request)
-            sent = self._redactor.request(request)
             if self._mode.replays():
                 # As it stands first: a placeholder for the token may be a part of the path.
                 index = self._take_either(request)
                 if index is None:
-                    index = self._take_either(sent)
+                    index = self._take_either(self._redactor.request(request))
                 if index is not None:
                     self._played[index] += 1
                     if self._fallback is not None:
@@ -228,6 +227,7 @@ class Cassette:
                     return Reply(self._old[index].response)
             if self._records:
                 return None
+            sent = self._redactor.request(request)
             if self._pseudonyms is not None:
                 sent = self._pseudonyms.request(sent)
             if self._fallback is not None:
@@ -397,10 +397,12 @@ class Cassette:
 
     def _take(self, sent: Request) -> int | None:
         key = self._matching.key(sent)
-        self._sort_those_like(sent)
         lines = self._lines.get(key)
         if lines is None:
-            return None
+            self._sort_those_like(sent)
+            lines = self._lines.get(key)
+            if lines is None:
+                return None
         identity = self._matching.identity(sent)
         mine = [line for line in (lines.get(identity), lines.get(UNKNOWN)) if line is not None]
         for line in mine:
@@ -414,21 +416,29 @@ class Cassette:
             return first.last
         return mine[0].last if mine and self._repeats else None
 
-    def _rough_keys(self, request: Request) -> set[Hashable]:
+    def _rough_keys(self, request: Request) -> tuple[Hashable, ...]:
         """What *request* is found by, as it stands and without secrets: nearly always the same."""
         clean = self._redactor.request(request)
-        return {self._matching.rough_key(known) for known in (request, clean)}
+        rough = self._matching.rough_key
+        if clean is request or clean.url == request.url:
+            return (rough(request),)
+        return tuple({rough(request), rough(clean)})
 
     def _sort_those_like(self, sent: Request) -> None:
-        for index in self._unsorted.pop(self._matching.rough_key(sent), ()):
+        """Put the interactions that may answer *sent* into lines, in recorded order."""
+        waiting, indexes = {self._matching.rough_key(sent)}, set[int]()
+        while waiting:
+            found = self._unsorted.pop(waiting.pop(), ())
+            indexes.update(found)
+            for index in found:
+                keys = self._rough_keys(self._old[index].request)
+                waiting.update(key for key in keys if key in self._unsorted)
+        for index in sorted(indexes):
             request = self._old[index].request
             clean = self._redactor.request(request)
-            foreign = self._loaded.foreign
-            names = {self._key(known, foreign=foreign) for known in (request, clean)}
-            for key, identity in names:
-                waiting = self._lines[key].setdefault(identity, _Line()).waiting
-                if index not in waiting:
-                    waiting.append(index)
+            known = (request,) if clean is request else (request, clean)
+            for key, identity in {self._key(r, foreign=self._loaded.foreign) for r in known}:
+                self._lines[key].setdefault(identity, _Line()).waiting.append(index)
 
     def _disguised(self, interaction: Interaction) -> Interaction:
         if self._pseudonyms is None:
