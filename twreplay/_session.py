@@ -29,6 +29,7 @@ from twreplay._cassette import (
     fingerprint,
     in_code,
     load,
+    not_understood,
     save,
     shown,
     too_old,
@@ -231,6 +232,9 @@ class CassetteSession:
             # Of 64 bits, so that it does not look like a token.
             salt=token_hex(8) if settings.redact and not key else "",
         )
+        if loaded is not None and loaded.unknown and self._cassette.records:
+            # Told before anything is sent: writing it again would lose what is not understood.
+            raise not_understood(self._path, loaded.unknown)
         open_source(self._cassette)
         return self._cassette
 

@@ -112,7 +112,11 @@ INTERACTIONS = {
         34,
     ),
     "body a list": (damaged("string: <", "string: [1]\n      x: <"), "body.string is a list", 35),
-    "body unknown": (damaged("string:", "text:"), "response.body is a mapping without `string`.", 34),
+    "body unknown": (
+        damaged("string:", "text:"),
+        "response.body is a mapping without `string`.",
+        34,
+    ),
     "base64": (damaged("string: <", "base64_string: <"), "text that is not base64", 35),
     "base64 a number": (
         damaged("string: <", "base64_string: 7\n      x: <"),

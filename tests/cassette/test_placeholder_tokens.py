@@ -71,7 +71,7 @@ def recorded(path, token: str) -> Recording:
 def test_a_placeholder_is_recorded_and_replayed(tmp_path, token):
     loaded = recorded(tmp_path / "x.yaml", token)
 
-    assert URL == loaded.interactions[0].request.url
+    assert loaded.interactions[0].request.url == URL
     assert ("Called", "4155551212") in loaded.interactions[0].request.form
     reply = cassette(loaded, RecordMode.NONE).answer(request(token), "")
     assert reply is not None
@@ -93,7 +93,7 @@ def test_any_token_leaves_the_address_alone(tmp_path_factory, token):
 
     loaded = recorded(path, token)
 
-    assert URL == loaded.interactions[0].request.url
+    assert loaded.interactions[0].request.url == URL
     assert cassette(loaded, RecordMode.NONE).answer(request(token), "") is not None
 
 

@@ -142,13 +142,15 @@ def _as_sent(value: dict[Any, Any] | list[Any], content_type: str, *keys: str) -
     )
     if not is_form:
         return _json(value, *keys)
-    fields = [
-        tuple(part if isinstance(part, bytes) else written(part) for part in pair) for pair in pairs
-    ]
+    fields = [(_sent(name), _sent(content)) for name, content in pairs]
     try:
         return urlencode(fields).encode()
     except UnicodeEncodeError:
         raise Wrong("text", "text with half a character", *keys) from None
+
+
+def _sent(part: object) -> str | bytes:
+    return part if isinstance(part, bytes) else written(part)
 
 
 def _json(value: Any, *keys: str) -> bytes:

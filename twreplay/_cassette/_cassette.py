@@ -304,6 +304,7 @@ class Cassette:
             host=next((i.request.host for i in fresh), base.host),
             redacted=self._kinds,
             pseudonyms=self._pseudonyms_from if self._kinds else "",
+            unknown=base.unknown,
         )
 
     def _not_added_by_others(self, fresh: list[Interaction], base: Recording) -> list[Interaction]:
@@ -426,7 +427,8 @@ class Cassette:
 
     def _sort_those_like(self, sent: Request) -> None:
         """Put the interactions that may answer *sent* into lines, in recorded order."""
-        waiting, indexes = {self._matching.rough_key(sent)}, set[int]()
+        waiting: set[Hashable] = {self._matching.rough_key(sent)}
+        indexes: set[int] = set()
         while waiting:
             found = self._unsorted.pop(waiting.pop(), ())
             indexes.update(found)
@@ -436,8 +438,9 @@ class Cassette:
         for index in sorted(indexes):
             request = self._old[index].request
             clean = self._redactor.request(request)
-            known = (request,) if clean is request else (request, clean)
-            for key, identity in {self._key(r, foreign=self._loaded.foreign) for r in known}:
+            foreign = self._loaded.foreign
+            names = {self._key(request, foreign=foreign), self._key(clean, foreign=foreign)}
+            for key, identity in names:
                 self._lines[key].setdefault(identity, _Line()).waiting.append(index)
 
     def _disguised(self, interaction: Interaction) -> Interaction:

@@ -10,7 +10,14 @@ import click
 
 from twreplay._cassette import Finding, Recording, printable, text_of, with_lines
 from twreplay._cassette import scan as look
-from twreplay._cli._output import Readable, json_option, paths_argument, print_json, tell
+from twreplay._cli._output import (
+    Readable,
+    allow_empty_option,
+    json_option,
+    paths_argument,
+    print_json,
+    tell,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +36,11 @@ class Scanned:
     metavar="NAME",
     help="A header or field, or a value, that only looks like a credential. May be repeated.",
 )
+@allow_empty_option
 @json_option
-def scan(paths: tuple[Path, ...], not_secret: tuple[str, ...], as_json: bool) -> None:
+def scan(
+    paths: tuple[Path, ...], not_secret: tuple[str, ...], allow_empty: bool, as_json: bool
+) -> None:
     """
     Look for credentials in the cassettes in PATHS, also those of vcrpy and its kin.
 
@@ -41,7 +51,7 @@ def scan(paths: tuple[Path, ...], not_secret: tuple[str, ...], as_json: bool) ->
 
     For example: twreplay scan cassettes tests
     """
-    cassettes = Readable(paths, "scan")
+    cassettes = Readable(paths, "scan", allow_empty=allow_empty)
     results = [_scanned(path, recording, not_secret) for path, recording in cassettes]
     total = sum(len(result.findings) for result in results)
     if as_json:
