@@ -128,7 +128,6 @@ class TestArchives:
             ('{"log": {}}', "it has no list entries"),
             ('{"log": {"entries": [3]}}', "entry 1 is no mapping"),
             (archive({}), "its request is no mapping"),
-            (archive(entry(url="nowhere")), "a Request takes an absolute URL"),
             (archive(entry(response={"status": "x", "headers": []})), "a status is no number"),
             (
                 archive(
