@@ -31,6 +31,7 @@ from twreplay._cassette import (
     fingerprint,
     in_code,
     load,
+    not_understood,
     save,
     shown,
     too_old,
@@ -234,9 +235,9 @@ class CassetteSession:
                 raise
             loaded = None
         except (CassetteCorrupt, CassetteTooNew) as error:
-            # What cannot even be opened could not be replaced after the recording either.
-            hopeless = isinstance(error.__cause__, OSError)
-            if hopeless or settings.record_mode is not RecordMode.REWRITE:
+            # What is no cassette, or cannot even be opened, is not replaced by one.
+            is_kept = isinstance(error, CassetteCorrupt) and not error.is_replaceable
+            if is_kept or settings.record_mode is not RecordMode.REWRITE:
                 raise
             loaded = None
             self._damaged = True
@@ -259,6 +260,9 @@ class CassetteSession:
             salt=token_hex(8) if settings.redact and not key else "",
             not_secret=settings.not_secret,
         )
+        if loaded is not None and loaded.unknown and self._cassette.records:
+            # Told before anything is sent: writing it again would lose what is not understood.
+            raise not_understood(self._path, loaded.unknown)
         open_source(self._cassette)
         self._follow(self._cassette)
         return self._cassette

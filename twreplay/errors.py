@@ -201,9 +201,13 @@ class CassetteCorrupt(CassetteError):
 
     Attributes:
         line: Where reading stopped, from 1; 0 if the file as a whole is at fault.
+
+        is_replaceable: It is a damaged cassette, or empty, so a new recording may take its place.
+            What is something else is never overwritten.
     """
 
     line: int
+    is_replaceable: bool = False
 
 
 class CassetteExpired(CassetteError):

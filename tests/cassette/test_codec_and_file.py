@@ -47,7 +47,7 @@ def test_gzip_is_stored_decoded():
 
 def test_a_refused_rename_leaves_the_old_file_and_no_draft(tmp_path, monkeypatch):
     path = tmp_path / "x.yaml"
-    path.write_text("old")
+    path.write_text("interactions: []\n")
 
     def refuse(self: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
@@ -57,12 +57,12 @@ def test_a_refused_rename_leaves_the_old_file_and_no_draft(tmp_path, monkeypatch
         save(path, Recording(), lambda text: None)
 
     assert [path] == list(tmp_path.iterdir())
-    assert path.read_text() == "old"
+    assert path.read_text() == "interactions: []\n"
 
 
 def test_what_is_no_text_is_not_half_written(tmp_path):
     path = tmp_path / "x.yaml"
-    path.write_text("old")
+    path.write_text("interactions: []\n")
     response = Response(200, {"X-Name": "\ud800"})
     recording = Recording(interactions=(Interaction(Request("GET", URL), response),))
 
@@ -70,7 +70,7 @@ def test_what_is_no_text_is_not_half_written(tmp_path):
         save(path, recording, lambda text: None)
 
     assert [path] == list(tmp_path.iterdir())
-    assert path.read_text() == "old"
+    assert path.read_text() == "interactions: []\n"
 
 
 def test_a_name_that_just_fits_can_be_saved(tmp_path):

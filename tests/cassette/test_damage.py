@@ -101,9 +101,22 @@ INTERACTIONS = {
     "method a list": (damaged("GET", "[GET]"), "request.method is a list", 31),
     "uri a number": (damaged("uri: https", "uri: 7\n    x: https"), "uri is a number", 32),
     "uri relative": (damaged("uri: https", "uri: x\n    x: https"), "request.uri is none", 32),
-    "body a number": (damaged("body: null", "body: 7"), "request.body is a number", 27),
+    "body of no type": (
+        damaged("body: null", "body: {type: sms, content: x}"),
+        "request.body is a body of the type `sms`, which is not known",
+        27,
+    ),
+    "answer of no type": (
+        damaged("string: <", "type: sms\n      content: <"),
+        "response.body is a body of the type `sms`, which is not known",
+        34,
+    ),
     "body a list": (damaged("string: <", "string: [1]\n      x: <"), "body.string is a list", 35),
-    "body unknown": (damaged("string:", "text:"), "response.body is a mapping without", 34),
+    "body unknown": (
+        damaged("string:", "text:"),
+        "response.body is a mapping without `string`.",
+        34,
+    ),
     "base64": (damaged("string: <", "base64_string: <"), "text that is not base64", 35),
     "base64 a number": (
         damaged("string: <", "base64_string: 7\n      x: <"),
@@ -271,12 +284,14 @@ def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
     def refuse(self: Path) -> bytes:
         raise PermissionError(13, "Permission denied")
 
+    path = tmp_path / "x.yaml"
+    path.touch()
     monkeypatch.setattr(Path, "read_bytes", refuse)
 
     with pytest.raises(errors.CassetteCorrupt, match="cannot be read: Permission denied") as caught:
-        load(tmp_path / "x.yaml")
+        load(path)
 
-    assert isinstance(caught.value.__cause__, PermissionError)
+    assert not caught.value.is_replaceable
 
 
 @pytest.mark.parametrize("text", ["version: 2\n", "version: 1\ntwreplay: {format: 2}\n"])

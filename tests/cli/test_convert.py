@@ -128,7 +128,6 @@ class TestArchives:
             ('{"log": {}}', "it has no list entries"),
             ('{"log": {"entries": [3]}}', "entry 1 is no mapping"),
             (archive({}), "its request is no mapping"),
-            (archive(entry(url="nowhere")), "a Request takes an absolute URL"),
             (archive(entry(response={"status": "x", "headers": []})), "a status is no number"),
             (
                 archive(
@@ -212,11 +211,18 @@ class TestWhatIsWritten:
         assert convert("a.har", "a.yaml", "--not-secret=session").exit_code == 0
 
     def test_does_not_replace_a_file_unless_that_is_said(self, convert):
-        Path("mine.har").write_text("mine")
+        mine = '{"log": {"entries": []}}'
+        Path("mine.har").write_text(mine)
 
         assert convert("both.yaml", "mine.har").exit_code == 2
-        assert Path("mine.har").read_text() == "mine"
+        assert Path("mine.har").read_text() == mine
         assert convert("both.yaml", "mine.har", "--force").exit_code == 0
+
+    def test_does_not_replace_what_is_no_cassette_whatever_is_said(self, convert):
+        Path("mine.har").write_text("mine")
+
+        assert convert("both.yaml", "mine.har", "--force").exit_code == 2
+        assert Path("mine.har").read_text() == "mine"
 
     def test_says_what_the_format_has_no_place_for(self, convert):
         assert "har has no place for" in convert("both.yaml", "a.har").stderr

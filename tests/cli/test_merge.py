@@ -103,11 +103,23 @@ def test_the_whole_is_as_old_as_its_oldest_part(merge):
 
 def test_a_file_that_is_there_is_not_replaced_unless_that_is_said(merge):
     write("a.yaml", ("/Calls", "1"))
-    Path("both.yaml").write_text("mine")
+    write("both.yaml", ("/Recordings", "1"))
+    before = Path("both.yaml").read_bytes()
 
     assert merge("a.yaml", "-o", "both.yaml").exit_code == 2
-    assert Path("both.yaml").read_text() == "mine"
+    assert before == Path("both.yaml").read_bytes()
     assert merge("a.yaml", "-o", "both.yaml", "--force").exit_code == 0
+
+
+def test_what_is_no_cassette_is_not_replaced_whatever_is_said(merge):
+    write("a.yaml", ("/Calls", "1"))
+    Path("mkdocs.yml").write_text("site_name: mine\n")
+
+    result = merge("a.yaml", "-o", "mkdocs.yml", "--force")
+
+    assert result.exit_code == 2
+    assert "mkdocs.yml is no cassette, so it was not overwritten" in result.stderr
+    assert Path("mkdocs.yml").read_text() == "site_name: mine\n"
 
 
 def test_different_pseudonyms_are_not_mixed(merge):

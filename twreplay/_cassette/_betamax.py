@@ -6,8 +6,9 @@ import base64
 import json
 from typing import Any
 
+from twreplay._cassette._bodies import in_encoding
 from twreplay._cassette._codec import Recording
-from twreplay._cassette._damage import Flaw
+from twreplay._cassette._damage import Flaw, named
 from twreplay._cassette._foreign import (
     Misfit,
     content,
@@ -55,7 +56,7 @@ def _interaction(item: dict[str, Any]) -> Interaction:
         mapping(item.get("request"), "request"),
         mapping(item.get("response"), "response"),
     )
-    told = mapping(answered.get("status"), "status")
+    told = _status(answered)
     request = whole(
         Request,
         text(asked.get("method"), "method"),
@@ -73,6 +74,13 @@ def _interaction(item: dict[str, Any]) -> Interaction:
     return Interaction(request, plain(response))
 
 
+def _status(answered: dict[str, Any]) -> dict[str, Any]:
+    """Code and message, which betamax wrote otherwise before it had both."""
+    if "status" not in answered and "status_code" in answered:
+        return {"code": answered["status_code"], "message": answered.get("reason")}
+    return mapping(answered.get("status"), "status")
+
+
 def _headers(owner: dict[str, Any]) -> Headers:
     pairs = []
     for name, values in mapping(owner.get("headers") or {}, "headers").items():
@@ -83,11 +91,18 @@ def _headers(owner: dict[str, Any]) -> Headers:
 
 
 def _body(given: Any) -> bytes:
-    if isinstance(given, dict):
-        if "base64_string" in given:
-            return content(given["base64_string"], "base64")
-        given = given.get("string")
-    return content(given, "")
+    if not isinstance(given, dict):
+        return content(given, "")
+    if "base64_string" in given:
+        return content(given["base64_string"], "base64")
+    if given and "string" not in given:
+        raise Misfit(f"a body has no string; it has {', '.join(map(named, given))}")
+    if given.get("string") is None:
+        return b""
+    encoding = given.get("encoding")
+    return in_encoding(
+        text(given.get("string"), "a body"), encoding if isinstance(encoding, str) else ""
+    )
 
 
 def _written(each: Interaction, recorded_at: str) -> dict[str, Any]:

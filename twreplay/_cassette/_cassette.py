@@ -122,8 +122,8 @@ class Cassette:
             self._redactor.learn_response(interaction.response)
         for index, interaction in enumerate(self._old):
             if interaction.request.host in hosts and is_api(interaction.request):
-                request = self._redactor.request(interaction.request)
-                self._unsorted[matching.rough_key(request)].append(index)
+                for key in self._rough_keys(interaction.request):
+                    self._unsorted[key].append(index)
 
     def __repr__(self) -> str:
         simulated = f", {len(self.simulated)} simulated" if self._fallback else ""
@@ -226,9 +226,11 @@ class Cassette:
         refuse_other_versions(request, call_site)
         with self._lock:
             self._redactor.learn_request(request)
-            sent = self._redactor.request(request)
             if self._mode.replays():
-                index = self._take_either(sent)
+                # As it stands first: a placeholder for the token may be a part of the path.
+                index = self._take_either(request)
+                if index is None:
+                    index = self._take_either(self._redactor.request(request))
                 if index is not None:
                     self._played[index] += 1
                     if self._fallback is not None:
@@ -236,6 +238,7 @@ class Cassette:
                     return Reply(self._old[index].response)
             if self._records:
                 return None
+            sent = self._redactor.request(request)
             if self._pseudonyms is not None:
                 sent = self._pseudonyms.request(sent)
             if self._fallback is not None:
@@ -321,6 +324,7 @@ class Cassette:
             host=next((i.request.host for i in fresh), base.host),
             redacted=self._kinds,
             pseudonyms=self._pseudonyms_from if self._kinds else "",
+            unknown=base.unknown,
         )
 
     def _not_added_by_others(self, fresh: list[Interaction], base: Recording) -> list[Interaction]:
@@ -432,6 +436,10 @@ class Cassette:
                 return None
         identity = self._matching.identity(sent)
         mine = [line for line in (lines.get(identity), lines.get(UNKNOWN)) if line is not None]
+        for line in mine:
+            # One that is known by two names may have been played by the other.
+            while line.waiting and self._played[line.waiting[0]]:
+                line.last = line.waiting.popleft()
         waiting = [line for line in mine if line.waiting]
         if waiting:
             first = min(waiting, key=lambda line: line.waiting[0])
@@ -439,11 +447,31 @@ class Cassette:
             return first.last
         return mine[0].last if mine and self._repeats else None
 
+    def _rough_keys(self, request: Request) -> tuple[Hashable, ...]:
+        """What *request* is found by, as it stands and without secrets: nearly always the same."""
+        clean = self._redactor.request(request)
+        rough = self._matching.rough_key
+        if clean is request or clean.url == request.url:
+            return (rough(request),)
+        return tuple({rough(request), rough(clean)})
+
     def _sort_those_like(self, sent: Request) -> None:
-        for index in self._unsorted.pop(self._matching.rough_key(sent), ()):
-            request = self._redactor.request(self._old[index].request)
-            key, identity = self._key(request, foreign=self._loaded.foreign)
-            self._lines[key].setdefault(identity, _Line()).waiting.append(index)
+        """Put the interactions that may answer *sent* into lines, in recorded order."""
+        waiting: set[Hashable] = {self._matching.rough_key(sent)}
+        indexes: set[int] = set()
+        while waiting:
+            found = self._unsorted.pop(waiting.pop(), ())
+            indexes.update(found)
+            for index in found:
+                keys = self._rough_keys(self._old[index].request)
+                waiting.update(key for key in keys if key in self._unsorted)
+        for index in sorted(indexes):
+            request = self._old[index].request
+            clean = self._redactor.request(request)
+            foreign = self._loaded.foreign
+            names = {self._key(request, foreign=foreign), self._key(clean, foreign=foreign)}
+            for key, identity in names:
+                self._lines[key].setdefault(identity, _Line()).waiting.append(index)
 
     def _disguised(self, interaction: Interaction) -> Interaction:
         if self._pseudonyms is None:

@@ -9,15 +9,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from twreplay._cassette import _quick
+from twreplay._cassette._bodies import request_body, response_body, written
 from twreplay._cassette._damage import (
     Flaw,
     TooNew,
     Wrong,
     in_last_line,
+    kind_of,
+    named,
     position,
     whole_flaw,
     with_readable,
 )
+from twreplay._cassette._unknown import unknown_in
 from twreplay._cassette.secrets.codings import plain, stored
 from twreplay._http import Headers, Interaction, Request, Response, standard_reason
 
@@ -43,6 +47,9 @@ class Recording:
 
         pseudonyms: ``salt ...``, which they were made with, or ``key ...``, the fingerprint of the
             key that they were made with; empty if there are none.
+
+        unknown: Where something stands that was not understood, and would be lost if this were
+            written in its place: ``interactions.0.request.parsed_body``.
     """
 
     interactions: tuple[Interaction, ...] = ()
@@ -52,6 +59,7 @@ class Recording:
     foreign: bool = False
     redacted: tuple[str, ...] = ()
     pseudonyms: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 def decode(text: str, *, as_json: bool = False) -> Recording | Flaw | TooNew:
@@ -141,7 +149,7 @@ def _decode_json(text: str) -> Recording | Flaw | TooNew:
         # JSON is YAML, near enough to find a place in it.
         node = _yaml.compose(text)
         if wrong.found == _REPEATED:
-            name, index = _yaml.repeated_key(node) or (wrong.expected, 0)
+            name, index = _yaml.repeated_key(node) or (named(wrong.expected), 0)
             line, column = position(text, index)
             headline = f"has the key `{name}` twice in one place"
             flaw = Flaw(headline=headline, line=line, column=column)
@@ -177,7 +185,7 @@ def _misshapen(wrong: Wrong, data: Any, text: str, index: int, *, as_json: bool)
         where = ".".join(map(str, wrong.keys))
         headline = f"is not a cassette: its {f'`{where}`' if where else 'top level'} is "
         if wrong.keys == ("interactions",) and not wrong.found:
-            keys = ", ".join(f"`{key}`" for key in list(data)[:4])
+            keys = ", ".join(f"`{named(key)}`" for key in list(data)[:4])
             headline = f"has no `interactions`; at its top level there is {keys or 'nothing'}"
         elif not wrong.keys:
             headline = f"has no `interactions`; its top level is {wrong.found}"
@@ -196,7 +204,7 @@ def _misshapen(wrong: Wrong, data: Any, text: str, index: int, *, as_json: bool)
         f"{field or 'it'} is {wrong.found}" if wrong.found else f"it has no {field}"
     )
     expected, found = (wrong.expected, wrong.found) if wrong.found else (field, "nothing")
-    missing = wrong.found in ("", _kind(None))
+    missing = wrong.found in ("", kind_of(None))
     if not as_json and (missing or text[-1] != "\n") and _is_last(data, wrong.keys):
         # YAML that is cut off is YAML still, of another shape.
         headline = f"ends in the middle of interaction {number}"
@@ -230,19 +238,19 @@ def _is_last(data: Any, keys: Sequence[str | int]) -> bool:
 
 def _recording(data: Any) -> Recording | TooNew:
     if not isinstance(data, dict):
-        raise Wrong("`interactions`", _kind(data))
+        raise Wrong("`interactions`", kind_of(data))
     ours = data.get("twreplay")
     if ours is not None and not isinstance(ours, dict):
-        raise Wrong("a mapping", _kind(ours), "twreplay")
+        raise Wrong("a mapping", kind_of(ours), "twreplay")
     newest = max(
-        _number(data.get("version", 1), "version"),
-        _number((ours or {}).get("format", 1), "twreplay", "format"),
+        _version(data.get("version", 1), "version"),
+        _version((ours or {}).get("format", 1), "twreplay", "format"),
     )
     if newest > FORMAT:
         return TooNew(newest)
     stored = data.get("interactions")
     if not isinstance(stored, list):
-        found = _kind(stored) if "interactions" in data else ""
+        found = kind_of(stored) if "interactions" in data else ""
         raise Wrong("a list of interactions", found, "interactions")
     interactions = []
     for index, item in enumerate(stored):
@@ -260,24 +268,25 @@ def _recording(data: Any) -> Recording | TooNew:
         foreign=ours is None or ours.get("origin") == _FOREIGN,
         redacted=tuple(str(known.get("redacted") or "").split()),
         pseudonyms=str(known.get("pseudonyms") or ""),
+        unknown=unknown_in(data),
     )
 
 
 def _request(item: Any) -> Request:
     if not isinstance(item, dict):
-        raise Wrong("an interaction: a mapping with request and response", _kind(item))
+        raise Wrong("an interaction: a mapping with request and response", kind_of(item))
     given = _mapping(item, "request")
     method = _string(given, "request", "method")
     uri = _string(given, "request", "uri")
     headers = _headers(given, "request")
-    body = _body(given.get("body"), "request", "body")
+    body = request_body(given.get("body"), headers.get("content-type", ""), "request", "body")
     try:
         request = Request(method, uri, headers, body)
     except ValueError:
         request = None
     if request is None or request.scheme not in ("http", "https"):
         # Not shown: what cannot be parsed may still hold a password.
-        raise Wrong("an absolute URL", "none" if uri else _kind(None), "request", "uri")
+        raise Wrong("an absolute URL", "none" if uri else kind_of(None), "request", "uri")
     return request
 
 
@@ -286,9 +295,9 @@ def _response(item: dict[Any, Any]) -> Response:
     headers = _headers(response, "response")
     if "status_code" in response:  # how older vcrpy wrote httpx
         code = _status(response["status_code"], "response", "status_code")
-        body = _body(response.get("content"), "response", "content")
+        body = response_body(response.get("content"), "response", "content")
         return plain(Response(code, headers, body))
-    body = _body(response.get("body"), "response", "body")
+    body = response_body(response.get("body"), "response", "body")
     if "status" not in response:
         raise Wrong("the status of the response", "", "response", "status")
     status = response["status"]
@@ -299,7 +308,7 @@ def _response(item: dict[Any, Any]) -> Response:
     code = _status(status["code"], "response", "status", "code")
     reason = status.get("message")
     if not isinstance(reason, str | int | None):
-        raise Wrong("text", _kind(reason), "response", "status", "message")
+        raise Wrong("text", kind_of(reason), "response", "status", "message")
     reason = standard_reason(code) if reason is None else str(reason)
     reason = _whole(reason, "response", "status", "message")
     return plain(Response(code, headers, body, reason))
@@ -308,15 +317,15 @@ def _response(item: dict[Any, Any]) -> Response:
 def _mapping(owner: dict[Any, Any], name: str) -> dict[Any, Any]:
     value = owner.get(name)
     if not isinstance(value, dict):
-        raise Wrong("a mapping", _kind(value) if name in owner else "", name)
+        raise Wrong("a mapping", kind_of(value) if name in owner else "", name)
     return value
 
 
 def _string(owner: dict[Any, Any], *keys: str) -> str:
     value = owner.get(keys[-1])
     if not isinstance(value, str):
-        raise Wrong("text", _kind(value) if keys[-1] in owner else "", *keys)
-    return _whole(value, *keys)
+        raise Wrong("text", kind_of(value) if keys[-1] in owner else "", *keys)
+    return _whole(str(value), *keys)
 
 
 def _whole(value: str, *keys: str | int) -> str:
@@ -326,10 +335,17 @@ def _whole(value: str, *keys: str | int) -> str:
     return value
 
 
+def _version(value: Any, *keys: str) -> int:
+    """A version, which some tools put in quotes."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9:
+        return int(value)
+    return _number(value, *keys)
+
+
 def _number(value: Any, *keys: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Wrong("a whole number", _kind(value), *keys)
-    return value
+        raise Wrong("a whole number", kind_of(value), *keys)
+    return int(value)
 
 
 def _status(value: Any, *keys: str) -> int:
@@ -345,11 +361,13 @@ def _headers(owner: dict[Any, Any], *keys: str) -> Headers:
     given = owner.get("headers")
     if given is None:
         return Headers()
+    if isinstance(given, list):  # how vcrpy writes tornado's
+        given = _grouped(given, *keys, "headers")
     if not isinstance(given, dict):
-        raise Wrong("a mapping of names to lists of values", _kind(given), *keys, "headers")
+        raise Wrong("a mapping of names to lists of values", kind_of(given), *keys, "headers")
     pairs: list[tuple[str, str]] = []
     for key, values in given.items():
-        name = _whole(str(key), *keys, "headers")
+        name = _header(key, *keys, "headers")
         if not isinstance(values, list | tuple):
             pairs.append((name, _header(values, *keys, "headers", name)))
             continue
@@ -358,73 +376,23 @@ def _headers(owner: dict[Any, Any], *keys: str) -> Headers:
     return Headers(pairs)
 
 
+def _grouped(pairs: list[Any], *keys: str) -> dict[str, list[Any]]:
+    """The headers that are a list of pairs, by name."""
+    grouped: dict[str, list[Any]] = {}
+    for pair in pairs:
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise Wrong("a mapping of names to lists of values", "a list", *keys)
+        name = _header(pair[0], *keys)
+        grouped.setdefault(name, []).append(pair[1])
+    return grouped
+
+
 def _header(value: Any, *keys: str | int) -> str:
     if isinstance(value, bytes):
         return value.decode("latin-1")
     if isinstance(value, str | int | float):
-        return _whole(str(value), *keys)
-    raise Wrong("text", _kind(value), *keys)
-
-
-def _body(value: Any, *keys: str) -> bytes:
-    if isinstance(value, dict) and value:
-        if "base64_string" in value:
-            return _from_base64(value["base64_string"], *keys, "base64_string")
-        if "type" in value:
-            return _typed_body(value, *keys)
-        key = next((key for key in ("string", "encoded") if key in value), None)
-        if key is None:
-            raise Wrong("`string` or `base64_string` in it", "a mapping without", *keys)
-        value, keys = value[key], (*keys, key)
-    if value is None or value == {}:
-        return b""
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass")
-    if isinstance(value, bytes):
-        return value
-    raise Wrong("text, in quotes if need be", _kind(value), *keys)
-
-
-def _typed_body(value: dict[Any, Any], *keys: str) -> bytes:
-    """A body as cassetter writes it: a type, and content of that type."""
-    content = value.get("content")
-    keys = (*keys, "content")
-    if content is None:
-        return b""
-    if value["type"] in ("base64", "binary", "bytes"):
-        return _from_base64(content, *keys)
-    if isinstance(content, dict | list):
-        try:
-            return json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        except (TypeError, ValueError):
-            raise Wrong("a JSON value", "one with binary in it", *keys) from None
-    return _body(content, *keys)
-
-
-def _from_base64(value: Any, *keys: str) -> bytes:
-    if isinstance(value, str):
-        value = value.encode("utf-8", "surrogatepass")
-    if not isinstance(value, bytes):
-        raise Wrong("base64 text", _kind(value), *keys)
-    try:
-        # Strictly: what is skipped silently is a body that silently differs.
-        return base64.b64decode(b"".join(value.split()), validate=True)
-    except ValueError:
-        raise Wrong("base64 text", "text that is not base64", *keys) from None
-
-
-def _kind(value: object) -> str:
-    names = {
-        bool: "true or false",
-        bytes: "binary",
-        dict: "a mapping",
-        float: "a number",
-        int: "a number",
-        list: "a list",
-        str: "text",
-        type(None): "empty",
-    }
-    return names.get(type(value), type(value).__name__)
+        return _whole(written(value), *keys)
+    raise Wrong("text", kind_of(value), *keys)
 
 
 # --- writing ----------------------------------------------------------------------------------

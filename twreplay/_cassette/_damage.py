@@ -12,10 +12,25 @@ from twreplay._explanation import Remedy
 # At the start of a line: the content of a cassette is always indented.
 _CONFLICT = re.compile(r"(?m)^(?:(?:<{7}|>{7}|\|{7})(?: .*)?|={7})\r?$")
 
-_LFS_POINTER = "version https://git-lfs.github.com/spec/"
+LFS_POINTER = "version https://git-lfs.github.com/spec/"
 
 # What YAML does not allow in a file, not even in quotes.
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+_LONGEST_NAME = 40
+
+# A truth is a number, too, so it comes first.
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "true or false"),
+    (bytes, "binary"),
+    (dict, "a mapping"),
+    (float, "a number"),
+    (int, "a number"),
+    (list, "a list"),
+    (str, "text"),
+    (type(None), "empty"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +105,7 @@ def whole_flaw(text: str) -> tuple[Flaw, int] | None:
     if not text.strip("\x00 \t\r\n"):
         kind = "NUL bytes" if "\x00" in text else "blanks"
         return Flaw(headline=f"holds nothing but {kind}" if text else "is empty"), 0
-    if text.startswith(_LFS_POINTER):
+    if text.startswith(LFS_POINTER):
         headline = "is a Git LFS pointer, not the cassette itself"
         fetch = Remedy("Fetch the file it points to.", "git lfs pull --include={path}")
         return Flaw(headline=headline, line=1, column=1, remedies=(fetch,)), 0
@@ -114,6 +129,20 @@ def whole_flaw(text: str) -> tuple[Flaw, int] | None:
 def printable(text: str) -> str:
     r"""Escape what a terminal would obey: ``\x1b`` for ESC."""
     return visible(text)
+
+
+def named(key: object) -> str:
+    """*key* of a file, short enough for a sentence, and harmless in it."""
+    shown = printable(" ".join(key.split())) if isinstance(key, str) else kind_of(key)
+    return shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1]}…"
+
+
+def kind_of(value: object) -> str:
+    """What *value* is, as a reader of YAML or JSON calls it."""
+    for kind, name in _KINDS:
+        if isinstance(value, kind):
+            return name
+    return type(value).__name__
 
 
 def unprintable(text: str) -> Flaw | None:

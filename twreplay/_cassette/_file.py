@@ -9,7 +9,7 @@ import re
 import shlex
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from difflib import get_close_matches
@@ -22,6 +22,7 @@ from twreplay._cassette._age import in_words
 from twreplay._cassette._codec import FORMAT, Recording, decode, encode
 from twreplay._cassette._damage import Flaw, TooNew, interaction_starts, printable
 from twreplay._cassette._how_to import HowTo, in_code
+from twreplay._cassette._remains import Tool, is_remains, tool_of
 from twreplay._cassette.secrets import Finding, hide_secrets, scan, scan_unread, with_lines
 from twreplay._explanation import Explanation, Remedy
 from twreplay.errors import (
@@ -69,28 +70,65 @@ def load(
         CassetteTooNew: Only a later twreplay reads it.
     """
     how_to = how_to or in_code(path)
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise _not_found(path, how_to) from None
-    except IsADirectoryError as error:
-        flaw = Flaw(headline="is a directory, not a file", remedies=(Remedy("Name a file."),))
-        raise _corrupt(path, flaw, None, how_to) from error
-    except OSError as error:
-        look = Remedy("Look at who may read it, and every folder above it.", "ls -ld {path}")
-        flaw = Flaw(headline=f"cannot be read: {error.strerror}", remedies=(look,))
-        raise _corrupt(path, flaw, None, how_to) from error
+    content = _content_of(path, how_to)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         text = content.decode("utf-8", "replace")
-        raise _corrupt(path, _not_utf8(content, error), text, how_to) from error
+        raise _corrupt(path, _not_utf8(content, error), text, how_to) from None
     decoded = decoder(text) if decoder else decode(text, as_json=path.suffix == ".json")
+    if isinstance(decoded, Recording):
+        return decoded
+    tool = tool_of(text)
+    if tool is not None and not (decoder and tool.converts):
+        raise _corrupt(path, _of_another_tool(path, tool), text, how_to)
     if isinstance(decoded, Flaw):
         raise _corrupt(path, decoded, text, how_to)
-    if isinstance(decoded, TooNew):
-        raise _too_new(path, decoded, how_to)
-    return decoded
+    raise _too_new(path, decoded, how_to)
+
+
+def _content_of(path: Path, how_to: HowTo) -> bytes:
+    """
+    The bytes of *path*, which must be a file: whoever reads a pipe waits for ever.
+
+    Raises:
+        CassetteNotFound, CassetteCorrupt: There is none, or none that can be read.
+    """
+    try:
+        kind = _special(path.stat().st_mode)
+        if not kind:
+            return path.read_bytes()
+        flaw = Flaw(headline=f"is {kind}, not a file", remedies=(Remedy("Name a file."),))
+    except FileNotFoundError:
+        raise _not_found(path, how_to) from None
+    except OSError as error:
+        look = Remedy("Look at who may read it, and every folder above it.", "ls -ld {path}")
+        flaw = Flaw(headline=f"cannot be read: {error.strerror}", remedies=(look,))
+    except ValueError:
+        flaw = Flaw(headline="has a name that no file can have", remedies=(Remedy("Rename it."),))
+    raise _corrupt(path, flaw, None, how_to)
+
+
+def _special(mode: int) -> str:
+    """What there is in place of a file; empty if it is one."""
+    kinds = {
+        stat.S_IFREG: "",
+        stat.S_IFDIR: "a directory",
+        stat.S_IFIFO: "a named pipe",
+        stat.S_IFSOCK: "a socket",
+    }
+    return kinds.get(stat.S_IFMT(mode), "a device")
+
+
+def _of_another_tool(path: Path, tool: Tool) -> Flaw:
+    if not tool.converts:
+        advice = f"twreplay does not read what {tool.name} writes. Record under another name."
+        remedies: tuple[Remedy, ...] = (Remedy(advice),)
+    else:
+        target = shlex.quote(shown(path.with_name(f"{path.stem}.cassette.yaml")))
+        command = f"twreplay convert --from={tool.converts} {{path}} {target}"
+        remedies = (Remedy("Make a cassette of it.", command),)
+    return Flaw(headline=f"is a recording of {tool.name}, not a cassette", remedies=remedies)
 
 
 @contextmanager
@@ -108,19 +146,50 @@ def alone_with(path: Path) -> Iterator[None]:
 
     with ExitStack() as held:
         try:
-            # Not beside the cassette, where a lock would be one more file to ignore or to commit.
-            # The system lets go of it when its process ends, however that is.
-            folder = Path(tempfile.gettempdir()) / f"twreplay-{getuser()}"
-            folder.mkdir(mode=0o700, exist_ok=True)
             # Cassettes share locks, or the folder would hold one for each that there ever was.
             name = sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:3]
-            lock = FileLock(folder / f"{name}.lock", timeout=_PATIENCE_SECONDS)
+            lock = FileLock(_lock_folder() / f"{name}.lock", timeout=_PATIENCE_SECONDS)
             held.enter_context(lock.acquire(poll_interval=0.01))
         except Timeout:
             raise _locked(path) from None
-        except (OSError, KeyError, NotImplementedError):
-            pass  # no user name, no folder, no locks
+        except (OSError, KeyError, RuntimeError):
+            pass  # no user, no folder, no locks
         yield
+
+
+def _lock_folder() -> Path:
+    """
+    Where the locks of this user are: a folder that nobody else can put a lock into.
+
+    Not beside the cassettes, where a lock would be one more file to ignore or to commit. The system
+    lets go of a lock when its process ends, however that is.
+
+    Raises:
+        OSError: There is none.
+    """
+    user = os.getuid() if hasattr(os, "getuid") else getuser()
+    # What another user has made first is his: he could hold every lock in it.
+    for folder in (
+        Path(tempfile.gettempdir()) / f"twreplay-{user}",
+        Path.home() / ".cache" / "twreplay-locks",
+    ):
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if _is_own(folder):
+                return folder
+    raise FileNotFoundError(errno.ENOENT, "no folder for locks")
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether *folder* is this user's alone, after taking away what others may do in it."""
+    if not hasattr(os, "getuid"):
+        return True
+    known = folder.lstat()
+    if not stat.S_ISDIR(known.st_mode) or known.st_uid != os.getuid():
+        return False
+    if stat.S_IMODE(known.st_mode) & 0o077:
+        folder.chmod(0o700)
+    return True
 
 
 def text_of(path: Path) -> str:
@@ -163,6 +232,9 @@ def save(
 
         CassetteNotSaved: The file system refused. What was there before is as it was.
     """
+    # What is set aside beside the cassette takes nothing from it.
+    if recording.unknown and not path.stem.endswith(".failed"):
+        raise not_understood(path, recording.unknown)
     try:
         as_json = path.suffix == ".json"
         text = encoder(recording) if encoder else encode(recording, as_json=as_json)
@@ -173,24 +245,61 @@ def save(
     if where is not None:
         raise _secret(path, where)
     refuse_secrets(path, recording, text, not_secret)
+    try:
+        target = Path(os.path.realpath(path))  # a link stays one
+        refuse_to_overwrite(path, or_other_formats=encoder is not None)
+        _replace(target, content)
+    except OSError as error:
+        raise _not_saved(path, error) from error
+    except ValueError as error:  # a NUL in the name
+        raise _not_saved(path, OSError(errno.EINVAL, str(error))) from error
+
+
+def refuse_to_overwrite(path: Path, *, or_other_formats: bool = False) -> None:
+    """
+    See to it that what is in *path* may be replaced by a recording.
+
+    Args:
+        or_other_formats: So may a file in one of the formats that ``twreplay convert`` writes.
+
+    Raises:
+        CassetteNotSaved: It is something else: a page, a configuration, a file of another tool.
+
+        OSError: It cannot be read.
+    """
+    try:
+        kind = _special(path.stat().st_mode)
+    except FileNotFoundError:
+        return
+    if kind:
+        raise OSError(errno.EINVAL, f"it is {kind}, not a file")
+    text = path.read_bytes().decode("utf-8-sig", "replace")
+    if not is_remains(text, or_other_formats=or_other_formats):
+        raise _no_cassette(path, tool_of(text))
+
+
+def _replace(target: Path, content: bytes) -> None:
+    """
+    Put *content* into *target*, whole or not at all.
+
+    Raises:
+        OSError: The file system refused.
+    """
     # Beside the cassette, not in the temporary folder: a rename across file systems is a
     # copy, and a copy can be interrupted.
     # The name is cut so that it fits wherever the cassette's own does.
-    target = Path(os.path.realpath(path))  # a link stays one
     draft = target.with_name(f".{target.name[:50]}.{os.getpid()}.{get_ident()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        permissions = _permissions(target)
+        before = _replaceable(target)
         with draft.open("wb") as file:
-            if permissions is not None:
-                draft.chmod(permissions)
+            if before is not None:
+                _make_alike(draft, target, before)
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            _sync(file.fileno())
         _sweep(draft)
         draft.replace(target)
-    except OSError as error:
-        raise _not_saved(path, error) from error
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
@@ -228,21 +337,58 @@ def refuse_unread(
         raise _credential(path, unread[0])
 
 
-def _permissions(target: Path) -> int | None:
+# What file systems say that have no such thing: some on networks and in user space.
+_NOT_OFFERED = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+
+
+def _sync(descriptor: int) -> None:
     """
-    Who may do what with the file that is to be replaced; None if there is none.
+    Have what was written put on the disk, where the file system offers that.
+
+    Raises:
+        OSError: It was not put there.
+    """
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NOT_OFFERED:
+            raise
+
+
+def _make_alike(draft: Path, target: Path, before: os.stat_result) -> None:
+    """
+    Give *draft* the owner, the permissions and the extended attributes of *target*.
+
+    As far as the system lets this user: that is no reason not to save.
+    """
+    mine = draft.stat()
+    if (mine.st_uid, mine.st_gid) != (before.st_uid, before.st_gid) and hasattr(os, "chown"):
+        with suppress(OSError):
+            os.chown(draft, before.st_uid, before.st_gid)
+    with suppress(OSError):
+        draft.chmod(stat.S_IMODE(before.st_mode))
+    if hasattr(os, "listxattr"):
+        with suppress(OSError):
+            for name in os.listxattr(target):
+                with suppress(OSError):
+                    os.setxattr(draft, name, os.getxattr(target, name))
+
+
+def _replaceable(target: Path) -> os.stat_result | None:
+    """
+    What the system knows of the file that is to be replaced; None if there is none.
 
     Raises:
         PermissionError: Nobody may write it. A rename would not ask, but whoever forbade it did
             not mean this way of writing to be allowed. Nor would root be stopped.
     """
     try:
-        permissions = stat.S_IMODE(target.stat().st_mode)
+        known = target.stat()
     except FileNotFoundError:
         return None
-    if not permissions & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+    if not known.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
         raise PermissionError(errno.EACCES, "the file is read-only")
-    return permissions
+    return known
 
 
 def _sweep(draft: Path) -> None:
@@ -374,13 +520,13 @@ def _corrupt(path: Path, flaw: Flaw, text: str | None, how_to: HowTo) -> Cassett
         place = f"line {flaw.line}, column {flaw.column}"
         place += f": expected {flaw.expected}, found {flaw.found}" if flaw.expected else ""
     name = shown(path)
-    remedies = [
-        Remedy(remedy.advice, remedy.command.replace("{path}", shlex.quote(name)))
-        for remedy in flaw.remedies
-    ]
-    if text is not None:
+    remedies = list(map(_for(name), flaw.remedies))
+    is_replaceable = text is not None and is_remains(text)
+    if is_replaceable:
         advice = "Or record it again. That replaces the file, once the recording is complete."
         remedies.append(Remedy(advice, how_to.record("rewrite")))
+    elif text is not None and remedies == list(map(_for(name), _USUAL)):
+        remedies = [Remedy("This is no cassette, and is left alone. Is the path right?")]
     detail = [*_excerpt(flaw, text), f"  {_what_is_left(flaw)}"] if text is not None else []
     error = CassetteCorrupt(
         Explanation(
@@ -393,7 +539,17 @@ def _corrupt(path: Path, flaw: Flaw, text: str | None, how_to: HowTo) -> Cassett
     )
     error.path = path
     error.line = flaw.line
+    error.is_replaceable = is_replaceable
     return error
+
+
+_USUAL = Flaw(headline="").remedies
+
+
+def _for(name: str) -> Callable[[Remedy], Remedy]:
+    """What puts *name* into a remedy where it has ``{path}``."""
+    quoted = shlex.quote(name)
+    return lambda remedy: Remedy(remedy.advice, remedy.command.replace("{path}", quoted))
 
 
 def _excerpt(flaw: Flaw, text: str) -> list[str]:
@@ -533,6 +689,39 @@ def _locked(path: Path) -> CassetteNotSaved:
             detail="  What was there before is as it was.",
             remedies=(
                 Remedy("One that hangs or is being debugged while it saves: end it, record again."),
+            ),
+            anchor="cassette-not-saved",
+        )
+    )
+    error.path = path
+    return error
+
+
+def _no_cassette(path: Path, tool: Tool | None) -> CassetteNotSaved:
+    what = f"a recording of {tool.name}" if tool is not None else "no cassette"
+    error = CassetteNotSaved(
+        Explanation(
+            headline=f"{shown(path)} is {what}, so it was not overwritten.",
+            detail="  What was there before is as it was.",
+            remedies=(Remedy("If the path is right, move that file away, and record again."),),
+            anchor="cassette-not-saved",
+        )
+    )
+    error.path = path
+    return error
+
+
+def not_understood(path: Path, places: Sequence[str]) -> CassetteNotSaved:
+    """What to say of a cassette in which something stands that writing it again would lose."""
+    error = CassetteNotSaved(
+        Explanation(
+            headline=f"{shown(path)} has something in it that twreplay does not understand "
+            "and would lose; it was not written.",
+            facts=(("not understood", ", ".join(f"`{place}`" for place in places)),),
+            detail="  It can be replayed all the same. What was there before is as it was.",
+            remedies=(
+                Remedy("Take that out of the file if nobody needs it."),
+                Remedy("Or record under another name."),
             ),
             anchor="cassette-not-saved",
         )

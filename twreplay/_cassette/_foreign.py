@@ -21,7 +21,7 @@ def flaw(misfit: Misfit, expected: str) -> Flaw:
     """The flaw of a file that was to be *expected*."""
     return Flaw(
         headline=f"is not {expected}: {misfit}",
-        remedies=(Remedy("Say what it is: --from=twreplay, betamax or har."),),
+        remedies=(Remedy("Say what it is: --from=yaml, json, betamax or har."),),
     )
 
 

@@ -8,11 +8,14 @@ base64 with a key of their own, ``_encoding``, which other tools skip.
 from __future__ import annotations
 
 import base64
+import gzip
 import json
+import re
+import zlib
 from typing import Any
 
 from twreplay._cassette._codec import Recording
-from twreplay._cassette._damage import Flaw
+from twreplay._cassette._damage import Flaw, named
 from twreplay._cassette._foreign import (
     Misfit,
     content,
@@ -26,6 +29,7 @@ from twreplay._cassette._foreign import (
 )
 from twreplay._cassette.secrets.codings import plain, stored
 from twreplay._http import Headers, Interaction, Pairs, Request, Response
+from twreplay._scope import is_api
 
 _TIMINGS = {"send": 0, "wait": 0, "receive": 0}
 _UNKNOWN_DATE = "1970-01-01T00:00:00Z"
@@ -36,10 +40,11 @@ def decode_har(given: str) -> Recording | Flaw:
     try:
         log = mapping(mapping(parsed(given), "the file").get("log"), "its log")
         entries = [mapping(entry, f"entry {n}") for n, entry in listed(log, "entries")]
-        read = tuple(map(_interaction, entries))
+        kept = [entry for entry in entries if _is_http(entry)]
+        read = tuple(map(_interaction, kept))
     except Misfit as misfit:
         return flaw(misfit, "an HTTP archive")
-    dates = [str(entry.get("startedDateTime") or "") for entry in entries]
+    dates = [str(entry.get("startedDateTime") or "") for entry in kept]
     known = [date for date in dates if date and date != _UNKNOWN_DATE]
     return Recording(
         interactions=read,
@@ -68,15 +73,56 @@ def _interaction(entry: dict[str, Any]) -> Interaction:
     request = whole(
         Request, text(asked.get("method"), "a method"), _url(asked), _headers(asked), body
     )
-    shown = mapping(answered.get("content") or {}, "content")
+    code = status(answered.get("status"))
+    try:
+        shown = _shown(asked, answered)
+    except _Missing:
+        if is_api(request):
+            raise
+        # Nobody will replay it: it counts as what nothing answered.
+        code, shown = 0, b""
     response = whole(
         Response,
-        status(answered.get("status")),
-        _headers(answered),
-        content(shown.get("text"), str(shown.get("encoding") or "")),
+        code,
+        # The text of an archive is decoded, whatever its headers say.
+        _headers(answered).without("content-encoding"),
+        shown,
         str(answered.get("statusText") or ""),
     )
     return Interaction(request, plain(response))
+
+
+def _is_http(entry: dict[str, Any]) -> bool:
+    """Whether *entry* is about HTTP: browsers keep `data:` and the like in the same list."""
+    asked = mapping(entry.get("request"), "its request")
+    url = text(asked.get("url"), "a URL")
+    return re.match(r"(?i)https?://[^/?#]", url) is not None
+
+
+def _shown(asked: dict[str, Any], answered: dict[str, Any]) -> bytes:
+    """The body of an answer, which must be there if the archive says that there was one."""
+    shown = mapping(answered.get("content") or {}, "content")
+    size, written = shown.get("size"), shown.get("text")
+    code = answered.get("status")
+    has_none = asked.get("method") == "HEAD" or code in (0, 204, 304)
+    if written is None and isinstance(size, int) and size > 0 and not has_none:
+        raise _Missing(f"the answer to {named(_url(asked))} had {size} bytes, and they are missing")
+    if shown.get("_isBinary"):
+        return _joined(written)
+    return content(written, str(shown.get("encoding") or ""))
+
+
+class _Missing(Misfit):
+    """The archive was saved without a body, so that what it has of it is no answer."""
+
+
+def _joined(written: Any) -> bytes:
+    """A body of Polly.JS: a list of chunks in hexadecimal, of what came over the wire."""
+    try:
+        joined = bytes.fromhex("".join(json.loads(written)))
+        return gzip.decompress(joined) if joined.startswith(b"\x1f\x8b") else joined
+    except (ValueError, TypeError, OSError, EOFError, zlib.error):
+        raise Misfit("a body of Polly.JS is none") from None
 
 
 def _url(asked: dict[str, Any]) -> str:
@@ -93,7 +139,11 @@ def _form(posted: dict[str, Any]) -> bytes:
 
 def _headers(owner: dict[str, Any]) -> Headers:
     given = [mapping(each, "a header") for _, each in listed(owner, "headers")]
-    pairs = [(text(h.get("name"), "a header"), text(h.get("value"), "a header")) for h in given]
+    pairs = []
+    for header in given:
+        name, values = text(header.get("name"), "the name of a header"), header.get("value")
+        for value in values if isinstance(values, list) else [values]:
+            pairs.append((name, text(value, f"the header {named(name)}")))
     # What HTTP/2 has in place of a request line.
     return Headers([(name, value) for name, value in pairs if not name.startswith(":")])
 

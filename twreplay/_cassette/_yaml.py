@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from twreplay._cassette._damage import Flaw, position, unprintable
+from twreplay._cassette._bodies import Bare, Number
+from twreplay._cassette._damage import Flaw, named, position, unprintable
 
 try:
     from yaml import CSafeDumper as _BaseDumper
@@ -27,6 +28,19 @@ _DEEPEST = 64
 # Aliases that unfold to more characters than this are not there to save a tool some typing.
 _MOST_UNFOLDED = 64_000_000
 
+# A mapping in a cassette has a dozen keys, or as many as a message has headers. A million took ten
+# seconds and 424 MB to be told that they are no cassette.
+_MOST_KEYS = 10_000
+
+# A status has three digits. Python takes ten million for a number, and then cannot print it.
+_LONGEST_NUMBER = 32
+
+# What parsers say of a depth that they do not like depends on their version: PyYAML 6.0.4 and
+# libyaml stop at limits of their own, before a node is made that we could count.
+_TOO_DEEP_FOR_A_PARSER = re.compile("nesting|nested|depth|recursion")
+_OPENED = re.compile(r"""[\[{](?:[^\[\]{}"']*[\[{])""" + f"{{{_DEEPEST}}}")
+_TOO_DEEP = f"is nested more than {_DEEPEST} levels deep"
+
 # Both may also stand in a text; then it is looked at closely for nothing.
 _ANCHOR = re.compile(r"[\s\[{,]&[^\s\[\]{},&]+[\s,\]}]")
 _ALIAS = re.compile(r"[\s\[{,]\*[^\s\[\]{},*]+\s*(?:[,\]}\n:]|\Z)")
@@ -38,11 +52,20 @@ class _Refused(yaml.MarkedYAMLError):
     """YAML that is right and still has no place in a cassette; *problem* is the headline."""
 
 
+# Tags of our own: with one of YAML's a file could say the same of any text.
+_BARE = {f"{_TAG}bool": "!bare", f"{_TAG}float": "!bare"}
+_AS_YAML_SAYS = {f"{_TAG}int": f"{_TAG}int", f"{_TAG}null": f"{_TAG}null"}
+
+
 class _Loader(_BaseLoader):
     """The safe loader, with less: no dates, floats and booleans; those are text."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012  # PyYAML's own way of saying it
-        first: [(tag, form) for tag, form in forms if tag in {f"{_TAG}int", f"{_TAG}null"}]
+        first: [
+            ((_BARE | _AS_YAML_SAYS)[tag], form)
+            for tag, form in forms
+            if tag in _BARE or tag in _AS_YAML_SAYS
+        ]
         for first, forms in _BaseLoader.yaml_implicit_resolvers.items()
     }
 
@@ -51,8 +74,10 @@ class _Loader(_BaseLoader):
     def descend_resolver(self, parent: yaml.Node | None, index: Any) -> None:
         self.depth += 1
         if self.depth > _DEEPEST:
-            problem = f"is nested more than {_DEEPEST} levels deep"
-            raise _Refused(problem=problem, problem_mark=parent.start_mark if parent else None)
+            raise _Refused(problem=_TOO_DEEP, problem_mark=parent.start_mark if parent else None)
+        if isinstance(parent, yaml.MappingNode) and len(parent.value) > _MOST_KEYS:
+            problem = f"has more than {_MOST_KEYS} keys in one place"
+            raise _Refused(problem=problem, problem_mark=parent.start_mark)
 
     def ascend_resolver(self) -> None:
         self.depth -= 1
@@ -65,21 +90,30 @@ class _Loader(_BaseLoader):
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         if len(mapping) < written:
             twice = _repeated(node)
-            problem = f"has the key `{twice.value}` twice in one place"
+            problem = f"has the key `{named(twice.value)}` twice in one place"
             raise _Refused(problem=problem, problem_mark=twice.start_mark)
         return mapping
 
     def integer(self, node: yaml.ScalarNode) -> int:
+        written = str(self.construct_scalar(node))
         try:
-            return int(self.construct_yaml_int(node))
-        except ValueError:
+            if len(written) > _LONGEST_NUMBER:
+                raise ValueError
+            number = Number(self.construct_yaml_int(node))
+        except (ValueError, IndexError):  # IndexError: `!!int ''` and `!!int '-'`
             problem = "has a number in it that is none"
             raise _Refused(problem=problem, problem_mark=node.start_mark) from None
+        number.written = written
+        return number
+
+    def bare(self, node: yaml.ScalarNode) -> Bare:
+        return Bare(self.construct_scalar(node))
 
     def binary(self, node: yaml.ScalarNode) -> bytes:
+        written = str(self.construct_scalar(node))
         try:
             # Strictly: what is skipped silently is a body that silently differs.
-            return base64.b64decode(b"".join(node.value.encode().split()), validate=True)
+            return base64.b64decode(b"".join(written.encode().split()), validate=True)
         except ValueError:
             problem = "has binary in it that is not base64"
             raise _Refused(problem=problem, problem_mark=node.start_mark) from None
@@ -105,6 +139,7 @@ _Loader.yaml_constructors = {
     )
 }
 _Loader.add_constructor(f"{_TAG}int", _Loader.integer)
+_Loader.add_constructor("!bare", _Loader.bare)
 _Loader.add_constructor(f"{_TAG}binary", _Loader.binary)
 _Loader.add_constructor(None, _Loader.unknown)
 
@@ -162,12 +197,22 @@ def load(text: str) -> tuple[Any, yaml.Node] | Unread:
         line, column = position(text, index)
         if isinstance(error, _Refused):
             headline = str(error.problem)
+        elif _TOO_DEEP_FOR_A_PARSER.search(str(error.problem)) or _is_deep(text, index):
+            headline = _TOO_DEEP
         else:
             headline = f"is not a YAML cassette: {error.problem}"
         return Unread(Flaw(headline=headline, line=line, column=column), index)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except RecursionError:
+        return Unread(Flaw(headline=_TOO_DEEP))
+    except (yaml.YAMLError, ArithmeticError, LookupError, ValueError, TypeError) as error:
         reason = f"is not a YAML cassette: {str(error).partition(chr(10))[0]}"
         return Unread(unprintable(text) or Flaw(headline=reason))
+
+
+def _is_deep(text: str, index: int) -> bool:
+    """Whether a parser that stopped at *index* had more open than a cassette has levels."""
+    # It may have looked ahead as far as a key can reach.
+    return _OPENED.search(text, max(0, index - 2048), index + 2048) is not None
 
 
 def text(scalar: str) -> str:
@@ -188,7 +233,7 @@ def compose(text: str) -> yaml.Node | None:
             return node
         finally:
             loader.dispose()
-    except (yaml.YAMLError, RecursionError):
+    except (yaml.YAMLError, ValueError, RecursionError):
         return None
 
 
@@ -219,7 +264,7 @@ def repeated_key(node: yaml.Node | None) -> tuple[str, int] | None:
         elif isinstance(here, yaml.MappingNode):
             if len({key.value for key, _ in here.value}) < len(here.value):
                 twice = _repeated(here)
-                return str(twice.value), int(twice.start_mark.index)
+                return named(twice.value), int(twice.start_mark.index)
             waiting += [value for _, value in reversed(here.value)]
     return None
 

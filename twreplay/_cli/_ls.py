@@ -13,6 +13,7 @@ import click
 from twreplay._cassette import Recording, age_at, in_words
 from twreplay._cli._output import (
     Readable,
+    allow_empty_option,
     console,
     is_terminal,
     json_option,
@@ -50,8 +51,9 @@ class Listed:
 
 @click.command("ls")
 @paths_argument
+@allow_empty_option
 @json_option
-def list_cassettes(paths: tuple[Path, ...], as_json: bool) -> None:
+def list_cassettes(paths: tuple[Path, ...], allow_empty: bool, as_json: bool) -> None:
     """
     List the cassettes in PATHS (files or folders; default: cassettes).
 
@@ -59,7 +61,7 @@ def list_cassettes(paths: tuple[Path, ...], as_json: bool) -> None:
 
     For example: twreplay ls cassettes tests
     """
-    cassettes = Readable(paths, "list")
+    cassettes = Readable(paths, "list", allow_empty=allow_empty)
     now = datetime.now(UTC)
     listed = [Listed(path, known, age_at(now, known.recorded_at)) for path, known in cassettes]
     if as_json:

@@ -136,6 +136,7 @@ def _save(output: Path, recordings: Sequence[Recording], kept: Sequence[Interact
         foreign=any(each.foreign for each in recordings),
         redacted=first.redacted,
         pseudonyms=first.pseudonyms,
+        unknown=next((each.unknown for each in recordings if each.unknown), ()),
     )
     write_cassette(output, whole)
 

@@ -34,6 +34,10 @@ _MANY = 20
 
 json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, for other programs.")
 
+allow_empty_option = click.option(
+    "--allow-empty", is_flag=True, help="Finding no cassette at all is no error."
+)
+
 paths_argument = click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 
 
@@ -43,7 +47,7 @@ force_option = click.option("--force", is_flag=True, help="Replace the file if t
 class Readable:
     """The cassettes in paths, as they can be read; what cannot is told at once."""
 
-    def __init__(self, paths: Sequence[Path], to_do: str) -> None:
+    def __init__(self, paths: Sequence[Path], to_do: str, *, allow_empty: bool = False) -> None:
         """
         Find them.
 
@@ -52,15 +56,19 @@ class Readable:
 
             to_do: What is done with them, for messages: ``list``.
 
+            allow_empty: Having none is no error.
+
         Raises:
-            UsageError: There are none, and no such folder.
+            UsageError: There are none: who checks nothing has not checked.
         """
-        if not paths and not Path("cassettes").is_dir():
+        if not paths and not Path("cassettes").is_dir() and not allow_empty:
             msg = f"there is no folder cassettes here; say which files or folders to {to_do}."
             raise click.UsageError(msg)
         self.paths = [
             found for given in paths or (Path("cassettes"),) for found in cassettes_below(given)
         ]
+        if not allow_empty:
+            insist_on_some(self.paths, paths or (Path("cassettes"),), to_do)
         self.damaged = False
 
     def __iter__(self) -> Iterator[tuple[Path, Recording]]:
@@ -79,6 +87,22 @@ class Readable:
             raise SystemExit(NOT_DONE)
         if found:
             raise SystemExit(FOUND)
+
+
+def insist_on_some(found: Sequence[Path], looked_in: Sequence[Path], to_do: str) -> None:
+    """
+    See to it that a command that found nothing to do does not pass for one that did it.
+
+    Raises:
+        UsageError: Nothing was *found*.
+    """
+    if not found:
+        where = ", ".join(map(str, looked_in))
+        msg = (
+            f"there is no cassette to {to_do} in {where}: no file that ends in "
+            f"{', '.join(sorted(SUFFIXES))}. If that is right, say --allow-empty."
+        )
+        raise click.UsageError(msg)
 
 
 def cassettes_below(path: Path) -> list[Path]:

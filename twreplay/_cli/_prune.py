@@ -20,7 +20,7 @@ from twreplay._cassette import (
     save,
     shown,
 )
-from twreplay._cli._output import cassettes_below
+from twreplay._cli._output import allow_empty_option, cassettes_below, insist_on_some
 from twreplay._run_report import PLAYS
 from twreplay.errors import CassetteError
 
@@ -54,6 +54,7 @@ class Found:
 @click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
 @click.option("--orphans", is_flag=True, help="Remove cassettes that no test opened, too.")
 @click.option("--despite", multiple=True, metavar="REASON", help="Accept a run in spite of it.")
+@allow_empty_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--cache-dir",
@@ -65,6 +66,7 @@ def prune(
     dry_run: bool,
     orphans: bool,
     despite: tuple[str, ...],
+    allow_empty: bool,
     as_json: bool,
     cache_dir: Path | None,
 ) -> None:
@@ -86,7 +88,10 @@ def prune(
         told = "; ".join(why_not)
         msg = f"the last run is no measure of what is used: {told}. Run all tests, then prune."
         raise click.UsageError(msg)
-    found = [_look(path, run, orphans=orphans) for path in _candidates(paths, run)]
+    candidates = _candidates(paths, run)
+    if paths and not allow_empty:
+        insist_on_some(candidates, paths, "prune")
+    found = [_look(path, run, orphans=orphans) for path in candidates]
     if not dry_run:
         found = [_clean(each, orphans=orphans) for each in found]
     _tell(found, dry_run=dry_run, orphans=orphans, as_json=as_json)

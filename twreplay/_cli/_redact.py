@@ -26,7 +26,13 @@ from twreplay._cassette import (
     text_of,
 )
 from twreplay._cli._cleaning import without_secrets
-from twreplay._cli._output import cassettes_below, json_option, print_json
+from twreplay._cli._output import (
+    allow_empty_option,
+    cassettes_below,
+    insist_on_some,
+    json_option,
+    print_json,
+)
 from twreplay.errors import CassetteError
 
 _KEY = "TWREPLAY_REDACT_KEY"  # a name, not a value
@@ -51,6 +57,7 @@ _WOULD_CHANGE, _NOT_DONE = 1, 2
     is_flag=True,
     help="Write nothing; exit with 1 if there is something to take out.",
 )
+@allow_empty_option
 @json_option
 def redact(
     paths: tuple[Path, ...],
@@ -59,6 +66,7 @@ def redact(
     bodies: bool,
     not_secret: tuple[str, ...],
     check: bool,
+    allow_empty: bool,
     as_json: bool,
 ) -> None:
     """
@@ -76,7 +84,10 @@ def redact(
     kinds = tuple(kind for kind, is_wanted in wanted if is_wanted and kind in KINDS)
     changed: list[Path] = []
     failed: list[Path] = []
-    for path in (found for given in paths for found in cassettes_below(given)):
+    found = [path for given in paths for path in cassettes_below(given)]
+    if not allow_empty:
+        insist_on_some(found, paths, "redact")
+    for path in found:
         try:
             if _redact(path, kinds, not_secret, check=check):
                 changed.append(path)

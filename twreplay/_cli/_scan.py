@@ -22,6 +22,8 @@ from twreplay._cassette import scan as look
 from twreplay._cli._output import (
     FOUND,
     NOT_DONE,
+    allow_empty_option,
+    insist_on_some,
     json_option,
     paths_argument,
     print_json,
@@ -61,9 +63,14 @@ class Scanned:
     is_flag=True,
     help="Also what evidently stands for a secret, such as <TOKEN> or DUMMY.",
 )
+@allow_empty_option
 @json_option
 def scan(
-    paths: tuple[Path, ...], not_secret: tuple[str, ...], placeholders: bool, as_json: bool
+    paths: tuple[Path, ...],
+    not_secret: tuple[str, ...],
+    placeholders: bool,
+    allow_empty: bool,
+    as_json: bool,
 ) -> None:
     """
     Look for credentials in the cassettes in PATHS, also those of vcrpy and its kin.
@@ -76,7 +83,7 @@ def scan(
 
     For example: twreplay scan cassettes tests
     """
-    files = _files_in(paths)
+    files = _files_in(paths, allow_empty=allow_empty)
     results = [_scanned(path, not_secret, placeholders) for path in with_progress(files, "reading")]
     unread = [result for result in results if result.problem]
     found = sum(len(result.findings) for result in results)
@@ -96,17 +103,21 @@ def scan(
         raise SystemExit(FOUND)
 
 
-def _files_in(paths: tuple[Path, ...]) -> list[Path]:
+def _files_in(paths: tuple[Path, ...], *, allow_empty: bool) -> list[Path]:
     """
-    The files that are searched.
+    Return the files that are searched.
 
     Raises:
-        UsageError: None is named, and there is no folder cassettes.
+        UsageError: There are none: a scan of nothing must not pass for a clean one.
     """
-    if not paths and not Path("cassettes").is_dir():
+    if not paths and not Path("cassettes").is_dir() and not allow_empty:
         msg = "there is no folder cassettes here; say which files or folders to scan."
         raise click.UsageError(msg)
-    return [found for given in paths or (Path("cassettes"),) for found in _files_below(given)]
+    folders = paths or (Path("cassettes"),)
+    files = [found for given in folders for found in _files_below(given)]
+    if not allow_empty:
+        insist_on_some(files, folders, "scan")
+    return files
 
 
 def _files_below(path: Path) -> list[Path]:

@@ -11,7 +11,13 @@ import click
 
 from twreplay._cassette import lines_of
 from twreplay._cli._drift_report import Report, as_data, print_report
-from twreplay._cli._output import Readable, json_option, paths_argument, print_json
+from twreplay._cli._output import (
+    Readable,
+    allow_empty_option,
+    json_option,
+    paths_argument,
+    print_json,
+)
 from twreplay._drift import PROFILE_CHOICES, Checked, verified
 
 _SID, _TOKEN = "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"  # names, not values
@@ -40,9 +46,15 @@ _SID, _TOKEN = "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"  # names, not values
     help="With --live: send every request. It may make calls, send messages, delete things and "
     "cost money.",
 )
+@allow_empty_option
 @json_option
 def verify(
-    paths: tuple[Path, ...], profile: str, live_url: str | None, unsafe: bool, as_json: bool
+    paths: tuple[Path, ...],
+    profile: str,
+    live_url: str | None,
+    unsafe: bool,
+    allow_empty: bool,
+    as_json: bool,
 ) -> None:
     """
     Hold the cassettes in PATHS against the rules of the API.
@@ -59,7 +71,7 @@ def verify(
         msg = "--unsafe is about --live; the rules can be asked anything."
         raise click.UsageError(msg)
     credentials = _credentials(live_url) if live_url is not None else None
-    cassettes = Readable(paths, "verify")
+    cassettes = Readable(paths, "verify", allow_empty=allow_empty)
     reports = []
     for path, recording in cassettes:
         if live_url is None or credentials is None:

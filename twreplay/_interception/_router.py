@@ -59,7 +59,7 @@ class _Opened:
     def __del__(self) -> None:
         # The last context that belonged to it is gone; or Python exits, and this module is empty.
         if _current is None:
-            return  # type: ignore[unreachable]
+            return
         _outlived.discard(self)
         if not _open:
             on_release()

@@ -22,17 +22,11 @@ from twreplay._cassette.secrets.codings import (
 )
 from twreplay._cassette.secrets.patterns import HIDDEN
 from twreplay._cassette.secrets.placeholders import decode_base64
+from twreplay._cassette.secrets.public import is_public, is_strong
 
 # Shorter ones are taken out where a credential belongs, not wherever the letters occur:
 # a password "token" must not turn every mention of a token into noise.
 SHORTEST = 8
-
-# What an account's dummy token is made of: a request without it would be another one.
-_PUBLIC = (
-    "https://api.twilio.com/2008-08-01/accounts/calls/sms/messages/recordings/transcriptions/"
-    "conferences/participants/notifications/incomingphonenumbers/availablephonenumbers/"
-    "outgoingcallerids/applications/local/tollfree/us/application/x-www-form-urlencoded"
-)
 
 _DEEPEST = 3
 
@@ -55,6 +49,8 @@ class KnownSecrets:
     def __init__(self) -> None:
         self._all: set[str] = set()
         self._searched: list[str] = []
+        self.weak: set[str] = set()
+        """Those that may turn out to be a part of an address or a Sid."""
         self._is_fresh = True
         self._lower: tuple[bytes, ...] = ()
         self._cores: tuple[bytes, ...] = ()
@@ -69,8 +65,16 @@ class KnownSecrets:
         if not _is_usable(secret, account_sid):
             return False
         self._searched.append(secret)
+        if not is_strong(secret):
+            self.weak.add(secret)
         self._is_fresh = False
         return True
+
+    def forget(self, public: set[str]) -> None:
+        """Search for *public* no more: a placeholder that turned out to be part of an address."""
+        self.weak -= public
+        self._searched = [secret for secret in self._searched if secret not in public]
+        self._is_fresh = False
 
     def _refresh(self) -> None:
         """Make the forms that are looked for, of all that was added since the last time."""
@@ -178,9 +182,8 @@ _ESCAPED_RUN = re.compile(rb"[^\s\"'<>&=]+")
 
 def _is_usable(secret: str, account_sid: str) -> bool:
     """Whether *secret* can be looked for anywhere: long, and no part of every request."""
-    lower = secret.lower()
-    is_public = lower in _PUBLIC or (bool(account_sid) and lower in account_sid.lower())
-    return len(secret) >= SHORTEST and not is_public
+    in_account = bool(account_sid) and secret.lower() in account_sid.lower()
+    return len(secret) >= SHORTEST and not in_account and not is_public(secret, account_sid)
 
 
 def _bytes(text: str) -> bytes:

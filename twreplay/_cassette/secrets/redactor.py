@@ -19,6 +19,7 @@ from twreplay._cassette.secrets.patterns import (
     split_name,
 )
 from twreplay._cassette.secrets.placeholders import read_words
+from twreplay._cassette.secrets.public import address_of, in_sids
 from twreplay._http import Headers, Pairs, Request, Response
 
 PLACEHOLDER = HIDDEN.decode()
@@ -98,9 +99,14 @@ class Redactor:
         for name, value in _read_fields(request):
             if split_name(name) == ("auth", "token"):
                 self._learn(value, request)
+        if self._known.weak:
+            address = address_of(request)
+            self._forget({secret for secret in self._known.weak if secret in address})
 
     def learn_response(self, response: Response) -> None:
         """Take note of the secrets in *response*."""
+        if self._known.weak:
+            self._forget(in_sids(self._known.weak, plain(response)))
         # Asked first, as it leaves alone what was not read yet, which is most of a cassette.
         if not (response.mentions("oken") or response.mentions("OKEN")):
             return
@@ -167,9 +173,17 @@ class Redactor:
             if not _ACCOUNT.match(account):
                 account = ""
         if self._known.add(secret, account):
-            self._cleaned.clear()
-            self._paths.clear()
-            self._clean_values.clear()
+            self._forget_cleaned()
+
+    def _forget(self, public: set[str]) -> None:
+        if public:
+            self._known.forget(public)
+            self._forget_cleaned()
+
+    def _forget_cleaned(self) -> None:
+        self._cleaned.clear()
+        self._paths.clear()
+        self._clean_values.clear()
 
     def _headers_of(self, request: Request) -> Headers:
         pairs = request.headers.pairs

@@ -1,0 +1,313 @@
+"""What is no cassette is not overwritten, and what is not understood is not written away."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import twreplay
+from twreplay import errors
+from twreplay._cassette import Recording, alone_with, decode, decode_betamax, decode_har, load, save
+from twreplay._cli import main
+
+URI = "https://api.twilio.com/2008-08-01/Accounts"
+CASSETTE = (
+    "version: {version}\ninteractions:\n- request: {{body: {body}, headers: {{{headers}}}, "
+    "method: POST, uri: '" + URI + "'}}\n"
+    "  response: {{body: {{string: ok}}, headers: {{}}, status: {{code: 200, message: OK}}}}\n"
+)
+HAR = '{"log": {"entries": [{"request": %s, "response": {"status": 200, "content": %s}}]}}'
+
+
+def cassette(body: str = "null", headers: str = "", version: str = "1") -> str:
+    return CASSETTE.format(body=body, headers=headers, version=version)
+
+
+BODIES = {
+    "{Called: '4155551212', To: '+1'}": b"Called=4155551212&To=%2B1",
+    "[[To, '+1'], [To, '+2']]": b"To=%2B1&To=%2B2",
+    "[!!python/tuple [To, a]]": b"To=a",
+    "{type: call}": b"type=call",
+    "{type: sms, To: '4155551212'}": b"type=sms&To=4155551212",
+    "{string: hello}": b"string=hello",
+    "{a: {b: [1, 2.5, true, null, 'true']}}": b'{"a": {"b": [1, 2.5, true, null, "true"]}}',
+    "[1, 2]": b"[1, 2]",
+    "5": b"5",
+    "true": b"true",
+    "{string: \u00e9, encoding: ISO-8859-1}": b"\xe9",
+    "{type: binary, content: 00ff}": b"\x00\xff",
+    "{type: binary, content: AP8=}": b"\x00\xff",
+    "{type: binary, content: 0123}": b"\x01\x23",
+    "{type: text, content: 0123}": b"0123",
+    "{type: json, content: t}": b'"t"',
+    "{type: none}": b"",
+}
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_bodies_of_other_tools(body):
+    recording = decode(cassette(body))
+
+    assert isinstance(recording, Recording)
+    assert BODIES[body] == recording.interactions[0].request.body
+    assert not recording.unknown
+
+
+def test_a_mapping_of_the_type_json_is_json():
+    recording = decode(cassette("{a: b}", "Content-Type: [application/json]"))
+
+    assert recording.interactions[0].request.body == b'{"a": "b"}'
+
+
+def test_what_cassetter_writes(tmp_path):
+    from cassetter._core import Cassette, HttpInteraction, HttpRequest, HttpResponse, process_body
+
+    bodies = {
+        b"RIFF\xff\x00\x01abc": "audio/x-wav",
+        b"\x01\x23": "audio/x-wav",
+        b'{"a": [1, 2.5, true, null, "x"]}': "application/json",
+        b"<a/>": "application/xml",
+        b"5": "application/json",
+        b"null": "application/json",
+        b"": "text/plain",
+        b"a=1&b=2": "application/x-www-form-urlencoded",
+        "a\x00b\u2028".encode(): "text/plain",
+    }
+    made = Cassette()
+    for body, kind in bodies.items():
+        parts = {"content-type": [kind]}, process_body(body, kind)
+        made.add_interaction(
+            HttpInteraction(HttpRequest("POST", URI, *parts), HttpResponse(200, *parts), "")
+        )
+    path = tmp_path / "x.yaml"
+    made.save(str(path))
+
+    read = load(path).interactions
+
+    assert [*bodies] == [each.request.body for each in read]
+    assert [*bodies] == [each.response.body for each in read]
+
+
+def test_a_version_in_quotes_and_names_that_are_binary():
+    recording = decode(cassette(headers="!!binary Q29udGVudC1UeXBl: [a]", version="'1'"))
+
+    assert recording.interactions[0].request.headers.pairs == (("Content-Type", "a"),)
+
+
+def test_headers_that_are_a_list_of_pairs():
+    text = cassette().replace("headers: {}", "headers: [[A, '1'], [B, '2'], [A, '3']]")
+
+    headers = decode(text).interactions[0].response.headers
+
+    assert tuple(headers.get_all("a")) == ("1", "3")
+
+
+UNKNOWN = {
+    "metadata": cassette() + "metadata: {a: b}\n",
+    "interactions.0.request.parsed_body": cassette().replace("method:", "parsed_body: {}, method:"),
+    "interactions.0.id": cassette().replace("  response:", "  id: 7\n  response:"),
+    "interactions.0.response.x": cassette().replace("status:", "x: y, status:"),
+    "interactions.0.response.body.x": cassette().replace("string: ok", "string: ok, x: y"),
+}
+
+
+@pytest.mark.parametrize("mode", ["new_episodes", "all", "rewrite"])
+@pytest.mark.parametrize("place", UNKNOWN)
+def test_what_is_not_understood_is_named_and_never_written_away(tmp_path, place, mode):
+    path = tmp_path / "x.yaml"
+    path.write_text(UNKNOWN[place])
+
+    assert load(path).unknown == (place,)
+    with (
+        pytest.raises(errors.CassetteNotSaved, match=place),
+        twreplay.use_cassette(path, record_mode=mode),
+    ):
+        pass
+    with twreplay.use_cassette(path, allow_unused=True) as replayed:
+        assert len(replayed) == 1
+    assert path.read_text() == UNKNOWN[place]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["redact", "x.yaml"], ["merge", "x.yaml", "-o", "y.yaml"], ["convert", "x.yaml", "y.json"]],
+    ids=lambda command: command[0],
+)
+def test_commands_name_what_they_do_not_understand(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    text = UNKNOWN["metadata"].replace("headers: {}", "headers: {authorization: [Bearer abcdef12]}")
+    Path("x.yaml").write_text(text)
+
+    result = CliRunner().invoke(main, command)
+
+    assert result.exit_code == 2
+    assert "metadata" in result.stderr
+    assert [Path("x.yaml")] == list(Path().iterdir())
+    assert Path("x.yaml").read_text() == text
+
+
+OTHERS = {
+    "go-vcr": "version: 2\ninteractions:\n- id: 0\n  request:\n    proto: HTTP/1.1\n    url: x\n",
+    "go-vcr 1": "version: 1\ninteractions:\n- request:\n    url: http://x\n    form: {}\n",
+    "VCR for Ruby": "---\nhttp_interactions:\n- request: {}\nrecorded_with: VCR 6.0.0\n",
+    "php-vcr": "\n-\n    request:\n        url: x\n    response:\n        a: !!float 1\n",
+    "betamax": '{"http_interactions": [], "recorded_with": "betamax/0.9.0"}',
+    "HAR": '{"log": {"entries": []}}',
+    "Polly.JS": '{"log": {"_recordingName": "x", "entries": []}}',
+    "nock": '[{"scope": "https://x", "method": "GET", "path": "/"}]',
+    "no cassette": "# Title\n\nSome `interactions:` of\ninteractions:\n",
+    "no cassette ": "site_name: x\nnav: []\n",
+    "no cassette  ": "hello\n",
+}
+
+
+@pytest.mark.parametrize("mode", ["none", "once", "new_episodes", "all", "rewrite"])
+@pytest.mark.parametrize("tool", OTHERS)
+def test_a_file_of_something_else_is_told_by_name_and_kept(tmp_path, tool, mode):
+    path = tmp_path / ("x.json" if OTHERS[tool][0] in "{[" else "x.yaml")
+    path.write_text(OTHERS[tool])
+
+    with (
+        pytest.raises(errors.CassetteCorrupt) as caught,
+        twreplay.use_cassette(path, record_mode=mode),
+    ):
+        pass
+
+    assert tool.rstrip(" 1") in str(caught.value)
+    assert "rewrite" not in str(caught.value)
+    assert "git checkout" not in str(caught.value)
+    with pytest.raises(errors.CassetteNotSaved, match="it was not overwritten"):
+        save(path, Recording(), lambda text: None)
+    assert path.read_text() == OTHERS[tool]
+
+
+@pytest.mark.parametrize("kind", ["directory", "named pipe", "symbolic links"])
+@pytest.mark.parametrize("mode", ["none", "rewrite"])
+def test_what_is_no_file_is_one_clear_error(tmp_path, kind, mode):
+    path = tmp_path / "x.yaml"
+    if kind == "directory":
+        path.mkdir()
+    elif kind == "named pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(path)
+
+    with (
+        pytest.raises(errors.CassetteCorrupt, match=kind) as caught,
+        twreplay.use_cassette(path, record_mode=mode),
+    ):
+        pass
+
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("command", ["ls", "scan", "verify", "redact"])
+def test_a_command_that_finds_nothing_to_do_says_so(tmp_path, command):
+    result = CliRunner().invoke(main, [command, str(tmp_path)])
+
+    assert result.exit_code == 2
+    assert "there is no cassette to" in result.stderr
+    assert CliRunner().invoke(main, [command, "--allow-empty", str(tmp_path)]).exit_code == 0
+
+
+class TestSaving:
+    @pytest.fixture
+    def path(self, tmp_path):
+        path = tmp_path / "x.yaml"
+        path.write_text("interactions: []\n")
+        return path
+
+    def test_without_a_disk_that_syncs_or_permissions(self, path, monkeypatch):
+        def refuse(*_):
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+        monkeypatch.setattr(os, "fsync", refuse)
+        monkeypatch.setattr(Path, "chmod", refuse)
+
+        save(path, Recording(origin="documentation"), lambda text: None)
+
+        assert "documentation" in path.read_text()
+
+    def test_a_disk_that_fails_is_told(self, path, monkeypatch):
+        def refuse(*_):
+            raise OSError(errno.EIO, "Input/output error")
+
+        monkeypatch.setattr(os, "fsync", refuse)
+
+        with pytest.raises(errors.CassetteNotSaved, match="Input/output"):
+            save(path, Recording(), lambda text: None)
+        assert path.read_text() == "interactions: []\n"
+
+    def test_owner_and_permissions_are_kept(self, path, monkeypatch):
+        path.chmod(0o640)
+        given = []
+        monkeypatch.setattr(os, "chown", lambda *owner: given.append(owner[1:]))
+        real = Path.stat
+        monkeypatch.setattr(Path, "stat", lambda self, **how: _owned(real(self, **how), self))
+
+        save(path, Recording(), lambda text: None)
+
+        assert given == [(4711, 4712)]
+        assert stat.S_IMODE(real(path).st_mode) == 0o640
+
+    def test_locks_are_not_in_a_folder_of_somebody_else(self, path, tmp_path, monkeypatch):
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        monkeypatch.setenv("HOME", str(tmp_path / "home"))
+        theirs = tmp_path / f"twreplay-{os.getuid()}"
+        theirs.symlink_to(tmp_path / "elsewhere")
+
+        with alone_with(path):
+            assert [*(tmp_path / "home/.cache/twreplay-locks").iterdir()]
+
+        assert not (tmp_path / "elsewhere").exists()
+
+
+def _owned(known: os.stat_result, path: Path) -> os.stat_result:
+    if path.suffix == ".part":
+        return known
+    values = list(known)
+    values[4:6] = 4711, 4712
+    return os.stat_result(values)
+
+
+class TestArchives:
+    def test_what_is_not_http_is_skipped(self):
+        text = HAR % ('{"method": "GET", "headers": [], "url": "%s"}', "{}")
+        for url in ("data:image/png;base64,AA==", "blob:x", "about:blank", "/relative", "wss://x"):
+            assert decode_har(text.replace("%s", url)).interactions == ()
+
+    def test_a_body_that_is_missing_is_no_empty_one(self):
+        text = (HAR % ('{"method": "GET", "headers": [], "url": "%s"}', '{"size": 1287}')).replace(
+            '"status": 200', '"status": 200, "headers": []'
+        )
+
+        assert "1287 bytes, and they are missing" in decode_har(text.replace("%s", URI)).headline
+        other = decode_har(text.replace("%s", "https://other.example/")).interactions[0]
+        assert other.response.status == 0
+
+    def test_text_is_decoded_whatever_its_headers_say(self):
+        text = HAR % ('{"method": "GET", "headers": [], "url": "' + URI + '"}', '{"text": "<a/>"}')
+        headers = '"status": 200, "headers": [{"name": "content-encoding", "value": "br"}]'
+
+        response = decode_har(text.replace('"status": 200', headers)).interactions[0].response
+
+        assert "content-encoding" not in response.headers
+        assert response.body == b"<a/>"
+
+    def test_betamax_of_old_and_its_encodings(self):
+        text = (
+            '{"http_interactions": [{"request": {"method": "GET", "uri": "'
+            + URI
+            + '"}, "response":'
+            ' {"status_code": 200, "body": {"string": "\u00e9", "encoding": "ISO-8859-1"}}}]}'
+        )
+
+        response = decode_betamax(text).interactions[0].response
+
+        assert (response.status, response.body) == (200, b"\xe9")
