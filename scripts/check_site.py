@@ -13,8 +13,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
-from twreplay._resources import DIFFERENCES, QUESTIONS
-from twreplay._simulator._hints import TABLES
+from twreplay._api import DIFFERENCES, QUESTIONS
+from twreplay._simulator.hints import TABLES
 
 # Elements of HTML and SVG that the theme and Markdown write. Any other came from a text.
 HTML = """

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from twreplay._resources import (
+from twreplay._api import (
     DIFFERENCES,
     QUESTIONS,
     RESOURCES,
@@ -22,8 +22,8 @@ from twreplay._resources import (
     Property,
     Resource,
 )
-from twreplay._resources._cells import Cell, cells
-from twreplay._simulator._hints import TABLES
+from twreplay._api.status_matrix import Cell, cells
+from twreplay._simulator.hints import TABLES
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 from textwrap import fill
 
-from twreplay._resources import RESOURCES, VALIDATION_REQUEST, Resource, Shape
+from twreplay._api import RESOURCES, VALIDATION_REQUEST, Resource, Shape
 
-FILE = Path(__file__).parents[1] / "twreplay/_simulator/_face.py"
+FILE = Path(__file__).parents[1] / "twreplay/_simulator/face.py"
 
 _TYPES = {
     Shape.DATE: "When",
@@ -34,7 +34,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeAlias, TypedDict, Unpack
 
-from twreplay._simulator._instance import Instance
+from twreplay._simulator.state.instance import Instance
 
 When: TypeAlias = datetime | int | str | None
 """A datetime with a time zone, Unix seconds, or an RFC 2822 date."""

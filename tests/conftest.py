@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from twreplay._cassette import _codec
-from twreplay._interception import _wire
+from twreplay._cassette.files import codec
+from twreplay._interception import wire
 
 # How long an example takes says how busy the machine is: eight of them took a second once, and
 # hypothesis failed the test.
@@ -73,8 +73,8 @@ interactions:
 def without_shortcuts(request, monkeypatch):
     """Every file through the YAML parser, and every request through h11; see tests/README.md."""
     if request.module.__name__ not in ("test_quick", "test_wire"):
-        monkeypatch.setattr(_codec, "_quickly", lambda text: None)
-        monkeypatch.setattr(_wire, "_plain", lambda raw: None)
+        monkeypatch.setattr(codec, "_quickly", lambda text: None)
+        monkeypatch.setattr(wire, "_plain", lambda raw: None)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ import filelock  # noqa: F401  # before the forks: they shall be killed while th
 import twreplay
 from twreplay import Interaction, Request, Response
 from twreplay._cassette import HowTo, Recording, alone_with, in_code, load, save
-from twreplay._session import CassetteSession, Settings
+from twreplay._sessions.cassette import CassetteSession, Settings
 
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
 PACKAGE = str(Path(twreplay.__file__).parent)

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from twreplay import errors, faults
     from twreplay._cassette import Cassette, RecordMode
     from twreplay._http import Credentials, Headers, Interaction, Request, Response
-    from twreplay._network import block_network
-    from twreplay._server import wsgi
-    from twreplay._session import use_cassette
-    from twreplay._simulation import add_to_responses, simulate
+    from twreplay._server.wsgi import wsgi
+    from twreplay._sessions.cassette import use_cassette
+    from twreplay._sessions.network import block_network
+    from twreplay._sessions.simulator import add_to_responses, simulate
     from twreplay._simulator import Simulator
 
 __all__ = [
@@ -46,11 +46,11 @@ _HOMES = {
     "Request": "twreplay._http",
     "Response": "twreplay._http",
     "Simulator": "twreplay._simulator",
-    "add_to_responses": "twreplay._simulation",
-    "block_network": "twreplay._network",
-    "simulate": "twreplay._simulation",
-    "use_cassette": "twreplay._session",
-    "wsgi": "twreplay._server",
+    "add_to_responses": "twreplay._sessions.simulator",
+    "block_network": "twreplay._sessions.network",
+    "simulate": "twreplay._sessions.simulator",
+    "use_cassette": "twreplay._sessions.cassette",
+    "wsgi": "twreplay._server.wsgi",
 }
 
 # Before pyfakefs puts its own finder first, which takes away whatever is first when it goes.

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from twreplay import _ledger, _tally
-from twreplay._pytest_guard import Guard
+from twreplay import _ledger, _stats
+from twreplay._pytest.guard import Guard
 from twreplay.errors import TwreplayError
 
 if TYPE_CHECKING:
     from twreplay import Cassette, Simulator
-    from twreplay._coverage import Coverage
-    from twreplay._pytest_rehearsal import Settings
-    from twreplay._rehearsal import Rehearsed
+    from twreplay._pytest.rehearsal import Settings
+    from twreplay._reports.coverage import Coverage
+    from twreplay._reports.rehearsal import Rehearsed
 
 _MODES = ("none", "once", "new_episodes", "all", "rewrite")
 _UNUSED = ("fail", "warn", "ignore")
@@ -30,10 +30,10 @@ _ON_EXPIRY = ("warn", "fail", "record")
 _PROFILES = ("documented", "observed")
 _UNDOCUMENTED = ("warn", "ignore", "error")
 _FAILED = pytest.StashKey[bool]()
-_RUN = pytest.StashKey[_tally.Tally]()
+_RUN = pytest.StashKey[_stats.Tally]()
 _WHY_NOT = pytest.StashKey[set[str]]()
 _runs: list[pytest.Config] = []
-_TEST = pytest.StashKey[_tally.Tally]()
+_TEST = pytest.StashKey[_stats.Tally]()
 _LEDGER = pytest.StashKey[_ledger.Ledger]()
 _NOTES = pytest.StashKey[list[str]]()
 _REWRITTEN: pytest.StashKey[dict[str, set[str]]] = pytest.StashKey()
@@ -254,7 +254,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _coverage_file(config)
     _check_rehearsal(config)
     began = getattr(config, "workerinput", {}).get(_FROM_WORKER, time.time())
-    config.stash[_RUN] = _tally.start(began)
+    config.stash[_RUN] = _stats.start(began)
     config.stash[_LEDGER] = _ledger.Ledger(began)
     config.stash[_NOTES] = []
     config.stash[_SPOILED] = []
@@ -278,7 +278,7 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Count no more."""
     if (tally := config.stash.get(_RUN, None)) is not None:
-        _tally.stop(tally)
+        _stats.stop(tally)
         _ledger.stop(config.stash[_LEDGER])
         _runs.remove(config)
         if "twreplay._interception" in sys.modules:
@@ -298,7 +298,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if not asked_for:
         return
     from twreplay._interception import prepare
-    from twreplay._pytest_rehearsal import checked_limit, settings_of
+    from twreplay._pytest.rehearsal import checked_limit, settings_of
     from twreplay.errors import UsageError
 
     prepare(watched=True)
@@ -333,7 +333,7 @@ def _check_rehearsal(config: pytest.Config) -> None:
     limit = _rehearsal_limit(config)
     if given is None and limit == 100:
         return
-    from twreplay._pytest_rehearsal import check_options
+    from twreplay._pytest.rehearsal import check_options
     from twreplay.errors import UsageError
 
     try:
@@ -359,7 +359,7 @@ def pytest_runtest_protocol(
 
     The network is blocked meanwhile, if that is asked for.
     """
-    run, test = item.config.stash[_RUN], _tally.start()
+    run, test = item.config.stash[_RUN], _stats.start()
     item.stash[_TEST] = test
     try:
         with _network_as_wanted(item.config):
@@ -367,7 +367,7 @@ def pytest_runtest_protocol(
             if settings is None:
                 return (yield)
             from twreplay._interception import Watch, watching
-            from twreplay._pytest_rehearsal import rehearse
+            from twreplay._pytest.rehearsal import rehearse
 
             with watching(Watch()) as watch:
                 result = yield
@@ -376,7 +376,7 @@ def pytest_runtest_protocol(
                 item.config.stash[_REHEARSED].append(rehearsed)
             return result
     finally:
-        _tally.stop(test)
+        _stats.stop(test)
         run.merge(test)
 
 
@@ -385,7 +385,7 @@ def _network_as_wanted(config: pytest.Config) -> AbstractContextManager[object]:
         config.getoption("--twreplay-block-network") or config.getini("twreplay_block_network")
     ):
         return nullcontext()
-    from twreplay._network import block_network_of_children_too as block_network
+    from twreplay._sessions.network import block_network_of_children_too as block_network
 
     hosts = config.getoption("--twreplay-allowed-hosts")
     return block_network(config.getini("twreplay_allowed_hosts") if hosts is None else hosts)
@@ -467,14 +467,14 @@ def pytest_runtest_makereport(
             (f"twreplay_{way.replace(' ', '_')}", n) for way, n in test.counts.items() if n
         ]
     if call.excinfo is not None:
-        from twreplay._pytest_display import fold, keep_message
+        from twreplay._pytest.display import fold, keep_message
 
         only_message = fold(call.excinfo, is_whole=item.config.getoption("fulltrace", False))
         report = keep_message((yield)) if only_message else (yield)
     else:
         report = yield
     if any(title.startswith("Captured log") for title, _ in report.sections):
-        from twreplay._pytest_display import hide_in_logs
+        from twreplay._pytest.display import hide_in_logs
 
         hide_in_logs(report)
     if report.failed or call.excinfo is not None:  # which a test raises, too, that skips itself
@@ -497,7 +497,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     ours = ("twreplay._http", "twreplay._display")
     if type(left).__module__ not in ours and type(right).__module__ not in ours:
         return None
-    from twreplay._pytest_display import compare
+    from twreplay._pytest.display import compare
 
     return compare(op, left, right)
 
@@ -515,7 +515,7 @@ def _is_rehearsal() -> bool:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say which settings hold, and where each comes from."""
-    from twreplay._run_report import header
+    from twreplay._reports.summary import header
 
     defaults = {"record": "none", "unused": "fail", "profile": "documented", "undocumented": "warn"}
     settings = {name: _setting(config, name) or (default, "") for name, default in defaults.items()}
@@ -553,7 +553,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
 
 def _settle_the_rest(session: pytest.Session) -> None:
     """Decide about recordings that no test's end has decided about."""
-    from twreplay._pytest_recordings import asides_of, finish, rewritten_in
+    from twreplay._pytest.recordings import asides_of, finish, rewritten_in
 
     config = session.config
     ledger, notes = config.stash[_LEDGER], config.stash[_NOTES]
@@ -583,13 +583,13 @@ def _finish(session: pytest.Session) -> None:
     config = session.config
     tally = config.stash[_RUN]
     if hasattr(config, "workeroutput"):
-        from twreplay._run_report import packed
+        from twreplay._reports.summary import packed
 
         config.workeroutput[_FROM_WORKER] = packed(tally)
         why_not: set[str] = config.stash[_WHY_NOT]
         config.workeroutput[_PARTIAL] = sorted(why_not)
         if rehearsed := config.stash[_REHEARSED]:
-            from twreplay._rehearsal import packed as packed_rehearsals
+            from twreplay._reports.rehearsal import packed as packed_rehearsals
 
             config.workeroutput[_REHEARSALS] = packed_rehearsals(rehearsed)
         return
@@ -597,7 +597,7 @@ def _finish(session: pytest.Session) -> None:
     least = _least_coverage(config)
     if _coverage_file(config) is None and not least:
         return
-    from twreplay._run_report import save_coverage
+    from twreplay._reports.summary import save_coverage
 
     coverage = _coverage(config)
     if path := _coverage_file(config):
@@ -611,7 +611,7 @@ def pytest_testnodedown(node: Any) -> None:
     """Add what a worker of pytest-xdist has counted."""
     text = getattr(node, "workeroutput", {}).get(_FROM_WORKER)
     if text is not None:
-        from twreplay._run_report import unpacked
+        from twreplay._reports.summary import unpacked
 
         node.config.stash[_RUN].merge(unpacked(text))
         node.config.stash[_WHY_NOT].update(node.workeroutput[_PARTIAL])
@@ -622,7 +622,7 @@ def pytest_testnodedown(node: Any) -> None:
     else:
         node.config.stash[_NOT_RUN].append(node.gateway.id)
     if (text := getattr(node, "workeroutput", {}).get(_REHEARSALS)) is not None:
-        from twreplay._rehearsal import unpacked as unpacked_rehearsals
+        from twreplay._reports.rehearsal import unpacked as unpacked_rehearsals
 
         node.config.stash[_REHEARSED] += unpacked_rehearsals(text)
 
@@ -648,7 +648,7 @@ def _note_plays(session: pytest.Session) -> None:
     cache = getattr(config, "cache", None)
     if cache is None or config.option.collectonly or not config.stash[_RUN].cassettes:
         return
-    from twreplay._run_report import PLAYS, plays_of
+    from twreplay._reports.summary import PLAYS, plays_of
 
     why_not = config.stash[_WHY_NOT]
     if session.exitstatus != pytest.ExitCode.OK:
@@ -669,7 +669,7 @@ def pytest_terminal_summary(
 ) -> None:
     """Say in a line how requests were answered, and before it what was asked for besides."""
     if rehearsed := config.stash[_REHEARSED]:
-        from twreplay._rehearsal import table as rehearsals_table
+        from twreplay._reports.rehearsal import table as rehearsals_table
 
         terminalreporter.section("twreplay rehearsal")
         width = terminalreporter._tw.fullwidth
@@ -681,10 +681,10 @@ def pytest_terminal_summary(
     wants_coverage = _coverage_file(config) is not None or bool(least)
     if not wants_coverage and not config.stash[_RUN].counts:
         return
-    from twreplay._run_report import summary
+    from twreplay._reports.summary import summary
 
     if wants_coverage:
-        from twreplay._coverage import table
+        from twreplay._reports.coverage import table
 
         coverage = _coverage(config)
         terminalreporter.section("twreplay coverage")
@@ -699,7 +699,7 @@ def pytest_terminal_summary(
 
 
 def _coverage(config: pytest.Config) -> Coverage:
-    from twreplay._run_report import coverage_of
+    from twreplay._reports.summary import coverage_of
 
     profile = _setting(config, "profile")
     return coverage_of(config.stash[_RUN], profile[0] if profile else "documented")
@@ -803,7 +803,7 @@ def twilio(
     ``twilio.when(...)`` what the API is to do otherwise, ``twilio.requests`` the journal. The mark
     ``twreplay`` takes the keywords of ``simulate``.
     """
-    from twreplay._simulation import SimulationSession
+    from twreplay._sessions.simulator import SimulationSession
 
     _, options = _options(request, twreplay_config)
     session = SimulationSession.of(
@@ -829,7 +829,7 @@ def twilio_cassette(
     """
     # Imported late: a run without cassettes should not pay for what replays them.
     from twreplay._cassette import HowTo
-    from twreplay._session import CassetteSession, Settings
+    from twreplay._sessions.cassette import CassetteSession, Settings
 
     name, options = _options(request, twreplay_config)
     of_simulate = {key: options.pop(key) for key in SIMULATOR_ONLY.intersection(options)}

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import twreplay
-from twreplay import Interaction, Request, Response, _session, errors
+from twreplay import Interaction, Request, Response, errors
 from twreplay._cassette import Recording, age_at, age_of, in_code, load, save
-from twreplay._cassette._age import in_words
-from twreplay._session import CassetteSession, Settings
+from twreplay._cassette.age import in_words
+from twreplay._sessions import cassette as cassette_session
+from twreplay._sessions.cassette import CassetteSession, Settings
 
 HOST = "api.twilio.com"
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
@@ -26,7 +27,7 @@ def now(monkeypatch):
         def now(cls, tz=None):
             return datetime.fromisoformat(NOW)
 
-    monkeypatch.setattr(_session, "datetime", Clock)
+    monkeypatch.setattr(cassette_session, "datetime", Clock)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from twreplay import Interaction, Request, Response, errors
 from twreplay._cassette import Recording, Redactor, save
-from twreplay._cassette._codec import decode, encode
+from twreplay._cassette.files.codec import decode, encode
 from twreplay._http import basic
 
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1"

@@ -14,7 +14,7 @@ from local_api import local_api
 
 from twreplay import Interaction, Request, Response, errors
 from twreplay._cassette import Recording, _file, alone_with, in_code, load, save
-from twreplay._session import CassetteSession, Settings
+from twreplay._sessions.cassette import CassetteSession, Settings
 
 TESTS = Path(__file__).parents[1]
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from twreplay import errors
 from twreplay._cassette import Recording, load
-from twreplay._cassette._codec import decode, encode
+from twreplay._cassette.files.codec import decode, encode
 
 
 def damaged(old: str, new: str, times: int = 1) -> bytes:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from twreplay import Interaction, Request, Response
 from twreplay._cassette import Recording
-from twreplay._cassette._codec import _decode_yaml, _quickly, encode
+from twreplay._cassette.files.codec import _decode_yaml, _quickly, encode
 
 REPOSITORY = Path(__file__).parents[2]
 SHIPPED = sorted(

@@ -13,7 +13,7 @@ from conftest import ACCOUNT, BASE
 import twreplay
 from twreplay import errors
 from twreplay._cassette import Recording, scan, scan_text
-from twreplay._cassette._codec import encode
+from twreplay._cassette.files.codec import encode
 from twreplay._http import Headers, Interaction, Request, Response, basic
 
 HEX = "9f86d081884c7d659a2feaa0c55ad015"

@@ -92,7 +92,7 @@ class TestLs:
         }
 
     def test_a_table_on_a_terminal(self, twreplay, monkeypatch):
-        monkeypatch.setattr("twreplay._cli._ls.is_terminal", lambda: True)
+        monkeypatch.setattr("twreplay._cli.ls.is_terminal", lambda: True)
 
         lines = twreplay("ls").stdout.splitlines()
 

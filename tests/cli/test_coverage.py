@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from twreplay._cli import main
-from twreplay._coverage import Coverage, read, written
+from twreplay._reports.coverage import Coverage, read, written
 
 CALLS = "/2008-08-01/Accounts/AC1/Calls"
 

@@ -10,10 +10,10 @@ from click.testing import CliRunner
 
 import twreplay
 from twreplay import errors
+from twreplay._api import QUESTIONS
+from twreplay._api.errors import BY_CODE
 from twreplay._cli import main
-from twreplay._cli._errors_page import sections
-from twreplay._resources import QUESTIONS
-from twreplay._resources._faults import BY_CODE
+from twreplay._cli.errors_page import sections
 
 
 def explain(*arguments: str):
@@ -99,7 +99,7 @@ def test_links_of_an_explanation_lead_out_of_the_package():
 
 @pytest.mark.parametrize("anchor", sections())
 def test_a_terminal_that_is_narrow_cuts_nothing_off(anchor, monkeypatch):
-    monkeypatch.setattr("twreplay._cli._explain.is_terminal", lambda: True)
+    monkeypatch.setattr("twreplay._cli.explain.is_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "60")
 
     shown = re.findall(r"\w+", explain(anchor).stdout)

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from twreplay._coverage import Coverage, Unreadable, page, read, table, written
+from twreplay._reports.coverage import Coverage, Unreadable, page, read, table, written
 
 CALLS = "/2008-08-01/Accounts/AC1/Calls"
 SMS = "/2008-08-01/Accounts/AC1/SMS/Messages"

@@ -9,8 +9,8 @@ from conftest import ACCOUNT
 
 from twreplay import Headers, Interaction, Request, Response, Simulator
 from twreplay._cassette import load
-from twreplay._drift import Aspect, verified
 from twreplay._http import FORM_TYPE, basic
+from twreplay._verify import Aspect, verified
 
 REPOSITORY = Path(__file__).parents[2]
 SHIPPED = sorted(

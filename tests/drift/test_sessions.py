@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from twreplay import Interaction, Request, Simulator
-from twreplay._drift import verified
+from twreplay._api import PROFILES
 from twreplay._http import FORM_TYPE, basic
-from twreplay._resources import PROFILES
+from twreplay._verify import verified
 
 OWN = "4158675309"
 PATHS = {

@@ -47,9 +47,9 @@ def installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "urllib3.connection", sync)
     monkeypatch.setitem(sys.modules, "urllib3._async.connection", asynchronous)
     # What other tests made of the module that stands here usually.
-    from twreplay._interception import _install
+    from twreplay._interception import install
 
-    monkeypatch.setattr(_install, "_patches", {})
+    monkeypatch.setattr(install, "_patches", {})
 
 
 def test_an_asynchronous_request_is_refused_by_name():

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from twreplay._interception import _wire
-from twreplay._interception._wire import RequestReader
+from twreplay._interception import wire
+from twreplay._interception.wire import RequestReader
 
 BASE = "https://api.twilio.com"
 
@@ -77,7 +77,7 @@ def test_as_h11_reads_it(first, lines, body, cuts):
     quickly = read(pieces)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(_wire, "_plain", lambda raw: None)
+        patched.setattr(wire, "_plain", lambda raw: None)
 
         assert quickly == read(pieces)
 

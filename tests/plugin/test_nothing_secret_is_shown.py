@@ -190,7 +190,7 @@ def test_all_of_it_is_there_when_asked_for(pytester):
 def test_a_fault_of_our_own_is_not_folded(pytester):
     pytester.makepyfile(
         """
-        import requests, twreplay._simulator._simulator as ours
+        import requests, twreplay._simulator.simulator as ours
 
         def test_it(twilio, monkeypatch):
             monkeypatch.setattr(ours, "rendered", None)

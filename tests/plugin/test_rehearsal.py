@@ -290,7 +290,7 @@ def test_second(shared):
     def test_not_one_that_records(self, run, pytester):
         source = "@pytest.mark.twreplay\ndef test_one():\n    pass\n"
         recording = """
-import twreplay._interception._stage as stage
+import twreplay._interception.fault_injection as stage
 
 def pytest_runtest_call(item):
     stage._current.sent = True

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from twreplay import Request, Simulator, faults
-from twreplay._rehearsal import Failure, Selection
-from twreplay._rehearsal._failures import documented
-from twreplay._resources import RESOURCES
-from twreplay._resources._cells import statuses
-from twreplay._resources._profile import Profile
+from twreplay._api import RESOURCES
+from twreplay._api.profiles import Profile
+from twreplay._api.status_matrix import statuses
+from twreplay._reports.rehearsal import Failure, Selection
+from twreplay._reports.rehearsal.failures import documented
 from twreplay.errors import UsageError
 
 OPERATIONS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twreplay import Request
 from twreplay._interception import Asked, Watch
-from twreplay._rehearsal import Selection, plan
+from twreplay._reports.rehearsal import Selection, plan
 
 ROOT = "/2008-08-01/Accounts/AC1"
 LIST = Asked("GET", f"{ROOT}/Calls", 200)

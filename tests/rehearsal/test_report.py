@@ -7,8 +7,17 @@ import re
 import pytest
 
 from twreplay._interception import Asked, Watch
-from twreplay._rehearsal import Outcome, Rehearsed, Run, Selection, judged, plan, table, unpacked
-from twreplay._rehearsal._report import packed
+from twreplay._reports.rehearsal import (
+    Outcome,
+    Rehearsed,
+    Run,
+    Selection,
+    judged,
+    plan,
+    table,
+    unpacked,
+)
+from twreplay._reports.rehearsal.report import packed
 from twreplay.errors import UnmatchedRequest
 
 GET = Asked("GET", "/2008-08-01/Accounts/AC1/Calls", 200)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twreplay._representation import REPRESENTATIONS, readable
+from twreplay._api.representation import REPRESENTATIONS, readable
 
 FIELDS = (
     ("Sid", "CA1"),

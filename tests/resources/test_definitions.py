@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from twreplay._resources import (
+from twreplay._api import (
     DIFFERENCES,
     QUESTIONS,
     RESOURCES,
@@ -16,11 +16,11 @@ from twreplay._resources import (
     Property,
     Resource,
 )
-from twreplay._resources._definition import Action, Param
-from twreplay._resources._faults import BY_CODE
-from twreplay._resources._values import ANYTHING, phone_number
-from twreplay._simulator._operations import _OPERATIONS
-from twreplay._simulator._requirements import REQUIREMENTS
+from twreplay._api.definition import Action, Param
+from twreplay._api.errors import BY_CODE
+from twreplay._api.field_types import ANYTHING, phone_number
+from twreplay._simulator.checks.operations import _OPERATIONS
+from twreplay._simulator.checks.preconditions import REQUIREMENTS
 
 OPERATIONS = [
     pytest.param(operation, id=f"{operation.method} {endpoint.path}")

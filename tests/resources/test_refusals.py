@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from twreplay._resources import RESOURCES, Fault
-from twreplay._resources import _faults as fault
-from twreplay._resources._refusals import BY_REQUIREMENT, bad_requests, refused_by
-from twreplay._simulator._requirements import REQUIREMENTS
+from twreplay._api import RESOURCES, Fault
+from twreplay._api import errors as fault
+from twreplay._api.refusals import BY_REQUIREMENT, bad_requests, refused_by
+from twreplay._simulator.checks.preconditions import REQUIREMENTS
 
 
 def test_each_condition_has_the_refusals_that_its_code_names():

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 import pytest
 
 import twreplay
+from twreplay._api import PROFILES, RESOURCES, Action, Profile
+from twreplay._api.status_matrix import cells
 from twreplay._http import basic
-from twreplay._resources import PROFILES, RESOURCES, Action, Profile
-from twreplay._resources._cells import cells
 
 CELLS = [
     pytest.param(cell, profile, id=f"{profile}-{cell.method}-{cell.endpoint.path}-{cell.status}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import twreplay
-from twreplay._resources import RESOURCES
+from twreplay._api import RESOURCES
 
 ROOT = Path(__file__).parents[2]
 ADDABLE = [r for r in RESOURCES if r.arranging is not None]

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 import pytest
 
 import twreplay
+from twreplay._api import RESOURCES, Action
 from twreplay._http import basic
-from twreplay._resources import RESOURCES, Action
-from twreplay._simulator._hints import TABLES
+from twreplay._simulator.hints import TABLES
 from twreplay.errors import UndocumentedBehavior, WrongVersion
 
 FORM = "application/x-www-form-urlencoded"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import twreplay
+from twreplay._api import Grade
 from twreplay._http import basic
-from twreplay._resources import Grade
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

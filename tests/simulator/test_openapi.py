@@ -12,10 +12,10 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
 
 import twreplay
+from twreplay._api import RESOURCES, Profile
+from twreplay._api.openapi import openapi
 from twreplay._cli import main
 from twreplay._http import basic
-from twreplay._resources import RESOURCES, Profile
-from twreplay._resources._openapi import openapi
 
 WANTED = (
     "not_a_server_error",

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import twreplay
+from twreplay._api import EXTENSIONS, PROFILES, RESOURCES, Action
 from twreplay._http import basic
-from twreplay._resources import EXTENSIONS, PROFILES, RESOURCES, Action
 
 FORM = "application/x-www-form-urlencoded"
 QUIET = {"undocumented": "ignore"}

@@ -7,8 +7,8 @@ import warnings
 import pytest
 
 import twreplay
+from twreplay._api import QUESTIONS, Effect
 from twreplay._http import basic
-from twreplay._resources import QUESTIONS, Effect
 from twreplay.errors import UndocumentedBehavior, WrongVersion
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -1,11 +1,11 @@
 """What was recorded: the file, and which of its interactions answers a request."""
 
-from twreplay._cassette._age import age_at, age_of, in_words
-from twreplay._cassette._betamax import decode_betamax, encode_betamax
-from twreplay._cassette._cassette import Cassette
-from twreplay._cassette._codec import Recording, decode, encode
-from twreplay._cassette._damage import Flaw, TooNew, printable
-from twreplay._cassette._file import (
+from twreplay._cassette.age import age_at, age_of, in_words
+from twreplay._cassette.cassette import Cassette
+from twreplay._cassette.files.betamax import decode_betamax, encode_betamax
+from twreplay._cassette.files.codec import Recording, decode, encode
+from twreplay._cassette.files.damage import Flaw, TooNew, printable
+from twreplay._cassette.files.file import (
     SUFFIXES,
     alone_with,
     changed_since,
@@ -22,10 +22,10 @@ from twreplay._cassette._file import (
     text_of,
     too_old,
 )
-from twreplay._cassette._har import decode_har, encode_har
-from twreplay._cassette._how_to import HowTo, in_code
-from twreplay._cassette._naming import file_name
-from twreplay._cassette._record_mode import RecordMode
+from twreplay._cassette.files.har import decode_har, encode_har
+from twreplay._cassette.naming import file_name
+from twreplay._cassette.record_mode import RecordMode
+from twreplay._cassette.remedies import HowTo, in_code
 from twreplay._cassette.secrets import (
     KINDS,
     Finding,

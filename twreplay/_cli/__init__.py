@@ -1,5 +1,5 @@
 """The command line: the life of a cassette, and the API itself."""
 
-from twreplay._cli._main import main
+from twreplay._cli.main import main
 
 __all__ = ["main"]

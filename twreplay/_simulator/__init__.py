@@ -1,9 +1,9 @@
 """How the API behaves: rules and state."""
 
-from twreplay._simulator._instance import Instance
-from twreplay._simulator._journal import Entry, explained
-from twreplay._simulator._simulator import Simulator, SimulatorOptions, check_options
-from twreplay._simulator._user_rules import UserRule
+from twreplay._simulator.journal import Entry, explained
+from twreplay._simulator.simulator import Simulator, SimulatorOptions, check_options
+from twreplay._simulator.state.instance import Instance
+from twreplay._simulator.user_rules import UserRule
 
 __all__ = [
     "Entry",

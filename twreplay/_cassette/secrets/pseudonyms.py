@@ -23,7 +23,7 @@ from urllib.parse import quote_plus, unquote_plus
 from twreplay._http import FORM_TYPE, Headers, Interaction, Request, Response
 
 if TYPE_CHECKING:
-    from twreplay._cassette._codec import Recording
+    from twreplay._cassette.files.codec import Recording
 
 KINDS = ("identifiers", "names", "bodies")
 """What can be replaced beside secrets."""
@@ -51,7 +51,7 @@ _BODIES = frozenset({"Body", "TranscriptionText"})
 @cache
 def _fields() -> dict[str, str]:
     """Which field holds what: ``number``, ``names`` or ``bodies``."""
-    from twreplay._resources import RESOURCES, Shape  # late: few cassettes need it
+    from twreplay._api import RESOURCES, Shape  # late: few cassettes need it
 
     found = dict.fromkeys(_BODIES, "bodies")
     for resource in RESOURCES:

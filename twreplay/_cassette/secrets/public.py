@@ -76,6 +76,6 @@ def in_sids(secrets: Iterable[str], response: Response) -> set[str]:
 @cache
 def _known_words() -> str:
     """The words of every message, and those of the API: resources, properties, what they can be."""
-    from twreplay._resources import RESOURCES  # late: who has a real token needs none of them
+    from twreplay._api import RESOURCES  # late: who has a real token needs none of them
 
     return "\n".join((_WORDS, *map(str, RESOURCES)))

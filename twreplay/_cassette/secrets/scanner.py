@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from twreplay._cassette._damage import interaction_starts
+from twreplay._cassette.files.damage import interaction_starts
 from twreplay._cassette.secrets.codings import decode_body
 from twreplay._cassette.secrets.finder import find_in_body, find_in_fields, find_secrets
 from twreplay._cassette.secrets.patterns import HIDDEN, Spot, hide_spots, is_secret_value, rate_name
@@ -90,7 +90,7 @@ def scan_text(
     In that of a cassette each finding is named with its interaction, and what stands under keys
     that no cassette has is looked at as the text it is.
     """
-    from twreplay._cassette._codec import Recording, decode  # late: it needs this package
+    from twreplay._cassette.files.codec import Recording, decode  # late: it needs this package
 
     recording = decode(text, as_json=as_json)
     if not isinstance(recording, Recording):

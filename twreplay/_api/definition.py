@@ -1,0 +1,392 @@
+"""The words that a resource's definition is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
+
+from twreplay._api.errors import Fault
+from twreplay._api.evidence import Evidence
+from twreplay._api.field_types import Kind
+from twreplay._api.questions import Q
+
+
+def _nothing() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+def _no_hidden() -> Mapping[str, Hidden]:
+    return MappingProxyType({})
+
+
+Hidden: TypeAlias = bool | str | bytes
+"""The value of a hidden attribute: a flag, a text, or the audio of a recording."""
+
+
+class Shape(StrEnum):
+    """What a property's text looks like on the wire."""
+
+    TEXT = "text"
+    DATE = "RFC 2822 date"
+    UNIX_DATE = "Unix seconds"
+    TRUE_FALSE = "true or false"
+    ONE_ZERO = "1 or 0"
+    NUMBER = "phone number"
+    PARTS = "elements of its own"
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """
+    One element of a representation.
+
+    Attributes:
+        name: As on the wire.
+
+        shape: What its text looks like.
+
+        arranged: The text that an arranged instance has if none is given.
+
+        only_with: A row of the profile table that must be on for it to appear.
+
+        only_alone: Not shown in lists.
+
+        absent_with: A hidden flag that, when it is set, takes it out of the representation.
+
+        null: Empty is ``null`` in JSON, not ``""``.
+
+        parts: The names inside an element that has elements of its own.
+    """
+
+    name: str
+    shape: Shape = Shape.TEXT
+    arranged: str = ""
+    only_with: str = ""
+    only_alone: bool = False
+    absent_with: str = ""
+    null: bool = False
+    parts: tuple[str, ...] = ()
+
+
+class FilterBy(StrEnum):
+    """How a filter compares."""
+
+    EXACT = "exact"
+    PHONE_NUMBER = "exact, decoration aside"
+    DATE = "day: =, >=, <= or <"
+    DIGITS = "part of the digits, * is any digit"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """
+    A query parameter that narrows a list.
+
+    Attributes:
+        name: As on the wire; the property of the same name is compared.
+
+        by: How it is compared.
+
+        values: The values that can match at all; empty if any can.
+    """
+
+    name: str
+    by: FilterBy = FilterBy.EXACT
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """
+    A field of a form.
+
+    Attributes:
+        name: As on the wire.
+
+        kind: What is accepted.
+
+        missing: The refusal if it is absent; None if it may be.
+
+        invalid: The refusal if it is not of its kind.
+
+        default: The text it has if it is absent when a resource is made.
+
+        sets: The property that takes its value; empty if none does.
+
+        example: A value that is accepted.
+
+        absent_question: The undocumented question that its absence meets.
+    """
+
+    name: str
+    kind: Kind
+    missing: Fault | None = None
+    invalid: Fault | None = None
+    default: str = ""
+    sets: str = ""
+    example: str = ""
+    absent_question: Q | None = None
+
+
+class Action(StrEnum):
+    """What an operation does once nothing stands against it."""
+
+    LIST = "list"
+    FETCH = "fetch"
+    UPDATE = "update"
+    DELETE = "delete"
+    CREATE_ACCOUNT = "create account"
+    MAKE_CALL = "make call"
+    REDIRECT_CALL = "redirect call"
+    SEND_SMS = "send SMS"
+    BUY_NUMBER = "buy number"
+    START_VALIDATION = "start validation"
+    KICK = "kick"
+
+
+class Success(StrEnum):
+    """The status of an operation that succeeds; the profile knows the number."""
+
+    OK = "ok"
+    CREATED = "created"
+    DELETED = "deleted"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """
+    What one method does at one endpoint.
+
+    Attributes:
+        method: The effective method.
+
+        action: What is done.
+
+        summary: The same for a reader, in a sentence.
+
+        evidence: Where it is documented.
+
+        params: The fields of the form, in the order in which they are checked.
+
+        requires: Names of conditions on the state, checked after the fields.
+
+        success: The status if all goes well.
+
+        questions: Undocumented questions that every use of it meets.
+    """
+
+    method: str
+    action: Action
+    summary: str
+    evidence: Evidence
+    params: tuple[Param, ...] = ()
+    requires: tuple[str, ...] = ()
+    success: Success = Success.OK
+    questions: tuple[Q, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """
+    One path and what can be done there.
+
+    Attributes:
+        path: Below the version. A name in braces stands for the property of that name.
+
+        operations: One for each method that is supported; every other method gets 405.
+
+        parents: The resource that a name in braces must be an instance of.
+
+        fixed: Hidden flags that an instance here must have, as (name, value).
+
+        public: GET needs no credentials.
+
+        media: Extension to media type, for content that is no representation.
+
+        default_media: The extension that an absent one means; empty for XML.
+
+        silent_on: Methods of which the page says nothing at all.
+    """
+
+    path: str
+    operations: tuple[Operation, ...]
+    parents: Mapping[str, str] = field(default_factory=_nothing)
+    fixed: tuple[tuple[str, bool], ...] = ()
+    public: bool = False
+    media: Mapping[str, str] = field(default_factory=_nothing)
+    default_media: str = ""
+    silent_on: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names in braces, in the order of the path."""
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The methods that are supported, as an ``Allow`` header lists them."""
+        return tuple(operation.method for operation in self.operations)
+
+    def operation(self, method: str) -> Operation | None:
+        """What *method* does here; None if it is not supported."""
+        for operation in self.operations:
+            if operation.method == method:
+                return operation
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """
+    A keyword of ``add_...`` that is no property.
+
+    Attributes:
+        name: The keyword.
+
+        annotation: Its type, as Python is written.
+
+        default: Its default, as Python is written.
+
+        text: What it means, for the docstring.
+    """
+
+    name: str
+    annotation: str
+    default: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """
+    What an arranged instance belongs to if a test does not say: the newest, or a new one.
+
+    Attributes:
+        sid: The property that holds the Sid of the parent.
+
+        resource: The parent's resource.
+
+        wanted: The properties that the parent must have.
+    """
+
+    sid: str
+    resource: str
+    wanted: Mapping[str, str] = field(default_factory=_nothing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arranging:
+    """
+    How a test puts an instance into the world.
+
+    Attributes:
+        method: The name of the simulator's method, such as ``add_call``.
+
+        summary: The first line of its docstring.
+
+        options: Its keywords besides the properties.
+
+        properties: What the docstring says of the properties; empty for nothing.
+
+        parents: What it belongs to.
+    """
+
+    method: str
+    summary: str
+    options: tuple[Option, ...] = ()
+    properties: str = ""
+    parents: tuple[Parent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """
+    One kind of thing that the API knows.
+
+    Attributes:
+        name: The element of one instance.
+
+        container: The element of a list; empty if there are no lists of it.
+
+        plural: What the simulator calls its instances: ``twilio.sms_messages``.
+
+        listing: What that list holds, for its docstring.
+
+        arranging: How a test adds one; None if it cannot.
+
+        sid_prefix: The two letters that its Sids begin with; empty if it has none.
+
+        properties: In wire order.
+
+        list_order: The order inside lists, where it is another.
+
+        filters: The filters of its lists.
+
+        sorted_by: The property that lists are sorted by, the newest first.
+
+        hidden: Attributes that steer the simulator and never reach the wire, with defaults.
+
+        endpoints: Where it can be found.
+
+        pages: The pages of the reference that define it.
+    """
+
+    name: str
+    plural: str
+    properties: tuple[Property, ...]
+    endpoints: tuple[Endpoint, ...]
+    pages: str
+    container: str = ""
+    sid_prefix: str = ""
+    list_order: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    sorted_by: str = "DateUpdated"
+    hidden: Mapping[str, Hidden] = field(default_factory=_no_hidden)
+    listing: str = ""
+    arranging: Arranging | None = None
+
+    def __post_init__(self) -> None:
+        known = {prop.name for prop in self.properties}
+        uses = {
+            "filters on": {filter_.name for filter_ in self.filters},
+            "lists": set(self.list_order),
+            "sorts by": {self.sorted_by} if self.container else set(),
+            "sets": {
+                param.sets
+                for endpoint in self.endpoints
+                for operation in endpoint.operations
+                for param in operation.params
+                if param.sets
+            },
+            "is found by": {name for endpoint in self.endpoints for name in endpoint.names}
+            - {"AccountSid"},
+        }
+        for use, names in uses.items():
+            if names - known:
+                msg = f"{self.name} {use} {sorted(names - known)}, which it has no property for"
+                raise ValueError(msg)
+
+    def named(self, name: str) -> Property | None:
+        """The property of this *name*; None if there is none."""
+        for prop in self.properties:
+            if prop.name == name:
+                return prop
+        return None
+
+    @property
+    def listed(self) -> tuple[Property, ...]:
+        """The properties in the order they have inside a list."""
+        shown = {prop.name: prop for prop in self.properties if not prop.only_alone}
+        return tuple(shown[name] for name in self.list_order or shown)
+
+    @property
+    def indexed(self) -> frozenset[str]:
+        """The properties and hidden attributes that instances are looked up by."""
+        exact = {f.name for f in self.filters if f.by in (FilterBy.EXACT, FilterBy.PHONE_NUMBER)}
+        in_paths = {name for endpoint in self.endpoints for name in endpoint.names}
+        fixed = {name for endpoint in self.endpoints for name, _ in endpoint.fixed}
+        return frozenset(exact | in_paths | fixed) - {"AccountSid"}

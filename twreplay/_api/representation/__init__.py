@@ -1,0 +1,30 @@
+"""How resources, lists and refusals look on the wire."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from twreplay._api.representation.csv import Csv
+from twreplay._api.representation.html import Html
+from twreplay._api.representation.json import Json
+from twreplay._api.representation.protocol import (
+    Counters,
+    Fields,
+    Representation,
+    Value,
+    readable,
+)
+from twreplay._api.representation.xml import Xml
+
+__all__ = [
+    "REPRESENTATIONS",
+    "Counters",
+    "Fields",
+    "Representation",
+    "Value",
+    "readable",
+]
+
+REPRESENTATIONS: Mapping[str, Representation] = MappingProxyType(
+    {"xml": Xml(), "json": Json(), "csv": Csv(), "html": Html()}
+)
+"""By the extension of the path."""

@@ -1,0 +1,166 @@
+"""Calls and their segments."""
+
+from twreplay._api import errors as fault
+from twreplay._api.definition import (
+    Action,
+    Arranging,
+    Endpoint,
+    Filter,
+    FilterBy,
+    Operation,
+    Option,
+    Param,
+    Property,
+    Resource,
+    Shape,
+    Success,
+)
+from twreplay._api.evidence import Evidence
+from twreplay._api.field_types import DIGITS, IF_MACHINE, METHOD, NUMBER, TIMEOUT, URL
+from twreplay._api.operations import DATES, UNMENTIONED, fetching, listing
+from twreplay._api.questions import Q
+
+_PAGE = Evidence("Calls page")
+_MAKING = Evidence("making-calls page, POST parameters")
+_SEGMENTS = Evidence("Calls page, Segments")
+
+_MAKE = (
+    # Called comes first: the only refusal that the pages print is the one for its absence.
+    Param(
+        "Called",
+        NUMBER,
+        missing=fault.NO_CALLED,
+        invalid=fault.INVALID_CALLED,
+        sets="Called",
+        example="4155551212",
+    ),
+    Param(
+        "Caller",
+        NUMBER,
+        missing=fault.NO_CALLER,
+        invalid=fault.INVALID_CALLER,
+        sets="Caller",
+        example="4158675309",
+    ),
+    Param(
+        "Url",
+        URL,
+        missing=fault.INVALID_CALL_URL,
+        invalid=fault.INVALID_CALL_URL,
+        example="http://www.example.com/voice.xml",
+    ),
+    Param("Method", METHOD, invalid=fault.INVALID_CALL_METHOD, default="POST", example="GET"),
+    Param("SendDigits", DIGITS, invalid=fault.INVALID_SEND_DIGITS, example="1234#"),
+    Param("IfMachine", IF_MACHINE, invalid=fault.INVALID_IF_MACHINE, example="Hangup"),
+    Param("Timeout", TIMEOUT, invalid=fault.INVALID_TIMEOUT, default="60", example="20"),
+)
+_REDIRECT = (
+    Param(
+        "CurrentUrl",
+        URL,
+        missing=fault.INVALID_CALL_URL,
+        invalid=fault.INVALID_CALL_URL,
+        example="http://www.example.com/hangup.xml",
+    ),
+    Param("CurrentMethod", METHOD, invalid=fault.INVALID_CALL_METHOD, default="POST"),
+)
+_FIRST_LEG = (("segment", False),)
+_DIAL_LEG = (("segment", True),)
+
+CALL = Resource(
+    name="Call",
+    container="Calls",
+    plural="calls",
+    listing="The calls and their segments.",
+    arranging=Arranging(
+        method="add_call",
+        summary="Add a call, completed if no ``Status`` is given; it stays as it is added.",
+        options=(
+            Option(
+                "segment",
+                "bool",
+                "False",
+                "It is a leg that Dial made, of the call with this ``Sid``.",
+            ),
+        ),
+        properties="Any property, such as ``Called``, ``Caller``, ``Status`` or ``Duration``.",
+    ),
+    sid_prefix="CA",
+    properties=(
+        Property("Sid"),
+        *DATES,
+        Property("CallSegmentSid"),
+        Property("AccountSid"),
+        Property("Called", Shape.NUMBER, arranged="4155551212"),
+        Property("Caller", Shape.NUMBER, arranged="4158675309"),
+        Property("PhoneNumberSid"),
+        Property("Status", arranged="2"),
+        Property("StartTime", Shape.DATE),
+        Property("EndTime", Shape.DATE),
+        Property("Duration"),
+        Property("Price"),
+        Property("Flags", arranged="2"),
+        Property("Annotation", null=True),
+    ),
+    filters=(
+        Filter("Called", FilterBy.PHONE_NUMBER),
+        Filter("Caller", FilterBy.PHONE_NUMBER),
+        Filter("Status", values=("0", "1", "2", "3", "4", "5")),
+        Filter("StartTime", FilterBy.DATE),
+        Filter("Flags"),
+    ),
+    hidden={"segment": False, "Url": "", "Method": "", "SendDigits": "", "IfMachine": ""},
+    endpoints=(
+        Endpoint(
+            path="/Accounts/{AccountSid}/Calls",
+            operations=(
+                listing("List calls.", _PAGE),
+                Operation(
+                    method="POST",
+                    action=Action.MAKE_CALL,
+                    summary="Make a call.",
+                    evidence=_MAKING,
+                    params=_MAKE,
+                    requires=("caller_is_verified", "called_can_be_called"),
+                    success=Success.CREATED,
+                ),
+            ),
+        ),
+        Endpoint(
+            path="/Accounts/{AccountSid}/Calls/{Sid}",
+            operations=(
+                fetching("Show the first segment of a call.", _PAGE),
+                Operation(
+                    method="POST",
+                    action=Action.REDIRECT_CALL,
+                    summary="Send a live call to other TwiML.",
+                    evidence=Evidence("changing call state page"),
+                    params=_REDIRECT,
+                    requires=("call_is_in_progress",),
+                ),
+            ),
+            fixed=_FIRST_LEG,
+        ),
+        Endpoint(
+            path="/Accounts/{AccountSid}/Calls/{Sid}/Segments",
+            operations=(
+                listing(
+                    "List the segments that Dial made during a call.",
+                    _SEGMENTS,
+                    questions=(Q.SEGMENTS_IN_LISTS,),
+                ),
+            ),
+            parents={"Sid": "Call"},
+            fixed=_DIAL_LEG,
+            silent_on=UNMENTIONED,
+        ),
+        Endpoint(
+            path="/Accounts/{AccountSid}/Calls/{Sid}/Segments/{CallSegmentSid}",
+            operations=(fetching("Show one segment of a call.", _SEGMENTS),),
+            parents={"Sid": "Call"},
+            fixed=_DIAL_LEG,
+            silent_on=UNMENTIONED,
+        ),
+    ),
+    pages="Calls page; making-calls page; Annotation and its place: a capture of September 2009",
+)

@@ -1,0 +1,50 @@
+"""Conferences."""
+
+from twreplay._api.definition import (
+    Arranging,
+    Endpoint,
+    Filter,
+    FilterBy,
+    Property,
+    Resource,
+)
+from twreplay._api.evidence import Evidence
+from twreplay._api.operations import DATES, fetching, listing
+
+_PAGE = Evidence("Conferences page")
+
+CONFERENCE = Resource(
+    name="Conference",
+    container="Conferences",
+    plural="conferences",
+    listing="The conferences.",
+    arranging=Arranging(
+        method="add_conference",
+        summary="Add a conference, in progress if no ``Status`` is given.",
+    ),
+    sid_prefix="CF",
+    properties=(
+        Property("Sid"),
+        Property("AccountSid"),
+        Property("FriendlyName", arranged="room"),
+        Property("Status", arranged="1"),
+        *DATES,
+    ),
+    filters=(
+        Filter("Status", values=("0", "1", "2")),
+        Filter("FriendlyName"),
+        Filter("DateCreated", FilterBy.DATE),
+        Filter("DateUpdated", FilterBy.DATE),
+    ),
+    endpoints=(
+        Endpoint(
+            path="/Accounts/{AccountSid}/Conferences",
+            operations=(listing("List conferences.", _PAGE),),
+        ),
+        Endpoint(
+            path="/Accounts/{AccountSid}/Conferences/{Sid}",
+            operations=(fetching("Show a conference.", _PAGE),),
+        ),
+    ),
+    pages="Conferences page",
+)

@@ -1,0 +1,172 @@
+"""Incoming phone numbers, local and toll-free."""
+
+from dataclasses import replace
+
+from twreplay._api import errors as fault
+from twreplay._api.definition import (
+    Action,
+    Arranging,
+    Endpoint,
+    Filter,
+    FilterBy,
+    Operation,
+    Option,
+    Param,
+    Property,
+    Resource,
+    Shape,
+    Success,
+)
+from twreplay._api.evidence import Evidence
+from twreplay._api.field_types import AREA_CODE, BOOLEAN
+from twreplay._api.operations import (
+    DATES,
+    fetching,
+    friendly_name,
+    listing,
+    method,
+    updating,
+    url,
+)
+from twreplay._api.questions import Q
+
+_PAGE = Evidence("Incoming Phone Numbers page")
+_LOCAL = Evidence("Incoming Phone Numbers page, Local")
+_TOLL_FREE = Evidence("Incoming Phone Numbers page, TollFree")
+
+
+_NAME = friendly_name("Main line")
+_AREA_CODE = Param("AreaCode", AREA_CODE, invalid=fault.INVALID_AREA_CODE)
+_VOICE = (
+    url("Url"),
+    method("Method"),
+    url("VoiceFallbackUrl"),
+    method("VoiceFallbackMethod"),
+)
+_SMS = (
+    url("SmsUrl"),
+    method("SmsMethod"),
+    url("SmsFallbackUrl"),
+    method("SmsFallbackMethod"),
+)
+_LOOKUP = Param(
+    "VoiceCallerIdLookup",
+    BOOLEAN,
+    invalid=fault.INVALID_LOOKUP,
+    sets="VoiceCallerIdLookup",
+    example="true",
+)
+_BUY = (_AREA_CODE, _NAME, *_VOICE, *_SMS, _LOOKUP)
+# The table calls Url required. Nothing tells what happened without it.
+_UPDATE = (
+    _NAME,
+    replace(_VOICE[0], absent_question=Q.UPDATE_WITHOUT_URL),
+    *_VOICE[1:],
+    *_SMS,
+    _LOOKUP,
+)
+
+INCOMING_PHONE_NUMBER = Resource(
+    name="IncomingPhoneNumber",
+    container="IncomingPhoneNumbers",
+    plural="incoming_phone_numbers",
+    listing="The phone numbers.",
+    arranging=Arranging(
+        method="add_incoming_phone_number",
+        summary="Add a phone number.",
+        options=(
+            Option("toll_free", "bool", "False", "It is toll-free, and so takes no SMS."),
+            Option("voice", "bool", "True", "It takes calls."),
+            Option(
+                "sms",
+                "bool | None",
+                "None",
+                "It takes messages; a local number does, if nothing else is said.",
+            ),
+        ),
+        properties="Any property, such as ``PhoneNumber``, ``Url`` or ``SmsUrl``.",
+    ),
+    sid_prefix="PN",
+    properties=(
+        Property("Sid"),
+        Property("AccountSid"),
+        Property("FriendlyName"),
+        Property("PhoneNumber", Shape.NUMBER),
+        Property("Url"),
+        Property("Method"),
+        Property("SmsUrl", absent_with="toll_free"),
+        Property("SmsMethod", absent_with="toll_free"),
+        Property("VoiceFallbackUrl"),
+        Property("VoiceFallbackMethod"),
+        Property("SmsFallbackUrl", absent_with="toll_free"),
+        Property("SmsFallbackMethod", absent_with="toll_free"),
+        Property("VoiceCallerIdLookup", Shape.TRUE_FALSE, arranged="false"),
+        *DATES,
+        Property("Capabilities", Shape.PARTS, only_with="capabilities", parts=("Voice", "SMS")),
+    ),
+    sorted_by="DateCreated",
+    filters=(Filter("PhoneNumber", FilterBy.PHONE_NUMBER), Filter("FriendlyName")),
+    hidden={"toll_free": False, "voice": True, "sms": True},
+    endpoints=(
+        Endpoint(
+            path="/Accounts/{AccountSid}/IncomingPhoneNumbers",
+            operations=(listing("List phone numbers of both kinds.", _PAGE),),
+        ),
+        Endpoint(
+            path="/Accounts/{AccountSid}/IncomingPhoneNumbers/Local",
+            operations=(
+                listing("List local phone numbers.", _LOCAL),
+                Operation(
+                    method="POST",
+                    action=Action.BUY_NUMBER,
+                    summary="Buy a local phone number.",
+                    evidence=_LOCAL,
+                    params=_BUY,
+                    requires=("account_may_buy", "fallbacks_have_urls"),
+                    success=Success.CREATED,
+                ),
+            ),
+            fixed=(("toll_free", False),),
+        ),
+        Endpoint(
+            path="/Accounts/{AccountSid}/IncomingPhoneNumbers/TollFree",
+            operations=(
+                listing("List toll-free phone numbers.", _TOLL_FREE),
+                Operation(
+                    method="POST",
+                    action=Action.BUY_NUMBER,
+                    summary="Buy a toll-free phone number.",
+                    evidence=_TOLL_FREE,
+                    # The Sms fields stay, so that they can be refused by name.
+                    params=_BUY,
+                    requires=("account_may_buy", "sms_suits_the_number", "fallbacks_have_urls"),
+                    success=Success.CREATED,
+                ),
+            ),
+            fixed=(("toll_free", True),),
+        ),
+        Endpoint(
+            path="/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid}",
+            operations=(
+                fetching("Show a phone number.", _PAGE),
+                *updating(
+                    "POST",
+                    "PUT",
+                    summary="Change a phone number.",
+                    evidence=_PAGE,
+                    params=_UPDATE,
+                    requires=("sms_suits_the_number", "fallbacks_have_urls"),
+                ),
+                Operation(
+                    method="DELETE",
+                    action=Action.DELETE,
+                    summary="Release a phone number.",
+                    evidence=_PAGE,
+                    success=Success.RELEASED,
+                    questions=(Q.RELEASED_STATUS,),
+                ),
+            ),
+        ),
+    ),
+    pages="Incoming Phone Numbers page",
+)

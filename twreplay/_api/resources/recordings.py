@@ -1,0 +1,68 @@
+"""Recordings: audio by default, XML when asked for."""
+
+from twreplay._api.definition import (
+    Arranging,
+    Endpoint,
+    Filter,
+    FilterBy,
+    Option,
+    Parent,
+    Property,
+    Resource,
+)
+from twreplay._api.evidence import Evidence
+from twreplay._api.operations import DATES, deleting, fetching, list_of_a_call, listing
+
+_PAGE = Evidence("Recordings page")
+
+RECORDING = Resource(
+    name="Recording",
+    container="Recordings",
+    plural="recordings",
+    listing="The recordings.",
+    arranging=Arranging(
+        method="add_recording",
+        summary="Add a recording of the call ``CallSid``: by default of the newest, "
+        "or of a new one.",
+        options=(
+            Option(
+                "wav",
+                "bytes | None",
+                "None",
+                "The audio; silence of ``Duration`` seconds if it is left out.",
+            ),
+            Option("mp3", "bytes | None", "None", "The same as MP3."),
+        ),
+        parents=(Parent("CallSid", "Call"),),
+    ),
+    sid_prefix="RE",
+    properties=(
+        Property("Sid"),
+        Property("AccountSid"),
+        Property("CallSid"),
+        Property("Duration", arranged="15"),
+        *DATES,
+    ),
+    sorted_by="DateCreated",
+    filters=(Filter("CallSid"), Filter("DateCreated", FilterBy.DATE)),
+    endpoints=(
+        Endpoint(
+            path="/Accounts/{AccountSid}/Recordings",
+            operations=(listing("List recordings.", _PAGE),),
+        ),
+        Endpoint(
+            path="/Accounts/{AccountSid}/Recordings/{Sid}",
+            operations=(
+                fetching("Play a recording, or show it with .xml. Needs no credentials.", _PAGE),
+                deleting("Delete a recording.", _PAGE),
+            ),
+            public=True,
+            media={"wav": "audio/x-wav", "mp3": "audio/mpeg"},
+            default_media="wav",
+        ),
+        list_of_a_call(
+            "Recordings", "List the recordings of a call.", Evidence("Calls page, Recordings")
+        ),
+    ),
+    pages="Recordings page",
+)

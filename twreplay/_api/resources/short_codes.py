@@ -1,0 +1,80 @@
+"""Short codes."""
+
+from twreplay._api import errors as fault
+from twreplay._api.definition import (
+    Arranging,
+    Endpoint,
+    Filter,
+    FilterBy,
+    Param,
+    Property,
+    Resource,
+)
+from twreplay._api.evidence import Evidence
+from twreplay._api.field_types import API_VERSION
+from twreplay._api.operations import (
+    DATES,
+    fetching,
+    friendly_name,
+    listing,
+    method,
+    updating,
+    url,
+)
+
+_PAGE = Evidence("Short Codes page")
+
+
+SHORT_CODE = Resource(
+    name="ShortCode",
+    container="ShortCodes",
+    plural="short_codes",
+    listing="The short codes.",
+    arranging=Arranging(method="add_short_code", summary="Add a short code."),
+    sid_prefix="SC",
+    properties=(
+        Property("Sid"),
+        Property("AccountSid"),
+        Property("FriendlyName"),
+        Property("ShortCode", arranged="67898"),
+        *DATES,
+        Property("SmsUrl"),
+        Property("SmsMethod", arranged="POST"),
+        Property("SmsFallbackUrl"),
+        Property("SmsFallbackMethod", arranged="POST"),
+    ),
+    sorted_by="DateCreated",
+    filters=(Filter("ShortCode", FilterBy.DIGITS), Filter("FriendlyName")),
+    hidden={"ApiVersion": "2008-08-01"},
+    endpoints=(
+        Endpoint(
+            path="/Accounts/{AccountSid}/SMS/ShortCodes",
+            operations=(listing("List short codes.", _PAGE),),
+        ),
+        Endpoint(
+            path="/Accounts/{AccountSid}/SMS/ShortCodes/{Sid}",
+            operations=(
+                fetching("Show a short code.", _PAGE),
+                *updating(
+                    "POST",
+                    summary="Change a short code.",
+                    evidence=_PAGE,
+                    params=(
+                        friendly_name("Votes"),
+                        Param(
+                            "ApiVersion",
+                            API_VERSION,
+                            invalid=fault.INVALID_API_VERSION,
+                            example="2008-08-01",
+                        ),
+                        url("SmsUrl"),
+                        method("SmsMethod"),
+                        url("SmsFallbackUrl"),
+                        method("SmsFallbackMethod"),
+                    ),
+                ),
+            ),
+        ),
+    ),
+    pages="Short Codes page",
+)

@@ -1,0 +1,105 @@
+"""SMS messages."""
+
+from twreplay._api import errors as fault
+from twreplay._api.definition import (
+    Action,
+    Arranging,
+    Endpoint,
+    Filter,
+    FilterBy,
+    Operation,
+    Param,
+    Property,
+    Resource,
+    Shape,
+    Success,
+)
+from twreplay._api.evidence import Evidence
+from twreplay._api.field_types import NUMBER_OR_SHORT_CODE, SMS_BODY, URL
+from twreplay._api.operations import DATES, fetching, listing
+
+_PAGE = Evidence("SMS Messages page")
+
+SMS_MESSAGE = Resource(
+    name="SMSMessage",
+    container="SMSMessages",
+    plural="sms_messages",
+    listing="The messages.",
+    arranging=Arranging(
+        method="add_sms_message",
+        summary="Add a message, sent if no ``Status`` is given; it stays as it is added.",
+    ),
+    sid_prefix="SM",
+    properties=(
+        Property("Sid"),
+        *DATES,
+        Property("DateSent", Shape.DATE),
+        Property("AccountSid"),
+        Property("To", Shape.NUMBER, arranged="4155551212"),
+        Property("From", Shape.NUMBER, arranged="4158675309"),
+        Property("Body", arranged="Hi"),
+        Property("Status", arranged="sent"),
+        Property("Flags", arranged="4"),
+        Property("Price", only_with="sms price"),
+    ),
+    sorted_by="DateSent",
+    filters=(
+        Filter("To", FilterBy.PHONE_NUMBER),
+        Filter("From", FilterBy.PHONE_NUMBER),
+        Filter("DateSent", FilterBy.DATE),
+    ),
+    hidden={"StatusCallback": ""},
+    endpoints=(
+        Endpoint(
+            path="/Accounts/{AccountSid}/SMS/Messages",
+            operations=(
+                listing("List messages.", _PAGE),
+                Operation(
+                    method="POST",
+                    action=Action.SEND_SMS,
+                    summary="Send a message.",
+                    evidence=Evidence("sending-SMS page, POST parameters"),
+                    params=(
+                        Param(
+                            "From",
+                            NUMBER_OR_SHORT_CODE,
+                            missing=fault.NO_FROM,
+                            invalid=fault.SENDER_NOT_OWNED,
+                            sets="From",
+                            example="4158675309",
+                        ),
+                        Param(
+                            "To",
+                            NUMBER_OR_SHORT_CODE,
+                            missing=fault.NO_TO,
+                            invalid=fault.INVALID_PHONE_NUMBER,
+                            sets="To",
+                            example="4155551212",
+                        ),
+                        Param(
+                            "Body",
+                            SMS_BODY,
+                            missing=fault.NO_BODY,
+                            invalid=fault.BODY_TOO_LONG,
+                            sets="Body",
+                            example="Hi Jenny!",
+                        ),
+                        Param(
+                            "StatusCallback",
+                            URL,
+                            invalid=fault.INVALID_STATUS_CALLBACK,
+                            example="http://www.example.com/sent",
+                        ),
+                    ),
+                    requires=("sender_can_send", "recipient_can_be_sent_to"),
+                    success=Success.CREATED,
+                ),
+            ),
+        ),
+        Endpoint(
+            path="/Accounts/{AccountSid}/SMS/Messages/{Sid}",
+            operations=(fetching("Show a message.", _PAGE),),
+        ),
+    ),
+    pages="SMS Messages page; sending-SMS page",
+)

@@ -1,0 +1,57 @@
+"""Transcriptions of recordings. Their dates are Unix seconds, unlike all others."""
+
+from twreplay._api.definition import (
+    Arranging,
+    Endpoint,
+    Parent,
+    Property,
+    Resource,
+    Shape,
+)
+from twreplay._api.evidence import Evidence
+from twreplay._api.operations import fetching, listing
+
+_PAGE = Evidence("Transcriptions page")
+
+TRANSCRIPTION = Resource(
+    name="Transcription",
+    container="Transcriptions",
+    plural="transcriptions",
+    listing="The transcriptions.",
+    arranging=Arranging(
+        method="add_transcription",
+        summary="Add a transcription of ``RecordingSid``: "
+        "by default of the newest, or of a new one.",
+        parents=(Parent("RecordingSid", "Recording"),),
+    ),
+    sid_prefix="TR",
+    properties=(
+        Property("Sid"),
+        Property("DateCreated", Shape.UNIX_DATE),
+        Property("DateUpdated", Shape.UNIX_DATE),
+        Property("AccountSid"),
+        Property("Status", arranged="completed"),
+        Property("RecordingSid"),
+        Property("Duration", arranged="9"),
+        Property("TranscriptionText", arranged="hello"),
+        Property("Price"),
+    ),
+    endpoints=(
+        Endpoint(
+            path="/Accounts/{AccountSid}/Transcriptions",
+            operations=(listing("List the transcriptions of the account.", _PAGE),),
+        ),
+        Endpoint(
+            path="/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions",
+            operations=(listing("List the transcriptions of a recording.", _PAGE),),
+            parents={"RecordingSid": "Recording"},
+        ),
+        Endpoint(
+            path="/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions/{Sid}",
+            operations=(fetching("Show a transcription; with .txt, its text alone.", _PAGE),),
+            parents={"RecordingSid": "Recording"},
+            media={"txt": "text/plain; charset=utf-8"},
+        ),
+    ),
+    pages="Transcriptions page",
+)

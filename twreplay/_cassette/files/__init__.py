@@ -1,0 +1,1 @@
+"""Cassettes as text and as files: formats, damage, atomic writing."""

@@ -1,0 +1,439 @@
+"""Cassette text to interactions and back, in vcrpy's format. Reads no files."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from twreplay._cassette.files import fast_yaml
+from twreplay._cassette.files.bodies import request_body, response_body, written
+from twreplay._cassette.files.damage import (
+    Flaw,
+    TooNew,
+    Wrong,
+    in_last_line,
+    kind_of,
+    named,
+    position,
+    whole_flaw,
+    with_readable,
+)
+from twreplay._cassette.files.unknown import unknown_in
+from twreplay._cassette.secrets.codings import plain, stored
+from twreplay._http import Headers, Interaction, Request, Response, standard_reason
+
+FORMAT = 1
+
+# The origin of what another tool wrote and ``twreplay redact`` put pseudonyms into.
+_FOREIGN = "another tool"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """
+    What a cassette holds.
+
+    Attributes:
+        origin: ``recorded``, ``simulated`` or ``documentation``.
+
+        recorded_at: ISO date and time in UTC; empty if unknown.
+
+        foreign: Another tool wrote it, so it may lack credentials that were sent.
+
+        redacted: What pseudonyms stand for, beside secrets; in the order of ``KINDS``.
+
+        pseudonyms: ``salt ...``, which they were made with, or ``key ...``, the fingerprint of the
+            key that they were made with; empty if there are none.
+
+        unknown: Where something stands that was not understood, and would be lost if this were
+            written in its place: ``interactions.0.request.parsed_body``.
+    """
+
+    interactions: tuple[Interaction, ...] = ()
+    origin: str = "recorded"
+    recorded_at: str = ""
+    host: str = ""
+    foreign: bool = False
+    redacted: tuple[str, ...] = ()
+    pseudonyms: str = ""
+    unknown: tuple[str, ...] = ()
+
+
+def decode(text: str, *, as_json: bool = False) -> Recording | Flaw | TooNew:
+    """Read *text*; a value that says what is wrong if it is no cassette."""
+    if not as_json and (quickly := _quickly(text)) is not None:
+        return quickly
+    if (flawed := whole_flaw(text)) is not None:
+        flaw, index = flawed
+        return _stopped(flaw, text, index, as_json=as_json) if index else flaw
+    return _decode_json(text) if as_json else _decode_yaml(text)
+
+
+def encode(recording: Recording, *, as_json: bool = False) -> str:
+    """Write *recording*: equal recordings make equal text."""
+    known = _provenance(recording)
+    data = {
+        "version": 1,
+        **({"twreplay": known} if known else {}),
+        "interactions": [_written(i, as_json=as_json) for i in recording.interactions],
+    }
+    if as_json:
+        return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    from twreplay._cassette.files import yaml  # late: who replays JSON needs no YAML
+
+    return yaml.dump(data)
+
+
+def _provenance(recording: Recording) -> dict[str, object]:
+    """Where *recording* is from; nothing if another tool wrote it."""
+    made_with = {"redacted": " ".join(recording.redacted), "pseudonyms": recording.pseudonyms}
+    if recording.foreign:  # or it would pass for one that has all credentials in it
+        return {"format": FORMAT, "origin": _FOREIGN, **made_with} if recording.redacted else {}
+    return {
+        "format": FORMAT,
+        "origin": recording.origin,
+        "recorded_at": recording.recorded_at,
+        "host": recording.host,
+        **(made_with if recording.redacted else {}),
+    }
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def _decode_yaml(text: str) -> Recording | Flaw | TooNew:
+    from twreplay._cassette.files import yaml
+
+    loaded = yaml.load(text)
+    if isinstance(loaded, yaml.Unread):
+        at_end = in_last_line(text, loaded.index)
+        return _stopped(loaded.flaw, text, loaded.index, as_json=False, at_end=at_end)
+    data, node = loaded
+    try:
+        return _recording(data)
+    except Wrong as wrong:
+        return _misshapen(wrong, data, text, yaml.index_of(node, wrong.keys), as_json=False)
+
+
+def _quickly(text: str) -> Recording | None:
+    """The recording, if *text* is in the form in which this library writes."""
+    found = fast_yaml.read(text)
+    if found is None:
+        return None
+    document, interactions = found
+    try:
+        recording = _recording(document)
+    except Wrong:
+        return None
+    return None if isinstance(recording, TooNew) else replace(recording, interactions=interactions)
+
+
+def _decode_json(text: str) -> Recording | Flaw | TooNew:
+    try:
+        data = json.loads(text, object_pairs_hook=_without_repeats)
+        return _recording(data)
+    except json.JSONDecodeError as error:
+        flaw = Flaw(headline=f"is not JSON: {error.msg}", line=error.lineno, column=error.colno)
+        at_end = error.msg.startswith("Unterminated") or in_last_line(text, error.pos)
+        return _stopped(flaw, text, error.pos, as_json=True, at_end=at_end)
+    except RecursionError:
+        return Flaw(headline="is nested too deeply")
+    except ValueError as error:
+        return Flaw(headline=f"is not JSON: {error}")
+    except Wrong as wrong:
+        from twreplay._cassette.files import yaml
+
+        # JSON is YAML, near enough to find a place in it.
+        node = yaml.compose(text)
+        if wrong.found == _REPEATED:
+            name, index = yaml.repeated_key(node) or (named(wrong.expected), 0)
+            line, column = position(text, index)
+            headline = f"has the key `{name}` twice in one place"
+            flaw = Flaw(headline=headline, line=line, column=column)
+            return _stopped(flaw, text, index, as_json=True)
+        index = yaml.index_of(node, wrong.keys) if node is not None else 0
+        return _misshapen(wrong, json.loads(text), text, index, as_json=True)
+
+
+_REPEATED = "a key twice"
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        raise Wrong(pairs[-1][0], _REPEATED)
+    return mapping
+
+
+def _stopped(flaw: Flaw, text: str, index: int, *, as_json: bool, at_end: bool = False) -> Flaw:
+    """*flaw* with what can be said of the interactions before *index*."""
+
+    def count(shorter: str) -> int | None:
+        decoded = decode(shorter, as_json=as_json)
+        return len(decoded.interactions) if isinstance(decoded, Recording) else None
+
+    return with_readable(flaw, text, index, as_json=as_json, at_end=at_end, count=count)
+
+
+def _misshapen(wrong: Wrong, data: Any, text: str, index: int, *, as_json: bool) -> Flaw:
+    """The flaw of text that is YAML or JSON, and not a cassette."""
+    line, column = position(text, index)
+    if len(wrong.keys) < 2 or wrong.keys[0] != "interactions":
+        where = ".".join(map(str, wrong.keys))
+        headline = f"is not a cassette: its {f'`{where}`' if where else 'top level'} is "
+        if wrong.keys == ("interactions",) and not wrong.found:
+            keys = ", ".join(f"`{named(key)}`" for key in list(data)[:4])
+            headline = f"has no `interactions`; at its top level there is {keys or 'nothing'}"
+        elif not wrong.keys:
+            headline = f"has no `interactions`; its top level is {wrong.found}"
+        else:
+            headline += wrong.found or "missing"
+        return Flaw(
+            headline=headline,
+            line=line,
+            column=column,
+            expected=wrong.expected,
+            found=wrong.found or "nothing",
+        )
+    number = int(wrong.keys[1]) + 1
+    field = ".".join(map(str, wrong.keys[2:]))
+    headline = f"has something wrong in interaction {number}: " + (
+        f"{field or 'it'} is {wrong.found}" if wrong.found else f"it has no {field}"
+    )
+    expected, found = (wrong.expected, wrong.found) if wrong.found else (field, "nothing")
+    missing = wrong.found in ("", kind_of(None))
+    if not as_json and (missing or text[-1] != "\n") and _is_last(data, wrong.keys):
+        # YAML that is cut off is YAML still, of another shape.
+        headline = f"ends in the middle of interaction {number}"
+        expected, found = field or "an interaction", "the end of the file"
+        line, column = position(text, len(text.rstrip()))
+    return Flaw(
+        headline=headline,
+        line=line,
+        column=column,
+        expected=expected,
+        found=found,
+        interaction=number,
+        readable=number - 1,
+    )
+
+
+def _is_last(data: Any, keys: Sequence[str | int]) -> bool:
+    """Whether nothing follows the value at *keys*, or the place where it should be."""
+    for key in keys:
+        if isinstance(data, dict):
+            if key not in data:
+                # The request comes first: what lacks it and has a response was not cut off.
+                return key != "request"
+            if key != list(data)[-1]:
+                return False
+        elif key != len(data) - 1:
+            return False
+        data = data[key]
+    return True
+
+
+def _recording(data: Any) -> Recording | TooNew:
+    if not isinstance(data, dict):
+        raise Wrong("`interactions`", kind_of(data))
+    ours = data.get("twreplay")
+    if ours is not None and not isinstance(ours, dict):
+        raise Wrong("a mapping", kind_of(ours), "twreplay")
+    newest = max(
+        _version(data.get("version", 1), "version"),
+        _version((ours or {}).get("format", 1), "twreplay", "format"),
+    )
+    if newest > FORMAT:
+        return TooNew(newest)
+    stored = data.get("interactions")
+    if not isinstance(stored, list):
+        found = kind_of(stored) if "interactions" in data else ""
+        raise Wrong("a list of interactions", found, "interactions")
+    interactions = []
+    for index, item in enumerate(stored):
+        try:
+            interactions.append(Interaction(_request(item), _response(item)))
+        except Wrong as wrong:
+            keys = ("interactions", index, *wrong.keys)
+            raise Wrong(wrong.expected, wrong.found, *keys) from None
+    known = ours or {}
+    return Recording(
+        interactions=tuple(interactions),
+        origin=str(known.get("origin", "recorded")),
+        recorded_at=str(known.get("recorded_at") or ""),
+        host=str(known.get("host") or ""),
+        foreign=ours is None or ours.get("origin") == _FOREIGN,
+        redacted=tuple(str(known.get("redacted") or "").split()),
+        pseudonyms=str(known.get("pseudonyms") or ""),
+        unknown=unknown_in(data),
+    )
+
+
+def _request(item: Any) -> Request:
+    if not isinstance(item, dict):
+        raise Wrong("an interaction: a mapping with request and response", kind_of(item))
+    given = _mapping(item, "request")
+    method = _string(given, "request", "method")
+    uri = _string(given, "request", "uri")
+    headers = _headers(given, "request")
+    body = request_body(given.get("body"), headers.get("content-type", ""), "request", "body")
+    try:
+        request = Request(method, uri, headers, body)
+    except ValueError:
+        request = None
+    if request is None or request.scheme not in ("http", "https"):
+        # Not shown: what cannot be parsed may still hold a password.
+        raise Wrong("an absolute URL", "none" if uri else kind_of(None), "request", "uri")
+    return request
+
+
+def _response(item: dict[Any, Any]) -> Response:
+    response = _mapping(item, "response")
+    headers = _headers(response, "response")
+    if "status_code" in response:  # how older vcrpy wrote httpx
+        code = _status(response["status_code"], "response", "status_code")
+        body = response_body(response.get("content"), "response", "content")
+        return plain(Response(code, headers, body))
+    body = response_body(response.get("body"), "response", "body")
+    if "status" not in response:
+        raise Wrong("the status of the response", "", "response", "status")
+    status = response["status"]
+    if not isinstance(status, dict):  # how cassetter writes it
+        return plain(Response(_status(status, "response", "status"), headers, body))
+    if "code" not in status:
+        raise Wrong("a status code", "", "response", "status", "code")
+    code = _status(status["code"], "response", "status", "code")
+    reason = status.get("message")
+    if not isinstance(reason, str | int | None):
+        raise Wrong("text", kind_of(reason), "response", "status", "message")
+    reason = standard_reason(code) if reason is None else str(reason)
+    reason = _whole(reason, "response", "status", "message")
+    return plain(Response(code, headers, body, reason))
+
+
+def _mapping(owner: dict[Any, Any], name: str) -> dict[Any, Any]:
+    value = owner.get(name)
+    if not isinstance(value, dict):
+        raise Wrong("a mapping", kind_of(value) if name in owner else "", name)
+    return value
+
+
+def _string(owner: dict[Any, Any], *keys: str) -> str:
+    value = owner.get(keys[-1])
+    if not isinstance(value, str):
+        raise Wrong("text", kind_of(value) if keys[-1] in owner else "", *keys)
+    return _whole(str(value), *keys)
+
+
+def _whole(value: str, *keys: str | int) -> str:
+    """*value*, if it can be written again: JSON escapes may hold one half of a character."""
+    if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+        raise Wrong("text", "text with half a character", *keys)
+    return value
+
+
+def _version(value: Any, *keys: str) -> int:
+    """A version, which some tools put in quotes."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9:
+        return int(value)
+    return _number(value, *keys)
+
+
+def _number(value: Any, *keys: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Wrong("a whole number", kind_of(value), *keys)
+    return int(value)
+
+
+def _status(value: Any, *keys: str) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) == 3:
+        value = int(value)
+    code = _number(value, *keys)
+    if not 100 <= code <= 999:
+        raise Wrong("a status code of three digits", str(code)[:12], *keys)
+    return code
+
+
+def _headers(owner: dict[Any, Any], *keys: str) -> Headers:
+    given = owner.get("headers")
+    if given is None:
+        return Headers()
+    if isinstance(given, list):  # how vcrpy writes tornado's
+        given = _grouped(given, *keys, "headers")
+    if not isinstance(given, dict):
+        raise Wrong("a mapping of names to lists of values", kind_of(given), *keys, "headers")
+    pairs: list[tuple[str, str]] = []
+    for key, values in given.items():
+        name = _header(key, *keys, "headers")
+        if not isinstance(values, list | tuple):
+            pairs.append((name, _header(values, *keys, "headers", name)))
+            continue
+        for index, value in enumerate(values):
+            pairs.append((name, _header(value, *keys, "headers", name, index)))
+    return Headers(pairs)
+
+
+def _grouped(pairs: list[Any], *keys: str) -> dict[str, list[Any]]:
+    """The headers that are a list of pairs, by name."""
+    grouped: dict[str, list[Any]] = {}
+    for pair in pairs:
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise Wrong("a mapping of names to lists of values", "a list", *keys)
+        name = _header(pair[0], *keys)
+        grouped.setdefault(name, []).append(pair[1])
+    return grouped
+
+
+def _header(value: Any, *keys: str | int) -> str:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if isinstance(value, str | int | float):
+        return _whole(written(value), *keys)
+    raise Wrong("text", kind_of(value), *keys)
+
+
+# --- writing ----------------------------------------------------------------------------------
+
+
+def _written(interaction: Interaction, *, as_json: bool) -> dict[str, Any]:
+    kept = stored(interaction)
+    request, response = kept.request, kept.response
+    sent: Any = _content(request.body) if request.body else None
+    body: dict[str, Any] = {"string": _content(response.body)}
+    if as_json:
+        if isinstance(sent, bytes):
+            sent = {"base64_string": base64.b64encode(sent).decode("ascii")}
+        if isinstance(body["string"], bytes):
+            body = {"base64_string": base64.b64encode(response.body).decode("ascii")}
+    return {
+        "request": {
+            "body": sent,
+            "headers": _header_lists(request.headers),
+            "method": request.method,
+            "uri": request.url,
+        },
+        "response": {
+            "body": body,
+            "headers": _header_lists(response.headers),
+            "status": {"code": response.status, "message": response.reason},
+        },
+    }
+
+
+def _header_lists(headers: Headers) -> dict[str, list[str]]:
+    return {name: list(headers.get_all(name)) for name in sorted(headers, key=str.lower)}
+
+
+def _content(body: bytes) -> str | bytes:
+    """Text where *body* is text that YAML can hold unharmed, else the bytes."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body
+    # YAML and JSON escape these, but no reviewer reads them.
+    if any(ord(char) < 32 and char not in "\t\n\r" for char in text):
+        return body
+    return text

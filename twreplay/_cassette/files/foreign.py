@@ -1,0 +1,88 @@
+"""Reading what other tools wrote as JSON: one verdict for whatever is wrong with it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from twreplay._cassette.files.damage import Flaw
+from twreplay._explanation import Remedy
+
+T = TypeVar("T")
+
+
+class Misfit(Exception):  # a verdict on a value, never seen outside this package
+    """Something is not as it should be; the message says what."""
+
+
+def flaw(misfit: Misfit, expected: str) -> Flaw:
+    """The flaw of a file that was to be *expected*."""
+    return Flaw(
+        headline=f"is not {expected}: {misfit}",
+        remedies=(Remedy("Say what it is: --from=yaml, json, betamax or har."),),
+    )
+
+
+def parsed(given: str) -> Any:
+    """What the JSON in *given* says."""
+    try:
+        return json.loads(given)
+    except (ValueError, RecursionError) as error:
+        raise Misfit(f"it is not JSON ({error})") from None
+
+
+def mapping(value: Any, what: str) -> dict[str, Any]:
+    """*value*, which must be a mapping."""
+    if not isinstance(value, dict):
+        raise Misfit(f"{what} is no mapping")
+    return value
+
+
+def listed(owner: dict[str, Any], name: str) -> list[tuple[int, Any]]:
+    """The items of the list that *owner* has by *name*, numbered from 1."""
+    if not isinstance(owner.get(name), list):
+        raise Misfit(f"it has no list {name}")
+    return list(enumerate(owner[name], 1))
+
+
+def text(value: Any, what: str) -> str:
+    """*value*, which must be text that can be written again."""
+    if not isinstance(value, str):
+        raise Misfit(f"{what} is no text")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Misfit(f"{what} has half a character in it") from None
+    return value
+
+
+def status(value: Any) -> int:
+    """*value*, which must be a status; 0 where nothing answered, as in archives of browsers."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Misfit("a status is no number")
+    if value and not 100 <= value <= 999:
+        raise Misfit(f"{value} is no status")
+    return value
+
+
+def content(value: Any, encoding: str) -> bytes:
+    """The bytes of a body, which may be encoded in base64."""
+    if value is None:
+        return b""
+    given = text(value, "a body").encode()
+    if encoding != "base64":
+        return given
+    try:
+        return base64.b64decode(given, validate=True)
+    except ValueError:
+        raise Misfit("a body is not base64") from None
+
+
+def whole(make: Callable[..., T], *values: Any) -> T:
+    """What *make* makes of *values*."""
+    try:
+        return make(*values)
+    except (TypeError, ValueError) as error:
+        raise Misfit(str(error)) from None

@@ -1,0 +1,55 @@
+"""What stands in a cassette and was not understood: it is never written away. Reads no files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from twreplay._cassette.files.damage import named
+
+# More are not told; one is enough to leave the file alone.
+_MOST = 4
+
+_TOP = frozenset({"version", "twreplay", "interactions"})
+_OURS = frozenset({"format", "origin", "recorded_at", "host", "redacted", "pseudonyms"})
+_INTERACTION = frozenset({"request", "response", "recorded_at"})
+_REQUEST = frozenset({"method", "uri", "headers", "body"})
+# Beside what is read, what only repeats it: the URL, and how old vcrpy called HTTP/1.1.
+_RESPONSE = frozenset({"status", "headers", "body", "url", "http_version"})
+_OLD_RESPONSE = frozenset({"status_code", "headers", "content", "http_version", "url"})
+_STATUS = frozenset({"code", "message"})
+_BODIES = (
+    frozenset({"string", "encoding"}),
+    frozenset({"encoded", "encoding"}),
+    frozenset({"base64_string", "encoding"}),
+    frozenset({"type", "content"}),
+)
+
+
+def unknown_in(data: Mapping[Any, Any]) -> tuple[str, ...]:
+    """Where *data*, which is a cassette, has something that nobody reads; the first few places."""
+    return tuple(place for place, _ in zip(_places(data), range(_MOST), strict=False))
+
+
+def _places(data: Mapping[Any, Any]) -> Iterator[str]:
+    yield from _beside(data, _TOP)
+    yield from _beside(data.get("twreplay") or {}, _OURS, "twreplay")
+    for index, item in enumerate(data["interactions"]):
+        where = f"interactions.{index}"
+        yield from _beside(item, _INTERACTION, where)
+        yield from _beside(item["request"], _REQUEST, where, "request")
+        response = item["response"]
+        is_old = "status_code" in response
+        yield from _beside(response, _OLD_RESPONSE if is_old else _RESPONSE, where, "response")
+        yield from _beside(response.get("status"), _STATUS, where, "response.status")
+        body = response.get("body")
+        if isinstance(body, dict) and not any(body.keys() <= known for known in _BODIES):
+            known = next((each for each in _BODIES if each & body.keys() - {"encoding"}), _STATUS)
+            yield from _beside(body, known, where, "response.body")
+
+
+def _beside(owner: object, known: frozenset[str], *where: str) -> Iterator[str]:
+    if isinstance(owner, Mapping):
+        for key in owner:
+            if key not in known:
+                yield ".".join((*where, named(key)))

@@ -1,0 +1,257 @@
+"""Explains why no interaction answered a request. Decides nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twreplay._cassette.remedies import HowTo
+from twreplay._display import shown_url, visible_line
+from twreplay._explanation import Explanation, Remedy, enumerate_words, shorten
+from twreplay._http import Interaction, Request
+from twreplay._matching import Difference, Matching, nearest
+from twreplay.errors import MissReason, UnmatchedRequest, UnusedInteractions
+
+_SID = re.compile(r"\b([A-Z]{2}[0-9a-zA-Z]{2})[0-9a-zA-Z]{26}([0-9a-zA-Z]{4})\b")
+_MODE_NOTES = {
+    "none": " (nothing new is recorded)",
+    "once": " (the cassette exists, so nothing new is recorded)",
+}
+_VALUE_WIDTH = 30
+_MOST_ROWS = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What was open when a request was missed."""
+
+    cassette: str
+    mode: str
+    matching: Matching
+    interactions: Sequence[Interaction]
+    played: Sequence[int]
+    foreign: bool
+    how_to: HowTo
+
+
+def operation(request: Request) -> str:
+    """Method and path on one line, identifiers shortened."""
+    path = _SID.sub(r"\1…\2", shown_url(request.path.replace("?", "%3F").replace("#", "%23")))
+    return f"{visible_line(request.effective_method)} {path}"
+
+
+def unmatched(sent: Request, call_site: str, around: Circumstances) -> UnmatchedRequest:
+    """The error for *sent*, which must be redacted already."""
+    recorded = [interaction.request for interaction in around.interactions]
+    found = nearest(recorded, sent, around.matching, foreign=around.foreign)
+    reason, headline, detail = _diagnosis(found, sent, around)
+    place: tuple[str, ...] = (operation(sent),)
+    if call_site:
+        place += (f"sent by {call_site}",)
+    explanation = Explanation(
+        headline=headline,
+        place=place,
+        facts=(
+            ("cassette", around.cassette),
+            (
+                "record mode",
+                around.mode + _MODE_NOTES.get(around.mode, ""),
+            ),
+            ("matched on", ", ".join(around.matching.parts)),
+            ("interactions", f"{len(recorded)} recorded, {sum(map(bool, around.played))} played"),
+        ),
+        detail=detail,
+        remedies=_remedies(reason, found[1] if found else (), around.how_to),
+        anchor="unmatched-request",
+    )
+    error = UnmatchedRequest(explanation)
+    error.request = sent
+    error.reason = reason
+    error.nearest = around.interactions[found[0]] if found else None
+    error.differences = tuple(d.label for d in found[1]) if found else ()
+    return error
+
+
+def told_again(
+    first: UnmatchedRequest, count: int, left: tuple[Interaction, ...] = ()
+) -> UnmatchedRequest:
+    """
+    *first* once more, for the end of a block whose code caught it.
+
+    Args:
+        left: What was never asked for.
+    """
+    said = first.explanation
+    more: tuple[tuple[str, str], ...] = ()
+    if count > 1:
+        more = (("unanswered", f"{count} requests; this is the first"),)
+    for interaction in left[:4]:
+        more += (("never asked", operation(interaction.request)),)
+    if len(left) > 4:
+        more += (("", f"… and {len(left) - 4} more"),)
+    error = UnmatchedRequest(
+        Explanation(
+            headline=f"{said.headline.rstrip('.')}; the code under test caught the error.",
+            place=said.place,
+            facts=(*said.facts, *more),
+            detail=said.detail,
+            remedies=said.remedies,
+            anchor=said.anchor,
+        )
+    )
+    error.__dict__.update({k: v for k, v in first.__dict__.items() if k != "explanation"})
+    return error
+
+
+def unused(
+    left: tuple[Interaction, ...],
+    total: int,
+    cassette: str,
+    how_to: HowTo,
+    *,
+    simulated: int = 0,
+) -> UnusedInteractions:
+    """The error for a block that ended well and left *left* on the cassette unplayed."""
+    beside = (("simulated", f"{_requests(simulated)} not on it"),) if simulated else ()
+    shown = tuple(operation(interaction.request) for interaction in left[:8])
+    rest = (f"… and {len(left) - 8} more",) if len(left) > 8 else ()
+    error = UnusedInteractions(
+        Explanation(
+            headline=f"{len(left)} of {total} recorded interactions "
+            f"{'was' if len(left) == 1 else 'were'} never asked for.",
+            place=(*shown, *rest),
+            facts=(
+                ("cassette", cassette),
+                *beside,
+                ("order", "any, but for equal requests: those are answered as they were recorded"),
+                ("repeats", "each interaction answers once, if allow_playback_repeats is not set"),
+            ),
+            remedies=(
+                Remedy("The code rightly sends less now: record again.", how_to.record("rewrite")),
+                Remedy(
+                    "This test plays only a part of the cassette.", how_to.set("allow_unused=True")
+                ),
+                Remedy("Neither: the code under test did not send what it should have."),
+            ),
+            anchor="unused-interactions",
+        )
+    )
+    error.unused = left
+    return error
+
+
+def _requests(count: int) -> str:
+    return f"{count} request that is" if count == 1 else f"{count} requests that are"
+
+
+def _diagnosis(
+    found: tuple[int, tuple[Difference, ...]] | None, sent: Request, around: Circumstances
+) -> tuple[MissReason, str, str]:
+    total = len(around.interactions)
+    if not total:
+        return MissReason.EMPTY, "the cassette is empty, so nothing answers this request.", ""
+    if found is None or _other_operation(found[1]):
+        headline = f"no recording answers this request; none of the {total} is for this operation."
+        operations = dict.fromkeys(operation(i.request) for i in around.interactions)
+        lines = [f"    {text}" for text in list(operations)[:8]]
+        return MissReason.NOTHING_NEAR, headline, "\n".join(["Recorded:", "", *lines])
+    index, diffs = found
+    if not diffs:
+        headline = "each recording of this request has been played already."
+        detail = f"Recorded: interaction {index + 1} of {total}, and played."
+        return MissReason.PLAYED, headline, detail
+    labels = tuple(dict.fromkeys(d.label for d in diffs))
+    count = "one place" if len(labels) == 1 else f"{len(labels)} places"
+    headline = (
+        f"no recording answers this request; the nearest differs in {count}, "
+        f"{enumerate_words(labels[:4])}."
+    )
+    return MissReason.DIFFERENT, headline, _table(index, diffs, sent, around)
+
+
+def _other_operation(diffs: tuple[Difference, ...]) -> bool:
+    parts = {d.part for d in diffs}
+    return "path" in parts or "host" in parts or "method" in parts
+
+
+def _table(index: int, diffs: tuple[Difference, ...], sent: Request, around: Circumstances) -> str:
+    rows: list[tuple[str, str, str, str]] = []
+    for part in around.matching.parts:
+        here = [d for d in diffs if d.part == part]
+        if not here:
+            continue
+        rows += [("!", d.label, *_window(d.recorded, d.sent)) for d in here]
+        changed = {d.name for d in here}
+        if part in {"query", "form"}:
+            same = sent.query if part == "query" else sent.form
+            rows += [
+                (" ", f"{part}.{name}", *_window(value, value))
+                for name, value in same
+                if name not in changed
+            ]
+    rows = rows[:_MOST_ROWS]
+    name_width = max(len(row[1]) for row in rows)
+    value_width = max(len("recorded"), *(len(row[2]) for row in rows))
+    lines = [
+        f"Nearest: interaction {index + 1} of {len(around.interactions)}.",
+        "",
+        f"    {'':<{name_width}}  {'recorded':<{value_width}}  sent",
+    ]
+    lines += [f"  {m} {n:<{name_width}}  {r:<{value_width}}  {s}" for m, n, r, s in rows]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _window(recorded: str | None, sent: str | None) -> tuple[str, str]:
+    """Both values, cut so that the place where they part is in sight."""
+    left, right = (repr(v)[1:-1] if v is not None else None for v in (recorded, sent))
+    start = 0
+    if left and right and left != right and max(len(left), len(right)) > _VALUE_WIDTH:
+        same = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), 0)
+        start = max(0, same - 8)
+
+    def cut(value: str | None) -> str:
+        if value is None:
+            return "(absent)"
+        tail = f"…{value[start:]}" if start else value
+        return shorten(tail, _VALUE_WIDTH) or "(empty)"
+
+    return cut(left), cut(right)
+
+
+def _remedies(
+    reason: MissReason, diffs: tuple[Difference, ...], how_to: HowTo
+) -> tuple[Remedy, ...]:
+    again = Remedy("The change is intended: record again.", how_to.record("rewrite"))
+    suspect = Remedy("Neither: the code under test sent what it should not have.")
+    if reason is MissReason.PLAYED:
+        return (
+            Remedy(
+                "The code may ask more than once: let it.",
+                how_to.set("allow_playback_repeats=True"),
+            ),
+            again,
+            suspect,
+        )
+    if reason is MissReason.DIFFERENT:
+        fields = tuple(dict.fromkeys(d.label for d in diffs))
+        quoted = ", ".join(f'"{field}"' for field in fields)
+        return (
+            again,
+            Remedy(_leave_out(fields), how_to.set(f"ignore=({quoted},)")),
+            suspect,
+        )
+    if reason is MissReason.EMPTY:
+        return (
+            Remedy("Record it.", how_to.record("new_episodes")),
+            Remedy("Or the code under test sent what it should not have."),
+        )
+    return (Remedy("Add it to the cassette.", how_to.record("new_episodes")), again, suspect)
+
+
+def _leave_out(fields: tuple[str, ...]) -> str:
+    if fields == ("credentials",):
+        return "It does not matter here as whom the request is made: leave that out."
+    if len(fields) == 1:
+        return f"{fields[0]} is different on every run: leave it out."
+    return f"{enumerate_words(fields)} are different on every run: leave them out."

@@ -1,0 +1,86 @@
+"""``twreplay coverage``: the coverage of several runs as one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from twreplay._reports.coverage import Coverage, Unreadable, page, read, table, written
+
+_FILES = click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+
+
+@click.group()
+def coverage() -> None:
+    """Combine and show what pytest --twreplay-coverage=FILE.json has written."""
+
+
+@coverage.command()
+@_FILES
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the whole goes: FILE.json, or FILE.html for a page.",
+)
+def combine(files: tuple[Path, ...], output: Path) -> None:
+    """
+    Add up FILES, of parts of a suite that ran in different places.
+
+    For example: twreplay coverage combine part-*.json -o all.json
+    """
+    whole = _whole(files)
+    text = page(whole) if output.suffix == ".html" else written(whole)
+    output.write_text(text, encoding="utf-8")
+
+
+@coverage.command()
+@_FILES
+@click.option("--json", "as_json", is_flag=True, help="As JSON, in the form of the files.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Exit with 1 if less was seen.",
+)
+def report(files: tuple[Path, ...], as_json: bool, fail_under: float | None) -> None:
+    """
+    Show the coverage in FILES, added up.
+
+    For example: twreplay coverage report all.json --fail-under=60
+    """
+    whole = _whole(files)
+    click.echo(written(whole) if as_json else table(whole), nl=False)
+    percent = whole.summary().percent
+    if fail_under is not None and percent < fail_under:
+        click.echo(f"{percent:.1f}% is less than the {fail_under:g}% asked for.", err=True)
+        raise SystemExit(1)
+
+
+def _whole(files: tuple[Path, ...]) -> Coverage:
+    parts = [_part(file) for file in files]
+    whole = Coverage(parts[0].profile)
+    for file, part in zip(files, parts, strict=True):
+        if part.profile != whole.profile:
+            msg = (
+                f"{file} is for the profile {part.profile}, {files[0]} for {whole.profile}: "
+                "they document different answers, so they do not add up."
+            )
+            raise click.ClickException(msg)
+        whole.merge(part)
+    return whole
+
+
+def _part(file: Path) -> Coverage:
+    try:
+        return read(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{file} cannot be read: {error}"
+        raise click.ClickException(msg) from error
+    except Unreadable as error:
+        msg = f"{file} {error}."
+        raise click.ClickException(msg) from error

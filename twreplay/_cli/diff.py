@@ -1,0 +1,115 @@
+"""``twreplay diff``: what one cassette has otherwise than another, by operation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from twreplay._cli.drift_report import operation
+from twreplay._cli.output import FOUND, console, count, json_option, print_json, read_or_stop, text
+from twreplay._verify import Aspect, Change, Difference, Kind, between
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_STYLES = {Kind.CHANGED: "yellow", Kind.REMOVED: "red", Kind.ADDED: "green"}
+
+_ABOUT = {
+    Aspect.MISSING: "element",
+    Aspect.UNEXPECTED: "element",
+    Aspect.MISSING_ROW: "in the list",
+    Aspect.UNEXPECTED_ROW: "in the list",
+}
+
+
+@click.command()
+@click.argument("older", type=_FILE)
+@click.argument("newer", type=_FILE)
+@json_option
+def diff(older: Path, newer: Path, as_json: bool) -> None:
+    """
+    Show what the cassette NEWER has otherwise than OLDER.
+
+    Requests are compared as they are when a cassette is replayed, and answers by what they say:
+    status, elements and their order, values, headers. Dates and the Sids of what was made may
+    differ, and so may the account.
+
+    Exits with 0 if nothing else differs, 1 if something does, 2 if one cannot be read.
+
+    For example: git show HEAD:calls.yaml > old.yaml; twreplay diff old.yaml calls.yaml
+    """
+    changes = between(read_or_stop(older).interactions, read_or_stop(newer).interactions)
+    told = [change for change in changes if change.kind is not Kind.SAME]
+    if as_json:
+        print_json({"same": len(changes) - len(told), "changes": [_as_data(c) for c in told]})
+    else:
+        _print(changes, told)
+    if told:
+        raise SystemExit(FOUND)
+
+
+def _print(changes: list[Change], told: list[Change]) -> None:
+    out = console()
+    for change in told:
+        number = change.before or change.after
+        out.print(
+            text(f"{change.kind.value:<8}", _STYLES[change.kind]),
+            text(f"{number}. {operation(change.request)}", "bold"),
+            text(f"-> {change.status}{_moved(change)}", "dim"),
+        )
+        rows = [(f"sent {a.label}", a.recorded, a.sent) for a in change.asked]
+        rows += [
+            (f"{_about(d)} {d.where}".rstrip(), d.recorded, d.expected) for d in change.answered
+        ]
+        for name, before, after in rows:
+            out.print(text(f"         {name}"))
+            out.print(text(f"           before  {_value(before)}", "red"))
+            out.print(text(f"           after   {_value(after)}", "green"))
+    if told:
+        out.print()
+    same = len(changes) - len(told)
+    counted = [
+        f"{sum(change.kind is kind for change in told)} {kind.value}"
+        for kind in (Kind.CHANGED, Kind.REMOVED, Kind.ADDED)
+        if any(change.kind is kind for change in told)
+    ]
+    summary = f"{', '.join(counted)}; " if counted else ""
+    out.print(text(f"{summary}{count(same, 'interaction')} the same."))
+
+
+def _moved(change: Change) -> str:
+    if change.before and change.after and change.before != change.after:
+        return f", now {change.after}."
+    return ""
+
+
+def _about(difference: Difference) -> str:
+    return _ABOUT.get(difference.aspect, difference.aspect.value)
+
+
+def _value(value: str | None) -> str:
+    return "(absent)" if value is None or value == "none" else value
+
+
+def _as_data(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.kind.value,
+        "method": change.request.effective_method,
+        "path": change.request.path,
+        "status": change.status,
+        "before": change.before,
+        "after": change.after,
+        "asked": [
+            {"part": asked.label, "before": asked.recorded, "after": asked.sent}
+            for asked in change.asked
+        ],
+        "answered": [
+            {
+                "aspect": _about(said),
+                "where": said.where,
+                "before": said.recorded,
+                "after": said.expected,
+            }
+            for said in change.answered
+        ],
+    }

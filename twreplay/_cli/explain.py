@@ -1,0 +1,187 @@
+"""``twreplay explain``: a code, a status or a question of the API, or an error of twreplay's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import click
+
+from twreplay._api import QUESTIONS, RESOURCES, VERSION, Endpoint, Fault, Operation, Question
+from twreplay._api.errors import BY_CODE
+from twreplay._api.profiles import Profile
+from twreplay._api.refusals import refused_by
+from twreplay._api.status_matrix import statuses
+from twreplay._cli.errors_page import anchor_of, sections
+from twreplay._cli.output import console, is_terminal, json_option, print_json, text
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True, metavar="CODE")
+@json_option
+def explain(words: tuple[str, ...], as_json: bool) -> None:
+    """
+    Explain CODE: an error code or a status of the API, a question about it, or a twreplay error.
+
+    A question is q and its number. A twreplay error goes by its class, or by the name that its
+    message ends with.
+
+    For example: twreplay explain 21211, twreplay explain 404, twreplay explain q4, twreplay explain
+    cassette-not-found
+    """
+    code = " ".join(words).strip()
+    data = _explained(code.lower()) or _error_class(code)
+    if data is None:
+        close = _nearest(code)
+        guess = f" Near it: {', '.join(close)}." if close else ""
+        msg = f"this version of the API is not known to have {code!r}, nor twreplay such an error."
+        msg += guess
+        raise click.UsageError(msg)
+    if as_json:
+        print_json(data)
+    else:
+        _print(data)
+
+
+def _explained(code: str) -> dict[str, Any] | None:
+    if found := re.fullmatch(r"q(?:uestion)?\s*([0-9]+)", code):
+        question = QUESTIONS.get(int(found[1]))
+        return _question(question) if question is not None else None
+    if not code.isascii() or not code.isdigit():
+        return None
+    if (fault := BY_CODE.get(int(code))) is not None:
+        return _fault(fault)
+    return _status(int(code))
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    operations = refused_by(RESOURCES, fault)
+    below = [(endpoint, operation) for _, endpoint, operation in operations]
+    return {
+        "kind": "error",
+        "code": fault.code,
+        "status": fault.status,
+        "message": fault.message,
+        "more_info": fault.more_info,
+        "source": fault.evidence.source,
+        "grade": fault.evidence.grade.value,
+        "operations": _named(below),
+        "try": f"{_rule(below)}.respond({fault.status}, code={fault.code})",
+    }
+
+
+def _status(status: int) -> dict[str, Any] | None:
+    documented = Profile("documented")
+    operations = [
+        (endpoint, operation)
+        for resource in RESOURCES
+        for endpoint in resource.endpoints
+        for operation in endpoint.operations
+        if status in statuses(endpoint, operation, documented)
+    ]
+    codes = sorted(code for code, fault in BY_CODE.items() if fault.status == status)
+    if not operations and not codes:
+        return None
+    return {
+        "kind": "status",
+        "status": status,
+        "codes": {str(code): BY_CODE[code].message for code in codes},
+        "operations": _named(operations),
+        "try": f"{_rule(operations)}.respond({status})",
+    }
+
+
+def _question(question: Question) -> dict[str, Any]:
+    return {
+        "kind": "question",
+        "number": question.number,
+        "question": question.question,
+        "choice": question.choice,
+        "evidence": question.evidence,
+        "effect": question.effect.value,
+    }
+
+
+def _error_class(name: str) -> dict[str, Any] | None:
+    """Describe an error of twreplay's, by its anchor in the documentation or by its class."""
+    anchor = anchor_of(name)
+    if anchor not in sections():
+        return None
+    return {"kind": "error of twreplay", "anchor": anchor, "text": sections()[anchor]}
+
+
+def _named(operations: Iterable[tuple[Endpoint, Operation]]) -> list[str]:
+    return [f"{operation.method} {_below(endpoint)}" for endpoint, operation in operations]
+
+
+def _below(endpoint: Endpoint) -> str:
+    """The path as a rule of a test's own is written: below the account, ``*`` for a variable."""
+    path = endpoint.path.removeprefix(f"/{VERSION}").removeprefix("/Accounts/{AccountSid}")
+    return re.sub(r"\{\w+\}", "*", path) or "/"
+
+
+def _rule(operations: Sequence[tuple[Endpoint, Operation]]) -> str:
+    """A rule for the first of *operations*, or for any request where they are many."""
+    if not operations or _below(operations[0][0]) == "/Accounts":
+        return "twilio.when(times=1)"
+    endpoint, operation = operations[0]
+    return f'twilio.when("{operation.method}", "{_below(endpoint)}", times=1)'
+
+
+def _nearest(code: str) -> Sequence[str]:
+    if not (code.isascii() and code.isdigit()):
+        return get_close_matches(anchor_of(code), sections())
+    near = sorted(BY_CODE, key=lambda known: abs(known - int(code)))[:3]
+    return [str(known) for known in sorted(near)]
+
+
+def _print_markdown(source: str) -> None:
+    """Print *source*: laid out on a terminal, as it is where another program reads."""
+    if not is_terminal():
+        click.echo(source)
+        return
+    from rich.markdown import Markdown  # 60 ms, for this one kind
+
+    # Lists and tables are as wide as the terminal; lines that may be longer would be cut off.
+    console().print(Markdown(source, hyperlinks=False), soft_wrap=False)
+
+
+def _print(data: dict[str, Any]) -> None:
+    out = console()
+    if data["kind"] == "error of twreplay":
+        out.print(text(data["anchor"], "bold"))
+        out.print()
+        _print_markdown(data["text"])
+        return
+    if data["kind"] == "question":
+        out.print(text(f"Question {data['number']}: {data['question']}", "bold"))
+        out.print()
+        rows = [
+            ("simulated", data["choice"]),
+            ("why", data["evidence"]),
+            ("a test", data["effect"]),
+        ]
+    elif data["kind"] == "status":
+        out.print(text(f"Status {data['status']}", "bold"))
+        out.print()
+        rows = [(f"code {code}", message) for code, message in data["codes"].items()]
+    else:
+        out.print(text(f"{data['code']}: {data['message']}", "bold"))
+        out.print()
+        rows = [
+            ("status", str(data["status"])),
+            ("known from", f"{data['source']} ({data['grade']})"),
+        ]
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, value in rows:
+        out.print(text(f"  {name:<{width}}  {value}"))
+    if data.get("operations"):
+        out.print(text("\n  Answered by" if rows else "  Answered by"))
+        for operation in data["operations"]:
+            out.print(text(f"    {operation}"))
+    if "try" in data:
+        out.print()
+        out.print(text("  In a test"))
+        out.print(text(f"    {data['try']}", "green"))

@@ -1,0 +1,105 @@
+"""``twreplay ls``: the cassettes of a project, a line each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from twreplay._cassette import Recording, age_at, in_words
+from twreplay._cli.output import (
+    Readable,
+    allow_empty_option,
+    console,
+    is_terminal,
+    json_option,
+    paths_argument,
+    print_json,
+    text,
+)
+from twreplay._display import visible_line
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One cassette."""
+
+    path: Path
+    recording: Recording
+    age: timedelta | None
+
+    @property
+    def statuses(self) -> dict[int, int]:
+        """How often each status was answered."""
+        counted = Counter(i.response.status for i in self.recording.interactions)
+        return dict(sorted(counted.items()))
+
+    @property
+    def told(self) -> str:
+        """The statuses, for a person."""
+        return ", ".join(f"{count} x {status}" for status, count in self.statuses.items())
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from."""
+        return "another tool" if self.recording.foreign else self.recording.origin
+
+
+@click.command("ls")
+@paths_argument
+@allow_empty_option
+@json_option
+def list_cassettes(paths: tuple[Path, ...], allow_empty: bool, as_json: bool) -> None:
+    """
+    List the cassettes in PATHS (files or folders; default: cassettes).
+
+    On a terminal as a table, otherwise a line for each.
+
+    For example: twreplay ls cassettes tests
+    """
+    cassettes = Readable(paths, "list", allow_empty=allow_empty)
+    now = datetime.now(UTC)
+    listed = [Listed(path, known, age_at(now, known.recorded_at)) for path, known in cassettes]
+    if as_json:
+        print_json({"cassettes": [_as_data(each) for each in listed]})
+    elif is_terminal():
+        _print_table(listed)
+    else:
+        for each in listed:
+            number = len(each.recording.interactions)
+            line = f"{each.path}: {number} ({each.told or 'empty'}), {each.origin}"
+            click.echo(visible_line(line))
+    cassettes.end()
+
+
+def _as_data(each: Listed) -> dict[str, Any]:
+    return {
+        "path": each.path.as_posix(),
+        "interactions": len(each.recording.interactions),
+        "statuses": {str(status): count for status, count in each.statuses.items()},
+        "origin": None if each.recording.foreign else each.recording.origin,
+        "recorded_at": each.recording.recorded_at or None,
+        "redacted": [] if each.recording.foreign else ["secrets", *each.recording.redacted],
+        "bytes": each.path.stat().st_size,
+    }
+
+
+def _print_table(listed: list[Listed]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("cassette", "requests", "answers", "origin", "age"):
+        table.add_column(name, justify="right" if name == "requests" else "left")
+    for each in listed:
+        table.add_row(
+            text(visible_line(str(each.path)), "bold"),
+            str(len(each.recording.interactions)),
+            each.told or "empty",
+            text(each.origin),
+            in_words(each.age) if each.age is not None else "",
+        )
+    console().print(table)

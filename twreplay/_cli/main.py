@@ -1,0 +1,64 @@
+"""The command, and which subcommands it has."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import click
+
+from twreplay._cli.completion import completion
+from twreplay._cli.convert import convert
+from twreplay._cli.coverage import coverage
+from twreplay._cli.diff import diff
+from twreplay._cli.explain import explain
+from twreplay._cli.export import openapi
+from twreplay._cli.ls import list_cassettes
+from twreplay._cli.merge import merge
+from twreplay._cli.prune import prune
+from twreplay._cli.redact import redact
+from twreplay._cli.scan import scan
+from twreplay._cli.show import show
+from twreplay._cli.verify import verify
+
+
+class Commands(click.Group):
+    """Subcommands; one that there is not is answered with the nearest that there is."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            known = self.list_commands(ctx)
+            close = get_close_matches(args[0], known, n=1)
+            guess = f"did you mean {close[0]}?" if close else f"there is: {', '.join(known)}."
+            ctx.fail(f"there is no command {args[0]}; {guess}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="twreplay")
+def main() -> None:
+    """
+    Look at cassettes of Twilio's 2008-08-01 API, look after them, and look at the API itself.
+
+    Exit status: 0 if all is well, 1 if something was found that you asked for, 2 if a file could
+    not be read or written, or the command was not understood.
+    """
+
+
+for command in (
+    list_cassettes,
+    show,
+    diff,
+    verify,
+    scan,
+    redact,
+    prune,
+    merge,
+    convert,
+    coverage,
+    explain,
+    openapi,
+    completion,
+):
+    main.add_command(command)

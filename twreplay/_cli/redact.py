@@ -1,0 +1,147 @@
+"""``twreplay redact``: takes secrets out of cassettes that were written without care."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_hex
+
+import click
+
+from twreplay._cassette import (
+    KINDS,
+    Pseudonyms,
+    Recording,
+    alone_with,
+    in_order,
+    load,
+    origin_of,
+    printable,
+    pseudonyms_of,
+    refuse_secrets,
+    refuse_unread,
+    save,
+    stored,
+    text_of,
+)
+from twreplay._cli.cleaning import without_secrets
+from twreplay._cli.output import (
+    allow_empty_option,
+    cassettes_below,
+    insist_on_some,
+    json_option,
+    print_json,
+)
+from twreplay.errors import CassetteError
+
+_KEY = "TWREPLAY_REDACT_KEY"  # a name, not a value
+_WOULD_CHANGE, _NOT_DONE = 1, 2
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--identifiers", is_flag=True, help="Also Sids and telephone numbers.")
+@click.option("--names", is_flag=True, help="Also friendly names.")
+@click.option("--bodies", is_flag=True, help="Also the texts of messages and transcriptions.")
+@click.option(
+    "--not-secret",
+    multiple=True,
+    metavar="NAME",
+    help="A header or field, or a value, that only looks like a credential. May be repeated.",
+)
+@click.option(
+    "--check",
+    "--dry-run",
+    "check",
+    is_flag=True,
+    help="Write nothing; exit with 1 if there is something to take out.",
+)
+@allow_empty_option
+@json_option
+def redact(
+    paths: tuple[Path, ...],
+    identifiers: bool,
+    names: bool,
+    bodies: bool,
+    not_secret: tuple[str, ...],
+    check: bool,
+    allow_empty: bool,
+    as_json: bool,
+) -> None:
+    """
+    Take the secrets out of the cassettes in PATHS, in place.
+
+    PATHS are files or folders. A file in which there is nothing to take out stays as it is, to the
+    byte. Pseudonyms are made with the key in TWREPLAY_REDACT_KEY, if that is set.
+
+    Exits with 0 if all is well, 1 with --check if something would change, 2 if a file could not be
+    cleaned; that one is left as it was.
+
+    For example: twreplay redact cassettes --identifiers
+    """
+    wanted = (("identifiers", identifiers), ("names", names), ("bodies", bodies))
+    kinds = tuple(kind for kind, is_wanted in wanted if is_wanted and kind in KINDS)
+    changed: list[Path] = []
+    failed: list[Path] = []
+    found = [path for given in paths for path in cassettes_below(given)]
+    if not allow_empty:
+        insist_on_some(found, paths, "redact")
+    for path in found:
+        try:
+            if _redact(path, kinds, not_secret, check=check):
+                changed.append(path)
+                if not as_json:
+                    done = "would be rewritten" if check else "rewritten"
+                    click.echo(printable(f"{path}: {done}"))
+        except CassetteError as error:
+            failed.append(path)
+            click.echo(printable(f"{path}: {error.explanation.headline}"), err=True)
+            for line in (*error.explanation.place, *map(": ".join, error.explanation.facts)):
+                click.echo(printable(f"  {line}"), err=True)
+    if as_json:
+        told = {"changed": changed, "failed": failed}
+        print_json({name: [path.as_posix() for path in held] for name, held in told.items()})
+    if failed:
+        raise SystemExit(_NOT_DONE)
+    if check and changed:
+        raise SystemExit(_WOULD_CHANGE)
+
+
+def _redact(
+    path: Path, kinds: tuple[str, ...], not_secret: tuple[str, ...], *, check: bool
+) -> bool:
+    """Whether *path* was, or would be, rewritten."""
+    with alone_with(path):
+        before = load(path)
+        clean, redactor = without_secrets(before, not_secret)
+        after = _disguised(clean, kinds)
+        text = text_of(path)
+        refuse_unread(path, before, text, not_secret)
+        if after.interactions == before.interactions:
+            refuse_secrets(path, before, text, not_secret)
+            return False
+        if not check:
+            save(path, after, redactor.leak, not_secret)
+        return True
+
+
+def _disguised(recording: Recording, kinds: tuple[str, ...]) -> Recording:
+    missing = [kind for kind in kinds if kind not in recording.redacted]
+    if not missing:
+        return recording
+    key, salt = os.environ.get(_KEY, ""), token_hex(8)
+    pseudonyms = Pseudonyms(missing, key or salt)
+    origin = origin_of(key, salt)
+    if recording.redacted:
+        known = pseudonyms_of(recording, key)
+        if known is None:
+            msg = f"its pseudonyms were made with another key; set {_KEY} to that one."
+            raise click.UsageError(msg)
+        pseudonyms, origin = known.only(missing), recording.pseudonyms
+    return replace(
+        recording,
+        interactions=tuple(pseudonyms.interaction(stored(i)) for i in recording.interactions),
+        redacted=in_order((*recording.redacted, *missing)),
+        pseudonyms=origin,
+    )

@@ -1,0 +1,179 @@
+"""``twreplay scan``: what looks like a credential in cassettes, whoever wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from twreplay._cassette import (
+    SUFFIXES,
+    Finding,
+    load,
+    printable,
+    scan_raw,
+    scan_unread,
+    text_of,
+    with_lines,
+)
+from twreplay._cassette import scan as look
+from twreplay._cli.output import (
+    FOUND,
+    NOT_DONE,
+    allow_empty_option,
+    insist_on_some,
+    json_option,
+    paths_argument,
+    print_json,
+    tell,
+    with_progress,
+)
+from twreplay.errors import CassetteError
+
+# What other tools call their recordings, beside the suffixes of cassettes.
+_OF_OTHERS = frozenset({".har", ".cassette", ".vcr"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """
+    One file and what was found in it.
+
+    Attributes:
+        problem: Why it could not be read as a cassette; empty if it could.
+    """
+
+    path: Path
+    findings: tuple[Finding, ...]
+    problem: str = ""
+
+
+@click.command()
+@paths_argument
+@click.option(
+    "--not-secret",
+    multiple=True,
+    metavar="NAME",
+    help="A header or field, or a value, that only looks like a credential. May be repeated.",
+)
+@click.option(
+    "--placeholders",
+    is_flag=True,
+    help="Also what evidently stands for a secret, such as <TOKEN> or DUMMY.",
+)
+@allow_empty_option
+@json_option
+def scan(
+    paths: tuple[Path, ...],
+    not_secret: tuple[str, ...],
+    placeholders: bool,
+    allow_empty: bool,
+    as_json: bool,
+) -> None:
+    """
+    Look for credentials in the cassettes in PATHS, also those of vcrpy and its kin.
+
+    PATHS are files or folders; by default the folder cassettes. What is found is named, and never
+    shown. A file that cannot be read as a cassette is searched as the text that it is.
+
+    Exits with 0 if there is nothing, 1 if there is something, 2 if a file could not be read as a
+    cassette.
+
+    For example: twreplay scan cassettes tests
+    """
+    files = _files_in(paths, allow_empty=allow_empty)
+    results = [_scanned(path, not_secret, placeholders) for path in with_progress(files, "reading")]
+    unread = [result for result in results if result.problem]
+    found = sum(len(result.findings) for result in results)
+    if as_json:
+        print_json(_as_data(results))
+    else:
+        for result in results:
+            for finding in result.findings:
+                click.echo(printable(f"{result.path}: {finding}"))
+    for result in unread:
+        tell(f"{result.problem} Its text was searched.")
+    if not as_json:
+        tell(f"{found} found in {len(results)} files.")
+    if unread:
+        raise SystemExit(NOT_DONE)
+    if found:
+        raise SystemExit(FOUND)
+
+
+def _files_in(paths: tuple[Path, ...], *, allow_empty: bool) -> list[Path]:
+    """
+    Return the files that are searched.
+
+    Raises:
+        UsageError: There are none: a scan of nothing must not pass for a clean one.
+    """
+    if not paths and not Path("cassettes").is_dir() and not allow_empty:
+        msg = "there is no folder cassettes here; say which files or folders to scan."
+        raise click.UsageError(msg)
+    folders = paths or (Path("cassettes"),)
+    files = [found for given in folders for found in _files_below(given)]
+    if not allow_empty:
+        insist_on_some(files, folders, "scan")
+    return files
+
+
+def _files_below(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    suffixes = SUFFIXES | _OF_OTHERS
+    return sorted(
+        found for found in path.rglob("*") if found.suffix.lower() in suffixes and found.is_file()
+    )
+
+
+def _scanned(path: Path, not_secret: tuple[str, ...], placeholders: bool) -> Scanned:
+    try:
+        recording = load(path)
+    except CassetteError as error:
+        found = scan_raw(_raw_text(path), allowed=not_secret, placeholders=placeholders)
+        return Scanned(path, tuple(found), error.explanation.headline)
+    text = text_of(path)
+    findings = look(recording.interactions, not_secret, placeholders=placeholders)
+    return Scanned(
+        path,
+        (
+            *with_lines(findings, text, as_json=path.suffix == ".json"),
+            *scan_unread(
+                text, recording.interactions, allowed=not_secret, placeholders=placeholders
+            ),
+        ),
+    )
+
+
+def _raw_text(path: Path) -> str:
+    """What is in *path*, as far as it is text; empty if it cannot be read at all."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return ""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    return content.decode("utf-8-sig", "replace")
+
+
+def _as_data(results: Iterable[Scanned]) -> dict[str, object]:
+    found = [
+        {
+            "path": result.path.as_posix(),
+            "line": finding.line,
+            "interaction": finding.interaction,
+            "part": finding.part,
+            "where": finding.where,
+            "name": finding.name,
+            "kind": finding.kind,
+            **({"count": finding.count} if finding.count > 1 else {}),
+            **({"placeholder": True} if finding.is_placeholder else {}),
+        }
+        for result in results
+        for finding in result.findings
+    ]
+    unread = [result.path.as_posix() for result in results if result.problem]
+    return {"found": len(found), "findings": found, "unread": unread}

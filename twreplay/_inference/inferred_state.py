@@ -1,0 +1,380 @@
+"""The state that a cassette implies, moving on with its interactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from twreplay._api import Action, Resource
+from twreplay._api.field_types import NUMBER_OR_SHORT_CODE
+from twreplay._http import Interaction
+from twreplay._inference.documents import Holds, Row
+from twreplay._inference.parsed_interaction import MAKES, REMOVES, Sighting, sighting, texts_of
+from twreplay._inference.rules import field, heed
+from twreplay._inference.simulator import Foretold, ImpliedSimulator, moment
+from twreplay._inference.state_builder import BY_NAME, Key, Knowledge, is_leg, key_of
+from twreplay._simulator import Entry, Instance
+from twreplay._simulator.state.instance import copy_of, is_set, values_of
+from twreplay._simulator.state.store import Store
+from twreplay._simulator.state.world import Account
+
+_UNAUTHORIZED = 401
+_NOT_FOUND = 404
+_SUSPENDED_CODE = "20005"
+_SUSPENDED = "4"
+_ACTIVE = "2"
+_SID_LENGTH = 34
+
+_PAGING = frozenset({"num", "page", "Page"})
+# A list that is narrowed by one of these shows what was made, whatever became of it since.
+_STEADY_FILTERS = _PAGING | {"Called", "Caller", "To", "From", "PhoneNumber", "ShortCode"}
+_OUTBOUND, _INBOUND = 2, 1
+
+
+class ImpliedState:
+    """
+    What the API's state must have been for the interactions to go as they went.
+
+    Nothing is in it that no interaction tells of.
+
+    Attributes:
+        simulator: Answers from that state.
+
+        sightings: The interactions, understood.
+    """
+
+    def __init__(
+        self,
+        interactions: Sequence[Interaction],
+        *,
+        profile: str = "documented",
+        undocumented: str = "warn",
+    ) -> None:
+        self.sightings = [sighting(interaction) for interaction in interactions]
+        first = next((s.seconds for s in self.sightings if s.seconds is not None), None)
+        self.simulator = ImpliedSimulator(
+            profile=profile,
+            undocumented=undocumented,
+            now=None if first is None else moment(first),
+        )
+        self.knowledge = Knowledge(self.simulator.world)
+        self._made: Instance | None = None
+        self._begin()
+
+    # --- moving on ----------------------------------------------------------------------------
+
+    def replayed(self, index: int) -> None:
+        """Move on with interaction *index*, which was answered as it was recorded."""
+        seen = self.sightings[index]
+        if seen.resource is None or not seen.succeeded:
+            if seen.seconds is not None:
+                self.simulator.moved_to(seen.seconds)
+            return
+        self.ask(index)
+        self.settle(index)
+
+    def ask(self, index: int) -> Entry:
+        """What the rules say to the request of interaction *index*, asked where it was asked."""
+        seen = self.sightings[index]
+        if seen.seconds is not None:
+            self.simulator.moved_to(seen.seconds)
+        self._prepare(seen)
+        with self._credentials_of(seen), self._list_of(seen, index):
+            before = self._newest(seen)
+            entry = self.simulator.aside(seen.request)
+            newest = self._newest(seen)
+            self._made = newest if newest is not before else None
+            return entry
+
+    def settle(self, index: int) -> None:
+        """Have the state be what interaction *index* showed, whatever the rules said."""
+        seen = self.sightings[index]
+        made, self._made = self._made, None
+        if seen.action in MAKES and seen.resource is not None:
+            self._settle_made(seen, made)
+            return
+        if seen.resource is None or not seen.succeeded:
+            return
+        if seen.action in REMOVES:
+            self._remove(seen)
+            return
+        for row in seen.rows:
+            self.knowledge.see(seen, row, settled=True)
+
+    def _settle_made(self, seen: Sighting, made: Instance | None) -> None:
+        """Have what was made, as it was recorded; and nothing, if nothing was made."""
+        row = seen.rows[0] if seen.rows else ()
+        sid = dict(row).get("Sid", "")
+        if made is not None and made.Sid != (sid or made.Sid if seen.succeeded else ""):
+            self.knowledge.forget(made)
+            made = None
+        if made is not None and not sid:
+            # A recording that was shortened by hand may leave the Sid out.
+            row = (("Sid", made.Sid), *row)
+        if seen.succeeded and self.knowledge.see(seen, row, settled=True) is not None:
+            self.knowledge.made.add(self._key(seen, row))
+
+    def _newest(self, seen: Sighting) -> Instance | None:
+        if seen.resource is None or seen.action not in MAKES:
+            return None
+        instances = self.simulator.world.instances(seen.resource)
+        return instances[-1] if instances else None
+
+    # --- before a request ---------------------------------------------------------------------
+
+    def _prepare(self, seen: Sighting) -> None:
+        knowledge = self.knowledge
+        if seen.succeeded and seen.resource is not None:
+            knowledge.suppose_parents(seen)
+            if seen.action is not Action.LIST and seen.action not in MAKES:
+                for row in seen.rows:
+                    knowledge.see(seen, row)
+                if seen.action is not Action.START_VALIDATION:
+                    knowledge.suppose(seen)
+        heed(knowledge, seen)
+        foretold = self.simulator.world.identifiers
+        assert isinstance(foretold, Foretold)
+        foretold.next_sid = self._sid_to_be(seen)
+
+    def _sid_to_be(self, seen: Sighting) -> str:
+        """The Sid that what *seen* makes will have; empty if it makes nothing."""
+        if seen.action not in MAKES or self._is_there(seen):
+            return ""
+        sids = [dict(row).get("Sid", "") for row in seen.rows]
+        return next((s for s in sids if isinstance(s, str) and len(s) == _SID_LENGTH), "")
+
+    def _is_there(self, seen: Sighting) -> bool:
+        account = self.knowledge.account(seen)
+        if account is None or seen.resource is None:
+            return False
+        return any(
+            self.knowledge.find(seen.resource, account, self._key(seen, row)) is not None
+            for row in seen.rows
+        )
+
+    @contextmanager
+    def _credentials_of(self, seen: Sighting) -> Iterator[None]:
+        """Credentials that were refused are refused, all others are good."""
+        given = seen.request.credentials
+        world = self.simulator.world
+        account = world.accounts.get(given.account_sid) if given else None
+        if given is None or account is None or seen.response.status != _UNAUTHORIZED:
+            yield
+            return
+        if seen.code() == _SUSPENDED_CODE:
+            with world.override(account.instance, Status=_SUSPENDED):
+                yield
+            return
+        if seen.account_sid != given.account_sid:
+            yield
+            return
+        with world.override(account.instance, AuthToken=""), self.simulator.refusing(given):
+            yield
+
+    @contextmanager
+    def _list_of(self, seen: Sighting, index: int) -> Iterator[None]:
+        """While a list is asked for, have the page of it that was seen, and no more than that."""
+        account = self.knowledge.account(seen)
+        shows = seen.succeeded and seen.document is not None
+        if seen.action is not Action.LIST or not shows or account is None:
+            yield
+            return
+        assert seen.resource is not None
+        world = self.simulator.world
+        kept = account.stores[seen.resource.name]
+        page = self._page(seen, seen.resource, account)
+        account.stores[seen.resource.name] = page
+        world.beyond = _beyond(seen, len(seen.rows))
+        try:
+            yield
+        finally:
+            world.beyond = (0, 0)
+            account.stores[seen.resource.name] = kept
+
+    def _page(self, seen: Sighting, resource: Resource, account: Account) -> Store:
+        page = Store(resource)
+        shown: set[int] = set()
+        touched = 0
+        for parent in self._parents(seen, resource, account):
+            page.put(copy_of(parent), touched)
+        for row in reversed(seen.rows):
+            instance = self.knowledge.see(seen, row)
+            if instance is None or not self._is_in(resource, account, instance):
+                continue
+            shown.add(id(instance))
+            touched += 1
+            page.put(copy_of(instance), touched)
+        if _is_complete(seen) and {name for name, _ in seen.request.query} <= _STEADY_FILTERS:
+            for instance in account.stores[resource.name]:
+                leg = is_set(instance, "segment")
+                key = key_of(resource, account.sid, values_of(instance), leg=leg)
+                if id(instance) not in shown and key in self.knowledge.made:
+                    touched += 1
+                    page.put(copy_of(instance), touched)
+        return page
+
+    def _parents(self, seen: Sighting, resource: Resource, account: Account) -> Iterator[Instance]:
+        """What the path goes through, where it is of the same kind as what is listed."""
+        assert seen.endpoint is not None
+        for variable, name in seen.endpoint.parents.items():
+            key = key_of(resource, account.sid, {"Sid": seen.variables[variable]})
+            parent = self.knowledge.find(resource, account, key) if name == resource.name else None
+            if parent is not None:
+                yield parent
+
+    def _is_in(self, resource: Resource, account: Account, instance: Instance) -> bool:
+        return resource.name != "Account" or instance.Sid == account.sid
+
+    # --- after a request ----------------------------------------------------------------------
+
+    def _remove(self, seen: Sighting) -> None:
+        key = self.knowledge.target_key(seen)
+        instance = self.knowledge.target(seen)
+        if instance is not None:
+            self.simulator.world.remove(instance)
+        self.knowledge.gone.add(key)
+
+    def _key(self, seen: Sighting, row: Row) -> Key:
+        assert seen.resource is not None
+        texts = texts_of(seen.resource, row)
+        if seen.action is not Action.LIST:
+            texts |= {n: v for n, v in seen.variables.items() if seen.resource.named(n)}
+        sid = texts.get("Sid", "") if seen.resource.name == "Account" else seen.account_sid
+        return key_of(seen.resource, sid, texts, leg=is_leg(seen, texts))
+
+    # --- the beginning ------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """Have what was there before the first interaction."""
+        self._know_accounts()
+        came: set[Key] = set()
+        listed: set[tuple[str, str]] = set()
+        validating: set[tuple[str, str]] = set()
+        there: list[tuple[Sighting, Row]] = []
+        named: list[Sighting] = []
+        for seen in self.sightings:
+            if seen.resource is None:
+                continue
+            if seen.response.status == _NOT_FOUND and seen.action is not None:
+                came.add(self.knowledge.target_key(seen))
+            if not seen.succeeded:
+                continue
+            if seen.action in REMOVES or seen.is_media:
+                if self.knowledge.target_key(seen) not in came:
+                    named.append(seen)
+                if seen.action in REMOVES:
+                    came.add(self.knowledge.target_key(seen))
+            if seen.action is Action.START_VALIDATION:
+                number = NUMBER_OR_SHORT_CODE.read(field(seen, "PhoneNumber")) or ""
+                validating.add((seen.account_sid, number))
+            for row in seen.rows:
+                key = self._key(seen, row)
+                number = str(dict(row).get("PhoneNumber", ""))
+                is_new = (
+                    seen.action in MAKES
+                    or (seen.resource.name, seen.account_sid) in listed
+                    or (key[0] == "OutgoingCallerId" and (key[1], number) in validating)
+                )
+                if key not in came and not is_new:
+                    there.append((seen, row))
+                came.add(key)
+            if _is_complete(seen) and not seen.endpoint_narrows:
+                listed.add((seen.resource.name, seen.account_sid))
+        # Lists show the newest first, and of what was touched at once the last comes first.
+        for seen, row in reversed(there):
+            self.knowledge.see(seen, row)
+        for seen in self.sightings:
+            if seen.succeeded and seen.resource is not None:
+                self._suppose_parents(seen, came)
+        for seen in named:
+            self.knowledge.suppose(seen)
+        self._own_numbers()
+
+    def _know_accounts(self) -> None:
+        for seen in self.sightings:
+            given = seen.request.credentials
+            if given is not None and seen.response.status != _UNAUTHORIZED:
+                self.simulator.world.know(given.account_sid)
+        for seen in self.sightings:
+            given = seen.request.credentials
+            is_own = given is None or given.account_sid == seen.account_sid
+            if seen.account_sid and (seen.succeeded or is_own):
+                self.simulator.world.know(seen.account_sid)
+
+    def _suppose_parents(self, seen: Sighting, came: set[Key]) -> None:
+        """Have what a path went through, though nothing ever showed it."""
+        account = self.knowledge.account(seen)
+        if account is None:
+            return
+        parents = seen.endpoint.parents.items() if seen.endpoint else ()
+        if all(
+            key_of(BY_NAME[name], account.sid, {"Sid": seen.variables[variable]}) not in came
+            for variable, name in parents
+        ):
+            self.knowledge.suppose_parents(seen)
+
+    def _own_numbers(self) -> None:
+        """Who calls and sends owns a number to do it from."""
+        later = {
+            str(dict(row).get("PhoneNumber", ""))
+            for seen in self.sightings
+            for row in seen.rows
+            if seen.action is Action.BUY_NUMBER
+        }
+        for seen in self.sightings:
+            account = self.knowledge.account(seen)
+            if account is None or not seen.succeeded or seen.resource is None:
+                continue
+            for number, sid in _numbers_used(seen):
+                if NUMBER_OR_SHORT_CODE.read(number) not in later:
+                    self.knowledge.owns(account, number, sid)
+
+
+def _numbers_used(seen: Sighting) -> Iterator[tuple[str, str]]:
+    """The account's own numbers that *seen* shows in use, with their Sids."""
+    if seen.action is Action.SEND_SMS:
+        yield field(seen, "From"), ""
+    if seen.resource is None or seen.resource.name != "Call":
+        return
+    for row in seen.rows:
+        texts = texts_of(seen.resource, row)
+        flags = int(texts["Flags"]) if texts.get("Flags", "").isdecimal() else 0
+        sid = texts.get("PhoneNumberSid", "")
+        if flags & _OUTBOUND and texts.get("Caller"):
+            yield texts["Caller"], sid
+        elif flags & _INBOUND and texts.get("Called"):
+            yield texts["Called"], sid
+
+
+def _is_complete(seen: Sighting) -> bool:
+    """Whether *seen* is a list, all of it."""
+    document = seen.document
+    if seen.action is not Action.LIST or not seen.succeeded or document is None:
+        return False
+    if document.holds is Holds.NOTHING or document.holds is Holds.ABSENT:
+        return False
+    total = document.counters.get("total")
+    if total is not None:
+        return total == str(len(document.rows))
+    query = dict(seen.request.query)
+    return not _PAGING & query.keys() and len(document.rows) < 50
+
+
+def _beyond(seen: Sighting, rows: int) -> tuple[int, int]:
+    """How many instances the list has that are newer, and older, than those on its page."""
+    assert seen.document is not None
+    counters = seen.document.counters
+    page, size = _whole(counters.get("page", "")), _whole(counters.get("pagesize", ""))
+    query = dict(seen.request.query)
+    page = page or _whole(query.get("page", "")) or _whole(query.get("Page", ""))
+    size = size or _whole(query.get("num", "")) or 50
+    total = counters.get("total")
+    if total is None:
+        return (page * size if rows else 0), 0
+    newer = min(page * size, max(_whole(total) - rows, 0))
+    older = max(_whole(total) - newer - rows, 0) if rows >= size or not rows else 0
+    return (newer, older) if rows else (_whole(total), 0)
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -1,0 +1,332 @@
+"""
+Interception of aiohttp, below its client and above its sockets.
+
+The connector hands out a connection whose transport answers from memory, so that everything
+above it (authentication, base URL, redirects, decoding, timeouts) is aiohttp's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import aiohttp
+import h11
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from aiohttp.helpers import is_ip_address
+
+from twreplay import faults
+from twreplay._call_site import call_site
+from twreplay._http import Reply, Request, Response
+from twreplay._interception.router import Source, source_or_pass
+from twreplay._interception.timing import CUT_OFF, TLS, extra_info, not_understood
+from twreplay._interception.wire import CONTINUE, RequestReader, ResponseReader, render
+
+# Makes a connection for real.
+_Connect = Callable[[], Any]
+
+
+def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
+    """What makes the stand-in for each attribute."""
+    return {"BaseConnector.connect": _connect}
+
+
+def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
+    async def connect(self: Any, req: Any, traces: Any, timeout: Any) -> Any:
+        source = source_or_pass(req.url.host)
+        if source is None:
+            return await original(self, req, traces, timeout)
+        pool = _pools.setdefault(self, _Pool(self.force_close))
+        await pool.trace(self, req, traces)
+        loop = asyncio.get_running_loop()
+        protocol = ResponseHandler(loop)
+        # The coroutine that asks is on the stack now; later it is not.
+        transport = _AnsweringTransport(
+            protocol,
+            source,
+            str(req.url.origin()),
+            call_site(),
+            lambda: original(self, req, [], timeout),
+            req,
+            pool,
+        )
+        protocol.connection_made(transport)
+        # Never back to the pool: a session that ends must leave nothing that answers.
+        protocol.force_close()
+        return Connection(self, req.connection_key, protocol, loop)
+
+    return connect
+
+
+class _Pool:
+    """What a connector's traces would tell of its connections, if it had any."""
+
+    def __init__(self, keeps_none: bool) -> None:
+        self._keeps_none = keeps_none
+        self._resolved: set[str] = set()
+        self._idle: Counter[Any] = Counter()
+
+    def keep(self, key: Any) -> None:
+        """Take a connection back."""
+        self._idle[key] += not self._keeps_none
+
+    async def trace(self, connector: Any, req: Any, traces: Any) -> None:
+        """Tell *traces* what happens until there is a connection for *req*."""
+        if self._idle[req.connection_key]:
+            self._idle[req.connection_key] -= 1
+            for trace in traces:
+                await trace.send_connection_reuseconn()
+            return
+        for trace in traces:
+            await trace.send_connection_create_start()
+        await self._trace_names(connector, (req.proxy or req.url).host, traces)
+        for trace in traces:
+            await trace.send_connection_create_end()
+
+    async def _trace_names(self, connector: Any, host: str, traces: Any) -> None:
+        if not isinstance(connector, aiohttp.TCPConnector) or is_ip_address(host):
+            return
+        is_cached = connector.use_dns_cache
+        if is_cached and host in self._resolved:
+            for trace in traces:
+                await trace.send_dns_cache_hit(host)
+            return
+        self._resolved.add(host)
+        if is_cached:
+            for trace in traces:
+                await trace.send_dns_cache_miss(host)
+        for trace in traces:
+            await trace.send_dns_resolvehost_start(host)
+        for trace in traces:
+            await trace.send_dns_resolvehost_end(host)
+
+
+_pools: WeakKeyDictionary[Any, _Pool] = WeakKeyDictionary()
+
+
+class _AnsweringTransport(asyncio.Transport):
+    """Takes what the client writes, and feeds it the answer."""
+
+    def __init__(
+        self,
+        protocol: ResponseHandler,
+        source: Source,
+        base: str,
+        site: str,
+        connect: _Connect,
+        asked: Any,
+        pool: _Pool,
+    ) -> None:
+        super().__init__()
+        self._protocol = protocol
+        self._source = source
+        self._reader = RequestReader(base)
+        self._site = site
+        self._connect = connect
+        self._asked = asked
+        self._pool = pool
+        self._is_kept = False
+        self._has_continued = False
+        self._is_closing = False
+        self._fetching: asyncio.Task[None] | None = None
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Take a part of the request; answer when it is complete."""
+        try:
+            request = self._reader.feed(bytes(data))
+        except h11.RemoteProtocolError as error:
+            self._protocol.set_exception(not_understood(error))
+            return
+        loop = asyncio.get_running_loop()
+        if self._reader.is_expecting and not self._has_continued:
+            # aiohttp sends the body only then.
+            self._has_continued = True
+            loop.call_soon(self._protocol.data_received, CONTINUE)
+        if request is not None:
+            loop.call_soon(self._answer, request)
+
+    def writelines(self, list_of_data: Iterable[Any]) -> None:
+        """Take several parts."""
+        for data in list_of_data:
+            self.write(data)
+
+    def is_closing(self) -> bool:
+        """Whether the client has closed the connection."""
+        return self._is_closing
+
+    def close(self) -> None:
+        """Close the connection, which stops a response that is still to come."""
+        if self._is_kept and not self._is_closing:
+            self._pool.keep(self._asked.connection_key)
+        self._is_closing = True
+        if self._fetching is not None:
+            self._fetching.cancel()
+
+    abort = close
+
+    def pause_reading(self) -> None:
+        """Do nothing: everything is there at once."""
+
+    def resume_reading(self) -> None:
+        """Do nothing: everything is there at once."""
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Return what a transport knows of its connection."""
+        url = self._asked.url
+        tls = TLS(url.host) if url.scheme == "https" else None
+        known = extra_info(name, url.host, url.port, tls)
+        return default if known is None else known
+
+    def _answer(self, request: Request) -> None:
+        try:
+            reply = self._source.answer(request, self._site)
+        except Exception as error:
+            self._protocol.set_exception(error)
+            return
+        if reply is None:
+            self._fetching = asyncio.create_task(self._fetch(request))
+        elif reply.delay_seconds:
+            # The client's own timeout runs meanwhile, and so does everything else.
+            loop = asyncio.get_running_loop()
+            loop.call_later(reply.delay_seconds, self._deliver, reply, request)
+        else:
+            self._deliver(reply, request)
+
+    def _deliver(self, reply: Reply, request: Request) -> None:
+        if self._is_closing:
+            return
+        try:
+            self._act_out(reply, request)
+        except Exception as error:
+            # Nobody would see it in a callback, and the client would wait for ever.
+            self._protocol.set_exception(error)
+
+    def _act_out(self, reply: Reply, request: Request) -> None:
+        failure = reply.failure
+        if failure is None:
+            assert reply.response is not None
+            self._keep(reply.response)
+            self._protocol.data_received(render(reply.response, method=request.method))
+        elif isinstance(failure, faults.TruncatedBody):
+            self._protocol.data_received(render(CUT_OFF, method=request.method, missing=1))
+            self._protocol.connection_lost(None)
+        elif isinstance(failure, faults.MalformedResponse):
+            self._protocol.data_received(b"this is not HTTP\r\n\r\n")
+        elif isinstance(failure, faults.ConnectionReset):
+            self._protocol.connection_lost(None)
+        else:
+            self._protocol.set_exception(_failure(failure, self._asked.connection_key))
+
+    def _keep(self, response: Response) -> None:
+        """Note whether a real connection would be used again after *response*."""
+        closes = "close" in response.headers.get("connection", "").lower()
+        self._is_kept = not closes
+
+    async def _fetch(self, request: Request) -> None:
+        try:
+            connection = await self._connect()
+        except Exception as error:
+            self._protocol.set_exception(error)
+            return
+        try:
+            tap = _Tap(request.method)
+            transport = connection.transport
+            transport.set_protocol(tap)
+            transport.write(self._to_send())
+            try:
+                response = await tap.response
+            except (h11.RemoteProtocolError, ConnectionError) as error:
+                self._broke_off(request, tap, error)
+                return
+            self._source.record(request, response)
+            self._keep(response)
+            self._protocol.data_received(render(response, method=request.method))
+        except Exception as error:
+            self._protocol.set_exception(error)
+        finally:
+            connection.protocol.transport = None
+            # All has been read. To take leave over TLS would outlast a loop that ends with this.
+            transport.abort()
+            connection.close()
+
+    def _to_send(self) -> bytes:
+        """What the client wrote, and what it would have written had it connected before."""
+        written = bytes(self._reader.raw)
+        password = self._asked.headers.get("Proxy-Authorization")
+        line, _, rest = written.partition(b"\r\n")
+        head = rest.partition(b"\r\n\r\n")[0].lower()
+        if password is None or b"proxy-authorization:" in head:
+            return written
+        return line + f"\r\nProxy-Authorization: {password}\r\n".encode("latin-1") + rest
+
+    def _broke_off(self, request: Request, tap: _Tap, error: Exception) -> None:
+        part = tap.reader.so_far()
+        count = len(part.body) if part is not None else 0
+        self._source.interrupted(request, f"after {count} bytes of the body")
+        if part is not None:
+            self._protocol.data_received(render(part, method=request.method, missing=1))
+        self._protocol.connection_lost(error if isinstance(error, ConnectionError) else None)
+
+
+def _failure(failure: BaseException, key: Any) -> BaseException:
+    """What aiohttp raises when the same happens in its connector."""
+    if isinstance(failure, faults.ConnectTimeout):
+        return aiohttp.ConnectionTimeoutError("timed out (as a twreplay rule says)")
+    if isinstance(failure, faults.ReadTimeout):
+        return aiohttp.SocketTimeoutError("timed out (as a twreplay rule says)")
+    if isinstance(failure, faults.ConnectionRefused):
+        refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+        return aiohttp.ClientConnectorError(key, refused)
+    if isinstance(failure, faults.NameResolutionFailed):
+        unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        # aiohttp 3.10.0 has no class of its own for it.
+        unresolved = getattr(aiohttp, "ClientConnectorDNSError", aiohttp.ClientConnectorError)
+        return unresolved(key, unknown)
+    if isinstance(failure, faults.TLSFailure):
+        untrusted = ssl.SSLCertVerificationError("certificate verify failed")
+        return aiohttp.ClientConnectorCertificateError(key, untrusted)
+    return failure
+
+
+class _Tap(asyncio.Protocol):
+    """Reads the response that arrives on a real connection."""
+
+    def __init__(self, method: str) -> None:
+        self.reader = ResponseReader(method)
+        self.response: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of the response."""
+        self._feed(data)
+
+    def eof_received(self) -> None:
+        """Take the end of what the server says."""
+        self._feed(b"")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take the loss of the connection."""
+        if not self.response.done():
+            if exc is not None:
+                self.response.set_exception(exc)
+            else:
+                self._feed(b"")
+
+    def _feed(self, data: bytes) -> None:
+        if self.response.done():
+            return
+        try:
+            response = self.reader.feed(data)
+        except h11.RemoteProtocolError as error:
+            self.response.set_exception(error)
+            return
+        if response is not None:
+            self.response.set_result(response)
+        elif not data:
+            self.response.set_exception(ConnectionResetError("the server closed the connection"))

@@ -1,0 +1,179 @@
+"""
+Interception of httpx, and of httpx2, which is made as it is, at their transports.
+
+A plain request that is answered gets its response at once. What the client has to act upon goes on
+to its own pool, whose connections then answer from memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
+from typing import Any, Final
+
+import anyio
+
+from twreplay import faults
+from twreplay._call_site import call_site
+from twreplay._http import Headers, Reply, Request, Response
+from twreplay._interception.clients.httpcore import Attempts, GoesOut, connection_of, over_memory
+from twreplay._interception.router import Source, source_or_pass
+from twreplay._interception.timing import is_bodiless, shortest, waited
+
+_CORES: Final = {"httpx": "httpcore", "httpx2": "httpcore2"}
+
+
+def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
+    """Return what makes the stand-in for each attribute, of ``httpx`` or ``httpx2``."""
+    kin = import_module(module)
+    return {
+        "HTTPTransport.handle_request": partial(_handle, kin),
+        "AsyncHTTPTransport.handle_async_request": partial(_handle_async, kin),
+    }
+
+
+def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+    def handle_request(self: Any, request: Any) -> Any:
+        source = source_or_pass(request.url.host)
+        if source is None:
+            return original(self, request)
+        body = b"".join(request.stream)
+        ours, site = _ours(request, body), call_site()
+        reply = source.answer(ours, site) if _is_as_announced(request, body) else _NOTHING
+        if reply is not None:
+            if _is_plain(reply, request):
+                return _theirs(kin, reply.response, request, ours, is_async=False)
+            if not isinstance(reply.failure, faults.NetworkFault | None):
+                waited(reply, _read_timeout(request))
+                raise reply.failure
+            attempts = Attempts(ours, reply, lambda: source.answer(ours, site))
+            try:
+                core = import_module(_CORES[kin.__name__])
+                stand_in = over_memory(core, self, attempts, is_async=False)
+                return _with_body(kin, request, body, lambda: original(stand_in, request))
+            except GoesOut:
+                pass
+        received = _with_body(kin, request, body, lambda: original(self, request))
+        try:
+            body = b"".join(received.stream)
+        except kin.TransportError as error:
+            source.interrupted(ours, str(error))
+            raise
+        finally:
+            received.close()
+        return _recorded(kin, source, ours, received, body)
+
+    return handle_request
+
+
+def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+    async def handle_async_request(self: Any, request: Any) -> Any:
+        source = source_or_pass(request.url.host)
+        if source is None:
+            return await original(self, request)
+        site = call_site()
+        body = b"".join([part async for part in request.stream])
+        ours = _ours(request, body)
+        reply = source.answer(ours, site) if _is_as_announced(request, body) else _NOTHING
+        if reply is not None:
+            if _is_plain(reply, request):
+                return _theirs(kin, reply.response, request, ours, is_async=True)
+            if not isinstance(reply.failure, faults.NetworkFault | None):
+                await anyio.sleep(shortest(reply.delay_seconds, _read_timeout(request)))
+                raise reply.failure
+            attempts = Attempts(ours, reply, lambda: source.answer(ours, site))
+            try:
+                core = import_module(_CORES[kin.__name__])
+                stand_in = over_memory(core, self, attempts, is_async=True)
+                return await _with_body_async(kin, request, body, original, stand_in)
+            except GoesOut:
+                pass
+        received = await _with_body_async(kin, request, body, original, self)
+        try:
+            body = b"".join([part async for part in received.stream])
+        except kin.TransportError as error:
+            source.interrupted(ours, str(error))
+            raise
+        finally:
+            await received.aclose()
+        return _recorded(kin, source, ours, received, body)
+
+    return handle_async_request
+
+
+# To a request that the client does not send to its end.
+_NOTHING: Final = Reply(None, failure=faults.ConnectionReset())
+
+
+def _is_as_announced(request: Any, body: bytes) -> bool:
+    """Say whether *body* is as long as the head says; h11 refuses to send what is not."""
+    length = request.headers.get("Content-Length")
+    return length is None or length == str(len(body))
+
+
+def _is_plain(reply: Reply, request: Any) -> bool:
+    """Say whether httpcore would do nothing with *reply* but pass it on."""
+    at_once = reply.failure is None and not reply.delay_seconds
+    return at_once and "trace" not in request.extensions
+
+
+def _with_body(kin: Any, request: Any, body: bytes, send: Callable[[], Any]) -> Any:
+    """Send *request* with the *body* that was read from it, and leave it as one that was sent."""
+    stream, request.stream = request.stream, kin.ByteStream(body)
+    try:
+        return send()
+    finally:
+        request.stream = stream
+
+
+async def _with_body_async(
+    kin: Any, request: Any, body: bytes, original: Callable[..., Any], transport: Any
+) -> Any:
+    """As *_with_body*."""
+    stream, request.stream = request.stream, kin.ByteStream(body)
+    try:
+        return await original(transport, request)
+    finally:
+        request.stream = stream
+
+
+def _ours(request: Any, body: bytes) -> Request:
+    return Request(request.method, str(request.url), Headers(_text(request.headers.raw)), body)
+
+
+def _read_timeout(request: Any) -> float | None:
+    limits: dict[str, float | None] = request.extensions.get("timeout", {})
+    return limits.get("read")
+
+
+def _theirs(kin: Any, answer: Any, request: Any, asked: Request, *, is_async: bool) -> Any:
+    bodiless = is_bodiless(answer.status, request.method)
+    return kin.Response(
+        answer.status,
+        headers=[
+            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+            for name, value in answer.headers.pairs
+        ],
+        stream=kin.ByteStream(b"" if bodiless else answer.body),
+        extensions={
+            "http_version": b"HTTP/1.1",
+            "reason_phrase": answer.reason.encode("latin-1", "replace"),
+            "network_stream": connection_of(asked, is_async=is_async),
+        },
+    )
+
+
+def _recorded(kin: Any, source: Source, request: Request, received: Any, body: bytes) -> Any:
+    headers = Headers(_text(received.headers.raw))
+    source.record(request, Response(received.status_code, headers, body, received.reason_phrase))
+    return kin.Response(
+        received.status_code,
+        headers=received.headers.raw,
+        stream=kin.ByteStream(body),
+        extensions=received.extensions,
+    )
+
+
+def _text(raw: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw]

@@ -1,0 +1,149 @@
+"""Interception of what is built as httpx is, through vcrpy's stub for httpx."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from functools import partial
+from importlib import import_module
+from typing import Any, Final
+
+import anyio
+
+from twreplay import faults
+from twreplay._interception.clients.vcr_stubs import Exchange
+from twreplay._interception.router import source_or_pass
+from twreplay._interception.timing import CUT_OFF, shortest, waited
+
+# The module that the requests and responses are of, by the module of the transports.
+_VALUES: Final = {"httpx_curl_cffi": "httpx", "pyreqwest.compatibility.httpx": "httpx"}
+
+
+def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
+    """Return what makes the stand-in for each attribute, of a module that speaks as httpx does."""
+    kin = import_module(_VALUES[module])
+    sync, asynchronous = partial(_handle, kin), partial(_handle_async, kin)
+    return {
+        "CurlTransport.handle_request": sync,
+        "AsyncCurlTransport.handle_async_request": asynchronous,
+        "SyncHttpxTransport.handle_request": sync,
+        "HttpxTransport.handle_async_request": asynchronous,
+    }
+
+
+def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+    def handle_request(self: Any, request: Any) -> Any:
+        source = source_or_pass(request.url.host)
+        if source is None:
+            return original(self, request)
+        from vcr.stubs.httpx_stubs import vcr_handle_request
+
+        exchange = Exchange(source)
+        begun = False
+
+        def really(transport: Any, request: Any) -> Any:
+            nonlocal begun
+            response = original(transport, request)
+            begun = True
+            return response
+
+        try:
+            response = vcr_handle_request(exchange, really, kin)(self, request)
+        except kin.TransportError as error:
+            if begun:
+                exchange.interrupted(str(error))
+            raise
+        reply = exchange.reply
+        if reply is None:
+            return response
+        if not waited(reply, _read_timeout(request)):
+            raise _failure(kin, faults.ReadTimeout(), request)
+        return _acted_out(kin, reply.failure, request, response)
+
+    return handle_request
+
+
+def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+    async def handle_async_request(self: Any, request: Any) -> Any:
+        source = source_or_pass(request.url.host)
+        if source is None:
+            return await original(self, request)
+        from vcr.stubs.httpx_stubs import vcr_handle_async_request
+
+        exchange = Exchange(source)
+        begun = False
+
+        async def really(transport: Any, request: Any) -> Any:
+            nonlocal begun
+            response = await original(transport, request)
+            begun = True
+            return response
+
+        try:
+            response = await vcr_handle_async_request(exchange, really, kin)(self, request)
+        except kin.TransportError as error:
+            if begun:
+                exchange.interrupted(str(error))
+            raise
+        reply = exchange.reply
+        if reply is None:
+            return response
+        limit = _read_timeout(request)
+        if reply.delay_seconds:
+            await anyio.sleep(shortest(reply.delay_seconds, limit))
+        if limit is not None and reply.delay_seconds > limit:
+            raise _failure(kin, faults.ReadTimeout(), request)
+        return _acted_out(kin, reply.failure, request, response)
+
+    return handle_async_request
+
+
+def _read_timeout(request: Any) -> float | None:
+    limits: dict[str, float | None] = request.extensions.get("timeout", {})
+    return limits.get("read")
+
+
+def _acted_out(kin: Any, failure: BaseException | None, request: Any, response: Any) -> Any:
+    if isinstance(failure, faults.TruncatedBody):
+        headers = list(CUT_OFF.headers.pairs)
+        return kin.Response(CUT_OFF.status, headers=headers, stream=_cut_off(kin))
+    if failure is not None:
+        raise _failure(kin, failure, request)
+    return response
+
+
+# The name of what is raised when the same happens below.
+_FAILURES: dict[type[BaseException], str] = {
+    faults.ConnectTimeout: "ConnectTimeout",
+    faults.ReadTimeout: "ReadTimeout",
+    faults.ConnectionRefused: "ConnectError",
+    faults.ConnectionReset: "RemoteProtocolError",
+    faults.NameResolutionFailed: "ConnectError",
+    faults.TLSFailure: "ConnectError",
+    faults.MalformedResponse: "RemoteProtocolError",
+    faults.TruncatedBody: "RemoteProtocolError",
+}
+
+
+def _failure(kin: Any, failure: BaseException, request: Any) -> BaseException:
+    known = _FAILURES.get(type(failure))
+    if known is None:
+        return failure
+    text = (type(failure).__doc__ or "").strip().rstrip(".")
+    error: BaseException = getattr(kin, known)(f"{text} (as a twreplay rule says)", request=request)
+    return error
+
+
+def _cut_off(kin: Any) -> Any:
+    """A body whose end never comes."""
+
+    class Stream(kin.ByteStream):  # type: ignore[misc]  # whichever module it comes from
+        def __iter__(self) -> Iterator[bytes]:
+            yield from super().__iter__()
+            raise _failure(kin, faults.TruncatedBody(), None)
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            async for part in super().__aiter__():
+                yield part
+            raise _failure(kin, faults.TruncatedBody(), None)
+
+    return Stream(CUT_OFF.body)

@@ -1,0 +1,258 @@
+"""
+Interception of requests, at its adapter.
+
+A plain request that is answered gets its response at once, made as the adapter makes it. What the
+client has to act upon (a failure, a status that it tries again, a body that it reads by itself)
+goes down to ``http.client``, so that the retries, the rewinding and the errors are its own.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from http.client import HTTPMessage
+from http.client import HTTPResponse as Received
+from inspect import signature
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import responses
+from requests import PreparedRequest
+from urllib3 import HTTPHeaderDict, HTTPResponse
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from twreplay import faults
+from twreplay._call_site import call_site
+from twreplay._http import Reply, Request, Response
+from twreplay._interception.clients.http_client import answering_socket, handing_down
+from twreplay._interception.router import Source, source_for
+from twreplay._interception.timing import CUT_OFF, is_bodiless, waited
+
+
+def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
+    """What makes the stand-in for each attribute."""
+    return {"HTTPAdapter.send": _send}
+
+
+def _send(original: Callable[..., Any]) -> Callable[..., Any]:
+    def send(
+        self: Any,
+        request: PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        if source_for(urlsplit(request.url or "").hostname) is None:
+            return original(self, request, stream, timeout, *args, **kwargs)
+        return answered(original, self, request, stream, timeout, *args, **kwargs)
+
+    return send
+
+
+def answered(
+    really_send: Callable[..., Any],
+    adapter: Any,
+    request: PreparedRequest,
+    stream: bool = False,
+    timeout: Any = None,
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    """Give the response to *request*; *really_send* it where urllib3 has work of its own to do."""
+    source = source_for(urlsplit(request.url or "").hostname)
+    if source is None or not isinstance(request.body, bytes | str | None):
+        # urllib3 reads such a body in parts, and rewinds it to try again.
+        return really_send(adapter, request, stream, timeout, *args, **kwargs)
+    reply = source.answer(_asked(request, request.body), call_site())
+    if reply is None:
+        return really_send(adapter, request, stream, timeout, *args, **kwargs)
+    if _is_plain(reply, adapter, request):
+        assert reply.response is not None
+        raw = _response(
+            reply.response,
+            request,
+            source=source if stream else None,
+            retries=adapter.max_retries,
+        )
+        return adapter.build_response(request, raw)
+    if not isinstance(reply.failure, faults.NetworkFault | None):
+        # urllib3 would wrap it, if it is an OSError, as all of requests' exceptions are.
+        waited(reply, _read_timeout(timeout))
+        raise reply.failure
+    with handing_down(reply):
+        return really_send(adapter, request, stream, timeout, *args, **kwargs)
+
+
+def _is_plain(reply: Reply, adapter: Any, request: PreparedRequest) -> bool:
+    """Say whether urllib3 would do nothing with *reply* but pass it on."""
+    answer = reply.response
+    if answer is None or reply.failure is not None or reply.delay_seconds:
+        return False
+    retry_after = "retry-after" in answer.headers
+    return not adapter.max_retries.is_retry(request.method, answer.status, retry_after)
+
+
+def _asked(request: PreparedRequest, body: Any) -> Request:
+    return Request(str(request.method), request.url or "", request.headers, body)
+
+
+class _InMemory:
+    """What ``http.client`` takes for the socket of a response: the bytes of its body."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def makefile(self, *_: Any, **__: Any) -> io.BufferedReader:
+        """Open the body."""
+        return io.BufferedReader(io.BytesIO(self._body))
+
+
+# Where urllib3 takes it: neither its first 2.x do, nor urllib3-future does.
+_VERSION: Any = (
+    {"version_string": "HTTP/1.1"} if "version_string" in signature(HTTPResponse).parameters else {}
+)
+
+
+class _Pool:
+    """Takes the connection of a response that was read, and forgets it."""
+
+    def _put_conn(self, connection: Any) -> None:
+        pass
+
+
+_POOL = _Pool()
+
+
+def _response(
+    answer: Response,
+    request: PreparedRequest,
+    *,
+    source: Source | None = None,
+    missing: int = 0,
+    retries: Any = None,
+) -> HTTPResponse:
+    """
+    Make urllib3's response of *answer*, over one of ``http.client``'s that was never parsed.
+
+    Args:
+        source: To say with what connection; None where it has been given back by now.
+        missing: How many bytes more than there are to announce.
+        retries: What the adapter has left of its attempts.
+    """
+    method = str(request.method)
+    bodiless = is_bodiless(answer.status, method)
+    headers, message = HTTPHeaderDict(), HTTPMessage()
+    length = 0 if bodiless else len(answer.body) + missing
+    for name, value in answer.headers.pairs:
+        lower = name.lower()
+        if lower == "transfer-encoding":
+            continue
+        if lower == "content-length" and not bodiless:
+            # urllib3 holds a response to what it announces; a file edited by hand may not.
+            value = str(length)
+        headers.add(name, value)
+        message[name] = value
+    below = Received(_InMemory(b"" if bodiless else answer.body), method=method)  # type: ignore[arg-type]
+    below.status = answer.status
+    setattr(below, "code", answer.status)  # noqa: B010 - its old name, which its stub lacks
+    below.reason, below.version = answer.reason, 11
+    below.headers = below.msg = message
+    below.length, below.will_close = length, False
+    below.chunked = False
+    return HTTPResponse(
+        body=below,
+        headers=headers,
+        status=answer.status,
+        version=11,
+        **_VERSION,
+        reason=answer.reason,
+        preload_content=False,
+        decode_content=False,
+        original_response=below,
+        connection=None if source is None else _connection(request, source),
+        pool=_POOL,  # type: ignore[arg-type]
+        retries=retries,
+        request_method=method,
+        request_url=request.path_url,
+    )
+
+
+def _connection(request: PreparedRequest, source: Source) -> HTTPConnection:
+    """Make the connection that a response still has while its body has not been read."""
+    parts = urlsplit(request.url or "")
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(parts.hostname or "", parts.port)
+    base = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    connection.sock = answering_socket(connection, source, base)
+    return connection
+
+
+class SourceResponse(responses.BaseResponse):
+    """A response of ``responses`` that *source* gives, for every request to its hosts."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__("GET", "https://" + next(iter(source.hosts)))
+        self._source = source
+
+    def matches(self, request: PreparedRequest) -> tuple[bool, str]:
+        """Whether *source* takes *request*; and if not, why."""
+        host = urlsplit(request.url or "").hostname
+        return host in self._source.hosts, f"twreplay does not take requests to {host}"
+
+    def get_response(self, request: PreparedRequest) -> HTTPResponse:
+        """Get the answer of *source*, or fail as it says: there is no urllib3 below."""
+        reply = self._source.answer(_asked(request, _read(request.body)), call_site())
+        assert reply is not None
+        if not waited(reply, _read_timeout(getattr(request, "req_kwargs", {}).get("timeout"))):
+            reply = Reply(None, failure=faults.ReadTimeout())
+        if isinstance(reply.failure, faults.TruncatedBody):
+            return _response(CUT_OFF, request, missing=1)
+        if reply.failure is not None:
+            raise _failure(reply.failure, request)
+        assert reply.response is not None
+        return _response(reply.response, request)
+
+
+default_mock: responses.RequestsMock = responses.mock
+"""What ``@responses.activate`` opens."""
+
+
+def _read_timeout(timeout: Any) -> Any:
+    """The seconds that a client waits for an answer; None if it waits for ever."""
+    if isinstance(timeout, tuple):
+        return timeout[1]
+    return getattr(timeout, "read_timeout", timeout)
+
+
+# What requests raises when the same happens in urllib3.
+_FAILURES: dict[type[BaseException], tuple[type[requests.RequestException], str]] = {
+    faults.ConnectTimeout: (requests.exceptions.ConnectTimeout, "connection timed out"),
+    faults.ReadTimeout: (requests.exceptions.ReadTimeout, "read timed out"),
+    faults.ConnectionRefused: (requests.exceptions.ConnectionError, "connection refused"),
+    faults.ConnectionReset: (requests.exceptions.ConnectionError, "connection aborted"),
+    faults.NameResolutionFailed: (requests.exceptions.ConnectionError, "name not resolved"),
+    faults.TLSFailure: (requests.exceptions.SSLError, "certificate verify failed"),
+    faults.MalformedResponse: (requests.exceptions.ConnectionError, "bad status line"),
+}
+
+
+def _failure(failure: BaseException, request: PreparedRequest) -> BaseException:
+    known = _FAILURES.get(type(failure))
+    if known is None:
+        return failure
+    theirs, text = known
+    return theirs(f"{text} (as a twreplay rule says)", request=request)
+
+
+def _read(body: Any) -> bytes:
+    """Read what an upload has; ``responses`` has read it already, if it is a file."""
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    try:
+        return bytes(memoryview(body))
+    except TypeError:
+        return b"".join(map(_read, body))

@@ -1,0 +1,99 @@
+"""
+What vcrpy's stubs take for a cassette, so that they serve the clients that we have no seam for.
+
+vcrpy is imported when such a client sends its first request to one of our hosts, and not before:
+it imports every client that is installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from twreplay._call_site import call_site
+from twreplay._http import Headers, Reply, Request, Response
+from twreplay._interception.router import Source
+
+_NOTHING = Response(200)
+
+
+class Exchange:
+    """
+    One request and its answer, in the shape of a cassette of vcrpy's.
+
+    A cassette of its own for each request, because a stub binds one for good, and who answers
+    is decided anew each time.
+
+    Attributes:
+        reply: What was answered, to be waited for and acted out by whoever asked the stub; None
+            if the request went out.
+    """
+
+    # A stub refuses nothing by itself: who answers here does that.
+    write_protected = False
+
+    def __init__(self, source: Source) -> None:
+        self.reply: Reply | None = None
+        self.failure: BaseException | None = None
+        self._source = source
+        self._site = call_site()
+        self._request: Request | None = None
+
+    def can_play_response_for(self, asked: Any) -> bool:
+        """Whether *asked*, a request of vcrpy's, is answered; it is sent otherwise."""
+        self._request = Request(asked.method, asked.uri, dict(asked.headers), asked.body)
+        self.reply = self._source.answer(self._request, self._site)
+        return self.reply is not None
+
+    def play_response(self, asked: Any) -> dict[str, Any]:
+        """The answer, as vcrpy writes it."""
+        assert self.reply is not None
+        answer = self.reply.response or _NOTHING
+        bodiless = asked.method == "HEAD" or answer.status in (204, 304)
+        headers: dict[str, list[str]] = {}
+        for name, value in answer.headers.pairs:
+            headers.setdefault(name, []).append(value)
+        return {
+            "status": {
+                "code": answer.status,
+                "message": answer.reason.encode("ascii", "replace").decode(),
+            },
+            "headers": headers,
+            "body": {"string": b"" if bodiless else answer.body},
+        }
+
+    def filter_request(self, asked: Any) -> Any:
+        """Nothing is left out."""
+        return asked
+
+    def append(self, asked: Any, response: Mapping[str, Any]) -> None:
+        """Take what was answered for real."""
+        if self.failure is not None:
+            return  # a stub appends that too
+        assert self._request is not None
+        status, headers = response["status"], response["headers"]
+        pairs = headers.items() if isinstance(headers, Mapping) else headers
+        self._source.record(
+            self._request,
+            Response(
+                status["code"],
+                Headers(_flat(pairs)),
+                response["body"]["string"],
+                status["message"] or "",
+            ),
+        )
+
+    def interrupted(self, problem: str) -> None:
+        """Be told that the response broke off."""
+        if self._request is not None:
+            self._source.interrupted(self._request, problem)
+
+
+def _flat(pairs: Iterable[tuple[str, Iterable[str]]]) -> list[tuple[str, str]]:
+    # Bodies arrive decoded, so what they were encoded with is of no more interest.
+    return [
+        (name, value)
+        for name, values in pairs
+        if name.lower() not in ("x-consumed-content-encoding", "x-http-reason", "transfer-encoding")
+        for value in values
+    ]

@@ -1,0 +1,169 @@
+"""
+Patches are in while a session is open, or somebody is left who must not get out.
+
+Nobody remembers whether they are in: what is wanted is read from the sessions, and *reconcile*
+makes it so. It may be interrupted anywhere; the next call, whoever makes it, does the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from twreplay._imports import stand_ready, watch_imports
+from twreplay._interception import router
+from twreplay._interception.patch import Patch
+from twreplay._interception.router import Source, enter, leave
+from twreplay._interception.seams import (
+    MODULES,
+    RESTORERS,
+    load_adapters,
+    made_patches,
+    wanted_patches,
+)
+
+if TYPE_CHECKING:
+    from twreplay._simulator import Simulator
+    from twreplay.errors import UsageError
+
+# Held while attributes are replaced, and never while something is imported: who imports a client
+# comes here with the import lock of it. Of this thread's own, as a signal may open a session.
+_lock = RLock()
+
+
+def open_source(source: Source, simulator: Simulator | None = None) -> None:
+    """
+    Let *source* answer from here on, in this context and those that come from it.
+
+    Whatever is raised, *source* does not answer then.
+
+    Args:
+        simulator: Whose journal also has what is let fail in a rehearsal.
+    """
+    try:
+        load_adapters()
+        stand_ready()
+        enter(source, simulator)
+        reconcile()
+    except BaseException:
+        close_source(source)
+        raise
+
+
+def close_source(source: Source) -> None:
+    """Let *source* answer no more, if it still does."""
+    try:
+        leave(source)
+        reconcile()
+    except BaseException:
+        leave(source)
+        reconcile()
+        raise
+
+
+def reconcile() -> None:
+    """Put in what is wanted and is not there, take out what is there and not wanted."""
+    was_held = _lock._is_owned()  # type: ignore[attr-defined]  # as threading.Condition asks it
+    try:
+        with _lock:
+            _make_it_so()
+    except BaseException:
+        # A debugger or a tracer that raises as the block ends does so before the lock is released.
+        if not was_held and _lock._is_owned():  # type: ignore[attr-defined]
+            _lock.release()
+        raise
+
+
+def _make_it_so() -> None:
+    for _ in range(3):  # a signal may have opened or closed a session in the meantime
+        if is_wanted := router.is_wanted():
+            for patch in wanted_patches():
+                patch.install()
+        else:
+            _take_out()
+        if is_wanted == router.is_wanted():
+            return
+
+
+def _take_out() -> None:
+    restorers = []
+    is_covered = False
+    for seam, patch in made_patches():
+        if seam.owner in RESTORERS:
+            restorers.append(patch)
+        else:
+            patch.remove()
+            is_covered = is_covered or patch.is_in
+    if (http_client := sys.modules.get("twreplay._interception.clients.http_client")) is not None:
+        http_client.release_connections()
+    # They put back what they found when they leave, which may be a stand-in of ours.
+    if not is_covered:
+        for patch in restorers:
+            patch.remove()
+
+
+def guard(
+    refuses: Callable[[str], UsageError | None] | None,
+    on_refusal: Callable[[UsageError], None] | None,
+) -> None:
+    """
+    Look at requests also while no session is open, or no more.
+
+    Args:
+        refuses: Says what is wrong with a request to a host; None if nothing is.
+
+        on_refusal: Told of each request that came after its session.
+    """
+    router.refuses, router.on_refusal = refuses, on_refusal
+    reconcile()
+
+
+def repair() -> None:
+    """
+    Put in again what somebody took out by putting back what stood there before.
+
+    Not what is merely covered: a mock that a test puts above ours is to answer.
+    """
+    if not router.is_wanted():
+        reconcile()
+        return
+    for _, patch in made_patches():
+        if patch.is_exposed:
+            reconcile_one(patch)
+
+
+def reconcile_one(patch: Patch) -> None:
+    """As *reconcile*, for one attribute."""
+    with _lock:
+        if router.is_wanted():
+            patch.install()
+
+
+def _imported() -> None:
+    if router.is_wanted():
+        reconcile()
+
+
+def _tidy_up() -> None:
+    """Take out what nobody needs any more, unless that is being done: a finalizer must not wait."""
+    if any(patch.is_in for _, patch in made_patches()) and _lock.acquire(blocking=False):
+        try:
+            reconcile()
+        finally:
+            _lock.release()
+
+
+def _forked() -> None:
+    """Another thread of the parent may have held the lock, and does not exist here."""
+    global _lock
+    _lock = RLock()
+    router.forked()
+
+
+router.on_release = _tidy_up
+watch_imports(MODULES, _imported)
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
+    os.register_at_fork(after_in_child=_forked)

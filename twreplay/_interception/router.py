@@ -1,0 +1,287 @@
+"""Which open source answers a request, decided anew for each request. Imports no client."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+from weakref import WeakSet
+
+from twreplay._explanation import Explanation, Remedy
+from twreplay._http import Reply, Request, Response
+from twreplay._interception.fault_injection import on_stage
+from twreplay._stats import running
+from twreplay.errors import UsageError
+
+if TYPE_CHECKING:
+    from twreplay._simulator import Simulator
+
+
+class Source(Protocol):
+    """
+    What answers the requests of one session.
+
+    Attributes:
+        hosts: The hosts whose requests it takes, in lower case.
+    """
+
+    hosts: frozenset[str]
+
+    def answer(self, request: Request, call_site: str) -> Reply | None:
+        """Answer *request*; None if it is to be sent, and *record* called with the answer."""
+
+    def record(self, request: Request, response: Response) -> None:
+        """Take what was answered for real."""
+
+    def interrupted(self, request: Request, problem: str) -> None:
+        """Be told that the response to *request* broke off."""
+
+
+@dataclass(eq=False, slots=True, weakref_slot=True)
+class _Opened:
+    source: Source
+    answering: Source
+    parent: _Opened | None
+    hosts: frozenset[str]
+    is_open: bool = True
+    is_inherited: bool = False
+    threads_before: frozenset[threading.Thread] = field(default=frozenset(), repr=False)
+
+    def nearest_open(self) -> _Opened | None:
+        opened: _Opened | None = self
+        while opened is not None and not (opened.is_open and not opened.is_inherited):
+            opened = opened.parent
+        return opened
+
+    def __del__(self) -> None:
+        # The last context that belonged to it is gone; or Python exits, and this module is empty.
+        if _current is None:
+            return
+        _outlived.discard(self)
+        if not _open:
+            on_release()
+
+
+_current: ContextVar[_Opened | None] = ContextVar("twreplay_current", default=None)
+
+# Without a lock: to append, to remove and to copy are one step each.
+_open: list[_Opened] = []
+
+# Closed sessions that some context still belongs to, and threads that were started in one.
+_outlived: WeakSet[_Opened] = WeakSet()
+_left_threads: WeakSet[threading.Thread] = WeakSet()
+
+refuses: Callable[[str], UsageError | None] | None = None
+"""What a run of pytest has against a request to a host that no session takes; set by it."""
+
+on_refusal: Callable[[UsageError], None] | None = None
+"""Told of each request that was refused because its session is over; set by a run of pytest."""
+
+on_release: Callable[[], object] = int
+"""Called when the last context that belonged to a closed session is gone; set by *_install*."""
+
+
+def enter(source: Source, simulator: Simulator | None) -> None:
+    """Make *source* the current one of this context."""
+    here = _current.get()
+    parent = here.nearest_open() if here is not None else None
+    threads = frozenset(threading.enumerate())
+    opened = _Opened(
+        source, on_stage(source, simulator), parent, source.hosts, threads_before=threads
+    )
+    _open.append(opened)
+    _current.set(opened)
+
+
+def leave(source: Source) -> None:
+    """
+    Close *source*, if it is open.
+
+    May run in another context than *enter* did, as the end of an async fixture does, so the
+    variable is set back only where it still points here.
+    """
+    for opened in reversed(_open):
+        if opened.source is source:
+            opened.is_open = False
+            with suppress(ValueError):  # another thread closes it, too
+                _open.remove(opened)
+            if not opened.is_inherited:
+                _note_what_is_left(opened)
+            break
+    here = _current.get()
+    if here is not None and here.nearest_open() is not here:
+        _current.set(here.nearest_open())
+
+
+def _note_what_is_left(opened: _Opened) -> None:
+    """Keep an eye on the contexts and threads that came from a session that is over."""
+    # Held by nothing else than contexts, which are gone soon if this one was the only one.
+    _outlived.add(opened)
+    if not _open:
+        started = set(threading.enumerate()) - opened.threads_before
+        # A worker of a pool does what it is given, by whom and whenever.
+        _left_threads.update(t for t in started if not _is_of_a_pool(t))
+    opened.threads_before = frozenset()
+
+
+def _is_of_a_pool(thread: threading.Thread) -> bool:
+    target = getattr(thread, "_target", None)
+    return getattr(target, "__module__", "") in (
+        "concurrent.futures.thread",
+        "multiprocessing.pool",
+    )
+
+
+def mark() -> object:
+    """Where this context is, for *abandon*."""
+    return _current.get()
+
+
+def opened_since(before: object) -> tuple[Source, ...]:
+    """The sources that are open here and were opened since *before*, the innermost first."""
+    here = _current.get()
+    sources = []
+    while here is not None and here is not before:
+        if here.is_open:
+            sources.append(here.source)
+        here = here.parent
+    return tuple(sources)
+
+
+def is_wanted() -> bool:
+    """Whether requests have to be looked at: a session is open, or somebody is left over."""
+    if _open or refuses is not None:
+        return True
+    here = _current.get()
+    return any(opened is not here for opened in _outlived) or any(
+        thread.is_alive() and thread is not threading.main_thread() for thread in _left_threads
+    )
+
+
+def source_or_pass(host: str | None) -> Source | None:
+    """As *source_for*, where a request that is nobody's is sent next, and counted as such."""
+    source = source_for(host)
+    if source is None and _open and (tally := running()) is not None:
+        tally.counts["passed through"] += 1
+    return source
+
+
+def source_for(host: str | None) -> Source | None:
+    """
+    The source that answers requests to *host* here; None if they are nobody's.
+
+    A thread that was started before the session, or that inherits no context, takes the
+    session that is open if there is no doubt which.
+
+    Raises:
+        UsageError: Several sessions that take this host are open, none of them here; or this
+            thread or task belongs to a session that is over, or to another process.
+    """
+    if host is None:
+        return None
+    host = host.lower().rstrip(".")
+    here = _current.get()
+    opened = here.nearest_open() if here is not None else None
+    if opened is None:
+        opened = _unambiguous(host)
+    if opened is not None and host in opened.hosts:
+        return opened.answering
+    if opened is None:
+        _refuse_what_is_left(host, here)
+    return None
+
+
+def is_open(source: Source) -> bool:
+    """Whether *source* has not been closed yet."""
+    return any(opened.source is source for opened in _open)
+
+
+def forked() -> None:
+    """Tell the sessions of the parent, of which this process has a copy, from its own."""
+    global _left_threads
+    _left_threads = WeakSet()
+    for opened in _open:
+        opened.is_inherited = True
+
+
+def _unambiguous(host: str) -> _Opened | None:
+    sessions = tuple(_open)
+    parents = {id(opened.parent) for opened in sessions}
+    leaves = [
+        o for o in sessions if id(o) not in parents and host in o.hosts and not o.is_inherited
+    ]
+    if len(leaves) > 1:
+        raise UsageError(
+            Explanation(
+                headline=f"{len(leaves)} sessions are open, and this thread belongs to none of "
+                "them, so nobody knows which answers its request.",
+                remedies=(
+                    Remedy(
+                        "Hand the session's context to the thread.",
+                        "executor.submit(contextvars.copy_context().run, function)",
+                    ),
+                    Remedy("Or open a session inside the thread."),
+                ),
+                anchor="usage-error",
+            )
+        )
+    return leaves[0] if leaves else None
+
+
+def _refuse_what_is_left(host: str, here: _Opened | None) -> None:
+    """
+    Let nothing out that belongs to a session that cannot answer it.
+
+    Raises:
+        UsageError: The session is over, or is the parent's of a forked process; or the run of
+            pytest has something against it.
+    """
+    error = None
+    if any(opened.is_inherited and host in opened.hosts for opened in _open):
+        error = UsageError(_of_another_process(host))
+    elif _belongs_to_the_past(host, here):
+        error = UsageError(_too_late(host))
+        if on_refusal is not None:
+            on_refusal(error)
+    elif refuses is not None:
+        error = refuses(host)
+    if error is not None:
+        raise error
+
+
+def _belongs_to_the_past(host: str, here: _Opened | None) -> bool:
+    if here is not None:
+        return host in here.hosts
+    return bool(_left_threads) and threading.current_thread() in _left_threads
+
+
+def _too_late(host: str) -> Explanation:
+    return Explanation(
+        headline=f"a request to {host} came after its session was closed, and was not sent.",
+        place=(f"sent by the thread {threading.current_thread().name}",),
+        detail="The thread or task that sends it was started in the session, and outlived it.",
+        remedies=(
+            Remedy("Wait for it inside the session.", "thread.join()  # or: await task"),
+            Remedy("If it is meant to go out, start it outside of any session."),
+        ),
+        anchor="usage-error",
+    )
+
+
+def _of_another_process(host: str) -> Explanation:
+    return Explanation(
+        headline=f"a request to {host} was sent in a forked process, which has only a copy of "
+        "the session that its parent opened.",
+        detail="What the copy answers or records, the parent never sees. Nothing was sent.",
+        remedies=(
+            Remedy(
+                "Open a session in the process that sends the request.",
+                "with twreplay.simulate() as twilio: ...  # in the function that the process runs",
+            ),
+            Remedy("Or use threads instead of processes: they share the session."),
+        ),
+        anchor="usage-error",
+    )

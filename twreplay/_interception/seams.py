@@ -1,0 +1,226 @@
+"""Which attributes of which classes are replaced, and where the real classes are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
+
+from twreplay._interception.patch import Patch
+
+
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """
+    One class of a client.
+
+    Attributes:
+        adapter: Our module that knows the client. It imports the client, so it is imported when no
+            lock of ours is held.
+
+        modules: Where the class is found, and what it calls its module.
+
+        attributes: What is replaced in it.
+
+        coroutines: Those of them that are coroutine functions.
+    """
+
+    adapter: str
+    modules: tuple[str, ...]
+    owner: str
+    attributes: tuple[str, ...] = ()
+    coroutines: tuple[str, ...] = ()
+
+
+_HTTPX: Final = ("httpx", "httpx._transports.default")
+_HTTPX2: Final = ("httpx2", "httpx2._transports.default")
+_CURL_CFFI: Final = ("httpx_curl_cffi", "httpx_curl_cffi.transport")
+_PYREQWEST: Final = (
+    "pyreqwest.compatibility.httpx",
+    "pyreqwest.compatibility.httpx.transport",
+    "pyreqwest.compatibility.httpx._transport",
+)
+_CONNECTION: Final = ("connect", "putrequest")
+_SYNC: Final = ("handle_request",)
+_ASYNC: Final = ("handle_async_request",)
+
+SEAMS: Final = (
+    Seam(
+        "clients.http_client",
+        ("http.client",),
+        "HTTPConnection",
+        ("connect", "putrequest", "getresponse"),
+    ),
+    Seam("clients.http_client", ("http.client",), "HTTPSConnection", ("connect",)),
+    Seam("clients.http_client", ("urllib3.connection",), "HTTPConnection", _CONNECTION),
+    Seam("clients.http_client", ("urllib3.connection",), "HTTPSConnection", ("connect",)),
+    Seam("clients.niquests", ("urllib3._async.connection",), "AsyncHTTPConnection", _CONNECTION),
+    Seam("clients.niquests", ("urllib3._async.connection",), "AsyncHTTPSConnection", _CONNECTION),
+    Seam("clients.http_client", ("httplib2",), "HTTPConnectionWithTimeout", ("connect",)),
+    Seam("clients.http_client", ("httplib2",), "HTTPSConnectionWithTimeout", ("connect",)),
+    Seam("clients.requests", ("requests.adapters",), "HTTPAdapter", ("send",)),
+    Seam("clients.httpx", _HTTPX, "HTTPTransport", _SYNC),
+    Seam("clients.httpx", _HTTPX, "AsyncHTTPTransport", coroutines=_ASYNC),
+    Seam("clients.aiohttp", ("aiohttp.connector",), "BaseConnector", coroutines=("connect",)),
+    Seam(
+        "clients.tornado", ("tornado.simple_httpclient",), "SimpleAsyncHTTPClient", ("fetch_impl",)
+    ),
+    Seam("clients.tornado", ("tornado.curl_httpclient",), "CurlAsyncHTTPClient", ("fetch_impl",)),
+    Seam("clients.httpx", _HTTPX2, "HTTPTransport", _SYNC),
+    Seam("clients.httpx", _HTTPX2, "AsyncHTTPTransport", coroutines=_ASYNC),
+    Seam("clients.httpx_compatible", _CURL_CFFI, "CurlTransport", _SYNC),
+    Seam("clients.httpx_compatible", _CURL_CFFI, "AsyncCurlTransport", coroutines=_ASYNC),
+    Seam("clients.httpx_compatible", _PYREQWEST, "SyncHttpxTransport", _SYNC),
+    Seam("clients.httpx_compatible", _PYREQWEST, "HttpxTransport", coroutines=_ASYNC),
+    Seam("mock_libraries", ("responses",), "RequestsMock", ("_on_request",)),
+    Seam("mock_libraries", ("requests_mock.adapter",), "Adapter", ("send",)),
+    Seam(
+        "mock_libraries",
+        ("pytest_httpx._httpx_mock",),
+        "HTTPXMock",
+        ("_handle_request",),
+        ("_handle_async_request",),
+    ),
+    Seam(
+        "mock_libraries",
+        ("vcr.cassette",),
+        "Cassette",
+        ("can_play_response_for", "filter_request", "append"),
+    ),
+    Seam(
+        "mock_libraries", ("vcr.cassette",), "CassetteContextDecorator", ("__enter__", "__exit__")
+    ),
+    Seam("mock_libraries", ("unittest.mock",), "_patch", ("__exit__",)),
+    Seam("mock_libraries", ("_pytest.monkeypatch",), "MonkeyPatch", ("undo",)),
+)
+
+# Whoever puts back what stood somewhere, which may take ours away or bring it back.
+RESTORERS: Final = frozenset({"CassetteContextDecorator", "_patch", "MonkeyPatch"})
+
+MODULES: Final = frozenset(module for seam in SEAMS for module in seam.modules)
+
+# All classes that were ever found, because code keeps those of a module that is imported anew.
+_owners: dict[Seam, list[type]] = {}
+_patches: dict[tuple[Seam, type, str], Patch] = {}
+
+
+def load_adapters() -> None:
+    """
+    Import what knows the clients that are imported. Held locks could meet Python's own here.
+
+    Raises:
+        ImportError: One of ours cannot be imported; nothing has been replaced yet.
+    """
+    for seam in SEAMS:
+        if f"twreplay._interception.{seam.adapter}" in sys.modules:
+            continue
+        if any(_is_complete(module) for module in seam.modules):
+            import_module(f"twreplay._interception.{seam.adapter}")
+
+
+def wanted_patches() -> Iterator[Patch]:
+    """A patch for each attribute of each client that is imported. Imports nothing."""
+    for seam in SEAMS:
+        for owner in _real_owners(seam):
+            for name in (*seam.attributes, *seam.coroutines):
+                key = (seam, owner, name)
+                if key not in _patches:
+                    if _is_replaced_below(seam, owner, name):
+                        continue
+                    _patches[key] = Patch(owner, name, _late(seam, name))
+                yield _patches[key]
+
+
+def _is_replaced_below(seam: Seam, owner: type, name: str) -> bool:
+    """Return whether the attribute that *owner* has or calls is another seam's."""
+    if name not in _CONNECTION:
+        return False
+    if name not in vars(owner):
+        return True
+    # urllib3's calls that of http.client; urllib3-future's, of niquests, does not.
+    is_urllib3 = name == "putrequest" and seam.modules == ("urllib3.connection",)
+    return is_urllib3 and any(base.__module__ == "http.client" for base in owner.__mro__)
+
+
+def made_patches() -> Iterable[tuple[Seam, Patch]]:
+    """All patches there are."""
+    return [(key[0], patch) for key, patch in list(_patches.items())]
+
+
+def _is_complete(module: str) -> bool:
+    """Whether *module* and the package that it is in are imported to the end."""
+    names = (module, module.partition(".")[0])
+    found = [sys.modules.get(name) for name in names]
+    return all(
+        there is not None and not getattr(getattr(there, "__spec__", None), "_initializing", False)
+        for there in found
+    )
+
+
+def _real_owners(seam: Seam) -> list[type]:
+    """
+    The client's own classes, whatever stands in their place in its modules.
+
+    vcrpy puts subclasses of its own there, and mock.patch anything at all.
+    """
+    modules = [sys.modules[name] for name in seam.modules if name in sys.modules]
+    if not modules:
+        return _owners.get(seam, [])
+    known = _owners.setdefault(seam, [])
+    standing = [vars(module).get(seam.owner) for module in modules]
+    found = [owner for there in standing for owner in _in_line(seam, there)]
+    if not found and any(there is not None for there in standing):
+        found = [owner for owner in _all_classes() if _is_real(seam, owner)]
+    for owner in found:
+        if not any(owner is one for one in known):
+            known.append(owner)
+    return known
+
+
+def _in_line(seam: Seam, there: object) -> list[type]:
+    """The real class among *there* and what it derives from."""
+    if not issubclass(type(there), type):
+        return []
+    return [owner for owner in type.mro(there) if _is_real(seam, owner)]  # type: ignore[arg-type]
+
+
+def _is_real(seam: Seam, owner: type) -> bool:
+    return owner.__qualname__ == seam.owner and owner.__module__ in seam.modules
+
+
+def _all_classes() -> Iterator[type]:
+    seen: set[type] = {object}
+    left: list[type] = [object]
+    while left:
+        derivatives: list[type] = type.__subclasses__(left.pop())
+        for derived in derivatives:
+            if derived not in seen:
+                seen.add(derived)
+                left.append(derived)
+                yield derived
+
+
+def _late(seam: Seam, name: str) -> Callable[[Any], Any]:
+    """What makes a stand-in that imports its adapter when it is first called."""
+
+    def replacement(original: Callable[..., Any]) -> Callable[..., Any]:
+        @cache
+        def made() -> Callable[..., Any]:
+            adapter = import_module(f"twreplay._interception.{seam.adapter}")
+            stand_in: Callable[..., Any] = adapter.replacements(seam.modules[0])[
+                f"{seam.owner}.{name}"
+            ](original)
+            return stand_in
+
+        async def coroutine(*args: Any, **kwargs: Any) -> Any:
+            return await made()(*args, **kwargs)
+
+        def function(*args: Any, **kwargs: Any) -> Any:
+            return made()(*args, **kwargs)
+
+        return coroutine if name in seam.coroutines else function
+
+    return replacement

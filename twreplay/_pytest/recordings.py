@@ -1,0 +1,55 @@
+"""What becomes of a run's recordings when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from twreplay._ledger import Ledger
+from twreplay.errors import TwreplayError
+
+
+def asides_of(ledger: Ledger) -> list[str]:
+    """Give a line for each cassette that was left as it was because a test did not pass."""
+    return [
+        str(aside)
+        for _, aside in sorted(ledger.aside.items())
+        # A test that passes has meant its block to fail.
+        if not all(map(ledger.has_passed, aside.tests))
+    ]
+
+
+def rewritten_in(ledger: Ledger) -> dict[str, list[str]]:
+    """Give the digests of what was written into each cassette that still has its old part."""
+    rewrites = ledger.rewrites
+    return {path: sorted(rewrites.all_in(path)) for path in sorted(rewrites.unfinished)}
+
+
+def finish(
+    rewritten: dict[str, set[str]], spoiled: Collection[str], *, is_whole: bool
+) -> list[str]:
+    """
+    Drop the old part of cassettes that the run wrote again, unless it may still be needed.
+
+    Args:
+        rewritten: By cassette, the digests of what the run wrote.
+
+        spoiled: The cassettes that a test which did not pass has used.
+
+        is_whole: Every test has run and passed.
+
+    Returns:
+        What to say about it.
+    """
+    from twreplay._sessions.cassette import (
+        finish_rewrites,
+    )  # late: a run that records nothing needs none
+
+    told = []
+    for path, digests in rewritten.items():
+        if not is_whole or path in spoiled:
+            continue
+        try:
+            finish_rewrites({path: digests})
+        except TwreplayError as error:
+            told.append(str(error))
+    return told

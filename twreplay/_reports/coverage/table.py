@@ -1,0 +1,59 @@
+"""Coverage as text, for a terminal."""
+
+from __future__ import annotations
+
+from twreplay._reports.coverage.coverage import Coverage, Row
+
+_WIDEST_PATH = 64
+
+
+def table(coverage: Coverage) -> str:
+    """The figures, a line for each operation that was used, and what was seen of none."""
+    summary = coverage.summary()
+    if not summary.used:
+        return "No operation of the API was used.\n"
+    rows = [row for row in coverage.rows() if row.was_used]
+    width = min(_WIDEST_PATH, max(len(_shortened(row.path)) for row in rows))
+    seen_width = max(4, *(len(_seen(row)) for row in rows))
+    lines = [
+        f"{summary.seen} of the {summary.documented} documented answers of the {summary.used} "
+        f"operation{'' if summary.used == 1 else 's'} used ({summary.percent:.0f}%); "
+        f"{summary.operations - summary.used} of {summary.operations} operations were never used.",
+        "",
+        f"{'operation':<{7 + width}}  {'seen':<{seen_width}}  never",
+    ]
+    for row in rows:
+        never = ", ".join(str(status) for status, count in row.seen.items() if not count)
+        path = _shortened(row.path)
+        lines.append(
+            f"{row.method:<7}{path:<{width}}  {_seen(row):<{seen_width}}  {never}".rstrip()
+        )
+    lines += _never(rows)
+    return "\n".join(lines) + "\n"
+
+
+def _seen(row: Row) -> str:
+    seen = {**{s: n for s, n in row.seen.items() if n}, **row.besides}
+    return ", ".join(
+        f"{status}x{count}" + ("*" if status in row.besides else "")
+        for status, count in sorted(seen.items())
+    )
+
+
+def _never(rows: list[Row]) -> list[str]:
+    """What to say below the table."""
+    lines = []
+    documented = {status for row in rows for status in row.seen}
+    seen = {status for row in rows for status, count in row.seen.items() if count}
+    missing = sorted(documented - seen)
+    if missing:
+        listed = ", ".join(map(str, missing))
+        lines += ["", f"This suite never saw a {listed.replace(', ', ', a ')} from any of them."]
+    if any(row.besides for row in rows):
+        lines += ["", "* not among the documented answers of this profile"]
+    return lines
+
+
+def _shortened(path: str) -> str:
+    """*path* without what every path begins with."""
+    return path.removeprefix("/Accounts/{AccountSid}") or path

@@ -1,0 +1,1 @@
+"""Sessions: a cassette, a simulator or a network block put behind the interception."""

@@ -1,0 +1,166 @@
+"""Puts a simulator behind the interception."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overload
+
+from twreplay._address import hosts_of, refuse_other_versions
+from twreplay._api import Effect
+from twreplay._http import Reply, Request, Response
+from twreplay._interception import close_source, is_rehearsal, open_source
+from twreplay._ledger import Use, current
+from twreplay._sessions.context import Close, Door
+from twreplay._simulator import Simulator, SimulatorOptions, check_options
+from twreplay._stats import running
+
+if TYPE_CHECKING:
+    from responses import RequestsMock
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SimulationSession:
+    """One simulator, taking the API's requests from opening to closing."""
+
+    def __init__(self, simulator: Simulator, hosts: frozenset[str]) -> None:
+        self.hosts = hosts
+        self.simulator = simulator
+        requests = simulator.requests
+        self._before = requests.dropped + len(requests)
+        self._use: Use | None = None
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> SimulationSession:
+        """
+        Check what a user wrote, and make a simulator of it.
+
+        Raises:
+            UsageError: An unknown keyword or value, naming the nearest valid one.
+        """
+        simulator = Simulator(**cast("SimulatorOptions", options))
+        return cls(simulator, hosts_of(simulator.hosts))
+
+    def open(self) -> Simulator:
+        """Take the API's requests from here on."""
+        open_source(self, self.simulator)
+        if (ledger := current()) is not None:
+            self._use = ledger.open_use(lambda: len(self.simulator.requests), lambda: None)
+        return self.simulator
+
+    def close(self, error: BaseException | None = None, *, failed: bool = False) -> None:
+        """
+        Let the API's requests go, and tell what went wrong.
+
+        Args:
+            error: What the block raised. It is not hidden by anything that is raised here.
+
+            failed: The block failed, though its exception is not at hand.
+
+        Raises:
+            UnusedRules: The block ended well, and a rule of its own was not used.
+        """
+        close_source(self)
+        self._tell_the_tally()
+        failed = failed or self._has_failed()
+        if error is not None or failed or is_rehearsal():
+            return
+        unused = self.simulator.unused_rules()
+        if unused is not None:
+            raise unused
+
+    def _has_failed(self) -> bool:
+        """Whether a test has failed that used the session, which was open for more than a block."""
+        use, self._use = self._use, None
+        if use is None:
+            return False
+        use.ledger.close_use(use)
+        return use.outlived_its_frame and not use.is_good()
+
+    def _tell_the_tally(self) -> None:
+        tally = running()
+        if tally is None:
+            return
+        entries = [entry for entry in self.simulator.requests if entry.number > self._before]
+        tally.note("simulated", [(entry.request, entry.response) for entry in entries])
+        tally.questions.update(
+            question.number
+            for entry in entries
+            for question in entry.questions
+            if question.effect is Effect.BEHAVIOR
+        )
+
+    def answer(self, request: Request, call_site: str) -> Reply:
+        """Answer *request*, whatever it is: nothing is ever sent."""
+        refuse_other_versions(request, call_site)
+        return self.simulator.reply(request)
+
+    def record(self, request: Request, response: Response) -> None:
+        """Never called: no request is let through."""
+
+    def interrupted(self, request: Request, problem: str) -> None:
+        """Never called: no request is let through."""
+
+
+class SimulationContext(Door[Simulator]):
+    """What ``simulate`` returns."""
+
+    parameter = "twilio"
+
+    def __init__(self, options: SimulatorOptions) -> None:
+        super().__init__("simulate")
+        self._options = options
+        # Made once now, so that a wrong keyword is told where it is written.
+        check_options(options)
+        hosts_of(options.get("hosts"))
+
+    def _open(self) -> tuple[Simulator, Close]:
+        session = SimulationSession.of(self._options)
+        return session.open(), session.close
+
+    def _again(self, function: Callable[..., Any], name: str) -> SimulationContext:
+        return SimulationContext(self._options)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts whose requests it takes."""
+        return hosts_of(self._options.get("hosts"))
+
+
+@overload
+def simulate(function: Callable[P, T], /) -> Callable[..., T]: ...
+@overload
+def simulate(**options: Unpack[SimulatorOptions]) -> SimulationContext: ...
+def simulate(
+    function: Callable[..., Any] | None = None, /, **options: Unpack[SimulatorOptions]
+) -> Any:
+    """
+    Answer the API's requests from a simulator while a block or a function runs.
+
+    As a decorator it gives each call a new simulator, and passes it as ``twilio`` if the function
+    has such a parameter.
+
+    Args:
+        options: The keywords of ``SimulatorOptions``.
+
+    Raises:
+        UsageError: A keyword or value that does not exist.
+    """
+    context = SimulationContext(options)
+    return context if function is None else context(function)
+
+
+def add_to_responses(simulator: Simulator, mock: RequestsMock | None = None) -> None:
+    """
+    Let *simulator* answer inside a suite that is built on ``responses``, doors unchanged.
+
+    Args:
+        mock: The ``RequestsMock`` to add it to; by default the one that ``@responses.activate``
+            opens. Requests to other hosts are its own business.
+    """
+    from twreplay._interception.clients.requests import SourceResponse, default_mock
+
+    (mock or default_mock).add(
+        SourceResponse(SimulationSession(simulator, hosts_of(simulator.hosts)))
+    )

@@ -1,0 +1,1 @@
+"""The checks that a request passes, in order, and the operations behind them."""

@@ -1,0 +1,360 @@
+"""What the operations do, once no rule stands against them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import TypeAlias
+
+from twreplay._api import (
+    VALIDATION_REQUEST,
+    VERSION,
+    Action,
+    Evidence,
+    Grade,
+    Q,
+    Resource,
+    Success,
+)
+from twreplay._api import errors as fault
+from twreplay._api.field_types import formatted
+from twreplay._http import Pairs
+from twreplay._simulator.checks.context import (
+    Answer,
+    Many,
+    Media,
+    NoContent,
+    Nothing,
+    One,
+    ValidRequest,
+    refused,
+)
+from twreplay._simulator.checks.listing import listed
+from twreplay._simulator.events import deliver, dial, leave, validate
+from twreplay._simulator.media import mp3, wav
+from twreplay._simulator.state.instance import Instance, fields, hidden_of, value_of
+
+Operate: TypeAlias = Callable[[ValidRequest], Answer]
+
+TOLL_FREE_CODES = ("800", "888", "877", "866")
+"""The area codes of toll-free numbers in the years of this API."""
+
+_SILENT_METHODS = {
+    "Url": "Method",
+    "SmsUrl": "SmsMethod",
+    "VoiceFallbackUrl": "VoiceFallbackMethod",
+    "SmsFallbackUrl": "SmsFallbackMethod",
+}
+
+
+def operate(request: ValidRequest) -> Answer:
+    """Do what the request asks for."""
+    return _OPERATIONS[request.operation.action](request)
+
+
+def _list(request: ValidRequest) -> Answer:
+    return _missing_parent(request) or _answer(request, listed(request))
+
+
+def _fetch(request: ValidRequest) -> Answer:
+    instance = _target(request)
+    if isinstance(instance, Answer):
+        return instance
+    endpoint = request.endpoint
+    extension = request.context.extension or endpoint.default_media
+    if extension in endpoint.media:
+        media = Media(endpoint.media[extension], _content(instance, extension), instance)
+        return _answer(request, media)
+    return _answer(request, _shown(request, instance))
+
+
+def _update(request: ValidRequest) -> Answer:
+    instance = _target(request)
+    if isinstance(instance, Answer):
+        return instance
+    resource, operation = request.resource, request.operation
+    changes = {
+        param.sets: request.values[param.name]
+        for param in operation.params
+        if param.sets and param.name in request.values
+    }
+    _give_methods(changes, instance)
+    hidden = {name: v for name, v in request.values.items() if name in resource.hidden}
+    request.world.change(instance, changes, hidden=hidden)
+    return _answer(request, _shown(request, instance))
+
+
+def _delete(request: ValidRequest) -> Answer:
+    instance = _target(request)
+    if isinstance(instance, Answer):
+        return instance
+    request.world.remove(instance)
+    operation = request.operation
+    keeps_body = request.world.profile[operation.success] == "200"
+    return _answer(request, Nothing() if keeps_body else NoContent())
+
+
+def _kick(request: ValidRequest) -> Answer:
+    participant = _target(request)
+    if isinstance(participant, Answer):
+        return participant
+    leave(request.world, participant)
+    return _answer(request, NoContent())
+
+
+def _create_account(request: ValidRequest) -> Answer:
+    resource = request.resource
+    world = request.world
+    name = request.values.get("FriendlyName") or "user@example.com"
+    values = {"FriendlyName": name, "Status": "2", "AuthToken": world.identifiers.token()}
+    return _created(request, world.create(resource, None, values))
+
+
+def _make_call(request: ValidRequest) -> Answer:
+    resource, account = request.resource, request.account
+    world, values = request.world, request.values
+    placed_from = world.owned(
+        account, "OutgoingCallerId", PhoneNumber=values["Caller"]
+    ) or world.owned(account, "IncomingPhoneNumber", PhoneNumber=values["Caller"])
+    assert placed_from is not None
+    call = world.create(
+        resource,
+        account,
+        {
+            "Called": values["Called"],
+            "Caller": values["Caller"],
+            "PhoneNumberSid": placed_from.Sid,
+            "Status": "0",
+            "Flags": "2",
+        },
+        hidden={
+            name: values.get(name, "") for name in ("Url", "Method", "SendDigits", "IfMachine")
+        },
+    )
+    dial(world, call, account, int(values["Timeout"]))
+    return _created(request, call)
+
+
+def _redirect_call(request: ValidRequest) -> Answer:
+    call = _target(request)
+    if isinstance(call, Answer):
+        return call
+    values = request.values
+    hidden = {"Url": values["CurrentUrl"], "Method": values["CurrentMethod"]}
+    request.world.change(call, hidden=hidden)
+    return _answer(request, _shown(request, call))
+
+
+def _send_sms(request: ValidRequest) -> Answer:
+    resource, account = request.resource, request.account
+    values = request.values
+    message = request.world.create(
+        resource,
+        account,
+        {
+            "From": values["From"],
+            "To": values["To"],
+            "Body": values["Body"],
+            "Status": "queued",
+            "Flags": "4",
+        },
+        hidden={"StatusCallback": values.get("StatusCallback", "")},
+    )
+    deliver(request.world, message, account)
+    return _created(request, message)
+
+
+def _buy_number(request: ValidRequest) -> Answer:
+    resource, endpoint, operation, account = (
+        request.resource,
+        request.endpoint,
+        request.operation,
+        request.account,
+    )
+    toll_free = ("toll_free", True) in endpoint.fixed
+    number = _number_from_stock(request, toll_free=toll_free)
+    if number is None:
+        return refused("a number must be for sale", fault.NO_NUMBERS_FOUND)
+    properties = {
+        param.sets: request.values[param.name]
+        for param in operation.params
+        if param.sets and request.values.get(param.name)
+    }
+    instance = request.world.create(
+        resource,
+        account,
+        new_number(request, number, properties),
+        hidden={"toll_free": toll_free, "sms": not toll_free},
+    )
+    return _created(request, instance)
+
+
+def new_number(request: ValidRequest, number: str, given: Mapping[str, str]) -> dict[str, str]:
+    """The properties of a number that was just bought."""
+    values = {"PhoneNumber": number, "VoiceCallerIdLookup": "false", **given}
+    values["FriendlyName"] = values.get("FriendlyName") or formatted(number)
+    unset = "POST" if request.world.profile["methods of unset URLs"] == "POST" else ""
+    for url, method in _SILENT_METHODS.items():
+        values[method] = values.get(method) or ("POST" if values.get(url) else unset)
+    return values
+
+
+def _start_validation(request: ValidRequest) -> Answer:
+    account = request.account
+    world, values = request.world, request.values
+    number, name = values["PhoneNumber"], values.get("FriendlyName") or ""
+    code = world.identifiers.digits(6)
+    asked = Instance(
+        VALIDATION_REQUEST,
+        {
+            "AccountSid": account.sid,
+            "PhoneNumber": number,
+            "FriendlyName": name or formatted(number),
+            "ValidationCode": code,
+        },
+        {},
+        {},
+    )
+    world.begin_validation(account, asked, name)
+    validate(world, account, number, name, int(values["CallDelay"]))
+    shown = fields(asked, VALIDATION_REQUEST.properties)
+    return _answer(request, One(VALIDATION_REQUEST.name, shown))
+
+
+_OPERATIONS: Mapping[Action, Operate] = MappingProxyType(
+    {
+        Action.LIST: _list,
+        Action.FETCH: _fetch,
+        Action.UPDATE: _update,
+        Action.DELETE: _delete,
+        Action.KICK: _kick,
+        Action.CREATE_ACCOUNT: _create_account,
+        Action.MAKE_CALL: _make_call,
+        Action.REDIRECT_CALL: _redirect_call,
+        Action.SEND_SMS: _send_sms,
+        Action.BUY_NUMBER: _buy_number,
+        Action.START_VALIDATION: _start_validation,
+    }
+)
+
+
+def _missing_parent(request: ValidRequest) -> Answer | None:
+    endpoint, account = request.endpoint, request.account
+    for variable, resource in endpoint.parents.items():
+        sid = request.variables[variable]
+        fixed = (("segment", False),) if resource == "Call" else ()
+        if account.stores[resource].find((("Sid", sid), *fixed)) is None:
+            return _not_found(request, sid)
+    return None
+
+
+def _target(request: ValidRequest) -> Instance | Answer:
+    parent = _missing_parent(request)
+    if parent is not None:
+        return parent
+    resource, endpoint, account = request.resource, request.endpoint, request.account
+    wanted = [(n, v) for n, v in request.variables.items() if n != "AccountSid"]
+    found = account.stores[resource.name].find([*wanted, *endpoint.fixed])
+    if found is not None:
+        return found
+    sid = wanted[-1][1] if wanted else ""
+    if resource.name == "Participant":
+        request.rests_on(Q.PARTICIPANT_WHO_LEFT)
+    return _not_found(request, sid)
+
+
+def _not_found(request: ValidRequest, sid: str) -> Answer:
+    if (
+        sid in request.account.deleted
+        and Q.PARTICIPANT_WHO_LEFT not in request.context.open_questions
+    ):
+        request.rests_on(Q.GET_OF_DELETED)
+    return refused("what the path names must exist in the account", fault.NOT_FOUND)
+
+
+def _shown(request: ValidRequest, instance: Instance) -> One:
+    return One(request.resource.name, (), instance)
+
+
+def _content(instance: Instance, extension: str) -> bytes:
+    if extension == "txt":
+        return instance.TranscriptionText.encode()
+    given = hidden_of(instance).get(extension)
+    if isinstance(given, bytes):
+        return given
+    seconds = int(instance.Duration) if instance.Duration.isdigit() else 0
+    return mp3(seconds) if extension == "mp3" else wav(seconds)
+
+
+def _number_from_stock(request: ValidRequest, *, toll_free: bool) -> str | None:
+    world = request.world
+    code = request.values.get("AreaCode")
+    if toll_free and code and code not in TOLL_FREE_CODES:
+        return None
+    if not code:
+        codes = TOLL_FREE_CODES if toll_free else ("415", "206", "312", "646")
+        code = next((c for c in codes if world.stock.get(c) != 0), "")
+    elif not toll_free and code in TOLL_FREE_CODES:
+        return None
+    if not code or world.stock.get(code) == 0:
+        return None
+    if code in world.stock:
+        world.stock[code] -= 1
+    taken = {
+        number.PhoneNumber
+        for account in world.each_account()
+        for number in account.stores["IncomingPhoneNumber"]
+    }
+    while (number := f"{code}555{world.identifiers.digits(4)}") in taken:
+        pass
+    return number
+
+
+def _give_methods(changes: dict[str, str], instance: Instance) -> None:
+    """What has a URL has a method, by default POST. Question 32."""
+    for url, method in _SILENT_METHODS.items():
+        if not {url, method} & changes.keys():
+            continue
+        has_url = changes.get(url, value_of(instance, url))
+        if has_url and not changes.get(method, value_of(instance, method)):
+            changes[method] = "POST"
+
+
+def _created(request: ValidRequest, instance: Instance) -> Answer:
+    request.mentions(Q.CREATED_STATUS)
+    headers: Pairs = ()
+    if request.world.profile["location"] == "yes":
+        headers = (("Location", _location(request, instance)),)
+    return _answer(request, _shown(request, instance), headers)
+
+
+def _location(request: ValidRequest, instance: Instance) -> str:
+    resource: Resource = request.resource
+    path = next(e.path for e in resource.endpoints if e.path.endswith("/{Sid}"))
+    for name in ("AccountSid", "Sid"):
+        path = path.replace(f"{{{name}}}", value_of(instance, name))
+    return f"{request.context.base}/{VERSION}{path}"
+
+
+@cache
+def _both(one: Evidence, other: Evidence) -> Evidence:
+    """What two pieces of evidence are worth together: no more than the weaker one."""
+    weaker = max(one.grade, other.grade, key=list(Grade).index)
+    return Evidence(f"{one.source}; {other.source}", weaker)
+
+
+def _answer(
+    request: ValidRequest,
+    content: One | Many | Media | Nothing | NoContent,
+    headers: Pairs = (),
+) -> Answer:
+    operation = request.operation
+    profile = request.world.profile
+    evidence: Evidence = operation.evidence
+    if operation.success is not Success.OK:
+        status_evidence = profile.evidence(operation.success)
+        if status_evidence is not None:
+            evidence = _both(evidence, status_evidence)
+    status = int(profile[operation.success])
+    return Answer(operation.summary, evidence, status, content, headers)

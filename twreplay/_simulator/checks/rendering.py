@@ -1,0 +1,129 @@
+"""The last rule: an answer becomes a response, in the representation that the path asks for."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
+
+from twreplay._api import Evidence, Q, Resource
+from twreplay._api.representation import REPRESENTATIONS, Representation
+from twreplay._http import Headers, Request, Response
+from twreplay._simulator.checks.context import (
+    Answer,
+    Many,
+    Media,
+    NoContent,
+    Nothing,
+    One,
+    RequestContext,
+)
+from twreplay._simulator.state.clock import header_date
+from twreplay._simulator.state.instance import Instance, fragment, resource_of, times_of
+
+_NOT_MODIFIED = Evidence("response page, 304 NOT MODIFIED")
+_CSV = "csv"
+
+
+def rendered(context: RequestContext, answer: Answer) -> tuple[Answer, Response]:
+    """
+    The response, and the answer that it is in the end: a conditional GET may turn it into a 304.
+
+    Source: response page, representations and status codes.
+    """
+    date = ("Date", header_date(context.world.clock.seconds))
+    content = answer.content
+    if isinstance(content, NoContent):
+        return answer, Response(answer.status, (date, *answer.headers))
+    media_type, body = _body(context, answer)
+    headers = [date, *answer.headers, ("Content-Type", media_type)]
+    if answer.status == 200 and context.method == "GET":
+        validators = _validators(content, body)
+        headers += validators
+        if _is_current(context, validators):
+            not_modified = Answer("the client's copy is current", _NOT_MODIFIED, 304, NoContent())
+            return not_modified, Response(304, (date, *validators))
+    headers.append(("Content-Length", str(len(body))))
+    return answer, Response(answer.status, headers, b"" if context.is_head else body)
+
+
+def _body(context: RequestContext, answer: Answer) -> tuple[str, bytes]:
+    content = answer.content
+    if isinstance(content, Media):
+        return content.media_type, content.content
+    # A refusal has no audio; what has no representation of its own is refused in XML.
+    extension = context.extension if context.extension in REPRESENTATIONS else "xml"
+    representation = REPRESENTATIONS[extension]
+    if extension != "xml" and (isinstance(content, Many) or answer.status >= 400):
+        context.mentions(Q.OTHER_REPRESENTATIONS)
+    text = _text(context, answer, extension, representation)
+    return representation.media_type, text.encode()
+
+
+def _text(
+    context: RequestContext, answer: Answer, extension: str, representation: Representation
+) -> str:
+    content, status = answer.content, answer.status
+    if isinstance(content, Many):
+        return _list(context, content, extension, representation, status)
+    if isinstance(content, One):
+        if content.instance is None:
+            columns = [name for name, _ in content.fields]
+            text = representation.fragment(content.name, content.fields)
+            return representation.single(columns, text, status)
+        shown = context.world.shown(resource_of(content.instance), listed=False)
+        text = fragment(content.instance, extension, representation, shown, listed=False)
+        return representation.single([prop.name for prop in shown], text, status)
+    return representation.nothing(status)
+
+
+def _list(
+    context: RequestContext,
+    content: Many,
+    extension: str,
+    representation: Representation,
+    status: int,
+) -> str:
+    resource: Resource = content.resource
+    shown = context.world.shown(resource, listed=True)
+    fragments = [
+        fragment(instance, extension, representation, shown, listed=True)
+        for instance in content.instances
+    ]
+    counters = content.counters
+    if extension == "json" and context.world.profile["json counters"] == "no":
+        counters = ()
+    columns = [prop.name for prop in shown]
+    return representation.many(resource.container, columns, counters, fragments, status)
+
+
+def _validators(content: One | Many | Media | Nothing, body: bytes) -> list[tuple[str, str]]:
+    """Question 7: no page names them."""
+    validators = [("ETag", f'"{blake2b(body, digest_size=16).hexdigest()}"')]
+    instance: Instance | None = None if isinstance(content, Many | Nothing) else content.instance
+    # A list has no date of its own: what was deleted from it leaves none behind.
+    if instance is not None and "DateUpdated" in (times := times_of(instance)):
+        updated = times["DateUpdated"]
+        if updated >= 0:
+            validators.append(("Last-Modified", header_date(updated)))
+    return validators
+
+
+def _is_current(context: RequestContext, validators: list[tuple[str, str]]) -> bool:
+    request: Request = context.request
+    headers: Headers = request.headers
+    known = headers.get("if-none-match")
+    since = headers.get("if-modified-since")
+    if known is None and since is None:
+        return False
+    context.rests_on(Q.VALIDATORS)
+    ours = dict(validators)
+    if known is not None:
+        tags = [tag.strip().removeprefix("W/") for tag in known.split(",")]
+        return "*" in tags or ours["ETag"] in tags
+    if "Last-Modified" not in ours or since is None:
+        return False
+    try:
+        return parsedate_to_datetime(ours["Last-Modified"]) <= parsedate_to_datetime(since)
+    except (ValueError, TypeError, OverflowError):
+        # A date that is none is no condition.
+        return False

@@ -1,0 +1,593 @@
+"""The simulator: a stateful stand-in for the whole API. Opens no connection, reads no clock."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import RLock
+from typing import TypedDict, Unpack
+
+from twreplay._api import PROFILES, QUESTIONS, VALIDATION_REQUEST, VERSION, Effect, Profile
+from twreplay._api.field_types import phone_number
+from twreplay._call_site import file_and_line, stack_level
+from twreplay._display import shown_url, visible, visible_line
+from twreplay._fork import renew_lock_in_child
+from twreplay._http import Reply, Request, Response
+from twreplay._simulator.arranging import BY_NAME, arrange
+from twreplay._simulator.checks.checks import decide
+from twreplay._simulator.checks.context import Answer, Nothing, RequestContext
+from twreplay._simulator.checks.rendering import rendered
+from twreplay._simulator.events import CALL_ENDS, add_caller_id, connect
+from twreplay._simulator.face import WorldFace
+from twreplay._simulator.hints import hints_for
+from twreplay._simulator.journal import (
+    JOURNAL_LIMIT,
+    Entry,
+    Journal,
+    Requests,
+    check_limit,
+    explained,
+)
+from twreplay._simulator.state.clock import BEGINNING, Clock, check_time
+from twreplay._simulator.state.identifiers import Identifiers
+from twreplay._simulator.state.instance import Instance
+from twreplay._simulator.state.snapshot import (
+    Snapshot,
+    check_snapshot,
+    copy_snapshot,
+    fill,
+    take_snapshot,
+)
+from twreplay._simulator.state.store import Stores
+from twreplay._simulator.state.world import Account, Outcome, World
+from twreplay._simulator.user_rules import Effected, UserRule, own, unused, user_rule
+from twreplay._suggestion import known_choice
+from twreplay.errors import UndocumentedBehavior, UnusedRules, UsageError, WrongVersion
+
+API_HOST = "api.twilio.com"
+
+UNDOCUMENTED = ("warn", "ignore", "error")
+
+_NOTHING = Nothing()
+
+_REFUSES_METHOD = 405
+
+# The owner of an account that is about to be made; never looked at.
+_NOBODY = Account(Instance(BY_NAME["Account"], {"Sid": ""}, {}, {}), Stores())
+
+_FIRST_NUMBER = "4158675309"
+_PACKAGE = str(Path(__file__).parents[1])
+
+
+class SimulatorOptions(TypedDict, total=False):
+    """
+    The keywords of ``simulate`` and ``Simulator``.
+
+    Attributes:
+        account_sid: The Sid of the account that is there from the beginning; from *seed* if it
+            is left out.
+
+        auth_token: Its token; from *seed* if it is left out.
+
+        profile: ``documented`` (default), what the reference says; ``observed``, what production
+            code relied on. ``docs/profiles.md`` has the differences.
+
+        seed: Sids, tokens and numbers come from it: the same seed, the same bytes.
+
+        now: When the virtual clock starts, with a time zone.
+
+        undocumented: What to do when the outcome of a request rests on something that nobody
+            knows about the API: ``warn`` (default), ``ignore`` or ``error``.
+
+        hosts: The hosts whose requests are taken; all others pass untouched.
+
+        journal_limit: How many requests the journal keeps, the newest; None for all.
+    """
+
+    account_sid: str | None
+    auth_token: str | None
+    profile: str
+    seed: int | str
+    now: datetime | None
+    undocumented: str
+    hosts: Iterable[str] | None
+    journal_limit: int | None
+
+
+class Simulator(WorldFace):
+    """
+    Answers requests as the API would, and keeps what they changed.
+
+    The same requests in the same order get the same answers, byte for byte. A new simulator has
+    one active account with one voice- and SMS-capable number, ``4158675309``.
+
+    May be used from several threads; requests are then handled one after another. Rules of your
+    own and handlers of warnings run beside that, so they may wait for other threads.
+    """
+
+    def __init__(self, **options: Unpack[SimulatorOptions]) -> None:
+        check_options(options)
+        self.profile = options.get("profile", "documented")
+        self.hosts = options.get("hosts")
+        self._undocumented = options.get("undocumented", "warn")
+        self._seed = options.get("seed", 0)
+        self._now = options.get("now") or BEGINNING
+        self._account_sid = options.get("account_sid")
+        self._auth_token = options.get("auth_token")
+        self._lock = RLock()
+        renew_lock_in_child(self, RLock)
+        self._rules: list[UserRule] = []
+        self._journal = Journal(options.get("journal_limit", JOURNAL_LIMIT))
+        self._made: World | None = None
+        self._is_made = False
+
+    def __repr__(self) -> str:
+        return f"<Simulator {self.profile}, account {self.account_sid}>"
+
+    # --- where it is ---------------------------------------------------------------------------
+
+    @property
+    def account_sid(self) -> str:
+        """The Sid of the account that is there from the beginning."""
+        return self._first.sid
+
+    @property
+    def auth_token(self) -> str:
+        """The auth token of that account."""
+        return self._first.instance.AuthToken
+
+    @property
+    def auth(self) -> tuple[str, str]:
+        """Account Sid and auth token, as HTTP clients take them."""
+        return self.account_sid, self.auth_token
+
+    @property
+    def base_url(self) -> str:
+        """``https://api.twilio.com/2008-08-01``."""
+        return f"https://{API_HOST}/{VERSION}"
+
+    @property
+    def account_url(self) -> str:
+        """The URL of the account."""
+        return f"{self.base_url}/Accounts/{self.account_sid}"
+
+    # --- requests ------------------------------------------------------------------------------
+
+    def handle(self, request: Request) -> Response:
+        """
+        Answer *request*, and keep its effect for the requests that follow.
+
+        Returns:
+            The response, in the representation that the path asks for. What the client got wrong
+            is an answer too: 400, 401, 404, 405.
+
+        Raises:
+            UndocumentedBehavior: With ``undocumented="error"``, if the outcome rests on
+                something that nobody knows.
+
+            NetworkFault: A rule of your own asks for one.
+        """
+        if not isinstance(request, Request):
+            # Not shown: a URL may hold a password.
+            msg = f"handle takes a twreplay.Request, not {type(request).__name__}."
+            raise UsageError(msg)
+        reply = self.reply(request)
+        if reply.failure is not None:
+            raise reply.failure
+        assert reply.response is not None
+        return reply.response
+
+    def reply(self, request: Request, ahead: UserRule | None = None) -> Reply:
+        """
+        Answer *request* as *handle* does, with what only a client can act out besides.
+
+        Args:
+            ahead: A rule that answers this one request before all others.
+
+        Raises:
+            UndocumentedBehavior: As *handle*.
+        """
+        try:
+            rule, effect, delay = self._ask_user_rules(request, ahead)
+            with self._lock:
+                context = RequestContext(request, self._world, request.method)
+                if rule is None:
+                    answer, response = rendered(context, decide(context))
+                    reply = Reply(response, delay_seconds=delay)
+                else:
+                    assert effect is not None
+                    answer, reply = self._own_answer(context, rule, effect, delay)
+                entry = self._enter(context, answer, reply)
+        except Exception as error:
+            shown = f"{visible_line(request.method)} {request.shown_url}"
+            error.add_note(f"twreplay: while simulating {shown}")
+            raise
+        self._warn(entry, context)
+        return reply
+
+    def _ask_user_rules(
+        self, request: Request, ahead: UserRule | None
+    ) -> tuple[UserRule | None, Effected, float]:
+        """
+        Ask the user's rules in order; return the rule that answers, what with, and the delay.
+
+        No lock is held while a rule runs, as it may wait for another thread's request. A rule is
+        used up under the lock, so that ``times`` holds when several threads ask.
+        """
+        if ahead is not None and (effect := ahead.apply(request)) is not None:
+            return ahead, effect, 0.0
+        delay, index = 0.0, 0
+        while index < len(self._rules):
+            with self._lock:
+                rule = self._rules[index] if index < len(self._rules) else None
+                index += 1
+                if rule is None or not rule.take(request):
+                    continue
+            effect = rule.effect_for(request)
+            delay += rule.delay_seconds
+            if effect is not None:
+                return rule, effect, delay
+        return None, None, delay
+
+    def _own_answer(
+        self,
+        context: RequestContext,
+        rule: UserRule,
+        effect: Answer | Response | BaseException,
+        delay: float,
+    ) -> tuple[Answer, Reply]:
+        context.method = context.request.effective_method
+        if isinstance(effect, BaseException):
+            answer = Answer("a rule of your own", own(rule), 0, _NOTHING)
+            return answer, Reply(None, failure=effect, delay_seconds=delay)
+        if isinstance(effect, Response):
+            answer = Answer("a rule of your own", own(rule), effect.status, _NOTHING)
+            return answer, Reply(effect, delay_seconds=delay)
+        extension = context.request.path.rpartition("/")[2].rpartition(".")[2]
+        context.extension = extension
+        answer = Answer(
+            "a rule of your own", own(rule), effect.status, effect.content, effect.headers
+        )
+        _, response = rendered(context, answer)
+        return answer, Reply(response, delay_seconds=delay)
+
+    def _enter(self, context: RequestContext, answer: Answer, reply: Reply) -> Entry:
+        is_own = answer.rule == "a rule of your own"
+        met = context.open_questions or context.mentioned
+        if context.mentioned and context.open_questions:
+            met = context.open_questions | context.mentioned
+        entry = Entry(
+            number=self._journal.count + 1,
+            request=context.request,
+            method=context.request.effective_method,
+            response=reply.response,
+            rule=answer.rule,
+            source=answer.evidence.source,
+            grade=answer.evidence.grade,
+            questions=tuple(QUESTIONS[number] for number in sorted(met)) if met else (),
+            hints=() if is_own else hints_for(context, answer),
+        )
+        self._journal.append(entry)
+        return entry
+
+    def _warn(self, entry: Entry, context: RequestContext) -> None:
+        if self._undocumented == "ignore" or not (context.open_questions or entry.hints):
+            return
+        place = f"{entry.request.method} {shown_url(entry.request.path)}"
+        # A method that is not supported is documented; the hint is in the journal.
+        hints = () if entry.response and entry.response.status == _REFUSES_METHOD else entry.hints
+        for hint in hints:
+            wrong = WrongVersion(visible(f"{place}: in {VERSION}, {hint}."))
+            self._tell(wrong, 0, entry.request)
+        for number in sorted(context.open_questions):
+            question = QUESTIONS[number]
+            if question.effect is Effect.BEHAVIOR:
+                told = UndocumentedBehavior(
+                    f"{visible_line(place)} rests on question {number}, which nobody can answer: "
+                    f"{question.question} Simulated: {question.choice}. "
+                    f'(See twreplay explain q{number}; undocumented="ignore" silences this.)'
+                )
+                self._tell(told, number, entry.request)
+
+    def _tell(self, told: UndocumentedBehavior, number: int, request: Request) -> None:
+        told.question, told.request = number, request
+        if self._undocumented == "error":
+            raise told
+        warnings.warn(told, stacklevel=stack_level())
+
+    # --- the journal ---------------------------------------------------------------------------
+
+    @property
+    def requests(self) -> Requests:
+        """
+        The journal: each request, its response, and the rule that decided.
+
+        Its ``dropped`` is how many older ones ``journal_limit`` left no room for.
+        """
+        with self._lock:
+            return self._journal.requests
+
+    def explain(self) -> str:
+        """Print the journal as a table, and return what was printed."""
+        text = explained(self.requests)
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        return text
+
+    # --- time ----------------------------------------------------------------------------------
+
+    @property
+    def clock(self) -> Clock:
+        """The virtual clock. ``clock.advance(seconds=60)`` lets time pass; nothing else does."""
+        return self._world.clock
+
+    # --- the user's own rules ------------------------------------------------------------------
+
+    def when(
+        self,
+        method: str | None = None,
+        path: str | None = None,
+        *,
+        times: int | None = None,
+        **fields: object,
+    ) -> UserRule:
+        """
+        Begin a rule of your own, which goes ahead of the API's and of those made after it.
+
+        Args:
+            method: The method, after any ``_method``; every method if it is left out.
+
+            path: A path below the account, such as ``/Calls`` or ``/SMS/*``; ``*`` stands for
+                anything. Extensions need not be named.
+
+            times: How many requests it is for. Without it, for all.
+
+            fields: What the form or the query must hold.
+        """
+        with self._lock:
+            rule = user_rule(method, path, times, fields, file_and_line())
+            self._rules.append(rule)
+            return rule
+
+    def unused_rules(self) -> UnusedRules | None:
+        """What to raise for rules that were not used as often as expected; None if all were."""
+        return unused(tuple(self._rules))
+
+    # --- arranging -----------------------------------------------------------------------------
+
+    def _add(self, resource: str, properties: Mapping[str, object], **options: object) -> Instance:
+        with self._lock:
+            # What becomes the first account has no owner.
+            owner = _NOBODY if resource == "Account" else self._first
+            return arrange(self._world, owner, BY_NAME[resource], properties, options)
+
+    def arrange_call(
+        self,
+        Called: str = "",  # the API's own name
+        *,
+        outcome: str = "completed",
+        after: float = 5,
+        duration: float = 30,
+    ) -> None:
+        """
+        Say how calls made from now on go.
+
+        Args:
+            Called: Calls to this number; all calls if it is left out.
+
+            outcome: ``completed``, ``busy``, ``failed`` or ``no-answer``.
+
+            after: Seconds until they are answered, or turn out not to be.
+
+            duration: Seconds until they end.
+        """
+        known_choice("outcome", "value", outcome, tuple(CALL_ENDS))
+        self._arrange("call", Called, outcome, after, duration)
+
+    def arrange_sms(
+        self,
+        To: str = "",  # the API's own name
+        *,
+        outcome: str = "sent",
+        after: float = 3,
+    ) -> None:
+        """
+        Say how messages sent from now on go.
+
+        Args:
+            To: Messages to this number; all messages if it is left out.
+
+            outcome: ``sent`` or ``failed``.
+
+            after: Seconds until they are.
+        """
+        known_choice("outcome", "value", outcome, ("sent", "failed"))
+        self._arrange("sms", To, outcome, after)
+
+    def arrange_validation(
+        self,
+        PhoneNumber: str = "",  # the API's own name
+        *,
+        outcome: str = "validated",
+        after: float = 15,
+    ) -> None:
+        """
+        Say how validation calls asked for from now on go. Unless arranged, nobody picks up.
+
+        Args:
+            PhoneNumber: Calls to this number; all of them if it is left out.
+
+            outcome: ``validated``, the code is keyed in; or ``never``.
+
+            after: Seconds until it is, on top of the request's ``CallDelay``.
+        """
+        known_choice("outcome", "value", outcome, ("validated", "never"))
+        self._arrange("validation", PhoneNumber, outcome, after)
+
+    def arrange_numbers(self, AreaCode: str, *, available: int) -> None:
+        """Say how many numbers with this *AreaCode* can be bought; unless arranged, any number."""
+        if isinstance(available, bool) or not isinstance(available, int) or available < 0:
+            msg = f"available is a whole number from 0, not {available!r}."
+            raise UsageError(msg)
+        if not (isinstance(AreaCode, str) and len(AreaCode) == 3 and AreaCode.isdigit()):
+            msg = f"AreaCode is text of three digits, not {AreaCode!r}."
+            raise UsageError(msg)
+        with self._lock:
+            self._world.stock[AreaCode] = available
+
+    def key_in_code(self, PhoneNumber: str) -> None:
+        """
+        Complete a validation now: the code is keyed in on the phone.
+
+        Raises:
+            UsageError: No validation of *PhoneNumber* was asked for.
+        """
+        number = phone_number(str(PhoneNumber)) or ""
+        with self._lock:
+            for account in self._world.each_account():
+                name = self._world.validations.get((account.sid, number))
+                if name is not None:
+                    add_caller_id(self._world, account, number, name)
+                    return
+        msg = f"nobody asked for a validation of {PhoneNumber}: POST to OutgoingCallerIds first."
+        raise UsageError(msg)
+
+    def _arrange(
+        self, of: str, number: str, outcome: str, after: float, duration: float = 0
+    ) -> None:
+        for name, seconds in (("after", after), ("duration", duration)):
+            if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
+                msg = f"{name} is a number of seconds from 0, not {seconds!r}."
+                raise UsageError(msg)
+        known = phone_number(str(number)) or str(number)
+        with self._lock:
+            self._world.outcomes[of].append(Outcome(known, outcome, after, duration))
+
+    # --- worlds to go back to ------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """
+        Return the whole world as data: accounts and all they own, what is due, the time.
+
+        The result holds text, numbers, lists and dictionaries only, so ``json.dump`` writes it.
+        It has the auth tokens of the simulated accounts in it. Rules of your own and the journal
+        belong to the test and are not part of it.
+        """
+        with self._lock:
+            return take_snapshot(self._world)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """
+        Have the world be what it was when *snapshot* was taken, here or in another process.
+
+        Instances and the clock that were looked up before belong to the world that is gone; look
+        them up again. Rules of your own and the journal stay.
+
+        Raises:
+            UsageError: *snapshot* is none, or is damaged, or has another profile. Nothing has
+                changed.
+        """
+        with self._lock:
+            check_snapshot(snapshot, self.profile)
+            world = self._new_world(Identifiers(self._seed))
+            fill(world, copy_snapshot(snapshot))
+            self._made, self._is_made = world, True
+
+    @contextmanager
+    def fork(self) -> Iterator[Simulator]:
+        """
+        Let a block change the world for itself; at its end the world is as before.
+
+        Costs what the block changes, not what is there. Forks nest. Rules of your own and the
+        journal belong to the test: they stay. The block gets this simulator.
+        """
+        with self._lock:
+            world = self._world
+            forked = world.fork()
+            forked.__enter__()
+        try:
+            yield self
+        finally:
+            with self._lock:
+                self._made = world
+                forked.__exit__(None, None, None)
+
+    def reset(self) -> None:
+        """Begin again: the same account, no requests, no rules, the time of the beginning."""
+        with self._lock:
+            self._rules.clear()
+            self._journal.clear()
+            self._made = None
+            self._is_made = False
+
+    @property
+    def _world(self) -> World:
+        # Made when first asked for: a session that is never used should cost next to nothing.
+        if not self._is_made:
+            with self._lock:
+                # Making it asks for it, in this thread; another waits until it is complete.
+                if self._made is None:
+                    self._make_world()
+                    self._is_made = True
+        assert self._made is not None
+        return self._made
+
+    @property
+    def _first(self) -> Account:
+        return next(self._world.each_account())
+
+    def _make_world(self) -> None:
+        world = self._new_world(Identifiers(self._seed))
+        sid, token = world.identifiers.sid("AC"), world.identifiers.token()
+        self._made = world
+        self.add_account(Sid=self._account_sid or sid, AuthToken=self._auth_token or token)
+        self.add_incoming_phone_number(PhoneNumber=_FIRST_NUMBER)
+
+    def _new_world(self, identifiers: Identifiers) -> World:
+        world = World(Profile(self.profile), Clock(self._now), identifiers)
+        connect(world)
+        return world
+
+    # --- the state -----------------------------------------------------------------------------
+
+    def _list(self, resource: str) -> tuple[Instance, ...]:
+        with self._lock:
+            if resource == VALIDATION_REQUEST.name:
+                return tuple(self._world.validation_requests)
+            return self._world.instances(BY_NAME[resource])
+
+
+def check_options(options: Mapping[str, object]) -> None:
+    """
+    See to it that a simulator can be made of *options*.
+
+    Raises:
+        UsageError: An unknown keyword or value, naming the nearest valid one.
+    """
+    for name in options:
+        known_choice("simulate", "keyword", name, _KEYWORDS)
+    known_choice("profile", "value", options.get("profile", "documented"), PROFILES)
+    known_choice("undocumented", "value", options.get("undocumented", "warn"), UNDOCUMENTED)
+    check_limit(options.get("journal_limit", JOURNAL_LIMIT))
+    seed = options.get("seed", 0)
+    if isinstance(seed, bool) or not isinstance(seed, int | str):
+        msg = f"seed takes a number or text, not {seed!r}."
+        raise UsageError(msg)
+    if options.get("now") is not None:
+        check_time(options["now"])
+    sid = options.get("account_sid")
+    if sid is not None and not (isinstance(sid, str) and sid.startswith("AC") and sid.isalnum()):
+        msg = f"account_sid is AC and 32 hexadecimal digits, not {sid!r}."
+        raise UsageError(msg)
+    token = options.get("auth_token")
+    if token is not None and not (isinstance(token, str) and token and token.isprintable()):
+        # Not shown: it may be a real one.
+        msg = "auth_token is text that can be printed, and not empty."
+        raise UsageError(msg)
+
+
+_KEYWORDS = tuple(SimulatorOptions.__annotations__)

@@ -1,0 +1,1 @@
+"""The simulated world: accounts, instances, clock and identifiers. Public within the package."""

@@ -1,0 +1,193 @@
+"""One instance of a resource, as a test sees it: read-only, wire names as attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TypeAlias
+
+from twreplay._api import Hidden, Property, Resource, Shape
+from twreplay._api.representation import Representation, Value
+
+SortKey: TypeAlias = "tuple[float, int, Instance]"
+"""What instances sort by: a time, and the number of the last change within it."""
+
+_ANNOUNCED = ("Sid", "CallSid", "PhoneNumber", "Status")
+
+
+class Instance:
+    """
+    One instance, with the properties of its representation as attributes.
+
+    Every value is text, as on the wire: ``call.Status == "2"``. What is empty is ``""``. Only
+    requests, the clock and ``add_...`` change it.
+    """
+
+    __slots__ = ("_fragments", "_hidden", "_order", "_resource", "_times", "_values")
+
+    _resource: Resource
+    _values: dict[str, str]
+    _times: dict[str, int]
+    _hidden: dict[str, Hidden]
+    _order: SortKey | None
+    _fragments: dict[tuple[str, bool], str]
+
+    def __init__(
+        self,
+        resource: Resource,
+        values: dict[str, str],
+        times: dict[str, int],
+        hidden: dict[str, Hidden],
+    ) -> None:
+        put = object.__setattr__
+        put(self, "_resource", resource)
+        put(self, "_values", values)
+        put(self, "_times", times)
+        put(self, "_hidden", hidden)
+        put(self, "_order", None)
+        put(self, "_fragments", {})
+
+    def __getattr__(self, name: str) -> str:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in self._values:
+            return self._values[name]
+        close = get_close_matches(name, self._values, n=1)
+        guess = f"; did you mean {close[0]}?" if close else f". It has: {', '.join(self._values)}"
+        msg = f"{self._resource.name} has no property {name}{guess}"
+        raise AttributeError(msg)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        msg = f"{self._resource.name} is read-only; send a request, or arrange another one"
+        raise AttributeError(msg)
+
+    def __dir__(self) -> list[str]:
+        return [*self._values]
+
+    def __repr__(self) -> str:
+        told = [f"{name}={self._values[name]}" for name in _ANNOUNCED if self._values.get(name)]
+        return f"<{' '.join([self._resource.name, *told])}>"
+
+
+# What the package reads and tests may not: functions, since every public name of an instance is
+# one of the wire.
+
+
+def resource_of(instance: Instance) -> Resource:
+    """Return the resource that *instance* is one of."""
+    return instance._resource
+
+
+def values_of(instance: Instance) -> Mapping[str, str]:
+    """Return the texts of the properties, by wire name."""
+    return instance._values
+
+
+def times_of(instance: Instance) -> Mapping[str, int]:
+    """Return the dates, in Unix seconds, by wire name; a date that is not set is absent."""
+    return instance._times
+
+
+def hidden_of(instance: Instance) -> Mapping[str, Hidden]:
+    """Return the attributes that steer the simulator and never reach the wire."""
+    return instance._hidden
+
+
+def value_of(instance: Instance, name: str) -> str:
+    """Return the text of a property or of a hidden attribute; empty if there is none."""
+    text = instance._values.get(name)
+    return str(instance._hidden.get(name, "")) if text is None else text
+
+
+def is_set(instance: Instance, flag: str) -> bool:
+    """Return whether the hidden *flag* is set."""
+    return instance._hidden.get(flag) is True
+
+
+def alter(
+    instance: Instance,
+    values: Mapping[str, str],
+    times: Mapping[str, int],
+    hidden: Mapping[str, Hidden],
+) -> None:
+    """Write into *instance*. A store that sorts it must take it out first."""
+    instance._values.update(values)
+    instance._times.update(times)
+    instance._hidden.update(hidden)
+    instance._fragments.clear()
+
+
+def rewrite(
+    instance: Instance,
+    values: Mapping[str, str],
+    times: Mapping[str, int],
+    hidden: Mapping[str, Hidden],
+) -> None:
+    """Replace all that *instance* holds."""
+    for kept in (instance._values, instance._times, instance._hidden):
+        kept.clear()
+    alter(instance, values, times, hidden)
+
+
+def order_of(instance: Instance) -> SortKey | None:
+    """Return the key by which a store sorts *instance*; None before it was in a store."""
+    return instance._order
+
+
+def set_order(instance: Instance, order: SortKey | None) -> None:
+    """Remember the key by which a store sorts *instance*."""
+    object.__setattr__(instance, "_order", order)
+
+
+def copy_of(instance: Instance) -> Instance:
+    """Return an instance like *instance* that changes by itself."""
+    return Instance(
+        instance._resource, dict(instance._values), dict(instance._times), dict(instance._hidden)
+    )
+
+
+def fields(
+    instance: Instance, shown: tuple[Property, ...], *, aligned: bool = False
+) -> tuple[tuple[str, Value], ...]:
+    """
+    The elements of *instance*, in the order of *shown*.
+
+    Args:
+        aligned: Keep an empty place for elements that this instance leaves out.
+    """
+    values, hidden = instance._values, instance._hidden
+    elements: list[tuple[str, Value]] = []
+    for prop in shown:
+        if prop.absent_with and hidden.get(prop.absent_with) is True:
+            if aligned:
+                elements.append((prop.name, ""))
+            continue
+        if prop.shape is Shape.PARTS:
+            parts = tuple((part, _flag_text(hidden.get(part.lower()))) for part in prop.parts)
+            elements.append((prop.name, parts))
+            continue
+        text = values.get(prop.name, "")
+        elements.append((prop.name, None if prop.null and not text else text))
+    return tuple(elements)
+
+
+def fragment(
+    instance: Instance,
+    extension: str,
+    representation: Representation,
+    shown: tuple[Property, ...],
+    *,
+    listed: bool,
+) -> str:
+    """*instance* in a representation. Written when first asked for, and after each change."""
+    key = (extension, listed)
+    text = instance._fragments.get(key)
+    if text is None:
+        elements = fields(instance, shown, aligned=extension == "csv")
+        text = representation.fragment(instance._resource.name, elements)
+        instance._fragments[key] = text
+    return text
+
+
+def _flag_text(value: Hidden | None) -> str:
+    return "true" if value is True else "false"

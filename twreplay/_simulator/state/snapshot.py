@@ -1,0 +1,141 @@
+"""A simulated world as data that JSON holds, and back."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from twreplay._api import RESOURCES, VALIDATION_REQUEST, Hidden, Resource
+from twreplay._simulator.state.instance import (
+    Instance,
+    hidden_of,
+    order_of,
+    resource_of,
+    times_of,
+    values_of,
+)
+from twreplay._simulator.state.world import Outcome, World
+from twreplay.errors import UsageError
+
+Snapshot: TypeAlias = dict[str, Any]
+"""A world: text, numbers, lists and dictionaries, as ``json.dumps`` takes them."""
+
+_FORMAT = 1
+_BY_NAME: Mapping[str, Resource] = {r.name: r for r in (*RESOURCES, VALIDATION_REQUEST)}
+
+
+def take_snapshot(world: World) -> Snapshot:
+    """Return all of *world*. Instances are in the order in which they came to be."""
+    return {
+        "twreplay_snapshot": _FORMAT,
+        "profile": world.profile.name,
+        "clock": world.clock.save(),
+        "identifiers": world.identifiers.save(),
+        "revision": world.revision,
+        "unseen": list(world.beyond),
+        "outcomes": {
+            of: [[o.number, o.ends, o.after, o.lasts] for o in outcomes]
+            for of, outcomes in world.outcomes.items()
+        },
+        "stock": dict(world.stock),
+        "deleted": {a.sid: sorted(a.deleted) for a in world.each_account() if a.deleted},
+        "validations": [[*key, name] for key, name in world.validations.items()],
+        "validation_requests": [_pack(i) for i in world.validation_requests],
+        "accounts": [account.sid for account in world.each_account()],
+        "instances": [
+            _pack(instance) for resource in RESOURCES for instance in world.instances(resource)
+        ],
+    }
+
+
+def fill(world: World, snapshot: Snapshot) -> None:
+    """
+    Put all that *snapshot* holds into *world*, which is new and empty.
+
+    Raises:
+        UsageError: *snapshot* is damaged.
+    """
+    try:
+        _fill(world, snapshot)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        msg = f"the snapshot is damaged: {type(error).__name__}: {error}. Take another one."
+        raise UsageError(msg) from None
+
+
+def check_snapshot(snapshot: object, profile: str) -> None:
+    """
+    See to it that *snapshot* is one, and of a world with this *profile*.
+
+    Raises:
+        UsageError: It is not.
+    """
+    if not isinstance(snapshot, dict) or "twreplay_snapshot" not in snapshot:
+        msg = f"restore takes what snapshot() returned, not {type(snapshot).__name__}."
+        raise UsageError(msg)
+    if snapshot["twreplay_snapshot"] != _FORMAT:
+        msg = (
+            f"the snapshot has format {snapshot['twreplay_snapshot']!r}, and this twreplay reads "
+            f"{_FORMAT}. Take another one."
+        )
+        raise UsageError(msg)
+    if snapshot.get("profile") != profile:
+        msg = (
+            f"the snapshot is of the profile {snapshot.get('profile')!r}, and this simulator has "
+            f"{profile!r}: Simulator(profile={snapshot.get('profile')!r})."
+        )
+        raise UsageError(msg)
+
+
+def copy_snapshot(snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot that shares nothing with *snapshot*."""
+    copied: Snapshot = json.loads(json.dumps(snapshot))
+    return copied
+
+
+def _fill(world: World, snapshot: Snapshot) -> None:
+    world.clock.load(snapshot["clock"])
+    world.identifiers.load(snapshot["identifiers"])
+    packed = [(_unpack(entry), entry["changed"]) for entry in snapshot["instances"]]
+    accounts = {i.Sid: i for i, _ in packed if resource_of(i).name == "Account"}
+    for sid in snapshot["accounts"]:
+        world.open_account(accounts[sid])
+    for instance, changed in packed:
+        world.place(instance, changed)
+    for sid, deleted in snapshot["deleted"].items():
+        world.accounts[sid].deleted.update(deleted)
+    for of, outcomes in snapshot["outcomes"].items():
+        world.outcomes[of] = [Outcome(*outcome) for outcome in outcomes]
+    world.stock.update(snapshot["stock"])
+    world.validations.update(((sid, number), n) for sid, number, n in snapshot["validations"])
+    world.validation_requests += [_unpack(entry) for entry in snapshot["validation_requests"]]
+    newer, older = snapshot["unseen"]
+    world.beyond = (newer, older)
+    world.revision = snapshot["revision"]
+
+
+def _pack(instance: Instance) -> dict[str, Any]:
+    order = order_of(instance)
+    return {
+        "resource": resource_of(instance).name,
+        "values": dict(values_of(instance)),
+        "times": dict(times_of(instance)),
+        "hidden": {name: _pack_hidden(value) for name, value in hidden_of(instance).items()},
+        "changed": order[1] if order is not None else 0,
+    }
+
+
+def _unpack(entry: Mapping[str, Any]) -> Instance:
+    hidden = {name: _unpack_hidden(value) for name, value in entry["hidden"].items()}
+    resource = _BY_NAME[entry["resource"]]
+    return Instance(resource, dict(entry["values"]), dict(entry["times"]), hidden)
+
+
+def _pack_hidden(value: Hidden) -> object:
+    return {"base64": b64encode(value).decode()} if isinstance(value, bytes) else value
+
+
+def _unpack_hidden(value: Any) -> Hidden:
+    hidden: Hidden = b64decode(value["base64"]) if isinstance(value, dict) else value
+    return hidden

@@ -1,0 +1,219 @@
+"""The instances of one resource in one account, kept sorted and indexed."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import islice
+from typing import TypeAlias, overload
+
+from twreplay._api import RESOURCES, FilterBy, Hidden, Resource
+from twreplay._simulator.state.instance import (
+    Instance,
+    SortKey,
+    hidden_of,
+    order_of,
+    set_order,
+    times_of,
+    values_of,
+)
+
+_BY_NAME = {resource.name: resource for resource in RESOURCES}
+
+Wanted: TypeAlias = tuple[str, Hidden]
+"""The name of a property or hidden attribute, and what it must be."""
+
+Range: TypeAlias = tuple[float, float]
+"""From a time on, to before another; Unix seconds."""
+
+# Up to here sorting what was found is quicker than looking for it from the newest on.
+_MANY = 500
+
+EVER: Range = (-math.inf, math.inf)
+
+
+@cache
+def _looked_up_by(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The properties that instances are looked up by: exact values, and dates."""
+    resource = next(r for r in RESOURCES if r.name == name)
+    dates = tuple(f.name for f in resource.filters if f.by is FilterBy.DATE)
+    return tuple(sorted(resource.indexed)), dates
+
+
+class Stores(dict[str, "Store"]):
+    """The stores of one account, by the name of the resource; made when first asked for."""
+
+    def __missing__(self, name: str) -> Store:
+        store = self[name] = Store(_BY_NAME[name])
+        return store
+
+
+class Store:
+    """
+    Finds instances by exact values without looking at the others.
+
+    A page of an unfiltered list, or of one that a single exact filter narrows, costs the same
+    however many instances there are.
+    """
+
+    def __init__(self, resource: Resource) -> None:
+        self._sorted_by = resource.sorted_by
+        self._indexed, self._dates = _looked_up_by(resource.name)
+        self._all: list[SortKey] = []
+        self._by_value: dict[Wanted, list[SortKey]] = {}
+        self._by_date: dict[str, list[SortKey]] = {name: [] for name in self._dates}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __iter__(self) -> Iterator[Instance]:
+        for order in self._all:
+            yield order[2]
+
+    def put(self, instance: Instance, touched: int) -> None:
+        """Take *instance* in; *touched* grows with each change in the world."""
+        times = times_of(instance)
+        # What has no date yet, such as a message that was not sent, is the newest.
+        time = times.get(self._sorted_by, math.inf)
+        before = order_of(instance)
+        if self._sorted_by == "DateCreated" and before is not None:
+            touched = before[1]
+        order: SortKey = (time, touched, instance)
+        set_order(instance, order)
+        insort(self._all, order)
+        for key in self._keys(instance):
+            insort(self._by_value.setdefault(key, []), order)
+        for name in self._dates:
+            if name in times:
+                insort(self._by_date[name], (times[name], touched, instance))
+
+    def take(self, instance: Instance) -> None:
+        """Take *instance* out, as it was put in."""
+        order = order_of(instance)
+        assert order is not None
+        _drop(self._all, order)
+        for key in self._keys(instance):
+            orders = self._by_value[key]
+            _drop(orders, order)
+            if not orders:
+                del self._by_value[key]
+        times = times_of(instance)
+        for name in self._dates:
+            if name in times:
+                _drop(self._by_date[name], (times[name], order[1], instance))
+
+    def find(self, values: Iterable[Wanted]) -> Instance | None:
+        """An instance that has all these *values*; None if there is none."""
+        wanted = tuple(values)
+        candidates: Sequence[SortKey] = self._all
+        for key in wanted:
+            narrower = self._by_value.get(key, ())
+            if len(narrower) <= len(candidates):
+                candidates = narrower
+        for order in reversed(candidates):
+            instance = order[2]
+            for name, value in wanted:
+                if _value(instance, name) != value:
+                    break
+            else:
+                return instance
+        return None
+
+    def select(
+        self,
+        values: Sequence[Wanted] = (),
+        ranges: Mapping[str, Range] | None = None,
+        keep: Callable[[Instance], bool] | None = None,
+    ) -> Sequence[SortKey]:
+        """
+        The instances with all these *values* and dates, the oldest first.
+
+        Args:
+            values: Indexed properties and what they must be.
+
+            ranges: Date properties and when they must lie.
+
+            keep: A condition that no index helps with.
+        """
+        chosen: Sequence[SortKey] = self._all
+        for key in values:
+            candidates = self._by_value.get(key, ())
+            if len(candidates) <= len(chosen):
+                chosen = candidates
+        conditions = dict(ranges or {})
+        dated = ""
+        for name, (low, high) in conditions.items():
+            times = self._by_date[name]
+            start, end = bisect_left(times, (low,)), bisect_left(times, (high,))
+            if end - start < len(chosen):
+                chosen, dated = times[start:end], name
+        if (len(values) < 2 and not conditions and keep is None) or not chosen:
+            return chosen
+        if dated and not values and keep is None and len(conditions) == 1:
+            if dated == self._sorted_by:
+                return chosen
+            if len(chosen) > _MANY:
+                span = conditions[dated]
+                return _Walk(self._all, len(chosen), lambda i: _within(i, dated, span))
+        kept = [
+            order
+            for order in chosen
+            if all(_value(order[2], name) == value for name, value in values)
+            and all(_within(order[2], name, span) for name, span in conditions.items())
+            and (keep is None or keep(order[2]))
+        ]
+        if dated and dated != self._sorted_by:
+            return sorted(order for entry in kept if (order := order_of(entry[2])) is not None)
+        return kept
+
+    def _keys(self, instance: Instance) -> list[Wanted]:
+        return [(name, _value(instance, name)) for name in self._indexed]
+
+
+class _Walk(Sequence[SortKey]):
+    """
+    Those of *orders* that *keep* keeps, of which *count* are known to be there.
+
+    Looks only at as many as are asked for, from the newest on: sorting a large part of a list
+    for one page of it would cost more the longer the list is.
+    """
+
+    def __init__(
+        self, orders: Sequence[SortKey], count: int, keep: Callable[[Instance], bool]
+    ) -> None:
+        self._orders = orders
+        self._count = count
+        self._keep = keep
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, wanted: int) -> SortKey: ...
+    @overload
+    def __getitem__(self, wanted: slice) -> Sequence[SortKey]: ...
+    def __getitem__(self, wanted: int | slice) -> SortKey | Sequence[SortKey]:
+        if isinstance(wanted, int):
+            position = range(self._count)[wanted]
+            return self[position : position + 1][0]
+        start, end, _ = wanted.indices(self._count)
+        newest_first = (order for order in reversed(self._orders) if self._keep(order[2]))
+        return list(islice(newest_first, self._count - end, self._count - start))[::-1]
+
+
+def _value(instance: Instance, name: str) -> Hidden:
+    text = values_of(instance).get(name)
+    return hidden_of(instance).get(name, "") if text is None else text
+
+
+def _within(instance: Instance, name: str, span: Range) -> bool:
+    time = times_of(instance).get(name)
+    return time is not None and span[0] <= time < span[1]
+
+
+def _drop(orders: list[SortKey], order: SortKey) -> None:
+    position = bisect_right(orders, order[:2], key=lambda entry: entry[:2]) - 1
+    assert orders[position][2] is order[2]
+    del orders[position]

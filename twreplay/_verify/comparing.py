@@ -1,0 +1,237 @@
+"""Compares one response with another: what it says, not how its bytes are laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from twreplay._explanation import shorten
+from twreplay._http import Response
+from twreplay._inference import Content, Document, Holds, Row
+from twreplay._verify.finding import Aspect, Difference
+
+Same: TypeAlias = Callable[[str, str, Content, Content], bool]
+"""Whether two values of an element can both be right: instance, element, recorded, expected."""
+
+_VALUE_WIDTH = 60
+_WITH_CONTENT = frozenset({200, 201, 202})
+
+
+def differences(
+    recorded: Response,
+    expected: Response,
+    documents: tuple[Document | None, Document | None],
+    same: Same,
+    *,
+    elsewhere: bool = False,
+) -> Iterator[Difference]:
+    """
+    What *recorded* has otherwise than *expected*.
+
+    Args:
+        documents: What the two bodies say; None for a body that is no document.
+
+        same: Tells values apart that only the server knows.
+
+        elsewhere: They are of different times or places: what lists hold, and where things
+            are, is another matter.
+    """
+    ours, theirs = documents
+    if recorded.status != expected.status:
+        yield Difference(Aspect.STATUS, "", _status(recorded, ours), _status(expected, theirs))
+        if not {recorded.status, expected.status} <= _WITH_CONTENT:
+            return
+    yield from _headers(recorded, expected, elsewhere=elsewhere)
+    if ours is None or theirs is None:
+        return
+    yield from _documents(ours, theirs, same, elsewhere=elsewhere)
+
+
+def said(content: Content) -> str:
+    """A value, for a person."""
+    if not isinstance(content, str):
+        return ", ".join(f"{name} {text}" for name, text in content)
+    return shorten(repr(content)[1:-1], _VALUE_WIDTH) if content else "(empty)"
+
+
+def _status(response: Response, document: Document | None) -> str:
+    refusal = document.refusal if document is not None else {}
+    code = f" with code {refusal['Code']}" if refusal.get("Code") else ""
+    return f"{response.status}{code}"
+
+
+# --- headers ----------------------------------------------------------------------------------
+
+
+def _headers(recorded: Response, expected: Response, *, elsewhere: bool) -> Iterator[Difference]:
+    ours, theirs = _media_type(recorded), _media_type(expected)
+    if ours != theirs and (recorded.body or ours):
+        yield _header("Content-Type", ours, theirs)
+    for name in ("Location", "WWW-Authenticate", "Allow"):
+        mine, other = recorded.headers.get(name, ""), expected.headers.get(name, "")
+        if name == "Allow":
+            mine, other = _sorted(mine), _sorted(other)
+        if name == "WWW-Authenticate" and mine and other:
+            mine, other = (text.partition(" ")[0].lower() for text in (mine, other))
+        if name == "Location":
+            mine, other = (text.partition("://")[2] for text in (mine, other))
+            if elsewhere and mine and other:
+                continue
+        if mine != other:
+            yield _header(name, recorded.headers.get(name, ""), expected.headers.get(name, ""))
+
+
+def _header(name: str, ours: str, theirs: str) -> Difference:
+    return Difference(Aspect.HEADER, name, ours or "(absent)", theirs or "none")
+
+
+def _media_type(response: Response) -> str:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind if response.body else ""
+
+
+def _sorted(methods: str) -> str:
+    return ", ".join(sorted(part.strip().upper() for part in methods.split(",")))
+
+
+# --- documents --------------------------------------------------------------------------------
+
+
+def _documents(
+    ours: Document, theirs: Document, same: Same, *, elsewhere: bool
+) -> Iterator[Difference]:
+    if ours.holds is not theirs.holds:
+        yield Difference(Aspect.FORMAT, "body", _about(ours), _about(theirs))
+        return
+    if ours.holds in (Holds.ABSENT, Holds.NOTHING):
+        return
+    if ours.name != theirs.name:
+        yield Difference(Aspect.FORMAT, "body", ours.name, theirs.name)
+        return
+    if theirs.refusal or ours.refusal:
+        yield from _refusals(ours, theirs)
+        return
+    if ours.holds is Holds.ONE:
+        yield from rows(ours.name, ours.rows[0], theirs.rows[0], same)
+        return
+    if not elsewhere:
+        yield from _counters(ours.counters, theirs.counters)
+        yield from _lists(ours, theirs, same)
+    elif ours.rows and theirs.rows:
+        name = ours.names[0] if ours.names else "row"
+        yield from _shapes(name, ours.rows[0], theirs.rows[0])
+
+
+def _about(document: Document) -> str:
+    return f"{document.holds.value} of {document.name}" if document.name else document.holds.value
+
+
+def _refusals(ours: Document, theirs: Document) -> Iterator[Difference]:
+    mine, other = ours.refusal, theirs.refusal
+    if mine.get("Code", "") != other.get("Code", ""):
+        yield Difference(Aspect.CODE, "", mine.get("Code") or "none", other.get("Code") or "none")
+        return
+    yield from _shapes("RestException", tuple(mine.items()), tuple(other.items()))
+    for name in ("Status", "MoreInfo"):
+        if mine.get(name, "") != other.get(name, "") and name in mine and name in other:
+            yield Difference(
+                Aspect.VALUE, f"RestException.{name}", said(mine[name]), said(other[name])
+            )
+
+
+def _counters(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[Difference]:
+    for name in dict.fromkeys((*theirs, *ours)):
+        mine, other = ours.get(name), theirs.get(name)
+        if mine != other:
+            yield Difference(
+                Aspect.COUNTER,
+                name,
+                "(absent)" if mine is None else said(mine),
+                "none" if other is None else said(other),
+            )
+
+
+def _lists(ours: Document, theirs: Document, same: Same) -> Iterator[Difference]:
+    ours_by, theirs_by = _by_identity(ours), _by_identity(theirs)
+    common = [key for key in ours_by if key in theirs_by]
+    for key in ours_by:
+        if key not in theirs_by:
+            yield Difference(Aspect.UNEXPECTED_ROW, key, "listed", "not in this list")
+    for key in theirs_by:
+        if key not in ours_by:
+            yield Difference(Aspect.MISSING_ROW, key, "not listed", "listed")
+    expected_order = [key for key in theirs_by if key in ours_by]
+    if common != expected_order:
+        first = next(
+            place for place, (a, b) in enumerate(zip(common, expected_order, strict=True)) if a != b
+        )
+        yield Difference(Aspect.ROW_ORDER, f"row {first + 1}", common[first], expected_order[first])
+    seen: set[tuple[Aspect, str]] = set()
+    for key in common:
+        (name, mine), (_, other) = ours_by[key], theirs_by[key]
+        for found in rows(name, mine, other, same):
+            # What is wrong with the elements of each row is said once.
+            once = (found.aspect, found.where)
+            if found.aspect is Aspect.VALUE or once not in seen:
+                seen.add(once)
+                where = f"{found.where} of {key}" if found.aspect is Aspect.VALUE else found.where
+                yield Difference(found.aspect, where, found.recorded, found.expected)
+
+
+def _by_identity(document: Document) -> dict[str, tuple[str, Row]]:
+    names = document.names or ("row",) * len(document.rows)
+    found: dict[str, tuple[str, Row]] = {}
+    for place, (name, row) in enumerate(zip(names, document.rows, strict=True)):
+        values = dict(row)
+        texts = [values.get(part) for part in ("Sid", "CallSegmentSid")]
+        parts = [shorten(text, 12) for text in texts if isinstance(text, str) and text]
+        if not parts and isinstance(values.get("CallSid"), str):
+            parts = [shorten(str(values["CallSid"]), 12)]
+        key = " ".join(parts) or f"row {place + 1}"
+        while key in found:
+            key += "'"
+        found[key] = (name, row)
+    return found
+
+
+# --- elements ---------------------------------------------------------------------------------
+
+
+def rows(name: str, ours: Row, theirs: Row, same: Same) -> Iterator[Difference]:
+    """What one instance has otherwise than another."""
+    yield from _shapes(name, ours, theirs)
+    values = dict(theirs)
+    for element, mine in ours:
+        if element in values and not same(name, element, mine, values[element]):
+            yield Difference(Aspect.VALUE, f"{name}.{element}", said(mine), said(values[element]))
+
+
+def _shapes(name: str, ours: Row, theirs: Row) -> Iterator[Difference]:
+    """Elements that are missing, unexpected, or in another order."""
+    mine, other = [element for element, _ in ours], [element for element, _ in theirs]
+    for element in other:
+        if element not in mine:
+            yield Difference(Aspect.MISSING, f"{name}.{element}", "(absent)", "there")
+    for element in dict.fromkeys(mine):
+        if element not in other:
+            yield Difference(Aspect.UNEXPECTED, f"{name}.{element}", "there", "none")
+        elif mine.count(element) > 1:
+            times = f"there {mine.count(element)} times"
+            yield Difference(Aspect.UNEXPECTED, f"{name}.{element}", times, "once")
+    common = [element for element in dict.fromkeys(mine) if element in other]
+    wanted = [element for element in other if element in mine]
+    if common != wanted:
+        yield _misplaced(name, common, wanted)
+
+
+def _misplaced(name: str, ours: Sequence[str], theirs: Sequence[str]) -> Difference:
+    place = next(n for n, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b)
+    # One that moved says more than two that made room for it.
+    without = [element for element in ours if element != theirs[place]]
+    moved = theirs[place] if without == [e for e in theirs if e != theirs[place]] else ours[place]
+    return Difference(Aspect.ORDER, f"{name}.{moved}", _after(ours, moved), _after(theirs, moved))
+
+
+def _after(elements: Sequence[str], element: str) -> str:
+    place = list(elements).index(element)
+    return f"after {elements[place - 1]}" if place else "first"
