@@ -27,14 +27,14 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import BaseConnector, Connection
 from urllib3.response import HTTPResponse
 
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 SID = "AC0123456789abcdef0123456789abcdef"
 HOST = "api.twilio.com"
 PATH = f"/2008-08-01/Accounts/{SID}"
 BODY = b'<?xml version="1.0"?>\n<TwilioResponse><Calls page="0"></Calls></TwilioResponse>\n'
 FORM = {"From": "4158675309", "To": "4155551212", "Body": "Hi"}
-HEADERS = {"Authorization": basic(SID, "token")}
+HEADERS = {"Authorization": encode_basic(SID, "token")}
 FORM_HEADERS = {**HEADERS, "Content-Type": "application/x-www-form-urlencoded"}
 ANSWER_HEADERS = {"Content-Type": "application/xml"}
 ON_THE_WIRE = (

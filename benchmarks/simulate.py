@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 
 import twreplay
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 ROUNDS = 30
 
@@ -59,7 +59,7 @@ def main() -> None:
     for size in sizes:
         simulator = world(size)
         headers = {
-            "Authorization": basic(*simulator.auth),
+            "Authorization": encode_basic(*simulator.auth),
             "Content-Type": "application/x-www-form-urlencoded",
         }
         sid = simulator.calls[0].Sid

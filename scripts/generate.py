@@ -22,7 +22,7 @@ from twreplay._api import (
     Property,
     Resource,
 )
-from twreplay._api.status_matrix import Cell, cells
+from twreplay._api.status_matrix import Cell, list_cells
 from twreplay._simulator.hints import TABLES
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -77,8 +77,8 @@ def _element(prop: Property) -> str:
 def _cells(resource: Resource) -> Iterator[str]:
     yield "| path | method | statuses | source |"
     yield "|---|---|---|---|"
-    observed = {_key(cell) for cell in cells((resource,), Profile("observed"))}
-    documented = list(cells((resource,), Profile("documented")))
+    observed = {_key(cell) for cell in list_cells((resource,), Profile("observed"))}
+    documented = list(list_cells((resource,), Profile("documented")))
     for (path, method), group in groupby(documented, lambda c: (c.endpoint.path, c.method)):
         row = list(group)
         ours = [cell.status for cell in row]
@@ -121,7 +121,7 @@ def _parameters(resource: Resource) -> Iterator[str]:
             wrong = f"400, {param.invalid.code}" if param.invalid else "-"
             yield (
                 f"| {operation.method} `{endpoint.path}` | `{param.name}` | "
-                f"{_cell(param.kind.title)} | {absent} | {wrong} |"
+                f"{_cell(param.field_type.title)} | {absent} | {wrong} |"
             )
 
 

@@ -11,15 +11,15 @@ import sys
 from pathlib import Path
 from textwrap import fill
 
-from twreplay._api import RESOURCES, VALIDATION_REQUEST, Resource, Shape
+from twreplay._api import RESOURCES, VALIDATION_REQUEST, Resource, WireFormat
 
 FILE = Path(__file__).parents[1] / "twreplay/_simulator/face.py"
 
 _TYPES = {
-    Shape.DATE: "When",
-    Shape.UNIX_DATE: "When",
-    Shape.TRUE_FALSE: "bool | str | int",
-    Shape.ONE_ZERO: "bool | str | int",
+    WireFormat.DATE: "When",
+    WireFormat.UNIX_DATE: "When",
+    WireFormat.TRUE_FALSE: "bool | str | int",
+    WireFormat.ONE_ZERO: "bool | str | int",
 }
 
 _HEAD = '''"""
@@ -69,9 +69,9 @@ def render_face() -> str:
 
 def _render_properties(resource: Resource) -> str:
     lines = [
-        f"    {prop.name}: {_TYPES.get(prop.shape, 'Text')}"
+        f"    {prop.name}: {_TYPES.get(prop.wire_format, 'Text')}"
         for prop in resource.properties
-        if prop.shape is not Shape.PARTS
+        if prop.wire_format is not WireFormat.PARTS
     ]
     body = "\n".join(lines)
     return (

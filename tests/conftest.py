@@ -73,7 +73,7 @@ interactions:
 def without_shortcuts(request, monkeypatch):
     """Every file through the YAML parser, and every request through h11; see tests/README.md."""
     if request.module.__name__ not in ("test_quick", "test_wire"):
-        monkeypatch.setattr(codec, "_quickly", lambda text: None)
+        monkeypatch.setattr(codec, "_decode_fast", lambda text: None)
         monkeypatch.setattr(wire, "_plain", lambda raw: None)
 
 

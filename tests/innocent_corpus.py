@@ -12,7 +12,7 @@ import json
 import struct
 from urllib.parse import quote
 
-from twreplay._http import FORM_TYPE, Headers, Interaction, Request, Response, basic
+from twreplay._http import FORM_TYPE, Headers, Interaction, Request, Response, encode_basic
 
 ACCOUNT = "AC0123456789abcdef0123456789abcdef"
 BASE = f"https://api.twilio.com/2008-08-01/Accounts/{ACCOUNT}"
@@ -29,7 +29,7 @@ SUM64 = base64.b64encode(hashlib.md5(b"innocent").digest()).decode()
 
 def _sent(**fields: str) -> Interaction:
     body = "&".join(f"{name}={quote(value, safe='')}" for name, value in fields.items())
-    headers = {"Authorization": basic(ACCOUNT, TOKEN), "Content-Type": FORM_TYPE}
+    headers = {"Authorization": encode_basic(ACCOUNT, TOKEN), "Content-Type": FORM_TYPE}
     return Interaction(Request("POST", f"{BASE}/Calls", headers, body), _ok("<TwilioResponse/>"))
 
 
@@ -39,18 +39,18 @@ def _ok(body: str | bytes, kind: str = "application/xml", **headers: str) -> Res
 
 
 def _answered(body: str | bytes, kind: str = "application/xml", **headers: str) -> Interaction:
-    own = {"Authorization": basic(ACCOUNT, TOKEN)}
+    own = {"Authorization": encode_basic(ACCOUNT, TOKEN)}
     return Interaction(Request("GET", f"{BASE}/Calls", own), _ok(body, kind, **headers))
 
 
 def _with_headers(**headers: str) -> Interaction:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    own = {"Authorization": basic(ACCOUNT, TOKEN), **named}
+    own = {"Authorization": encode_basic(ACCOUNT, TOKEN), **named}
     return Interaction(Request("GET", f"{BASE}/Calls", own), _ok("<TwilioResponse/>"))
 
 
 def _asked(target: str) -> Interaction:
-    own = {"Authorization": basic(ACCOUNT, TOKEN)}
+    own = {"Authorization": encode_basic(ACCOUNT, TOKEN)}
     return Interaction(Request("GET", f"{BASE}{target}", own), _ok("<TwilioResponse/>"))
 
 

@@ -24,8 +24,8 @@ import filelock  # noqa: F401  # before the forks: they shall be killed while th
 
 import twreplay
 from twreplay import Interaction, Request, Response
-from twreplay._cassette import HowTo, Recording, alone_with, in_code, load, save
-from twreplay._sessions.cassette import CassetteSession, Settings
+from twreplay._cassette import CommandHints, Recording, build_code_hints, load, lock_cassette, save
+from twreplay._sessions.cassette import CassetteSession, CassetteSettings
 
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
 PACKAGE = str(Path(twreplay.__file__).parent)
@@ -43,8 +43,8 @@ def interactions(name: str, count: int) -> list[Interaction]:
 
 
 def record(path: Path, mode: str, these: list[Interaction]) -> None:
-    how_to: HowTo = in_code(path)
-    session = CassetteSession(path, Settings.of({"record_mode": mode}), how_to)
+    how_to: CommandHints = build_code_hints(path)
+    session = CassetteSession(path, CassetteSettings.of({"record_mode": mode}), how_to)
     cassette = session.open()
     for interaction in these:
         cassette.record(interaction.request, interaction.response)
@@ -126,7 +126,7 @@ def one_round(folder: Path, chance: random.Random, lines: int, seconds: float) -
     codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
 
     counted = Counter(rounds=1, killed=codes[0] < 0, processes=len(pids))
-    with alone_with(path):  # in no time, whoever held it when it was killed
+    with lock_cassette(path):  # in no time, whoever held it when it was killed
         pass
     try:
         left = {i.request.body.decode().partition("=")[2] for i in load(path).interactions}

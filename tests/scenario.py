@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -26,7 +26,7 @@ Send = Callable[[str, str, dict[str, str], bytes], Answer]
 def play(send: Send, sid: str, token: str) -> list[Answer]:
     """List, page, create, update, delete both ways, a 404, a 401, and awkward bodies."""
     base = f"https://api.twilio.com/2008-08-01/Accounts/{sid}"
-    auth = {"Authorization": basic(sid, token)}
+    auth = {"Authorization": encode_basic(sid, token)}
 
     def ask(method: str, path: str, *, bare: bool = False, **fields: str) -> Answer:
         body = urlencode(fields).encode()

@@ -29,7 +29,7 @@ import trustme
 import yaml
 from local_api import names_point_home
 
-from twreplay._http import Interaction, Request, Response, basic
+from twreplay._http import Interaction, Request, Response, encode_basic
 
 HOST = "api.twilio.com"
 ACCOUNT = "AC0123456789abcdef0123456789abcdef"
@@ -334,7 +334,7 @@ def send(client: str, plant: Plant, running: Server) -> None:
     running.answer, running.passed = plant.answer, []
     headers = dict(plant.headers)
     if plant.auth == "header":
-        headers["Authorization"] = basic(ACCOUNT, TOKEN)
+        headers["Authorization"] = encode_basic(ACCOUNT, TOKEN)
     if plant.body:
         headers["Content-Type"] = plant.kind
     method = "POST" if plant.body else "GET"
@@ -417,7 +417,7 @@ def _aiohttp(url: str) -> None:
     async def run() -> None:
         resolver = aiohttp.ThreadedResolver()
         connector = aiohttp.TCPConnector(ssl=scenario._context(), resolver=resolver)
-        own = {"Authorization": basic(ACCOUNT, TOKEN)}
+        own = {"Authorization": encode_basic(ACCOUNT, TOKEN)}
         async with aiohttp.ClientSession(connector=connector, headers=own) as session:
             async with session.get(url) as response:
                 await response.read()

@@ -15,7 +15,7 @@ from scenario import CLIENTS, FORM
 
 import twreplay
 from twreplay import errors
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 REPOSITORY = Path(__file__).parents[1]
 AUTH = (ACCOUNT, TOKEN)
@@ -263,7 +263,7 @@ class TestDoors:
     @pytest.mark.parametrize("client", CLIENTS)
     def test_every_client(self, client, make):
         send = CLIENTS[client]
-        auth = {"Authorization": basic(*AUTH)}
+        auth = {"Authorization": encode_basic(*AUTH)}
         body = "&".join(f"{n}={v}" for n, v in CALL.items()).encode()
         with twreplay.use_cassette(make, fallback="simulate") as cassette:
             send("POST", f"{BASE}/Calls", auth | {"Content-Type": FORM}, body)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twreplay import Headers, Request, Response
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
 
@@ -32,7 +32,7 @@ class TestOverloading:
 
 class TestCredentials:
     def test_come_from_the_header(self):
-        request = Request("GET", URL, {"Authorization": basic("AC1", "secret")})
+        request = Request("GET", URL, {"Authorization": encode_basic("AC1", "secret")})
 
         assert (
             request.credentials.account_sid,
@@ -55,7 +55,7 @@ class TestCredentials:
         shown = repr((request, request.credentials, request.headers))
 
         assert "t0ken" not in shown
-        assert basic("AC1", "t0ken") not in shown
+        assert encode_basic("AC1", "t0ken") not in shown
 
 
 class TestDecoding:

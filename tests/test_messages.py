@@ -22,7 +22,7 @@ from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 
 import twreplay
 from twreplay import Headers, Request, Response, errors
-from twreplay._cassette import _file, alone_with
+from twreplay._cassette import _file, lock_cassette
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "messages"
@@ -324,7 +324,7 @@ def not_saved(users):
 @message
 def not_saved_locked(users):
     path = Path("new.yaml")
-    with pytest.MonkeyPatch.context() as patched, alone_with(path):
+    with pytest.MonkeyPatch.context() as patched, lock_cassette(path):
         patched.setattr(_file, "_PATIENCE_SECONDS", 0.0)
         with play(path, record_mode="once") as cassette:
             cassette.record(Request("GET", f"{BASE}/Calls"), Response(200, Headers(), b"", "OK"))

@@ -15,7 +15,7 @@ import requests
 from scenario import CLIENTS, FORM
 
 import twreplay
-from twreplay._http import basic
+from twreplay._http import encode_basic
 from twreplay.errors import NotSimulated, UsageError
 
 
@@ -166,7 +166,7 @@ class TestDecorator:
 
 def conversation(send, twilio):
     """What every client must see alike: all methods, awkward bodies, every refusal."""
-    auth = {"Authorization": basic(*twilio.auth)}
+    auth = {"Authorization": encode_basic(*twilio.auth)}
     recording = twilio.add_recording(Duration=1)
     caller_id = twilio.add_outgoing_caller_id(FriendlyName="Café Zürich")
     base = twilio.account_url
@@ -225,7 +225,7 @@ def test_400_requests_from_16_threads_never_escape(client, monkeypatch):
 
     monkeypatch.setattr(socket.socket, "connect", guard, raising=False)
     with twreplay.simulate() as twilio, ThreadPoolExecutor(16) as pool:
-        auth = {"Authorization": basic(*twilio.auth)}
+        auth = {"Authorization": encode_basic(*twilio.auth)}
         url = f"{twilio.account_url}/Calls"
         answers = list(pool.map(lambda _: CLIENTS[client]("GET", url, auth, b""), range(400)))
 
@@ -411,7 +411,7 @@ class TestClock:
         simulator = twreplay.Simulator()
         simulator.arrange_call(after=5, duration=10)
         body = "Caller=4158675309&Called=4155551212&Url=http://a.example/"
-        headers = {"Authorization": basic(*simulator.auth), "Content-Type": FORM}
+        headers = {"Authorization": encode_basic(*simulator.auth), "Content-Type": FORM}
         simulator.handle(twreplay.Request("POST", f"{simulator.account_url}/Calls", headers, body))
 
         simulator.clock.advance(seconds=3600)

@@ -1,4 +1,4 @@
-"""Which requests are this library's business."""
+"""The requests that this library answers: version and hosts."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ API_HOST = "api.twilio.com"
 API_ROOT = "/2008-08-01"
 
 
-def is_api(request: Request) -> bool:
-    """Whether *request* is for this version of the API, whatever the host."""
+def is_this_version(request: Request) -> bool:
+    """Return whether *request* is for this version of the API, on any host."""
     return request.path == API_ROOT or request.path.startswith((API_ROOT + "/", API_ROOT + "."))
 
 
-def refuse_other_versions(request: Request, call_site: str) -> None:
+def check_version(request: Request, call_site: str) -> None:
     """
-    See to it that *request* is for this version of the API.
+    Check that *request* is for this version of the API.
 
     Raises:
         NotSimulated: It goes to another part of the host.
     """
-    if is_api(request):
+    if is_this_version(request):
         return
     __tracebackhide__ = True
     version = shorten(shown_url(request.path).split("/")[1], 60) or "no version"
@@ -46,12 +46,12 @@ def refuse_other_versions(request: Request, call_site: str) -> None:
     raise error
 
 
-def hosts_of(given: object) -> frozenset[str]:
+def parse_hosts(given: object) -> frozenset[str]:
     """
-    The hosts that a user names, in lower case; the API's own if *given* is None.
+    Return the given host names, in lower case; the API's own if *given* is None.
 
     Raises:
-        UsageError: One of them is no host name.
+        UsageError: One of them is not a host name.
     """
     if given is None:
         return frozenset({API_HOST})

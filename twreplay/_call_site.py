@@ -1,4 +1,4 @@
-"""Where in the user's code something was asked for."""
+"""The call site in the user's code."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ _NOT_THE_USERS = (
 )
 
 
-def call_site() -> str:
-    """Where it is: ``tests/test_x.py:41, in test_x``; empty if unknown."""
-    frame, _ = _nearest()
+def find_call_site() -> str:
+    """Return the call site in the user's code, ``tests/test_x.py:41, in test_x``, or ""."""
+    frame, _ = _find_user_frame()
     if frame is None:
         return ""
-    shown = _shown(frame.f_code.co_filename, os.getcwd())  # noqa: PTH109 - a Path is what takes long
+    shown = _format_path(frame.f_code.co_filename, os.getcwd())  # noqa: PTH109 - a Path is what takes long
     return f"{shown}:{frame.f_lineno}, in {frame.f_code.co_name}"
 
 
-def file_and_line() -> str:
-    """Where it is, shorter: ``test_x.py:41``; empty if unknown."""
-    frame, _ = _nearest()
+def find_file_and_line() -> str:
+    """Return the call site as ``test_x.py:41``; empty if unknown."""
+    frame, _ = _find_user_frame()
     return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}" if frame is not None else ""
 
 
-def stack_level() -> int:
-    """How many callers up it is, for ``warnings.warn``."""
-    return _nearest()[1]
+def find_stack_level() -> int:
+    """Return the number of frames up to the user's code, for ``warnings.warn``."""
+    return _find_user_frame()[1]
 
 
 @lru_cache(maxsize=1024)
-def _shown(file: str, here: str) -> str:
-    """*file* as somebody in the directory *here* would write it."""
+def _format_path(file: str, here: str) -> str:
+    """Format *file* relative to the directory *here*."""
     path = Path(file)
     return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 
-def _nearest() -> tuple[FrameType | None, int]:
-    """The innermost frame that is the user's, None if there is none, and how far up it is."""
+def _find_user_frame() -> tuple[FrameType | None, int]:
+    """Return the innermost frame of the user's code, or None, and its distance."""
     frame: FrameType | None = sys._getframe(2)
     level = 1
     while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):

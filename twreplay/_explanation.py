@@ -1,4 +1,4 @@
-"""What an error has to say, and how it is laid out. Knows nothing of HTTP."""
+"""The parts and the layout of error messages. Independent of HTTP."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class Remedy:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """
-    What an error has to say, before it is laid out.
+    The parts of an error message, before they are laid out.
 
     Attributes:
         headline: One whole sentence that can stand alone: a CI summary shows only this.
 
-        place: Where it happened, a line each.
+        place: The location of the error, a line each.
 
         facts: Circumstances as (name, value) pairs; the values are aligned.
 
         detail: Lines laid out already, a diff or an excerpt of a file.
 
-        remedies: What to do, the likeliest cause first.
+        remedies: The possible remedies, the likeliest cause first.
 
         anchor: The heading in ``docs/errors.md`` that tells more; ``twreplay explain`` shows it.
     """
@@ -52,11 +52,11 @@ class Explanation:
     anchor: str = ""
 
     def __str__(self) -> str:
-        blocks = [visible_line(self.headline), *_indented(self.place), *_aligned(self.facts)]
+        blocks = [visible_line(self.headline), *_indent(self.place), *_align(self.facts)]
         if self.detail:
             blocks.append(visible(self.detail))
         if self.remedies:
-            blocks.append("\n".join(["What to do", *map(_bullet, self.remedies)]))
+            blocks.append("\n".join(["What to do", *map(_format_remedy, self.remedies)]))
         if self.anchor:
             page = f"{SITE}/errors/#{self.anchor}"
             blocks.append(f"More: twreplay explain {self.anchor}, or {page}")
@@ -71,25 +71,25 @@ def shorten(text: str, limit: int) -> str:
     return f"{text[:head]}…{text[len(text) - (limit - 1 - head) :]}"
 
 
-def enumerate_words(words: tuple[str, ...]) -> str:
-    """Join *words* as a sentence does: ``a``, ``a and b``, ``a, b and c``."""
+def join_words(words: tuple[str, ...]) -> str:
+    """Join *words* as in a sentence: ``a``, ``a and b``, ``a, b and c``."""
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _indented(lines: tuple[str, ...]) -> list[str]:
+def _indent(lines: tuple[str, ...]) -> list[str]:
     return ["\n".join(f"  {visible_line(line)}" for line in lines)] if lines else []
 
 
-def _aligned(facts: tuple[tuple[str, str], ...]) -> list[str]:
+def _align(facts: tuple[tuple[str, str], ...]) -> list[str]:
     if not facts:
         return []
     width = max(len(name) for name, _ in facts)
     return ["\n".join(f"  {name:<{width}}  {visible_line(value)}" for name, value in facts)]
 
 
-def _bullet(remedy: Remedy) -> str:
+def _format_remedy(remedy: Remedy) -> str:
     lines = [f"  * {visible_line(remedy.advice)}"]
     lines += [f"        {visible_line(line)}" for line in remedy.command.split("\n") if line]
     return "\n".join(lines)

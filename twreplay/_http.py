@@ -47,7 +47,7 @@ _FORM_LIKE = re.compile(rb"\A[A-Za-z0-9_.~%+<>*\-\[\]]+=[^\x00-\x20\x7f-\xff]*\Z
 
 class _once(Generic[Of, Value]):  # reads as a decorator
     """
-    An attribute that is computed when it is first asked for.
+    An attribute that is computed on first access.
 
     As ``functools.cached_property``, which takes a lock before Python 3.12.
     """
@@ -77,7 +77,7 @@ class Headers(Mapping[str, str]):
     def __init__(self, fields: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
         self.pairs: Pairs
         if isinstance(fields, list | tuple):
-            # First, as to ask Mapping whether they are one takes longer than all the rest.
+            # Checked first: isinstance(fields, Mapping) takes longer than all the rest.
             items: Iterable[tuple[str, str]] = fields
         elif isinstance(fields, dict):
             items = fields.items()
@@ -96,7 +96,7 @@ class Headers(Mapping[str, str]):
 
     @property
     def _by_name(self) -> dict[str, str]:
-        # Made when first asked for: most headers are only ever passed on.
+        # Built on first access: most headers are only passed on.
         if self._by_lower is None:
             # Backwards, so that the first of a name is what stays.
             self._by_lower = {name.lower(): value for name, value in reversed(self.pairs)}
@@ -150,19 +150,19 @@ class Headers(Mapping[str, str]):
         return self._by_name.get(name.lower(), default)
 
     def get_all(self, name: str) -> tuple[str, ...]:
-        """Every value of *name*, in the order of the fields; empty if there is none."""
+        """Return every value of *name*, in the order of the fields; empty if there is none."""
         wanted = name.lower()
         return tuple([value for each, value in self.pairs if each.lower() == wanted])
 
     def without(self, *names: str) -> Headers:
-        """These headers less every field of these *names*."""
+        """Return these headers without every field of these *names*."""
         dropped = {name.lower() for name in names}
         if not dropped & self._by_name.keys():
             return self
         return Headers(pair for pair in self.pairs if pair[0].lower() not in dropped)
 
     def replacing(self, name: str, value: str) -> Headers:
-        """These headers with *value* as the one value of *name*, where it stood first."""
+        """Return these headers with *value* as the only value of *name*, in its first place."""
         wanted, pairs, is_there = name.lower(), [], False
         for pair in self.pairs:
             if pair[0].lower() != wanted:
@@ -190,7 +190,7 @@ class Request:
     """
     One HTTP request, as the API would receive it.
 
-    What it says is decoded when it is first asked for, once.
+    Its parts are decoded on first access, once.
 
     Attributes:
         method: The method of the request line, upper case.
@@ -233,10 +233,10 @@ class Request:
             userinfo, _, netloc = parts.split.netloc.rpartition("@")
             user, _, password = userinfo.partition(":")
             url = parts.split._replace(netloc=netloc).geturl()
-            parts = _parts_of(url)
+            parts = _parse_url(url)
             if "authorization" not in kept:
                 kept = Headers(
-                    (*kept.pairs, ("Authorization", basic(unquote(user), unquote(password))))
+                    (*kept.pairs, ("Authorization", encode_basic(unquote(user), unquote(password))))
                 )
         values = self.__dict__
         values["method"] = method.upper()
@@ -255,7 +255,7 @@ class Request:
         return shown_url(self.url, known)
 
     def with_body(self, body: bytes) -> Request:
-        """This request with another body. What is known of the rest need not be found again."""
+        """Return this request with another body. Other decoded parts are kept."""
         other = object.__new__(Request)
         values = other.__dict__
         values.update(self.__dict__)
@@ -265,7 +265,7 @@ class Request:
 
     @_once
     def _parts(self) -> _Parts:
-        return _parts_of(self.url)
+        return _parse_url(self.url)
 
     @_once
     def scheme(self) -> str:
@@ -315,7 +315,7 @@ class Request:
             is_form = _FORM_LIKE.match(self.body) is not None
         else:
             is_form = content_type.partition(";")[0].strip().lower() == FORM_TYPE
-        return _pairs(self.body.decode("utf-8", "surrogateescape")) if is_form else ()
+        return _parse_pairs(self.body.decode("utf-8", "surrogateescape")) if is_form else ()
 
     @_once
     def overload(self) -> str | None:
@@ -337,9 +337,9 @@ class Request:
 
     @_once
     def credentials(self) -> Credentials | None:
-        """The basic credentials; None if there are none, or none that can be read."""
+        """The basic credentials; None if they are absent or cannot be read."""
         given = self.headers.get("authorization")
-        return _credentials_in(given) if given is not None else None
+        return _parse_credentials(given) if given is not None else None
 
 
 @dataclass(frozen=True, repr=False)
@@ -373,10 +373,10 @@ class Response:
         values["status"] = status
         values["headers"] = headers if type(headers) is Headers else Headers(headers or ())
         values["body"] = _body(body)
-        values["reason"] = standard_reason(status) if reason is None else reason
+        values["reason"] = get_standard_reason(status) if reason is None else reason
 
     def mentions(self, text: str) -> bool:
-        """Whether *text* may stand in the body, decoded; no only where that is certain."""
+        """Return False only if *text* is certainly not in the decoded body."""
         return "content-encoding" in self.headers or text.encode() in self.body
 
     def __repr__(self) -> str:
@@ -387,7 +387,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """One request and the response it got."""
+    """One request and its response."""
 
     request: Request
     response: Response
@@ -396,15 +396,15 @@ class Interaction:
 @dataclass(frozen=True, slots=True)
 class Reply:
     """
-    What a source of answers has for one request.
+    The answer of a session to one request.
 
     Attributes:
-        response: The response; None if the client is to fail.
+        response: The response; None if the client fails.
 
-        failure: What the client is to fail with: one of ``twreplay.faults``, for which each
-            client has an exception of its own, or any other exception, raised as it is.
+        failure: The failure of the client: one of ``twreplay.faults``, for which each
+            client has its own exception, or any other exception, raised unchanged.
 
-        delay_seconds: How long the client waits for it.
+        delay_seconds: The time that the client waits for it.
     """
 
     response: Response | None
@@ -426,13 +426,13 @@ def _is_secret(name: str) -> bool:
     return False
 
 
-def basic(user: str, password: str) -> str:
-    """The value of an ``Authorization`` header for HTTP Basic."""
+def encode_basic(user: str, password: str) -> str:
+    """Return the value of an ``Authorization`` header for HTTP Basic."""
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
 
 
-def standard_reason(status: int) -> str:
-    """The reason phrase that the standard gives *status*; empty if it gives none."""
+def get_standard_reason(status: int) -> str:
+    """Return the standard reason phrase of *status*; empty if there is none."""
     return _REASONS.get(status, "")
 
 
@@ -448,27 +448,27 @@ class _Parts(NamedTuple):
     query: Pairs
 
 
-# This and the next are remembered because tests ask for the same few over and over.
+# This and the next are cached because tests request the same few URLs repeatedly.
 @lru_cache(maxsize=256)
-def _parts_of(url: str) -> _Parts:
+def _parse_url(url: str) -> _Parts:
     split = urlsplit(url)
     path = split.path
     if "%" in path:
         # An encoded slash is part of a name, not a separator.
         path = "/".join(unquote(part).replace("/", "%2F") for part in path.split("/"))
     host = (split.hostname or "").rstrip(".")
-    return _Parts(split, host, "/" + path.lstrip("/"), _pairs(split.query))
+    return _Parts(split, host, "/" + path.lstrip("/"), _parse_pairs(split.query))
 
 
 def _parts_or_none(url: str) -> _Parts | None:
     try:
-        return _parts_of(url)
+        return _parse_url(url)
     except ValueError:  # whose message quotes a host with a password in front of it
         return None
 
 
 @lru_cache(maxsize=64)
-def _credentials_in(authorization: str) -> Credentials | None:
+def _parse_credentials(authorization: str) -> Credentials | None:
     scheme, _, given = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -482,7 +482,7 @@ def _credentials_in(authorization: str) -> Credentials | None:
     return Credentials(user, password) if colon else None
 
 
-def _pairs(encoded: str) -> Pairs:
+def _parse_pairs(encoded: str) -> Pairs:
     # Blank values are kept: a client that sends "AreaCode=" said something else than one
     # that leaves AreaCode out, and a recorder must keep the two apart.
     if not encoded:

@@ -259,12 +259,12 @@ def stop(ledger: Ledger) -> None:
         _ledgers.remove(ledger)
 
 
-def current() -> Ledger | None:
+def current_ledger() -> Ledger | None:
     """Give the ledger of the innermost run; None outside of one."""
     return _ledgers[-1] if _ledgers else None
 
 
 def rewrites() -> Rewrites:
     """Give what the run wrote, or the process if there is no run."""
-    ledger = current()
+    ledger = current_ledger()
     return _of_process if ledger is None else ledger.rewrites

@@ -1,4 +1,4 @@
-"""What the sessions of a run have done, for whoever reports on the run."""
+"""Counters of a run's sessions, for the report."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-Exchange: TypeAlias = tuple[str, str, int]
+AnsweredRequest: TypeAlias = tuple[str, str, int]
 """Effective method, path and status of one answer."""
 
 
-# Not made in vain: a run that uses nothing of this library pays for all that is here.
+# Typing only: every pytest run imports this module, and protocols take time to define.
 if TYPE_CHECKING:
     from typing import Protocol
 
@@ -27,32 +27,32 @@ if TYPE_CHECKING:
         def status(self) -> int: ...
 
 
-class Plays(NamedTuple):
+class PlaybackUsage(NamedTuple):
     """
-    What was played of a cassette.
+    The interactions of a cassette that were played.
 
     Attributes:
-        total: How many interactions it has.
+        total: The number of its interactions.
 
-        unused: Which of them nobody asked for, from 0. Those of other hosts are not among them.
+        unused: The indexes, from 0, of those not requested. Those of other hosts are left out.
 
-        settled: The file has been the same all the time.
+        settled: The file did not change during the run.
     """
 
     total: int
     unused: frozenset[int]
     settled: bool = True
 
-    def with_those_of(self, other: Plays) -> Plays:
-        """What was played by both."""
+    def with_those_of(self, other: PlaybackUsage) -> PlaybackUsage:
+        """Combine with the plays of another session."""
         settled = self.settled and other.settled and self.total == other.total
-        return Plays(self.total, self.unused & other.unused, settled)
+        return PlaybackUsage(self.total, self.unused & other.unused, settled)
 
 
-@dataclass(slots=True, eq=False)  # two empty ones are two
-class Tally:
+@dataclass(slots=True, eq=False)  # by identity: two empty stats must stay distinct
+class RunStats:
     """
-    Counts over several sessions.
+    Counters over several sessions.
 
     Attributes:
         counts: How many requests were ``simulated``, ``replayed``, ``recorded`` and
@@ -61,65 +61,65 @@ class Tally:
 
         questions: Undocumented questions that answers rest on, and how often.
 
-        exchanges: The answers that code under test was given.
+        answers: The answers that the code under test received.
 
-        cassettes: What was played of each file, by its absolute path.
+        cassettes: The plays of each file, by its absolute path.
 
         began: When the run began; None if it is a part of one.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     questions: Counter[int] = field(default_factory=Counter)
-    exchanges: Counter[Exchange] = field(default_factory=Counter)
-    cassettes: dict[str, Plays] = field(default_factory=dict)
+    exchanges: Counter[AnsweredRequest] = field(default_factory=Counter)
+    cassettes: dict[str, PlaybackUsage] = field(default_factory=dict)
     began: float | None = None
 
     def note(self, how: str, answers: Iterable[tuple[_Request, _Response | None]]) -> None:
-        """Count requests that were answered in one way; None is a failure of the network."""
+        """Count requests that were answered in one way; None is a network failure."""
         for request, response in answers:
             self.counts[how] += 1
             if response is not None:
                 self.exchanges[request.effective_method, request.path, response.status] += 1
 
-    def merge(self, other: Tally) -> None:
-        """Add what another process has counted."""
+    def merge(self, other: RunStats) -> None:
+        """Add the counts of another process."""
         self.counts.update(other.counts)
         self.questions.update(other.questions)
         self.exchanges.update(other.exchanges)
         for path, plays in other.cassettes.items():
             self.played(path, plays)
 
-    def played(self, path: str, plays: Plays) -> None:
-        """Add what one session, or another process, has played of a cassette."""
+    def played(self, path: str, plays: PlaybackUsage) -> None:
+        """Add the plays of one session, or of another process."""
         before = self.cassettes.get(path)
         self.cassettes[path] = plays if before is None else before.with_those_of(plays)
 
 
-_running: list[Tally] = []
+_running: list[RunStats] = []
 
 
-def start(began: float | None = None) -> Tally:
+def begin(began: float | None = None) -> RunStats:
     """
-    A tally of the sessions that are closed from here on.
+    Begin counting the sessions that are closed from here on.
 
     Args:
         began: When the run began that it is for, in seconds as the system counts them.
     """
-    tally = Tally(began=began)
+    tally = RunStats(began=began)
     _running.append(tally)
     return tally
 
 
-def stop(tally: Tally) -> None:
-    """Count into *tally* no more."""
+def end(tally: RunStats) -> None:
+    """End counting into *tally*."""
     _running.remove(tally)
 
 
-def run_began() -> float | None:
-    """When the innermost run began; None if there is none."""
+def get_run_start() -> float | None:
+    """Return when the innermost run began; None if there is none."""
     return next((tally.began for tally in reversed(_running) if tally.began is not None), None)
 
 
-def running() -> Tally | None:
-    """Where a session that is being closed notes what it did; None if nobody asks."""
+def current_stats() -> RunStats | None:
+    """Return the stats that a session updates when it closes; None outside of a run."""
     return _running[-1] if _running else None

@@ -1,4 +1,4 @@
-"""Names that do not exist, and the nearest that do."""
+"""Errors for unknown names, with a suggestion."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from twreplay._explanation import Explanation, Remedy
 from twreplay.errors import UsageError
 
 
-def known_choice(owner: str, kind: str, given: object, known: tuple[str, ...]) -> None:
+def check_choice(owner: str, kind: str, given: object, known: tuple[str, ...]) -> None:
     """
-    See to it that *given* is one of *known*.
+    Check that *given* is one of *known*.
 
     Raises:
-        UsageError: It is not; the nearest that is, or all of them, are named.
+        UsageError: It is not; the message names the nearest one, or all.
     """
     if given in known:
         return

@@ -5,8 +5,8 @@ Everything twreplay raises.
     ├── UsageError               the test or its configuration is wrong
     ├── NotSimulated             the request is outside the version this library is about
     ├── UnmatchedRequest         the request is not on the cassette
-    ├── UnusedInteractions       the cassette holds what the test never asked for
-    ├── UnusedRules              a rule of the test's own was not used
+    ├── UnusedInteractions       the cassette holds interactions that were never played
+    ├── UnusedRules              a user rule was not used
     ├── NetworkBlocked           the network is blocked, and something tried to use it
     ├── RecordingInterrupted     the connection broke before a response was complete
     └── CassetteError            the file is the problem
@@ -20,7 +20,7 @@ Everything twreplay raises.
 What the *API* refuses (400, 401, 404, 405) is never raised: it is a response.
 
 Warnings stand beside the tree: ``UndocumentedBehavior``, when the outcome of a request rests on
-something that nobody knows about the API, and its ``WrongVersion``, when a request was written for
+undocumented behavior of the API, and its ``WrongVersion``, when a request was written for
 another version of it; ``ExpiredCassette``, when a cassette is older than it may be.
 
 None of these derives from an exception of an HTTP client, because code under test catches those.
@@ -62,10 +62,10 @@ __all__ = [
 
 
 class MissReason(StrEnum):
-    """Why no interaction answered a request."""
+    """Reason why no interaction answered a request."""
 
     EMPTY = "empty"
-    """There is nothing on the cassette."""
+    """The cassette is empty."""
 
     PLAYED = "played"
     """The request is on the cassette, and each recording of it has been played."""
@@ -82,7 +82,7 @@ class TwreplayError(Exception):
     Anything that twreplay raises.
 
     Attributes:
-        explanation: What there is to say, in parts, so that no program has to read our prose.
+        explanation: The parts of the message, so that programs need not parse the text.
     """
 
     _anchor = ""
@@ -123,11 +123,11 @@ class UnmatchedRequest(TwreplayError):
     Attributes:
         request: The request that was sent.
 
-        reason: Why nothing answered it.
+        reason: The reason why nothing answered it.
 
         nearest: The interaction that differs least; None if the cassette has nothing near.
 
-        differences: The names of what differs from *nearest*, such as ``form.To``.
+        differences: The fields that differ from *nearest*, such as ``form.To``.
     """
 
     request: Request
@@ -138,7 +138,7 @@ class UnmatchedRequest(TwreplayError):
 
 class UnusedInteractions(TwreplayError):
     """
-    The block ended well, and some of the cassette was never asked for.
+    The block succeeded, and some interactions were never played.
 
     Attributes:
         unused: The interactions that were not played, in recorded order.
@@ -149,10 +149,10 @@ class UnusedInteractions(TwreplayError):
 
 class UnusedRules(TwreplayError):
     """
-    The block ended well, and a rule of its own was not used as often as it was to be.
+    The block succeeded, and a user rule was used less often than required.
 
     Attributes:
-        rules: The rules, as they were written.
+        rules: The rules, as source code.
     """
 
     rules: tuple[str, ...]
@@ -197,10 +197,10 @@ class CassetteNotFound(CassetteError):
 
 class CassetteCorrupt(CassetteError):
     """
-    The file is not a cassette that can be read. It was left as it was.
+    The file is not a readable cassette. It was left unchanged.
 
     Attributes:
-        line: Where reading stopped, from 1; 0 if the file as a whole is at fault.
+        line: The line at which reading stopped, from 1; 0 if it is not a matter of one line.
 
         is_replaceable: It is a damaged cassette, or empty, so a new recording may take its place.
             What is something else is never overwritten.
@@ -219,7 +219,7 @@ class CassetteTooNew(CassetteError):
 
 
 class CassetteNotSaved(CassetteError):
-    """The recording could not be written. What was there before is as it was."""
+    """The recording could not be written. The old file is unchanged."""
 
 
 class SecretInCassette(CassetteError):
@@ -228,12 +228,12 @@ class SecretInCassette(CassetteError):
 
 class UndocumentedBehavior(UserWarning):
     """
-    The outcome of a request rests on something that nobody knows about the API.
+    The outcome of a request rests on undocumented behavior of the API.
 
     Raised, not warned, with ``undocumented="error"``.
 
     Attributes:
-        question: The number of the question in ``docs/undocumented.md``; 0 if it is none of them.
+        question: The number of the question in ``docs/undocumented.md``; 0 for none.
 
         request: The request.
     """
@@ -243,7 +243,7 @@ class UndocumentedBehavior(UserWarning):
 
 
 class WrongVersion(UndocumentedBehavior):
-    """A request was written for another version of the API, and answered as this one would."""
+    """A request was written for another version of the API, and answered by this one."""
 
 
 class ExpiredCassette(UserWarning):

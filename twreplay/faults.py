@@ -35,7 +35,7 @@ class ReadTimeout(NetworkFault):
 
 
 class ConnectionRefused(NetworkFault):
-    """Nobody listens."""
+    """No server listens on the port."""
 
 
 class ConnectionReset(NetworkFault):
@@ -55,4 +55,4 @@ class TruncatedBody(NetworkFault):
 
 
 class MalformedResponse(NetworkFault):
-    """What comes back is not HTTP."""
+    """The response is not HTTP."""

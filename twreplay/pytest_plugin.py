@@ -1,4 +1,4 @@
-"""The pytest plugin: options, the mark and the fixtures. Decides nothing of its own."""
+"""The pytest plugin: options, the mark and the fixtures. Contains no other logic."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from twreplay.errors import TwreplayError
 
 if TYPE_CHECKING:
     from twreplay import Cassette, Simulator
-    from twreplay._pytest.rehearsal import Settings
+    from twreplay._pytest.rehearsal import RehearsalSettings
     from twreplay._reports.coverage import Coverage
     from twreplay._reports.rehearsal import Rehearsed
 
@@ -30,28 +30,28 @@ _ON_EXPIRY = ("warn", "fail", "record")
 _PROFILES = ("documented", "observed")
 _UNDOCUMENTED = ("warn", "ignore", "error")
 _FAILED = pytest.StashKey[bool]()
-_RUN = pytest.StashKey[_stats.Tally]()
+_RUN = pytest.StashKey[_stats.RunStats]()
 _WHY_NOT = pytest.StashKey[set[str]]()
 _runs: list[pytest.Config] = []
-_TEST = pytest.StashKey[_stats.Tally]()
+_TEST = pytest.StashKey[_stats.RunStats]()
 _LEDGER = pytest.StashKey[_ledger.Ledger]()
 _NOTES = pytest.StashKey[list[str]]()
 _REWRITTEN: pytest.StashKey[dict[str, set[str]]] = pytest.StashKey()
 _SPOILED = pytest.StashKey[list[str]]()
 _NOT_RUN = pytest.StashKey[list[str]]()
 _SIMULATOR = pytest.StashKey["Simulator"]()
-_REHEARSAL: pytest.StashKey[Settings | None] = pytest.StashKey()
+_REHEARSAL: pytest.StashKey[RehearsalSettings | None] = pytest.StashKey()
 _MISTAKE = pytest.StashKey[str]()
 _REHEARSED: pytest.StashKey[list[Rehearsed]] = pytest.StashKey()
 
-# Where a worker of pytest-xdist and the process that reports put what the other should know.
+# Keys of the data that workers of pytest-xdist and the main process exchange.
 _FROM_WORKER = "twreplay"
 _PARTIAL = "twreplay_why_not"
 _REHEARSALS = "twreplay_rehearsals"
 _RECORDINGS = "twreplay_recordings"
 
 
-# What each of the two sources of answers takes; hosts is for both. Written out, because reading
+# The keywords of each kind of session; hosts is for both. Written out, because reading
 # them from where they are defined would import that in every run.
 SIMULATOR_ONLY = frozenset(
     {"account_sid", "auth_token", "profile", "seed", "now", "undocumented", "journal_limit"}
@@ -72,7 +72,7 @@ CASSETTE_ONLY = frozenset(
     }
 )
 
-# One line for each option: the flag, its ini key, what it can be, and what it is for.
+# One entry for each option: the name, its choices, and its description.
 _CHOICES = (
     (
         "record",
@@ -115,13 +115,13 @@ _KEYWORDS = {
 }
 
 
-def _key(option: str) -> str:
-    """The ini key of an option."""
+def _build_ini_key(option: str) -> str:
+    """Return the ini key of an option."""
     return f"twreplay_{option.replace('-', '_')}"
 
 
 _INI_KEYS = (
-    *(_key(name) for name, _, _ in _CHOICES),
+    *(_build_ini_key(name) for name, _, _ in _CHOICES),
     *("twreplay_max_age", "twreplay_redact", "twreplay_block_network", "twreplay_allowed_hosts"),
     *("twreplay_coverage", "twreplay_coverage_fail_under"),
     *("twreplay_rehearse", "twreplay_rehearse_limit"),
@@ -137,9 +137,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             choices=choices,
             default=None,
             help=f"{about}; beats the mark, which beats the fixture twreplay_config, which beats "
-            f"the ini key {_key(name)}",
+            f"the ini key {_build_ini_key(name)}",
         )
-        parser.addini(_key(name), about, default="")
+        parser.addini(_build_ini_key(name), about, default="")
     may_age = "how long ago a cassette may have been recorded, such as 12h, 30d or 8w"
     group.addoption(
         "--twreplay-max-age",
@@ -243,18 +243,19 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     _check_ini_keys(config)
     for name, known, _ in _CHOICES:
-        value = config.getini(_key(name))
+        value = config.getini(_build_ini_key(name))
         if value and value not in known:
-            msg = f"ini key {_key(name)} has no value {value!r}; there is: {', '.join(known)}"
+            key, values = _build_ini_key(name), ", ".join(known)
+            msg = f"ini key {key} has no value {value!r}; there is: {values}"
             raise pytest.UsageError(msg)
 
-    if (least := _least_coverage(config)) and not 0 <= least <= 100:
+    if (least := _get_least_coverage(config)) and not 0 <= least <= 100:
         msg = f"--twreplay-coverage-fail-under takes a percentage from 0 to 100, not {least:g}"
         raise pytest.UsageError(msg)
-    _coverage_file(config)
+    _get_coverage_file(config)
     _check_rehearsal(config)
     began = getattr(config, "workerinput", {}).get(_FROM_WORKER, time.time())
-    config.stash[_RUN] = _stats.start(began)
+    config.stash[_RUN] = _stats.begin(began)
     config.stash[_LEDGER] = _ledger.Ledger(began)
     config.stash[_NOTES] = []
     config.stash[_SPOILED] = []
@@ -271,14 +272,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of pytest-xdist when the run began that it is a part of."""
+    """Pass the start of the run to a worker of pytest-xdist."""
     node.workerinput[_FROM_WORKER] = node.config.stash[_RUN].began
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Count no more."""
+    """Stop counting."""
     if (tally := config.stash.get(_RUN, None)) is not None:
-        _stats.stop(tally)
+        _stats.end(tally)
         _ledger.stop(config.stash[_LEDGER])
         _runs.remove(config)
         if "twreplay._interception" in sys.modules:
@@ -288,7 +289,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Find out which tests are to be rehearsed."""
+    """Find the tests to rehearse."""
     config = session.config
     wanted, ini = config.getoption("--twreplay-rehearse"), config.getini("twreplay_rehearse")
     if wanted is None and not ini:
@@ -298,14 +299,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if not asked_for:
         return
     from twreplay._interception import prepare
-    from twreplay._pytest.rehearsal import checked_limit, settings_of
+    from twreplay._pytest.rehearsal import check_limit, read_settings
     from twreplay.errors import UsageError
 
     prepare(watched=True)
-    limit = checked_limit(_rehearsal_limit(config))
+    limit = check_limit(_get_rehearsal_limit(config))
     for item in asked_for:
         try:
-            settings = settings_of(item, wanted, ini, limit)
+            settings = read_settings(item, wanted, ini, limit)
         except UsageError as error:
             item.stash[_MISTAKE] = str(error)
         else:
@@ -313,7 +314,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _check_ini_keys(config: pytest.Config) -> None:
-    """Pytest warns of keys that it does not know; one of ours that is misspelt decides nothing."""
+    """Refuse unknown keys that begin with ``twreplay_``; pytest would only warn."""
     # pytest 9 has no public way left to ask which keys were written.
     given = config._inicfg if hasattr(config, "_inicfg") else config.inicfg
     wrong = [key for key in given if key.startswith("twreplay_") and key not in _INI_KEYS]
@@ -329,8 +330,8 @@ def _check_ini_keys(config: pytest.Config) -> None:
 
 
 def _check_rehearsal(config: pytest.Config) -> None:
-    given = _setting(config, "rehearse")
-    limit = _rehearsal_limit(config)
+    given = _get_setting(config, "rehearse")
+    limit = _get_rehearsal_limit(config)
     if given is None and limit == 100:
         return
     from twreplay._pytest.rehearsal import check_options
@@ -344,43 +345,43 @@ def _check_rehearsal(config: pytest.Config) -> None:
         raise pytest.UsageError(msg) from None
 
 
-def _rehearsal_limit(config: pytest.Config) -> object:
+def _get_rehearsal_limit(config: pytest.Config) -> object:
     given = config.getoption("--twreplay-rehearse-limit")
     return (config.getini("twreplay_rehearse_limit") or 100) if given is None else given
 
 
-# Within all others: a rehearsal runs under the same warnings, assertions and time limits.
+# Innermost wrapper: a rehearsal runs under the same warnings, assertions and time limits.
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_protocol(
     item: pytest.Item, nextitem: pytest.Item | None
 ) -> Generator[None, object, object]:
     """
-    Count what each test does, and rehearse what can go wrong if that is asked for.
+    Count what each test does, and rehearse its failures if requested.
 
-    The network is blocked meanwhile, if that is asked for.
+    The network is blocked during the test, if requested.
     """
-    run, test = item.config.stash[_RUN], _stats.start()
+    run, test = item.config.stash[_RUN], _stats.begin()
     item.stash[_TEST] = test
     try:
-        with _network_as_wanted(item.config):
+        with _apply_network_block(item.config):
             settings = item.stash.get(_REHEARSAL, None)
             if settings is None:
                 return (yield)
-            from twreplay._interception import Watch, watching
+            from twreplay._interception import RequestLog, watching
             from twreplay._pytest.rehearsal import rehearse
 
-            with watching(Watch()) as watch:
+            with watching(RequestLog()) as watch:
                 result = yield
             if not item.stash.get(_FAILED, False):
                 rehearsed = rehearse(item, nextitem, settings, watch)
                 item.config.stash[_REHEARSED].append(rehearsed)
             return result
     finally:
-        _stats.stop(test)
+        _stats.end(test)
         run.merge(test)
 
 
-def _network_as_wanted(config: pytest.Config) -> AbstractContextManager[object]:
+def _apply_network_block(config: pytest.Config) -> AbstractContextManager[object]:
     if not (
         config.getoption("--twreplay-block-network") or config.getini("twreplay_block_network")
     ):
@@ -461,7 +462,7 @@ def _to_come(session: pytest.Session) -> list[_ledger.Planned]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember that a test failed, and say what it had asked for."""
+    """Remember that a test failed, and report its simulated requests."""
     if call.when == "teardown" and (test := item.stash.get(_TEST, None)) is not None:
         item.user_properties += [
             (f"twreplay_{way.replace(' ', '_')}", n) for way, n in test.counts.items() if n
@@ -486,9 +487,9 @@ def pytest_runtest_makereport(
     if report.failed:
         simulator = item.stash.get(_SIMULATOR, None)
         if simulator is not None and simulator.requests:
-            from twreplay._simulator import explained
+            from twreplay._simulator import render_journal
 
-            report.sections.append(("what twreplay simulated", explained(simulator.requests)))
+            report.sections.append(("what twreplay simulated", render_journal(simulator.requests)))
     return report
 
 
@@ -514,22 +515,24 @@ def _is_rehearsal() -> bool:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Say which settings hold, and where each comes from."""
-    from twreplay._reports.summary import header
+    """Return the settings in effect, and the source of each."""
+    from twreplay._reports.summary import format_header
 
     defaults = {"record": "none", "unused": "fail", "profile": "documented", "undocumented": "warn"}
-    settings = {name: _setting(config, name) or (default, "") for name, default in defaults.items()}
+    settings = {
+        name: _get_setting(config, name) or (default, "") for name, default in defaults.items()
+    }
     for name in ("max-age", "on-expiry", "redact", "block-network", "coverage", "rehearse"):
-        if (given := _setting(config, name)) is not None:
+        if (given := _get_setting(config, name)) is not None:
             settings[name] = ("on" if given[0] in ("", "True") else given[0], given[1])
-    return header(settings)
+    return format_header(settings)
 
 
-def _setting(config: pytest.Config, name: str) -> tuple[str, str] | None:
-    """The value of an option and where it comes from; None if it is given nowhere."""
+def _get_setting(config: pytest.Config, name: str) -> tuple[str, str] | None:
+    """Return the value of an option and its source; None if it is not given."""
     if (given := config.getoption(f"--twreplay-{name}")) is not None:
         return str(given), "command line"
-    value = config.getini(_key(name))
+    value = config.getini(_build_ini_key(name))
     return (str(value), "ini") if value else None
 
 
@@ -583,37 +586,37 @@ def _finish(session: pytest.Session) -> None:
     config = session.config
     tally = config.stash[_RUN]
     if hasattr(config, "workeroutput"):
-        from twreplay._reports.summary import packed
+        from twreplay._reports.summary import pack
 
-        config.workeroutput[_FROM_WORKER] = packed(tally)
+        config.workeroutput[_FROM_WORKER] = pack(tally)
         why_not: set[str] = config.stash[_WHY_NOT]
         config.workeroutput[_PARTIAL] = sorted(why_not)
         if rehearsed := config.stash[_REHEARSED]:
-            from twreplay._reports.rehearsal import packed as packed_rehearsals
+            from twreplay._reports.rehearsal import pack as packed_rehearsals
 
             config.workeroutput[_REHEARSALS] = packed_rehearsals(rehearsed)
         return
     _note_plays(session)
-    least = _least_coverage(config)
-    if _coverage_file(config) is None and not least:
+    least = _get_least_coverage(config)
+    if _get_coverage_file(config) is None and not least:
         return
     from twreplay._reports.summary import save_coverage
 
-    coverage = _coverage(config)
-    if path := _coverage_file(config):
+    coverage = _build_coverage(config)
+    if path := _get_coverage_file(config):
         save_coverage(config.invocation_params.dir / path, coverage)
-    if least and coverage.summary().percent < least and not session.testsfailed:
+    if least and coverage.compute_summary().percent < least and not session.testsfailed:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Add what a worker of pytest-xdist has counted."""
+    """Add the counts of a worker of pytest-xdist."""
     text = getattr(node, "workeroutput", {}).get(_FROM_WORKER)
     if text is not None:
-        from twreplay._reports.summary import unpacked
+        from twreplay._reports.summary import unpack
 
-        node.config.stash[_RUN].merge(unpacked(text))
+        node.config.stash[_RUN].merge(unpack(text))
         node.config.stash[_WHY_NOT].update(node.workeroutput[_PARTIAL])
         notes, rewritten, spoiled = node.workeroutput[_RECORDINGS]
         node.config.stash[_NOTES] += notes
@@ -622,19 +625,19 @@ def pytest_testnodedown(node: Any) -> None:
     else:
         node.config.stash[_NOT_RUN].append(node.gateway.id)
     if (text := getattr(node, "workeroutput", {}).get(_REHEARSALS)) is not None:
-        from twreplay._reports.rehearsal import unpacked as unpacked_rehearsals
+        from twreplay._reports.rehearsal import unpack as unpacked_rehearsals
 
         node.config.stash[_REHEARSED] += unpacked_rehearsals(text)
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
-    """Remember that the run is a partial one."""
+    """Remember that the run is partial."""
     if items:
         items[0].config.stash[_WHY_NOT].add("tests were deselected")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Remember that a test did not do what it does when it passes."""
+    """Remember that a test was skipped or expected to fail."""
     if report.skipped and _runs:
         if "twreplay" in report.keywords:
             _runs[-1].stash[_NOT_RUN].append(report.nodeid)
@@ -643,12 +646,12 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def _note_plays(session: pytest.Session) -> None:
-    """Keep what was played for ``twreplay prune``, and whether it can be relied on."""
+    """Store the played interactions for ``twreplay prune``, with reasons not to rely on them."""
     config = session.config
     cache = getattr(config, "cache", None)
     if cache is None or config.option.collectonly or not config.stash[_RUN].cassettes:
         return
-    from twreplay._reports.summary import PLAYS, plays_of
+    from twreplay._reports.summary import PLAYS, build_usage
 
     why_not = config.stash[_WHY_NOT]
     if session.exitstatus != pytest.ExitCode.OK:
@@ -661,15 +664,15 @@ def _note_plays(session: pytest.Session) -> None:
         scope = [config.invocation_params.dir / argument for argument in config.args]
     if not all(folder.is_dir() for folder in scope):
         why_not.add(f"only a part of the tests was asked for ({' '.join(config.args)})")
-    cache.set(PLAYS, plays_of(config.stash[_RUN], scope, sorted(why_not)))
+    cache.set(PLAYS, build_usage(config.stash[_RUN], scope, sorted(why_not)))
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say in a line how requests were answered, and before it what was asked for besides."""
+    """Write the reports that were requested, and a line about all requests."""
     if rehearsed := config.stash[_REHEARSED]:
-        from twreplay._reports.rehearsal import table as rehearsals_table
+        from twreplay._reports.rehearsal import render_table as rehearsals_table
 
         terminalreporter.section("twreplay rehearsal")
         width = terminalreporter._tw.fullwidth
@@ -677,37 +680,37 @@ def pytest_terminal_summary(
         terminalreporter.line("")
     for note in config.stash[_NOTES]:
         terminalreporter.line(f"twreplay: {note}", red=True)
-    least = _least_coverage(config)
-    wants_coverage = _coverage_file(config) is not None or bool(least)
+    least = _get_least_coverage(config)
+    wants_coverage = _get_coverage_file(config) is not None or bool(least)
     if not wants_coverage and not config.stash[_RUN].counts:
         return
-    from twreplay._reports.summary import summary
+    from twreplay._reports.summary import format_summary
 
     if wants_coverage:
-        from twreplay._reports.coverage import table
+        from twreplay._reports.coverage import render_table
 
-        coverage = _coverage(config)
+        coverage = _build_coverage(config)
         terminalreporter.section("twreplay coverage")
-        terminalreporter.write(table(coverage))
-        percent = coverage.summary().percent
+        terminalreporter.write(render_table(coverage))
+        percent = coverage.compute_summary().percent
         if least and percent < least:
             told = f"\nFAIL: {percent:.1f}% is less than the {least:g}% asked for."
             terminalreporter.line(told, red=True)
         terminalreporter.line("")
-    if line := summary(config.stash[_RUN]):
+    if line := format_summary(config.stash[_RUN]):
         terminalreporter.line(line)
 
 
-def _coverage(config: pytest.Config) -> Coverage:
-    from twreplay._reports.summary import coverage_of
+def _build_coverage(config: pytest.Config) -> Coverage:
+    from twreplay._reports.summary import build_coverage
 
-    profile = _setting(config, "profile")
-    return coverage_of(config.stash[_RUN], profile[0] if profile else "documented")
+    profile = _get_setting(config, "profile")
+    return build_coverage(config.stash[_RUN], profile[0] if profile else "documented")
 
 
-def _coverage_file(config: pytest.Config) -> str | None:
-    """Where the coverage goes; empty for the terminal alone, None if nobody asked for any."""
-    given = _setting(config, "coverage")
+def _get_coverage_file(config: pytest.Config) -> str | None:
+    """Return the file for the coverage; empty for the terminal only, None for no coverage."""
+    given = _get_setting(config, "coverage")
     if given is None or given[0].lower() in ("no", "false", "off"):
         return None
     if given[0].lower() in ("", "yes", "true", "on"):
@@ -721,8 +724,8 @@ def _coverage_file(config: pytest.Config) -> str | None:
     return given[0]
 
 
-def _least_coverage(config: pytest.Config) -> float:
-    given = _setting(config, "coverage-fail-under")
+def _get_least_coverage(config: pytest.Config) -> float:
+    given = _get_setting(config, "coverage-fail-under")
     try:
         return float(given[0]) if given else 0.0
     except ValueError:
@@ -747,7 +750,7 @@ def twreplay_config() -> Mapping[str, Any]:
 
 @pytest.fixture(scope="module")
 def twreplay_cassette_dir(request: pytest.FixtureRequest) -> Path:
-    """Where the test's cassettes lie, to override: ``cassettes/<module>`` beside the test."""
+    """Directory of the test's cassettes, to override: ``cassettes/<module>`` beside the test."""
     return request.path.parent / "cassettes" / request.path.stem
 
 
@@ -762,7 +765,7 @@ def _twreplay_mark(request: pytest.FixtureRequest) -> Iterator[None]:
         mark = request.node.get_closest_marker("twreplay")
         if mark is not None:
             _refuse_both_kinds(mark)
-            request.getfixturevalue("twilio" if _simulates(mark) else "twilio_cassette")
+            request.getfixturevalue("twilio" if _is_simulation(mark) else "twilio_cassette")
         yield
 
 
@@ -787,7 +790,7 @@ def _refuse_both_kinds(mark: pytest.Mark) -> None:
     raise UsageError(msg)
 
 
-def _simulates(mark: pytest.Mark) -> bool:
+def _is_simulation(mark: pytest.Mark) -> bool:
     return bool(mark.kwargs) and not mark.args and mark.kwargs.keys() <= SIMULATOR_ONLY
 
 
@@ -805,13 +808,13 @@ def twilio(
     """
     from twreplay._sessions.simulator import SimulationSession
 
-    _, options = _options(request, twreplay_config)
-    session = SimulationSession.of(
+    _, options = _collect_options(request, twreplay_config)
+    session = SimulationSession.from_options(
         {name: value for name, value in options.items() if name not in CASSETTE_ONLY}
     )
     request.node.stash[_SIMULATOR] = session.simulator
     yield session.open()
-    with _unused(request.config):
+    with _handle_unused(request.config):
         session.close()
 
 
@@ -828,30 +831,32 @@ def twilio_cassette(
     names another. ``pytest --twreplay-record=once`` records it.
     """
     # Imported late: a run without cassettes should not pay for what replays them.
-    from twreplay._cassette import HowTo
-    from twreplay._sessions.cassette import CassetteSession, Settings
+    from twreplay._cassette import CommandHints
+    from twreplay._sessions.cassette import CassetteSession, CassetteSettings
 
-    name, options = _options(request, twreplay_config)
+    name, options = _collect_options(request, twreplay_config)
     of_simulate = {key: options.pop(key) for key in SIMULATOR_ONLY.intersection(options)}
     if of_simulate:
         from twreplay._simulator import check_options
 
         check_options(of_simulate)
-    path = Path(twreplay_cassette_dir) / (name or _default_name(request))
-    how_to = HowTo(
+    path = Path(twreplay_cassette_dir) / (name or _build_default_name(request))
+    how_to = CommandHints(
         record=lambda mode: f"pytest {_target(request, mode, name)} --twreplay-record={mode}",
         set=lambda keyword: f"@pytest.mark.twreplay({keyword})",
         use=lambda other: f'@pytest.mark.twreplay("{other}")',
     )
-    session = CassetteSession(path, Settings.of(options), how_to, is_shared=name is not None)
+    session = CassetteSession(
+        path, CassetteSettings.of(options), how_to, is_shared=name is not None
+    )
     yield session.open()
-    with _unused(request.config):
+    with _handle_unused(request.config):
         session.close()
 
 
 @contextmanager
-def _unused(config: pytest.Config) -> Iterator[None]:
-    """Do what the options say with an error about something that was left unused."""
+def _handle_unused(config: pytest.Config) -> Iterator[None]:
+    """Handle an error about unused interactions or rules as the options say."""
     from twreplay.errors import UnusedInteractions, UnusedRules
 
     wanted = str(
@@ -866,13 +871,13 @@ def _unused(config: pytest.Config) -> Iterator[None]:
             warnings.warn(pytest.PytestWarning(str(error)), stacklevel=1)
 
 
-def _options(
+def _collect_options(
     request: pytest.FixtureRequest, config: Mapping[str, Any]
 ) -> tuple[str | None, dict[str, Any]]:
-    """The cassette's name, if the mark gives one, and the keywords; the strongest last."""
+    """Return the cassette's name, if the mark gives one, and the keywords; the strongest last."""
     options: dict[str, Any] = {}
     for key, option in _KEYWORDS.items():
-        if value := request.config.getini(_key(option)):
+        if value := request.config.getini(_build_ini_key(option)):
             options[key] = value
     options |= config
     name = None
@@ -890,11 +895,11 @@ def _options(
     return name, options
 
 
-def _default_name(request: pytest.FixtureRequest) -> str:
-    from twreplay._cassette import file_name
+def _build_default_name(request: pytest.FixtureRequest) -> str:
+    from twreplay._cassette import build_file_name
 
     owner = f"{request.cls.__name__}." if request.cls is not None else ""
-    return f"{file_name(owner + request.node.name)}.yaml"
+    return f"{build_file_name(owner + request.node.name)}.yaml"
 
 
 def _target(request: pytest.FixtureRequest, mode: str, name: str | None) -> str:

@@ -6,10 +6,10 @@ import pytest
 
 import twreplay
 from twreplay import Interaction, Request, Response, errors
-from twreplay._cassette import Recording, age_at, age_of, in_code, load, save
-from twreplay._cassette.age import in_words
+from twreplay._cassette import Recording, build_code_hints, compute_age, load, parse_age, save
+from twreplay._cassette.age import format_age
 from twreplay._sessions import cassette as cassette_session
-from twreplay._sessions.cassette import CassetteSession, Settings
+from twreplay._sessions.cassette import CassetteSession, CassetteSettings
 
 HOST = "api.twilio.com"
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
@@ -44,7 +44,7 @@ def write(path, recorded_at):
 
 
 def session(path, *recorded, **options):
-    opened = CassetteSession(path, Settings.of(options), in_code(path))
+    opened = CassetteSession(path, CassetteSettings.of(options), build_code_hints(path))
     cassette = opened.open()
     for name in recorded:
         made = interaction(name)
@@ -136,17 +136,19 @@ class TestRecordedAt:
     ],
 )
 def test_ages(given, means):
-    assert age_of(given) == means
+    assert parse_age(given) == means
 
 
 @pytest.mark.parametrize("given", ["", "0d", "30", "30y", "-1d", 30, timedelta(), timedelta(-1)])
 def test_what_is_no_age_is_refused(given):
     with pytest.raises(errors.UsageError, match="max_age is a time"):
-        Settings.of({"max_age": given})
+        CassetteSettings.of({"max_age": given})
 
 
 def test_a_date_without_a_zone_is_utc():
-    assert age_at(datetime(2026, 1, 2, tzinfo=UTC), "2026-01-01T12:00:00") == timedelta(hours=12)
+    assert compute_age(datetime(2026, 1, 2, tzinfo=UTC), "2026-01-01T12:00:00") == timedelta(
+        hours=12
+    )
 
 
 @pytest.mark.parametrize(
@@ -159,4 +161,4 @@ def test_a_date_without_a_zone_is_utc():
     ],
 )
 def test_words(age, words):
-    assert in_words(age) == words
+    assert format_age(age) == words

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twreplay import Interaction, Request, Response, errors
 from twreplay._cassette import Recording, Redactor, save
 from twreplay._cassette.files.codec import decode, encode
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1"
 
@@ -94,14 +94,14 @@ def test_a_name_that_just_fits_can_be_saved(tmp_path):
             Response(200, {"Content-Encoding": "gzip"}, gzip.compress(f"x {TOKEN}".encode())),
         ),
         (Request("GET", URL), Response(302, {"Location": f"https://AC1:{TOKEN}@h/"})),
-        (Request("GET", URL), Response(200, {"X-Debug": basic("AC1", TOKEN)})),
+        (Request("GET", URL), Response(200, {"X-Debug": encode_basic("AC1", TOKEN)})),
         (Request("GET", URL), Response(200, {}, b"\x00\xff" + TOKEN.encode())),
     ],
     ids=["query", "form", "url in form", "xml", "json", "gzip", "location", "header", "binary"],
 )
 def test_no_token_is_written(request_, response):
     redactor = Redactor()
-    headers = (*request_.headers.pairs, ("Authorization", basic("AC1", TOKEN)))
+    headers = (*request_.headers.pairs, ("Authorization", encode_basic("AC1", TOKEN)))
     sent = Request(request_.method, request_.url, headers, request_.body)
     redactor.learn_request(sent)
     redactor.learn_response(response)
@@ -110,7 +110,7 @@ def test_no_token_is_written(request_, response):
     text = encode(Recording(interactions=(clean,)))
 
     assert TOKEN not in text
-    assert basic("AC1", TOKEN) not in text
+    assert encode_basic("AC1", TOKEN) not in text
     assert redactor.leak(text) is None
     assert redactor.leak(f"a\n{TOKEN}") == "line 2"
     assert clean.request == redactor.request(clean.request), "redacting twice is redacting once"

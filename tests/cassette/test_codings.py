@@ -15,13 +15,13 @@ from token_guard import TOKENS
 import twreplay
 from twreplay import errors
 from twreplay._cassette import load
-from twreplay._http import Request, Response, basic
+from twreplay._http import Request, Response, encode_basic
 
 TOKENS.add(OTHER_TOKEN)
 
 BODY = f"<Account><Sid>{ACCOUNT}</Sid><AuthToken>{OTHER_TOKEN}</AuthToken></Account>".encode()
 CLEAN = BODY.replace(OTHER_TOKEN.encode(), b"REDACTED")
-OWN = {"Authorization": basic(ACCOUNT, TOKEN)}
+OWN = {"Authorization": encode_basic(ACCOUNT, TOKEN)}
 
 
 def raw_deflate(body):

@@ -13,8 +13,8 @@ import pytest
 from local_api import local_api
 
 from twreplay import Interaction, Request, Response, errors
-from twreplay._cassette import Recording, _file, alone_with, in_code, load, save
-from twreplay._sessions.cassette import CassetteSession, Settings
+from twreplay._cassette import Recording, _file, build_code_hints, load, lock_cassette, save
+from twreplay._sessions.cassette import CassetteSession, CassetteSettings
 
 TESTS = Path(__file__).parents[1]
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
@@ -36,7 +36,9 @@ class Session:
     """One that records without a network."""
 
     def __init__(self, path, mode):
-        self.session = CassetteSession(path, Settings.of({"record_mode": mode}), in_code(path))
+        self.session = CassetteSession(
+            path, CassetteSettings.of({"record_mode": mode}), build_code_hints(path)
+        )
         self.cassette = self.session.open()
 
     def record(self, *names, answer="<x/>"):
@@ -172,13 +174,13 @@ class TestLock:
     def test_is_waited_for_and_then_told_of(self, path, monkeypatch):
         monkeypatch.setattr(_file, "_PATIENCE_SECONDS", 0.05)
         session = Session(path, "once").record("a")
-        with alone_with(path), pytest.raises(errors.CassetteNotSaved, match="another process"):
+        with lock_cassette(path), pytest.raises(errors.CassetteNotSaved, match="another process"):
             session.close()
 
         assert names(path.with_name("cassette.failed.yaml")) == ["a"]
 
     def test_leaves_nothing_beside_the_cassette(self, path):
-        with alone_with(path):
+        with lock_cassette(path):
             assert files(path.parent) == []
 
     def test_without_a_place_for_it_the_recording_is_saved_all_the_same(

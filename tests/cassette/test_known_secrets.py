@@ -15,7 +15,7 @@ from secret_corpus import FORM
 from token_guard import TOKENS
 
 from twreplay._cassette import Recording, Redactor, encode, scan
-from twreplay._http import Interaction, Request, Response, basic
+from twreplay._http import Interaction, Request, Response, encode_basic
 
 SECRETS = (
     "5ecbe75ecbe75ecbe75ecbe75ecbe75e",
@@ -90,7 +90,7 @@ WIDE = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
 
 def placed(secret, written):
     """The places, with what is written there."""
-    own = {"Authorization": basic(ACCOUNT, secret)}
+    own = {"Authorization": encode_basic(ACCOUNT, secret)}
     encoded = written if "%" in written else quote(written, safe="")
     yield Request("GET", f"{BASE}/Calls?a={encoded}", own), Response(200)
     yield (
@@ -137,7 +137,7 @@ def test_a_known_token_is_not_written_in_another_form(form):
 @pytest.mark.parametrize("charset", WIDE)
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_known_token_is_not_written_in_wide_letters(charset, secret):
-    own = {"Authorization": basic(ACCOUNT, secret)}
+    own = {"Authorization": encode_basic(ACCOUNT, secret)}
     body = f"so: {secret} end".encode(charset)
     asked = Request("POST", f"{BASE}/Calls", {**own, "Content-Type": "text/plain"}, body)
 
@@ -149,7 +149,9 @@ def test_a_known_token_is_not_written_in_wide_letters(charset, secret):
     "token", [ACCOUNT, ACCOUNT[2:], "0123456789abcdef", "01234567", "Accounts", "2008-08-01"]
 )
 def test_a_dummy_token_is_not_taken_out_of_the_path(token):
-    request = Request("GET", f"{BASE}/Calls?Status=2", {"Authorization": basic(ACCOUNT, token)})
+    request = Request(
+        "GET", f"{BASE}/Calls?Status=2", {"Authorization": encode_basic(ACCOUNT, token)}
+    )
     redactor = Redactor()
     redactor.learn_request(request)
 

@@ -12,7 +12,15 @@ from click.testing import CliRunner
 
 import twreplay
 from twreplay import errors
-from twreplay._cassette import Recording, alone_with, decode, decode_betamax, decode_har, load, save
+from twreplay._cassette import (
+    Recording,
+    decode,
+    decode_betamax,
+    decode_har,
+    load,
+    lock_cassette,
+    save,
+)
 from twreplay._cli import main
 
 URI = "https://api.twilio.com/2008-08-01/Accounts"
@@ -262,7 +270,7 @@ class TestSaving:
         theirs = tmp_path / f"twreplay-{os.getuid()}"
         theirs.symlink_to(tmp_path / "elsewhere")
 
-        with alone_with(path):
+        with lock_cassette(path):
             assert [*(tmp_path / "home/.cache/twreplay-locks").iterdir()]
 
         assert not (tmp_path / "elsewhere").exists()

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twreplay._cassette import Cassette, Recording, RecordMode, in_code, load, save
-from twreplay._http import Request, Response, basic
+from twreplay._cassette import Cassette, Recording, RecordMode, build_code_hints, load, save
+from twreplay._http import Request, Response, encode_basic
 from twreplay._matching import Matching
 
 SID = "AC0123456789abcdef0123456789abcdef"
@@ -37,7 +37,7 @@ def request(token: str) -> Request:
         "POST",
         URL,
         {
-            "Authorization": basic(SID, token),
+            "Authorization": encode_basic(SID, token),
             "Content-Type": "application/x-www-form-urlencoded",
             "Content-Length": str(len(form)),
         },
@@ -53,7 +53,7 @@ def cassette(loaded: Recording | None, mode: RecordMode) -> Cassette:
         matching=Matching(),
         hosts=frozenset({"api.twilio.com"}),
         allow_playback_repeats=False,
-        how_to=in_code(__import__("pathlib").Path("x.yaml")),
+        how_to=build_code_hints(__import__("pathlib").Path("x.yaml")),
     )
 
 
@@ -63,7 +63,7 @@ def recorded(path, token: str) -> Recording:
     found = recording.recording(recorded_at="2009-02-13T23:31:30Z")
     assert found is not None
     path.unlink(missing_ok=True)
-    save(path, found, recording.leak)
+    save(path, found, recording.find_leak)
     return load(path)
 
 
@@ -114,7 +114,7 @@ def test_a_real_token_is_nowhere(tmp_path_factory, token, where):
     found = recording.recording(recorded_at="")
     assert found is not None
     path.unlink(missing_ok=True)
-    save(path, found, recording.leak)
+    save(path, found, recording.find_leak)
 
     text = path.read_text()
     assert token not in text
@@ -125,7 +125,7 @@ def test_a_request_that_is_known_by_two_names_is_played_once(tmp_path):
     """
     A file of another tool has the token in it; without it, it is another request.
     """
-    asked = Request("GET", f"{URL}?AuthToken=abcdefghij", {"Authorization": basic(SID, "x")})
+    asked = Request("GET", f"{URL}?AuthToken=abcdefghij", {"Authorization": encode_basic(SID, "x")})
     loaded = Recording(interactions=(_interaction(asked),), foreign=True)
     played = cassette(loaded, RecordMode.NONE)
 

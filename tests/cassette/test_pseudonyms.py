@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import twreplay
 from twreplay import errors
 from twreplay._cassette import Pseudonyms, load
-from twreplay._http import Headers, Interaction, Request, Response, basic
+from twreplay._http import Headers, Interaction, Request, Response, encode_basic
 
 KEY = "a key of the project"
 ALL = ("identifiers", "names", "bodies")
@@ -243,7 +243,7 @@ def test_it_shows_neither_key_nor_values(pseudonyms):
 
 def exchange(number=NUMBER, sid=CALL, text=TEXT, account=ACCOUNT):
     body = f"From=4155551212&To={number}&Body={quote_plus(text)}"
-    headers = Headers({"Authorization": basic(account, "t0ken-t0ken"), "Content-Type": FORM})
+    headers = Headers({"Authorization": encode_basic(account, "t0ken-t0ken"), "Content-Type": FORM})
     url = f"{BASE.replace(ACCOUNT, account)}/SMS/Messages"
     answer = f"<SMSMessage><Sid>{sid}</Sid><To>{number}</To></SMSMessage>".encode()
     return Interaction(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from twreplay import Interaction, Request, Response
 from twreplay._cassette import Recording
-from twreplay._cassette.files.codec import _decode_yaml, _quickly, encode
+from twreplay._cassette.files.codec import _decode_fast, _decode_yaml, encode
 
 REPOSITORY = Path(__file__).parents[2]
 SHIPPED = sorted(
@@ -59,14 +59,14 @@ def same(quickly: Recording, slowly: object) -> bool:
 def test_what_was_written_is_read_alike(recording):
     text = encode(recording)
 
-    quickly = _quickly(text)
+    quickly = _decode_fast(text)
     assert quickly is None or same(quickly, _decode_yaml(text))
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
 def test_the_shipped_cassettes_are_read_quickly(path):
     text = path.read_text("utf-8")
-    quickly = _quickly(text)
+    quickly = _decode_fast(text)
 
     assert quickly is not None
     assert same(quickly, _decode_yaml(text))
@@ -81,7 +81,7 @@ BODY_FORMS += ["\ufeff".encode(), b"x " * 50, b"\x7f", b"'\"|>\\"]
 def test_every_form_of_a_body_that_is_written_is_read_quickly(body):
     request, response = Request("POST", "https://x.test/", {}, body), Response(200, {}, body)
     text = encode(Recording(interactions=(Interaction(request, response),) * 2))
-    quickly = _quickly(text)
+    quickly = _decode_fast(text)
 
     assert quickly is not None
     assert same(quickly, _decode_yaml(text))
@@ -102,7 +102,7 @@ def test_what_was_changed_by_hand_is_read_alike(recording, data):
         end = data.draw(st.integers(start, start + 3))
         lines[at] = lines[at][:start] + data.draw(st.sampled_from(TYPED)) + lines[at][end:]
     text = "\n".join(lines)
-    quickly = _quickly(text)
+    quickly = _decode_fast(text)
     assert quickly is None or same(quickly, _decode_yaml(text))
 
 
@@ -113,5 +113,5 @@ def test_lines_that_moved_are_read_alike(recording, data):
     moved = lines.pop(at) if data.draw(st.booleans()) else lines[at]
     lines.insert(to, moved)
     text = "\n".join(lines)
-    quickly = _quickly(text)
+    quickly = _decode_fast(text)
     assert quickly is None or same(quickly, _decode_yaml(text))

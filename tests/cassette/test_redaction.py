@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import twreplay
 from twreplay import errors
 from twreplay._cassette import Redactor, load, scan
-from twreplay._http import Headers, Interaction, Request, Response, basic
+from twreplay._http import Headers, Interaction, Request, Response, encode_basic
 
 SECRET = "Qk29Wm3Xp7Lr5Vt8Zn4Hd6Gs1Jf0Cb2Y"
 HEX = "9f86d081884c7d659a2feaa0c55ad015"
@@ -39,7 +39,7 @@ def cleaned(interaction):
         (f"MyOwn {SECRET}", "REDACTED"),
         (f'Digest username="me", response="{SECRET}"', "Digest REDACTED"),
         (f"AWS4-HMAC-SHA256 Signature={SECRET}", "AWS4-HMAC-SHA256 REDACTED"),
-        (basic(ACCOUNT, SECRET), f"Basic {ACCOUNT}:REDACTED"),
+        (encode_basic(ACCOUNT, SECRET), f"Basic {ACCOUNT}:REDACTED"),
         ("Basic" + base64.b64encode(f"me:{SECRET}".encode()).decode(), "REDACTED"),
     ],
 )
@@ -95,7 +95,7 @@ EXCERPT = {
     "form": f"    body: AuthToken={HEX}",
     "form in quotes": f"    body: 'AuthToken={HEX}&a=b'",
     "no scheme": f"      Authorization:\n      - {HEX}",
-    "Basic": f"      Authorization: ['{basic(ACCOUNT, HEX)}']",
+    "Basic": f"      Authorization: ['{encode_basic(ACCOUNT, HEX)}']",
     "Bearer": f"      Authorization: [Bearer {HEX}]",
     "JSON web token": f"      X: [eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.{SECRET}]",
     "CSV": f"      string: 'Sid,AuthToken\n\n        AC1,{HEX}'",
@@ -153,7 +153,7 @@ SHAPES = {
 
 
 def seconds_for(text: str) -> float:
-    own = {"Authorization": basic(ACCOUNT, TOKEN), "Content-Type": "text/html"}
+    own = {"Authorization": encode_basic(ACCOUNT, TOKEN), "Content-Type": "text/html"}
     asked = Request("POST", BASE, own, text)
     interaction = Interaction(asked, Response(200, {"Content-Type": "text/csv"}, text))
     began = time.process_time()

@@ -14,7 +14,7 @@ import twreplay
 from twreplay import errors
 from twreplay._cassette import Recording, scan, scan_text
 from twreplay._cassette.files.codec import encode
-from twreplay._http import Headers, Interaction, Request, Response, basic
+from twreplay._http import Headers, Interaction, Request, Response, encode_basic
 
 HEX = "9f86d081884c7d659a2feaa0c55ad015"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"
@@ -309,9 +309,9 @@ PLACEHOLDERS = [
     "XXXXXXXX",
     "[FILTERED]",
     "Basic <AUTH>",
-    basic("test", "test"),
-    basic("user", "passwd"),
-    basic("<ACCOUNT_SID>", "<AUTH_TOKEN>"),
+    encode_basic("test", "test"),
+    encode_basic("user", "passwd"),
+    encode_basic("<ACCOUNT_SID>", "<AUTH_TOKEN>"),
     "Bearer __MASTODON_PY_TEST_ACCESS_TOKEN",
     "fake-access-token",
     "example",

@@ -14,7 +14,7 @@ from recorder import record_pages
 
 import twreplay
 from twreplay import errors
-from twreplay._cassette import _file, alone_with, load
+from twreplay._cassette import _file, load, lock_cassette
 
 RECORDER = Path(__file__).parents[1] / "recorder.py"
 
@@ -181,7 +181,7 @@ class TestWhileItIsOpen:
 
 class TestLock:
     def test_is_not_held_while_the_block_runs(self, path):
-        with twreplay.use_cassette(path, record_mode="once"), alone_with(path):
+        with twreplay.use_cassette(path, record_mode="once"), lock_cassette(path):
             pass
 
     def test_who_waits_too_long_is_told_and_keeps_the_recording(self, path, monkeypatch):
@@ -189,7 +189,7 @@ class TestLock:
         held, let_go = threading.Event(), threading.Event()
 
         def hold() -> None:
-            with alone_with(path):
+            with lock_cassette(path):
                 held.set()
                 let_go.wait(timeout=30)
 
@@ -213,10 +213,10 @@ class TestLock:
         other = path.with_name("link.yaml")
         other.symlink_to(path)
 
-        with ThreadPoolExecutor(1) as pool, alone_with(path):
+        with ThreadPoolExecutor(1) as pool, lock_cassette(path):
 
             def locked_out() -> None:
-                with pytest.raises(errors.CassetteNotSaved), alone_with(other):
+                with pytest.raises(errors.CassetteNotSaved), lock_cassette(other):
                     pass
 
             pool.submit(locked_out).result(timeout=30)

@@ -12,7 +12,7 @@ import twreplay
 from twreplay import Headers, Interaction, Request, Response
 from twreplay._cassette import Recording, encode, load
 from twreplay._cli import main
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 AUDIO = bytes(range(256))
 
@@ -185,7 +185,7 @@ class TestBetamax:
 class TestWhatIsWritten:
     @pytest.mark.parametrize("target", ["a.yaml", "a.json", "b.har"])
     def test_has_no_secret_in_it(self, convert, target):
-        headers = [{"name": "Authorization", "value": basic(ACCOUNT, TOKEN)}]
+        headers = [{"name": "Authorization", "value": encode_basic(ACCOUNT, TOKEN)}]
         asked = {"method": "GET", "url": f"{BASE}/Calls?AuthToken={TOKEN}", "headers": headers}
         body = {"text": f"<AuthToken>{TOKEN}</AuthToken>"}
         answered = {"status": 200, "headers": [], "content": body}

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from twreplay._cli import main
-from twreplay._reports.coverage import Coverage, read, written
+from twreplay._reports.coverage import Coverage, dump_coverage, read_coverage
 
 CALLS = "/2008-08-01/Accounts/AC1/Calls"
 
@@ -16,15 +16,15 @@ def twreplay(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, status in (("a", 200), ("b", 401)):
         coverage = Coverage()
-        coverage.note("GET", CALLS, status)
-        Path(f"{name}.json").write_text(written(coverage))
+        coverage.add("GET", CALLS, status)
+        Path(f"{name}.json").write_text(dump_coverage(coverage))
     return lambda *arguments: CliRunner().invoke(main, ["coverage", *arguments])
 
 
 def test_parts_add_up(twreplay):
     assert twreplay("combine", "a.json", "b.json", "-o", "all.json").exit_code == 0
 
-    whole = read(Path("all.json").read_text())
+    whole = read_coverage(Path("all.json").read_text())
     assert {status for _, _, status in whole.counts} == {200, 401}
 
 
@@ -44,7 +44,7 @@ def test_report(twreplay):
 def test_report_as_json(twreplay):
     result = twreplay("report", "a.json", "--json")
 
-    assert read(result.stdout).summary().seen == 1
+    assert read_coverage(result.stdout).compute_summary().seen == 1
 
 
 @pytest.mark.parametrize(("least", "code"), [("20", 0), ("20.1", 1)])
@@ -64,7 +64,7 @@ def test_what_is_no_coverage_is_named(twreplay):
 
 
 def test_profiles_do_not_add_up(twreplay):
-    Path("c.json").write_text(written(Coverage("observed")))
+    Path("c.json").write_text(dump_coverage(Coverage("observed")))
     result = twreplay("report", "a.json", "c.json")
 
     assert result.exit_code == 1

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from twreplay import Headers, Interaction, Request, Response, Simulator
 from twreplay._cassette import Recording, encode
 from twreplay._cli import main
-from twreplay._http import FORM_TYPE, basic
+from twreplay._http import FORM_TYPE, encode_basic
 
 CALL = "Caller=4158675309&Called=4155551212&Url=http%3A%2F%2Fapp.example%2Fvoice"
 
@@ -22,7 +22,7 @@ class Session:
         self.interactions: list[Interaction] = []
 
     def send(self, method: str, path: str, body: str = "") -> Response:
-        headers = {"Authorization": basic(*self.simulator.auth)}
+        headers = {"Authorization": encode_basic(*self.simulator.auth)}
         headers |= {"Content-Type": FORM_TYPE} if body else {}
         request = Request(method, self.simulator.account_url + path, headers, body)
         response = self.simulator.handle(request)

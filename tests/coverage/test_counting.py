@@ -4,7 +4,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from twreplay._reports.coverage import Coverage, Unreadable, page, read, table, written
+from twreplay._reports.coverage import (
+    Coverage,
+    UnreadableCoverage,
+    dump_coverage,
+    read_coverage,
+    render_page,
+    render_table,
+)
 
 CALLS = "/2008-08-01/Accounts/AC1/Calls"
 SMS = "/2008-08-01/Accounts/AC1/SMS/Messages"
@@ -13,9 +20,9 @@ SMS = "/2008-08-01/Accounts/AC1/SMS/Messages"
 @pytest.fixture
 def coverage():
     coverage = Coverage()
-    coverage.note("GET", CALLS, 200, 3)
-    coverage.note("POST", f"{SMS}.json", 400)
-    coverage.note("POST", SMS, 201)
+    coverage.add("GET", CALLS, 200, 3)
+    coverage.add("POST", f"{SMS}.json", 400)
+    coverage.add("POST", SMS, 201)
     return coverage
 
 
@@ -47,21 +54,21 @@ def test_the_figures_are_of_the_operations_that_were_used(coverage):
 
 
 def test_nothing_used_is_nothing_covered():
-    assert Coverage().summary().percent == 0
-    assert table(Coverage()) == "No operation of the API was used.\n"
+    assert Coverage().compute_summary().percent == 0
+    assert render_table(Coverage()) == "No operation of the API was used.\n"
 
 
 def test_the_profile_says_what_is_documented():
     coverage = Coverage("observed")
-    coverage.note("POST", SMS, 201)
-    [row] = [row for row in coverage.rows() if row.was_used]
+    coverage.add("POST", SMS, 201)
+    [row] = [row for row in coverage.list_rows() if row.was_used]
 
     assert row.seen[201] == 1
     assert row.besides == {}
 
 
 def test_the_table(coverage):
-    assert table(coverage) == (
+    assert render_table(coverage) == (
         "2 of the 9 documented answers of the 2 operations used (22%); "
         "50 of 52 operations were never used.\n"
         "\n"
@@ -95,7 +102,7 @@ class Balance(HTMLParser):
 
 def test_the_page_is_whole_and_has_every_operation(coverage):
     parser = Balance()
-    parser.feed(page(coverage))
+    parser.feed(render_page(coverage))
     parser.close()
 
     assert parser.open == []
@@ -105,15 +112,15 @@ def test_the_page_is_whole_and_has_every_operation(coverage):
 
 
 def test_the_page_needs_nothing_else(coverage):
-    text = page(coverage)
+    text = render_page(coverage)
 
     assert "http" not in text
     assert "<script" not in text
 
 
 def test_what_was_written_can_be_read_and_added_up(coverage):
-    again = read(written(coverage))
-    again.merge(read(written(coverage)))
+    again = read_coverage(dump_coverage(coverage))
+    again.merge(read_coverage(dump_coverage(coverage)))
 
     assert again.profile == "documented"
     assert again.counts["GET", "/Accounts/{AccountSid}/Calls", 200] == 6
@@ -130,5 +137,5 @@ def test_what_was_written_can_be_read_and_added_up(coverage):
     ],
 )
 def test_what_is_no_coverage_is_refused(text, why):
-    with pytest.raises(Unreadable, match=why):
-        read(text)
+    with pytest.raises(UnreadableCoverage, match=why):
+        read_coverage(text)

@@ -9,8 +9,8 @@ from conftest import ACCOUNT
 
 from twreplay import Headers, Interaction, Request, Response, Simulator
 from twreplay._cassette import load
-from twreplay._http import FORM_TYPE, basic
-from twreplay._verify import Aspect, verified
+from twreplay._http import FORM_TYPE, encode_basic
+from twreplay._verify import Aspect, verify_interactions
 
 REPOSITORY = Path(__file__).parents[2]
 SHIPPED = sorted(
@@ -32,7 +32,7 @@ class Recorder:
         self.interactions: list[Interaction] = []
 
     def send(self, method: str, path: str, body: str | None = None) -> Response:
-        headers = {"Authorization": basic(*self.simulator.auth)}
+        headers = {"Authorization": encode_basic(*self.simulator.auth)}
         headers |= {"Content-Type": FORM_TYPE} if body is not None else {}
         request = Request(method, self.simulator.account_url + path, headers, body)
         response = self.simulator.handle(request)
@@ -66,7 +66,7 @@ def found(recorder: Recorder, profile: str = "either") -> list[tuple[int, Aspect
     """Interaction, aspect, place and source of all drift."""
     return [
         (one.number, finding.difference.aspect, finding.difference.where, finding.source)
-        for one in verified(recorder.interactions, profile)
+        for one in verify_interactions(recorder.interactions, profile)
         for finding in one.drift
     ]
 
@@ -217,7 +217,7 @@ class TestPlantedDrift:
         headers = recorder.interactions[0].response.headers
         recorder.spoil(0, headers=headers.without("Allow"))
 
-        (one,) = verified(recorder.interactions)
+        (one,) = verify_interactions(recorder.interactions)
         (finding,) = one.findings
         assert (finding.is_drift, finding.question.number) == (False, 8)
 
@@ -228,7 +228,7 @@ class TestProfiles:
             recorder = Recorder(profile)
             recorder.make_call()
 
-            assert [one.only for one in verified(recorder.interactions)] == [profile]
+            assert [one.only for one in verify_interactions(recorder.interactions)] == [profile]
 
     def test_one_profile_is_asked_for(self, recorder):
         recorder.make_call()
@@ -249,7 +249,7 @@ class TestProfiles:
         recorder.make_call()
         recorder.spoil(0, headers=recorder.interactions[0].response.headers.without("Location"))
 
-        (one,) = verified(recorder.interactions)
+        (one,) = verify_interactions(recorder.interactions)
 
         assert [finding.only for finding in one.drift] == ["observed"]
 
@@ -257,7 +257,9 @@ class TestProfiles:
 class TestWhatIsNoDrift:
     @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
     def test_the_shipped_cassettes(self, path):
-        assert [one.drift for one in verified(load(path).interactions) if one.drift] == []
+        assert [
+            one.drift for one in verify_interactions(load(path).interactions) if one.drift
+        ] == []
 
     def test_there_are_shipped_cassettes(self):
         assert len(SHIPPED) >= 10
@@ -272,7 +274,7 @@ class TestWhatIsNoDrift:
     def test_other_requests_are_left_alone(self):
         other = Interaction(Request("GET", "https://api.twilio.com/2010-04-01"), Response(200))
 
-        (one,) = verified([other])
+        (one,) = verify_interactions([other])
 
         assert one.skipped == "not a request to this version of the API"
 
@@ -280,7 +282,7 @@ class TestWhatIsNoDrift:
         recorder.send("GET", "/Calls")
         stranger = Recorder()
         request = recorder.interactions[0].request
-        wrong = Request("GET", request.url, {"Authorization": basic(ACCOUNT, "wrong")})
+        wrong = Request("GET", request.url, {"Authorization": encode_basic(ACCOUNT, "wrong")})
         recorder.interactions.append(Interaction(wrong, stranger.simulator.handle(wrong)))
 
         assert recorder.interactions[1].response.status == 401
@@ -293,6 +295,6 @@ class TestWhatIsNoDrift:
         recorder.send("GET", f"/IncomingPhoneNumbers/{sid}")
         recorder.spoil(2, status=shown.status, headers=shown.headers, body=shown.body)
 
-        last = verified(recorder.interactions)[2]
+        last = verify_interactions(recorder.interactions)[2]
 
         assert [finding.question.number for finding in last.findings] == [29]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from twreplay import Interaction, Request, Simulator
 from twreplay._api import PROFILES
-from twreplay._http import FORM_TYPE, basic
-from twreplay._verify import verified
+from twreplay._http import FORM_TYPE, encode_basic
+from twreplay._verify import verify_interactions
 
 OWN = "4158675309"
 PATHS = {
@@ -148,7 +148,7 @@ class Session:
         url = f"{self.simulator.base_url}/Accounts"
         url += f"/{self.auth[0]}{path}" if path is not None else ""
         url += f"?{urlencode(query)}" if query else ""
-        headers = {"Authorization": basic(*(auth or self.auth))}
+        headers = {"Authorization": encode_basic(*(auth or self.auth))}
         body = None
         if form is not None:
             headers["Content-Type"] = FORM_TYPE
@@ -247,6 +247,6 @@ def test_a_session_with_the_simulator_verifies_clean(profile, trial, steps):
         session.step(*step)
 
     for asked in (profile, "either"):
-        checked = verified(session.recorded, asked)
+        checked = verify_interactions(session.recorded, asked)
 
         assert [c for c in checked if c.findings] == []

@@ -19,7 +19,7 @@ import vcr
 from scenario import CLIENTS
 
 import twreplay
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 URL = "https://api.twilio.com/2008-08-01/Accounts"
 
@@ -51,7 +51,7 @@ def everything_is_put_back():
 
 
 def ask(client, twilio):
-    return CLIENTS[client]("GET", URL, {"Authorization": basic(*twilio.auth)}, b"").status
+    return CLIENTS[client]("GET", URL, {"Authorization": encode_basic(*twilio.auth)}, b"").status
 
 
 def orders():

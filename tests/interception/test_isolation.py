@@ -14,13 +14,13 @@ import requests
 from scenario import CLIENTS
 
 import twreplay
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 URL = "https://api.twilio.com/2008-08-01/Accounts"
 
 
 def headers(twilio):
-    return {"Authorization": basic(*twilio.auth)}
+    return {"Authorization": encode_basic(*twilio.auth)}
 
 
 async def with_httpx(twilio):
@@ -71,7 +71,7 @@ def test_8_threads_with_a_session_each(client):
 def test_a_simulator_inside_a_cassette_inside_a_simulator(client, cassette_path):
     get = CLIENTS[client]
     account = "https://api.twilio.com/2008-08-01/Accounts/AC0123456789abcdef0123456789abcdef"
-    recorded = {"Authorization": basic("AC0123456789abcdef0123456789abcdef", "x")}
+    recorded = {"Authorization": encode_basic("AC0123456789abcdef0123456789abcdef", "x")}
 
     with twreplay.simulate(seed=1) as outer:
         with twreplay.use_cassette(cassette_path, allow_unused=True) as cassette:

@@ -16,7 +16,7 @@ from scenario import CLIENTS
 import twreplay
 from twreplay import Request, Response, errors
 from twreplay._http import Reply
-from twreplay._interception import close_source, open_source
+from twreplay._interception import activate, deactivate
 
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
 
@@ -58,9 +58,9 @@ def no_network(monkeypatch):
 def echo(no_network):
     """A source that answers everything, where a real connection is a failure."""
     source = Echo()
-    open_source(source)
+    activate(source)
     yield source
-    close_source(source)
+    deactivate(source)
 
 
 INTERACTION = """\
@@ -121,11 +121,11 @@ def test_every_patched_attribute_is_the_original_again():
     ]
     before = [getattr(owner, name) for owner, name in patched]
     one, two = Echo(), Echo()
-    open_source(one)
-    open_source(two)
+    activate(one)
+    activate(two)
     during = [getattr(owner, name) for owner, name in patched]
-    close_source(one)
-    close_source(two)
+    deactivate(one)
+    deactivate(two)
 
     assert all(a is b for a, b in zip(before, [getattr(o, n) for o, n in patched], strict=True))
     assert not any(a is b for a, b in zip(before, during, strict=True))
@@ -133,9 +133,9 @@ def test_every_patched_attribute_is_the_original_again():
 
 def test_the_innermost_session_answers(echo):
     inner = Echo("inner ")
-    open_source(inner)
+    activate(inner)
     during = requests.get(URL, timeout=5).text
-    close_source(inner)
+    deactivate(inner)
 
     assert (during, requests.get(URL, timeout=5).text) == ("inner GET ()", "GET ()")
 
@@ -143,18 +143,18 @@ def test_the_innermost_session_answers(echo):
 def test_a_thread_that_belongs_to_no_session_is_told_if_there_are_several(echo):
     other = Echo()
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(open_source, other).result()
+        pool.submit(activate, other).result()
     with ThreadPoolExecutor(1) as pool, pytest.raises(errors.UsageError, match="2 sessions"):
         pool.submit(requests.get, URL, timeout=5).result()
-    close_source(other)
+    deactivate(other)
 
 
 def test_a_connection_made_before_and_kept_after_does_not_answer_from_memory():
     connection = http.client.HTTPSConnection("api.twilio.com")
     source = Echo()
-    open_source(source)
+    activate(source)
     connection.request("GET", "/2008-08-01/x")
     assert connection.getresponse().read() == b"GET ()"
-    close_source(source)
+    deactivate(source)
 
     assert connection.sock is None

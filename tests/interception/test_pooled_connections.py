@@ -22,10 +22,10 @@ from keep_alive import keep_alive_server
 from local_api import names_point_home
 
 import twreplay
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 CALLS = f"{BASE}/Calls?page=0&num=2"
-HEADERS = {"Authorization": basic(ACCOUNT, TOKEN)}
+HEADERS = {"Authorization": encode_basic(ACCOUNT, TOKEN)}
 RECORDED = b'<TwilioResponse><Calls page="0"/></TwilioResponse>'
 
 

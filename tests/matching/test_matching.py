@@ -3,22 +3,22 @@ from __future__ import annotations
 import pytest
 
 from twreplay import Request
-from twreplay._http import basic
-from twreplay._matching import Matching, differences, nearest
+from twreplay._http import encode_basic
+from twreplay._matching import Matching, find_differences, find_nearest
 from twreplay.errors import UsageError
 
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
-DEFAULT = Matching.of(None)
+DEFAULT = Matching.from_options(None)
 
 
 def same(left: Request, right: Request, matching: Matching = DEFAULT) -> bool:
-    keys = [(matching.key(r), matching.identity(r)) for r in (left, right)]
-    assert (keys[0] == keys[1]) is not bool(differences(left, right, matching))
+    keys = [(matching.build_key(r), matching.get_identity(r)) for r in (left, right)]
+    assert (keys[0] == keys[1]) is not bool(find_differences(left, right, matching))
     return keys[0] == keys[1]
 
 
 def sent_by(user: str, token: str = "t") -> Request:
-    return Request("GET", URL, {"Authorization": basic(user, token)})
+    return Request("GET", URL, {"Authorization": encode_basic(user, token)})
 
 
 @pytest.mark.parametrize(
@@ -56,15 +56,15 @@ def test_different(left, right):
 def test_ignored_fields_do_not_count():
     left, right = (Request("POST", URL, body=f"To={n}&Body=x") for n in (1, 2))
 
-    assert same(left, right, Matching.of(None, ("form.To",)))
+    assert same(left, right, Matching.from_options(None, ("form.To",)))
 
 
 def test_a_whole_part_can_be_ignored():
-    assert same(sent_by("AC1"), Request("GET", URL), Matching.of(None, ("credentials",)))
+    assert same(sent_by("AC1"), Request("GET", URL), Matching.from_options(None, ("credentials",)))
 
 
 def test_vcrpys_names_are_understood():
-    matching = Matching.of(["method", "uri", "body"])
+    matching = Matching.from_options(["method", "uri", "body"])
 
     assert matching.parts == ("method", "scheme", "host", "port", "path", "query", "form")
 
@@ -75,7 +75,7 @@ def test_vcrpys_names_are_understood():
 )
 def test_unknown_names_are_refused_with_a_guess(match_on, ignore, guess):
     with pytest.raises(UsageError, match=guess):
-        Matching.of(match_on, ignore)
+        Matching.from_options(match_on, ignore)
 
 
 def test_nearest_differs_in_the_fewest_fields():
@@ -84,7 +84,7 @@ def test_nearest_differs_in_the_fewest_fields():
         Request("POST", URL, body="To=2&Body=y&From=3"),
     ]
 
-    index, found = nearest(recorded, Request("POST", URL, body="To=2&Body=x&From=4"), DEFAULT)
+    index, found = find_nearest(recorded, Request("POST", URL, body="To=2&Body=x&From=4"), DEFAULT)
 
     assert index == 0
     assert [d.label for d in found] == ["form.From", "form.To"]
@@ -93,4 +93,4 @@ def test_nearest_differs_in_the_fewest_fields():
 def test_a_request_for_something_else_altogether_has_no_nearest():
     recorded = [Request("POST", "http://other.example/x")]
 
-    assert nearest(recorded, Request("GET", URL), DEFAULT) is None
+    assert find_nearest(recorded, Request("GET", URL), DEFAULT) is None

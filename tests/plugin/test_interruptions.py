@@ -182,7 +182,7 @@ import twreplay._sessions.cassette
 @pytest.fixture(scope="module", autouse=True)
 def frozen():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(twreplay._sessions.cassette, "_now", lambda: "2020-01-01T00:00:00Z")
+        patch.setattr(twreplay._sessions.cassette, "_format_now", lambda: "2020-01-01T00:00:00Z")
         yield
 @pytest.mark.twreplay("c.yaml", record_mode=MODE, allow_unused=True)
 @pytest.mark.parametrize("number", [0, 1])

@@ -184,7 +184,7 @@ def test_all_of_it_is_there_when_asked_for(pytester):
     )
     text = pytester.runpytest_subprocess("--full-trace").stdout.str()
 
-    assert "refuse_other_versions" in text
+    assert "check_version" in text
 
 
 def test_a_fault_of_our_own_is_not_folded(pytester):
@@ -193,7 +193,7 @@ def test_a_fault_of_our_own_is_not_folded(pytester):
         import requests, twreplay._simulator.simulator as ours
 
         def test_it(twilio, monkeypatch):
-            monkeypatch.setattr(ours, "rendered", None)
+            monkeypatch.setattr(ours, "render", None)
             requests.get(twilio.account_url)
         """
     )

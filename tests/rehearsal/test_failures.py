@@ -7,9 +7,9 @@ import pytest
 from twreplay import Request, Simulator, faults
 from twreplay._api import RESOURCES
 from twreplay._api.profiles import Profile
-from twreplay._api.status_matrix import statuses
+from twreplay._api.status_matrix import list_statuses
 from twreplay._reports.rehearsal import Failure, Selection
-from twreplay._reports.rehearsal.failures import documented
+from twreplay._reports.rehearsal.failures import list_failures
 from twreplay.errors import UsageError
 
 OPERATIONS = {
@@ -24,15 +24,17 @@ OPERATIONS = {
 
 
 def names(given, operation="GET /Calls"):
-    return [failure.name for failure in Selection.of(given).of_operation(*OPERATIONS[operation])]
+    return [failure.name for failure in Selection.parse(given).select(*OPERATIONS[operation])]
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_each_documented_status_is_among_them(operation):
     endpoint, what = OPERATIONS[operation]
-    failures = {failure.status for failure in documented(endpoint, what)}
+    failures = {failure.status for failure in list_failures(endpoint, what)}
     # What succeeds, and 304, which only a request with a condition can be given, are none.
-    expected = {s for s in statuses(endpoint, what, Profile("documented")) if s >= 302 and s != 304}
+    expected = {
+        s for s in list_statuses(endpoint, what, Profile("documented")) if s >= 302 and s != 304
+    }
 
     assert failures - {0, 405} == expected
 
@@ -41,10 +43,10 @@ def test_each_documented_status_is_among_them(operation):
 def test_each_comes_about_as_it_is_named(operation):
     endpoint, what = OPERATIONS[operation]
     simulator = Simulator()
-    for failure in documented(endpoint, what):
+    for failure in list_failures(endpoint, what):
         request = Request(what.method, simulator.base_url + endpoint.path)
 
-        reply = simulator.reply(request, ahead=failure.rule(request))
+        reply = simulator.reply(request, ahead=failure.build_rule(request))
 
         if failure.fault is not None:
             assert isinstance(reply.failure, failure.fault)
@@ -66,8 +68,8 @@ def test_what_goes_with_a_status():
     simulator = Simulator()
     request = Request("GET", f"{simulator.account_url}/Calls?num=2")
     answers = {
-        failure.name: simulator.reply(request, ahead=failure.rule(request)).response
-        for failure in documented(endpoint, what)
+        failure.name: simulator.reply(request, ahead=failure.build_rule(request)).response
+        for failure in list_failures(endpoint, what)
         if failure.fault is None
     }
 
@@ -124,13 +126,13 @@ class TestSelection:
     )
     def test_has_none_that_does_not_exist(self, term, told):
         with pytest.raises(UsageError, match=told):
-            Selection.of([term])
+            Selection.parse([term])
 
 
 def test_after_which_nobody_knows_whether_it_was_done():
     endpoint, what = OPERATIONS["POST /Calls"]
 
-    doubtful = [failure.name for failure in documented(endpoint, what) if failure.is_doubtful]
+    doubtful = [failure.name for failure in list_failures(endpoint, what) if failure.is_doubtful]
 
     assert doubtful == ["500", "ReadTimeout", "ConnectionReset"]
     assert not Failure(0, fault=faults.ConnectTimeout).is_doubtful

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from twreplay import Request
-from twreplay._interception import Asked, Watch
+from twreplay._interception import LoggedRequest, RequestLog
 from twreplay._reports.rehearsal import Selection, plan
 
 ROOT = "/2008-08-01/Accounts/AC1"
-LIST = Asked("GET", f"{ROOT}/Calls", 200)
-ONE = Asked("GET", f"{ROOT}/Calls/CA1", 200)
-MADE = Asked("POST", f"{ROOT}/Calls", 201)
+LIST = LoggedRequest("GET", f"{ROOT}/Calls", 200)
+ONE = LoggedRequest("GET", f"{ROOT}/Calls/CA1", 200)
+MADE = LoggedRequest("POST", f"{ROOT}/Calls", 201)
 
 
 def planned(*asked, terms=("500", "401"), limit=100):
-    rehearsals, left_out = plan(asked, Selection.of(terms), limit)
+    rehearsals, left_out = plan(asked, Selection.parse(terms), limit)
     return [(r.request, r.nth, r.failure.name) for r in rehearsals], left_out
 
 
@@ -47,17 +47,17 @@ def test_what_was_refused_or_failed_anyway_is_not_let_fail_but_counts():
 
 
 def test_what_is_no_operation_is_left_out():
-    nowhere = Asked("GET", f"{ROOT}/Nowhere", 404)
-    unsupported = Asked("DELETE", f"{ROOT}/Calls", 405)
+    nowhere = LoggedRequest("GET", f"{ROOT}/Nowhere", 404)
+    unsupported = LoggedRequest("DELETE", f"{ROOT}/Calls", 405)
 
     assert planned(nowhere, unsupported) == ([], 0)
 
 
 def test_extensions_aliases_and_overloaded_methods_are_the_same_operation():
     rehearsals, _ = planned(
-        Asked("GET", f"{ROOT}/Calls.json", 200),
-        Asked("HEAD", f"{ROOT}/Calls", 200),
-        Asked("DELETE", f"{ROOT}/PhoneNumbers/PN1", 204),
+        LoggedRequest("GET", f"{ROOT}/Calls.json", 200),
+        LoggedRequest("HEAD", f"{ROOT}/Calls", 200),
+        LoggedRequest("DELETE", f"{ROOT}/PhoneNumbers/PN1", 204),
         terms=("500",),
     )
 
@@ -70,8 +70,8 @@ def test_extensions_aliases_and_overloaded_methods_are_the_same_operation():
 
 class TestStriker:
     def test_strikes_the_nth_request_for_the_operation_and_no_other(self):
-        (_, second), _ = plan((LIST, LIST), Selection.of(["500"]), 10)
-        strike = second.striker()
+        (_, second), _ = plan((LIST, LIST), Selection.parse(["500"]), 10)
+        strike = second.injector()
         url = f"https://api.twilio.com{ROOT}"
 
         struck = [
@@ -85,15 +85,15 @@ class TestStriker:
         assert [rule is not None for rule in struck] == [False, False, False, True, False]
 
     def test_begins_anew_in_each_run(self):
-        (only,), _ = plan((LIST,), Selection.of(["500"]), 10)
+        (only,), _ = plan((LIST,), Selection.parse(["500"]), 10)
         request = Request("GET", f"https://api.twilio.com{ROOT}/Calls")
 
-        assert all(only.striker()(request) is not None for _ in range(2))
+        assert all(only.injector()(request) is not None for _ in range(2))
 
 
 def test_what_is_asked_again_is_a_repetition():
-    (only,), _ = plan((LIST,), Selection.of(["500"]), 10)
-    watch = Watch()
+    (only,), _ = plan((LIST,), Selection.parse(["500"]), 10)
+    watch = RequestLog()
     watch.asked, watch.struck = [LIST, ONE], 0
     assert not only.is_repeated(watch)
 

@@ -6,21 +6,21 @@ import re
 
 import pytest
 
-from twreplay._interception import Asked, Watch
+from twreplay._interception import LoggedRequest, RequestLog
 from twreplay._reports.rehearsal import (
-    Outcome,
+    RehearsalOutcome,
     Rehearsed,
     Run,
     Selection,
-    judged,
+    build_run,
     plan,
-    table,
-    unpacked,
+    render_table,
+    unpack,
 )
-from twreplay._reports.rehearsal.report import packed
+from twreplay._reports.rehearsal.report import pack
 from twreplay.errors import UnmatchedRequest
 
-GET = Asked("GET", "/2008-08-01/Accounts/AC1/Calls", 200)
+GET = LoggedRequest("GET", "/2008-08-01/Accounts/AC1/Calls", 200)
 POST = GET._replace(method="POST")
 
 
@@ -29,14 +29,14 @@ class OwnError(Exception):
 
 
 def watched(*asked, struck=0):
-    watch = Watch()
+    watch = RequestLog()
     watch.asked, watch.struck = list(asked), struck
     return watch
 
 
 def outcome(asked, term, watch, error=None, **how):
-    (rehearsal,), _ = plan([asked], Selection.of([term]), 10)
-    return judged(rehearsal, watch, error, **how)
+    (rehearsal,), _ = plan([asked], Selection.parse([term]), 10)
+    return build_run(rehearsal, watch, error, **how)
 
 
 class TestJudged:
@@ -69,11 +69,11 @@ class TestJudged:
 
 
 RUNS = (
-    Run("GET /Calls", 1, "302", Outcome.RETRIED),
-    Run("GET /Calls", 1, "400 21201", Outcome.RAISED, "clinic.Refused"),
-    Run("GET /Calls", 1, "400 21202", Outcome.RAISED, "clinic.Refused"),
-    Run("GET /Calls", 1, "ReadTimeout", Outcome.RAISED, "requests.ReadTimeout"),
-    Run("POST /Calls", 1, "500", Outcome.TWICE),
+    Run("GET /Calls", 1, "302", RehearsalOutcome.RETRIED),
+    Run("GET /Calls", 1, "400 21201", RehearsalOutcome.RAISED, "clinic.Refused"),
+    Run("GET /Calls", 1, "400 21202", RehearsalOutcome.RAISED, "clinic.Refused"),
+    Run("GET /Calls", 1, "ReadTimeout", RehearsalOutcome.RAISED, "requests.ReadTimeout"),
+    Run("POST /Calls", 1, "500", RehearsalOutcome.TWICE),
 )
 TESTS = [
     Rehearsed("test_b.py::test_shared", (), why_not="its session is not its own"),
@@ -84,7 +84,7 @@ TESTS = [
 
 def test_the_table():
     assert (
-        table(TESTS, 80)
+        render_table(TESTS, 80)
         == """\
 5 failures of 2 requests in 1 test: 1 retried, 1 sent twice, 3 raised
 
@@ -108,26 +108,28 @@ raised      an exception came out of the test
 
 
 def test_requests_that_fared_alike_stand_together():
-    runs = [Run("GET /Calls", nth, "500", Outcome.RETRIED) for nth in (1, 2, 4)]
-    runs.append(Run("GET /Calls", 3, "500", Outcome.PASSED))
+    runs = [Run("GET /Calls", nth, "500", RehearsalOutcome.RETRIED) for nth in (1, 2, 4)]
+    runs.append(Run("GET /Calls", 3, "500", RehearsalOutcome.PASSED))
 
-    told = table([Rehearsed("test_it.py::test_a", tuple(runs))], 80)
+    told = render_table([Rehearsed("test_it.py::test_a", tuple(runs))], 80)
 
     assert "\n  GET /Calls #1, #2, #4\n    retried: 500\n  GET /Calls #3\n    passed: 500\n" in told
 
 
 def test_long_lines_are_wrapped():
-    runs = tuple(Run("GET /Calls", 1, f"400 {21000 + n}", Outcome.PASSED) for n in range(50))
+    runs = tuple(
+        Run("GET /Calls", 1, f"400 {21000 + n}", RehearsalOutcome.PASSED) for n in range(50)
+    )
 
-    told = table([Rehearsed("test_it.py::test_a", runs)], 60)
+    told = render_table([Rehearsed("test_it.py::test_a", runs)], 60)
 
     assert max(map(len, told.split("\n\n")[1].splitlines())) <= 60
     assert len(re.findall(r"21\d{3}", told)) == 50
 
 
 def test_nothing_at_all():
-    assert table([], 80) == "nothing was rehearsed\n"
+    assert render_table([], 80) == "nothing was rehearsed\n"
 
 
 def test_comes_through_to_another_process():
-    assert unpacked(packed(TESTS)) == TESTS
+    assert unpack(pack(TESTS)) == TESTS

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twreplay._api.representation import REPRESENTATIONS, readable
+from twreplay._api.representation import REPRESENTATIONS, clean_text
 
 FIELDS = (
     ("Sid", "CA1"),
@@ -83,33 +83,33 @@ class TestEachRepresentation:
     def test_of_one(self, extension):
         shown = REPRESENTATIONS[extension]
 
-        text = shown.single(NAMES, shown.fragment("Call", FIELDS), 200)
+        text = shown.render_one(NAMES, shown.render_fragment("Call", FIELDS), 200)
 
         assert text == SINGLE[extension]
 
     def test_of_many(self, extension):
         shown = REPRESENTATIONS[extension]
-        fragments = [shown.fragment("Call", [("Sid", sid)]) for sid in ("CA1", "CA2")]
+        fragments = [shown.render_fragment("Call", [("Sid", sid)]) for sid in ("CA1", "CA2")]
 
-        assert shown.many("Calls", ["Sid"], COUNTERS, fragments, 200) == MANY[extension]
+        assert shown.render_list("Calls", ["Sid"], COUNTERS, fragments, 200) == MANY[extension]
 
     def test_of_none(self, extension):
         shown = REPRESENTATIONS[extension]
 
-        assert shown.many("Calls", ["Sid"], COUNTERS, [], 200) == NONE[extension]
+        assert shown.render_list("Calls", ["Sid"], COUNTERS, [], 200) == NONE[extension]
 
     def test_of_nothing(self, extension):
-        assert REPRESENTATIONS[extension].nothing(200) == NOTHING[extension]
+        assert REPRESENTATIONS[extension].render_empty(200) == NOTHING[extension]
 
 
 @given(st.text())
 def test_any_readable_text_comes_back_from_each(text):
-    kept = readable(text)
+    kept = clean_text(text)
     fields = [("Sid", "SM1"), ("Body", kept)]
 
     def document(extension):
         shown = REPRESENTATIONS[extension]
-        return shown.single(["Sid", "Body"], shown.fragment("SMSMessage", fields), 200)
+        return shown.render_one(["Sid", "Body"], shown.render_fragment("SMSMessage", fields), 200)
 
     assert ET.fromstring(document("xml")).findtext("SMSMessage/Body") == kept
     assert json.loads(document("json"))["TwilioResponse"]["SMSMessage"]["Body"] == kept
@@ -131,4 +131,4 @@ def test_any_readable_text_comes_back_from_each(text):
 def test_html_classes(name, dashed):
     html = REPRESENTATIONS["html"]
 
-    assert html.fragment(name, []) == f'<div class="{dashed}"></div>'
+    assert html.render_fragment(name, []) == f'<div class="{dashed}"></div>'

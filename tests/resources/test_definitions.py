@@ -18,9 +18,9 @@ from twreplay._api import (
 )
 from twreplay._api.definition import Action, Param
 from twreplay._api.errors import BY_CODE
-from twreplay._api.field_types import ANYTHING, phone_number
+from twreplay._api.field_types import ANYTHING, parse_phone_number
 from twreplay._simulator.checks.operations import _OPERATIONS
-from twreplay._simulator.checks.preconditions import REQUIREMENTS
+from twreplay._simulator.checks.preconditions import PRECONDITIONS
 
 OPERATIONS = [
     pytest.param(operation, id=f"{operation.method} {endpoint.path}")
@@ -36,7 +36,7 @@ class TestEveryOperation:
         assert operation.action in _OPERATIONS
 
     def test_has_conditions_that_exist(self, operation):
-        assert set(operation.requires) <= REQUIREMENTS.keys()
+        assert set(operation.requires) <= PRECONDITIONS.keys()
 
     def test_has_questions_that_exist(self, operation):
         asked = {*operation.questions, *(p.absent_question for p in operation.params)} - {None}
@@ -136,4 +136,4 @@ def test_a_definition_that_does_not_hang_together_fails_where_it_is_written(chan
     ],
 )
 def test_phone_numbers(written, kept):
-    assert phone_number(written) == kept
+    assert parse_phone_number(written) == kept

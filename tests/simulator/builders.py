@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import twreplay
-from twreplay._http import FORM_TYPE, basic
+from twreplay._http import FORM_TYPE, encode_basic
 from twreplay.errors import UndocumentedBehavior, WrongVersion
 
 ACCOUNT = "AC0123456789abcdef0123456789abcdef"
@@ -146,7 +146,7 @@ class Client:
         """
         fields = {}
         if auth:
-            fields["Authorization"] = basic(*(self.auth if auth is True else auth))
+            fields["Authorization"] = encode_basic(*(self.auth if auth is True else auth))
         if form is not None:
             fields["Content-Type"] = FORM_TYPE
             body = urlencode(form)

@@ -8,13 +8,13 @@ import pytest
 
 import twreplay
 from twreplay._api import PROFILES, RESOURCES, Action, Profile
-from twreplay._api.status_matrix import cells
-from twreplay._http import basic
+from twreplay._api.status_matrix import list_cells
+from twreplay._http import encode_basic
 
 CELLS = [
     pytest.param(cell, profile, id=f"{profile}-{cell.method}-{cell.endpoint.path}-{cell.status}")
     for profile in PROFILES
-    for cell in cells(RESOURCES, Profile(profile))
+    for cell in list_cells(RESOURCES, Profile(profile))
 ]
 
 
@@ -37,7 +37,7 @@ def world(profile):
 def request(simulator, cell, *, form=None, auth=True, path=None, headers=None):
     fields = dict(headers or {})
     if auth:
-        fields["Authorization"] = basic(*simulator.auth)
+        fields["Authorization"] = encode_basic(*simulator.auth)
     body = ""
     if form:
         fields["Content-Type"] = "application/x-www-form-urlencoded"
@@ -97,7 +97,7 @@ def brought_about(simulator, cell):
         if cell.resource.name == "TwilioSandbox":
             other = simulator.add_account(sandbox=False)
             path = cell.endpoint.path.replace("{AccountSid}", other.Sid)
-            headers = {"Authorization": basic(other.Sid, other.AuthToken)}
+            headers = {"Authorization": encode_basic(other.Sid, other.AuthToken)}
             return request(simulator, cell, path=path, auth=False, headers=headers)
         path = path_of(simulator, cell, missing=True)
         return request(simulator, cell, path=path, form=good_form(cell))

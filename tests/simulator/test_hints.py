@@ -10,7 +10,7 @@ import pytest
 
 import twreplay
 from twreplay._api import RESOURCES, Action
-from twreplay._http import basic
+from twreplay._http import encode_basic
 from twreplay._simulator.hints import TABLES
 from twreplay.errors import UndocumentedBehavior, WrongVersion
 
@@ -32,7 +32,7 @@ def simulator():
 
 
 def send(simulator, method, path, form=None, *, headers=None, base=None, body=None):
-    given = {"Authorization": basic(*simulator.auth)} | dict(headers or {})
+    given = {"Authorization": encode_basic(*simulator.auth)} | dict(headers or {})
     if form:
         given.setdefault("Content-Type", FORM)
         body = urlencode(form)
@@ -204,7 +204,7 @@ def test_methods_are_told_in_the_journal_alone(simulator, method, path):
     ("header", "hint"),
     [
         ("Bearer abc", "there are no bearer tokens"),
-        (basic("SK123", "secret"), "there are no API keys"),
+        (encode_basic("SK123", "secret"), "there are no API keys"),
     ],
 )
 def test_credentials(simulator, header, hint):
@@ -216,7 +216,7 @@ def test_credentials(simulator, header, hint):
 
 def test_white_space_around_the_token(simulator):
     sid, token = simulator.auth
-    header = {"Authorization": basic(sid, token + "\n")}
+    header = {"Authorization": encode_basic(sid, token + "\n")}
 
     status, hints, told = send(simulator, "GET", "/Calls", headers=header)
 
@@ -269,7 +269,7 @@ class TestACorrectRequestNeverGetsOne:
         for resource in RESOURCES:
             for name in [*(f.name for f in resource.filters), "num", "page", "Page"]:
                 for endpoint in resource.endpoints:
-                    listing = endpoint.operation("GET")
+                    listing = endpoint.find_operation("GET")
                     if listing is None or listing.action is not Action.LIST:
                         continue
                     known = {"Sid": "CA1", "CallSid": "CA1", "ConferenceSid": "CF1"}

@@ -6,7 +6,7 @@ import pytest
 
 import twreplay
 from twreplay._api import Grade
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -19,7 +19,7 @@ def simulator():
 def send(simulator, method, path, body="", *, auth=True):
     headers = dict(FORM if body else {})
     if auth:
-        headers["Authorization"] = basic(*simulator.auth)
+        headers["Authorization"] = encode_basic(*simulator.auth)
     return simulator.handle(twreplay.Request(method, simulator.account_url + path, headers, body))
 
 

@@ -13,9 +13,9 @@ from schemathesis.checks import CHECKS
 
 import twreplay
 from twreplay._api import RESOURCES, Profile
-from twreplay._api.openapi import openapi
+from twreplay._api.openapi import build_openapi
 from twreplay._cli import main
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 WANTED = (
     "not_a_server_error",
@@ -44,11 +44,11 @@ def populated(profile="documented"):
 def application(environ, start_response):
     """A new world for each request, so that one does not spoil the next."""
     simulator = populated()
-    environ["HTTP_AUTHORIZATION"] = basic(*simulator.auth)
+    environ["HTTP_AUTHORIZATION"] = encode_basic(*simulator.auth)
     return twreplay.wsgi(simulator)(environ, start_response)
 
 
-SCHEMA = schemathesis.openapi.from_dict(openapi(RESOURCES, Profile("documented"), "test"))
+SCHEMA = schemathesis.openapi.from_dict(build_openapi(RESOURCES, Profile("documented"), "test"))
 SCHEMA.config.generation.update(modes=[GenerationMode.POSITIVE])
 IDENTIFIERS = {
     "CallSid": "CA1",
@@ -98,7 +98,7 @@ def test_is_printed_by_the_command_line():
 
 @pytest.mark.parametrize("profile", ["documented", "observed"])
 def test_every_operation_is_in_it(profile):
-    document = openapi(RESOURCES, Profile(profile), "test")
+    document = build_openapi(RESOURCES, Profile(profile), "test")
 
     named = {
         (path, method)

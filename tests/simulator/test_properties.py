@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import twreplay
 from twreplay._api import EXTENSIONS, PROFILES, RESOURCES, Action
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 FORM = "application/x-www-form-urlencoded"
 QUIET = {"undocumented": "ignore"}
@@ -90,7 +90,7 @@ def send(simulator, method, path, query=(), form=(), extension="", auth=True):
     url = simulator.base_url + path + extension + (f"?{_encoded(query)}" if query else "")
     headers = {"Content-Type": FORM} if form else {}
     if auth:
-        headers["Authorization"] = basic(*simulator.auth)
+        headers["Authorization"] = encode_basic(*simulator.auth)
     return simulator.handle(twreplay.Request(method, url, headers, _encoded(form)))
 
 
@@ -191,7 +191,7 @@ def test_total_agrees_with_the_pages_walked(count, size, narrowed):
     for number in range(count):
         simulator.add_call(Status=1 + number % 2)
     url = f"{simulator.account_url}/Calls?num={size}" + (f"&{narrowed}" if narrowed else "")
-    headers = {"Authorization": basic(*simulator.auth)}
+    headers = {"Authorization": encode_basic(*simulator.auth)}
     seen, pages, total = [], 0, None
     while url:
         page = ET.fromstring(simulator.handle(twreplay.Request("GET", url, headers)).body).find(
@@ -235,12 +235,12 @@ def test_what_post_created_get_shows(resource, endpoint, operation, profile):
     if resource.name == "Account":
         sid, token = tree.findtext("Sid"), tree.findtext("AuthToken")
         url = f"{simulator.base_url}/Accounts/{sid}"
-        headers["Authorization"] = basic(sid, token)
+        headers["Authorization"] = encode_basic(sid, token)
     else:
         where = endpoint.path.replace("/Local", "").replace("/TollFree", "")
         where = where.format(AccountSid=simulator.account_sid)
         url = f"{simulator.base_url}{where}/{tree.findtext('Sid')}"
-        headers["Authorization"] = basic(*simulator.auth)
+        headers["Authorization"] = encode_basic(*simulator.auth)
     shown = simulator.handle(twreplay.Request("GET", url, headers))
     assert shown.status == 200
     assert shown.body == created.body

@@ -8,7 +8,7 @@ import pytest
 
 import twreplay
 from twreplay._api import QUESTIONS, Effect
-from twreplay._http import basic
+from twreplay._http import encode_basic
 from twreplay.errors import UndocumentedBehavior, WrongVersion
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -19,7 +19,7 @@ HTTP = "http://api.twilio.com/2008-08-01/Accounts/{account}"
 def request(simulator, method, path, body="", *, headers=None, auth=True):
     given = dict(FORM if body else {})
     if auth:
-        given["Authorization"] = basic(*(simulator.auth if auth is True else auth))
+        given["Authorization"] = encode_basic(*(simulator.auth if auth is True else auth))
     url = path.format(account=simulator.account_sid)
     if not url.startswith("http"):
         url = simulator.account_url + url

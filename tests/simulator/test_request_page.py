@@ -8,7 +8,7 @@ from contextlib import nullcontext
 import pytest
 
 import twreplay
-from twreplay._http import basic
+from twreplay._http import encode_basic
 from twreplay.errors import UndocumentedBehavior
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -23,7 +23,7 @@ def simulator():
 def send(simulator, method, path, body="", *, auth=None, headers=None, base=None):
     given = dict(FORM if body else {}) | dict(headers or {})
     if auth is not False:
-        given["Authorization"] = basic(*(auth or simulator.auth))
+        given["Authorization"] = encode_basic(*(auth or simulator.auth))
     url = (base or simulator.account_url) + path
     return simulator.handle(twreplay.Request(method, url, given, body))
 

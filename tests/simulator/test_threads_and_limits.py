@@ -10,14 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import twreplay
-from twreplay._http import basic
+from twreplay._http import encode_basic
 from twreplay.errors import UsageError
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def send(simulator, method="GET", path="/Calls", body=""):
-    headers = {"Authorization": basic(*simulator.auth), **(FORM if body else {})}
+    headers = {"Authorization": encode_basic(*simulator.auth), **(FORM if body else {})}
     return simulator.handle(twreplay.Request(method, simulator.account_url + path, headers, body))
 
 

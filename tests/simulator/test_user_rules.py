@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 import twreplay
-from twreplay._http import basic
+from twreplay._http import encode_basic
 from twreplay.errors import UnusedRules, UsageError
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -22,7 +22,7 @@ def simulator():
 def send(simulator, method, path, body="", *, auth=True):
     headers = dict(FORM if body else {})
     if auth:
-        headers["Authorization"] = basic(*simulator.auth)
+        headers["Authorization"] = encode_basic(*simulator.auth)
     return simulator.handle(twreplay.Request(method, simulator.account_url + path, headers, body))
 
 

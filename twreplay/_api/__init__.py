@@ -15,10 +15,10 @@ from twreplay._api.definition import (
     Param,
     Property,
     Resource,
-    Shape,
-    Success,
+    SuccessStatus,
+    WireFormat,
 )
-from twreplay._api.errors import Fault
+from twreplay._api.errors import ApiError
 from twreplay._api.evidence import Evidence, Grade
 from twreplay._api.profiles import DIFFERENCES, PROFILES, Profile
 from twreplay._api.questions import QUESTIONS, Effect, Q, Question
@@ -34,10 +34,10 @@ __all__ = [
     "VALIDATION_REQUEST",
     "VERSION",
     "Action",
+    "ApiError",
     "Effect",
     "Endpoint",
     "Evidence",
-    "Fault",
     "Filter",
     "FilterBy",
     "Grade",
@@ -49,8 +49,8 @@ __all__ = [
     "Q",
     "Question",
     "Resource",
-    "Shape",
-    "Success",
+    "SuccessStatus",
+    "WireFormat",
 ]
 
 VERSION = "2008-08-01"
@@ -63,7 +63,7 @@ ALIASES: Mapping[str, str] = MappingProxyType({"PhoneNumbers": "IncomingPhoneNum
 
 
 def _find_resources() -> tuple[Resource, ...]:
-    """Return what the files beside this one define, in the order of their names."""
+    """Return the resources that the modules of this package define, by module name."""
     found: list[Resource] = []
     for file in sorted(iter_modules(__path__), key=lambda file: file.name):
         if file.name.startswith("_"):

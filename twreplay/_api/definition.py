@@ -1,4 +1,4 @@
-"""The words that a resource's definition is written in."""
+"""The classes that resource definitions are made of."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
-from twreplay._api.errors import Fault
+from twreplay._api.errors import ApiError
 from twreplay._api.evidence import Evidence
-from twreplay._api.field_types import Kind
+from twreplay._api.field_types import FieldType
 from twreplay._api.questions import Q
 
 
-def _nothing() -> Mapping[str, str]:
+def _make_empty() -> Mapping[str, str]:
     return MappingProxyType({})
 
 
-def _no_hidden() -> Mapping[str, Hidden]:
+def _make_no_hidden() -> Mapping[str, Hidden]:
     return MappingProxyType({})
 
 
@@ -26,8 +26,8 @@ Hidden: TypeAlias = bool | str | bytes
 """The value of a hidden attribute: a flag, a text, or the audio of a recording."""
 
 
-class Shape(StrEnum):
-    """What a property's text looks like on the wire."""
+class WireFormat(StrEnum):
+    """Format of a property's text on the wire."""
 
     TEXT = "text"
     DATE = "RFC 2822 date"
@@ -46,9 +46,9 @@ class Property:
     Attributes:
         name: As on the wire.
 
-        shape: What its text looks like.
+        wire_format: The format of its text.
 
-        arranged: The text that an arranged instance has if none is given.
+        arranged: The default text in an instance that a test adds.
 
         only_with: A row of the profile table that must be on for it to appear.
 
@@ -62,7 +62,7 @@ class Property:
     """
 
     name: str
-    shape: Shape = Shape.TEXT
+    wire_format: WireFormat = WireFormat.TEXT
     arranged: str = ""
     only_with: str = ""
     only_alone: bool = False
@@ -72,7 +72,7 @@ class Property:
 
 
 class FilterBy(StrEnum):
-    """How a filter compares."""
+    """Comparison that a filter makes."""
 
     EXACT = "exact"
     PHONE_NUMBER = "exact, decoration aside"
@@ -88,7 +88,7 @@ class Filter:
     Attributes:
         name: As on the wire; the property of the same name is compared.
 
-        by: How it is compared.
+        by: The comparison.
 
         values: The values that can match at all; empty if any can.
     """
@@ -106,11 +106,11 @@ class Param:
     Attributes:
         name: As on the wire.
 
-        kind: What is accepted.
+        field_type: The values that are accepted.
 
         missing: The refusal if it is absent; None if it may be.
 
-        invalid: The refusal if it is not of its kind.
+        invalid: The refusal if it is not of its type.
 
         default: The text it has if it is absent when a resource is made.
 
@@ -122,9 +122,9 @@ class Param:
     """
 
     name: str
-    kind: Kind
-    missing: Fault | None = None
-    invalid: Fault | None = None
+    field_type: FieldType
+    missing: ApiError | None = None
+    invalid: ApiError | None = None
     default: str = ""
     sets: str = ""
     example: str = ""
@@ -132,7 +132,7 @@ class Param:
 
 
 class Action(StrEnum):
-    """What an operation does once nothing stands against it."""
+    """Action of an operation."""
 
     LIST = "list"
     FETCH = "fetch"
@@ -147,8 +147,8 @@ class Action(StrEnum):
     KICK = "kick"
 
 
-class Success(StrEnum):
-    """The status of an operation that succeeds; the profile knows the number."""
+class SuccessStatus(StrEnum):
+    """Status of an operation that succeeds; the profile has the number."""
 
     OK = "ok"
     CREATED = "created"
@@ -159,24 +159,24 @@ class Success(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """
-    What one method does at one endpoint.
+    The operation of one method at one endpoint.
 
     Attributes:
         method: The effective method.
 
-        action: What is done.
+        action: The action.
 
-        summary: The same for a reader, in a sentence.
+        summary: The action as a sentence.
 
-        evidence: Where it is documented.
+        evidence: The page that documents it.
 
         params: The fields of the form, in the order in which they are checked.
 
         requires: Names of conditions on the state, checked after the fields.
 
-        success: The status if all goes well.
+        success: The status on success.
 
-        questions: Undocumented questions that every use of it meets.
+        questions: Undocumented questions that every use of it rests on.
     """
 
     method: str
@@ -185,14 +185,14 @@ class Operation:
     evidence: Evidence
     params: tuple[Param, ...] = ()
     requires: tuple[str, ...] = ()
-    success: Success = Success.OK
+    success: SuccessStatus = SuccessStatus.OK
     questions: tuple[Q, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """
-    One path and what can be done there.
+    One path and its operations.
 
     Attributes:
         path: Below the version. A name in braces stands for the property of that name.
@@ -209,15 +209,15 @@ class Endpoint:
 
         default_media: The extension that an absent one means; empty for XML.
 
-        silent_on: Methods of which the page says nothing at all.
+        silent_on: Methods that the page does not mention.
     """
 
     path: str
     operations: tuple[Operation, ...]
-    parents: Mapping[str, str] = field(default_factory=_nothing)
+    parents: Mapping[str, str] = field(default_factory=_make_empty)
     fixed: tuple[tuple[str, bool], ...] = ()
     public: bool = False
-    media: Mapping[str, str] = field(default_factory=_nothing)
+    media: Mapping[str, str] = field(default_factory=_make_empty)
     default_media: str = ""
     silent_on: frozenset[str] = frozenset()
 
@@ -231,8 +231,8 @@ class Endpoint:
         """The methods that are supported, as an ``Allow`` header lists them."""
         return tuple(operation.method for operation in self.operations)
 
-    def operation(self, method: str) -> Operation | None:
-        """What *method* does here; None if it is not supported."""
+    def find_operation(self, method: str) -> Operation | None:
+        """Return the operation of *method*; None if it is not supported."""
         for operation in self.operations:
             if operation.method == method:
                 return operation
@@ -242,7 +242,7 @@ class Endpoint:
 @dataclass(frozen=True, slots=True)
 class Option:
     """
-    A keyword of ``add_...`` that is no property.
+    A keyword of ``add_...`` that is not a property.
 
     Attributes:
         name: The keyword.
@@ -251,7 +251,7 @@ class Option:
 
         default: Its default, as Python is written.
 
-        text: What it means, for the docstring.
+        text: Its description, for the docstring.
     """
 
     name: str
@@ -263,7 +263,7 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class Parent:
     """
-    What an arranged instance belongs to if a test does not say: the newest, or a new one.
+    The default parent of an arranged instance: the newest, or a new one.
 
     Attributes:
         sid: The property that holds the Sid of the parent.
@@ -275,24 +275,24 @@ class Parent:
 
     sid: str
     resource: str
-    wanted: Mapping[str, str] = field(default_factory=_nothing)
+    wanted: Mapping[str, str] = field(default_factory=_make_empty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arranging:
     """
-    How a test puts an instance into the world.
+    Method of the simulator that adds an instance.
 
     Attributes:
         method: The name of the simulator's method, such as ``add_call``.
 
         summary: The first line of its docstring.
 
-        options: Its keywords besides the properties.
+        options: Its keywords in addition to the properties.
 
-        properties: What the docstring says of the properties; empty for nothing.
+        properties: The docstring of the properties; empty for none.
 
-        parents: What it belongs to.
+        parents: The parents of the instance.
     """
 
     method: str
@@ -305,18 +305,18 @@ class Arranging:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """
-    One kind of thing that the API knows.
+    One kind of resource of the API.
 
     Attributes:
         name: The element of one instance.
 
         container: The element of a list; empty if there are no lists of it.
 
-        plural: What the simulator calls its instances: ``twilio.sms_messages``.
+        plural: The attribute of the simulator for its instances: ``twilio.sms_messages``.
 
-        listing: What that list holds, for its docstring.
+        listing: The docstring of that list.
 
-        arranging: How a test adds one; None if it cannot.
+        arranging: The method that adds one; None if there is none.
 
         sid_prefix: The two letters that its Sids begin with; empty if it has none.
 
@@ -328,9 +328,9 @@ class Resource:
 
         sorted_by: The property that lists are sorted by, the newest first.
 
-        hidden: Attributes that steer the simulator and never reach the wire, with defaults.
+        hidden: Attributes for the simulator that never reach the wire, with defaults.
 
-        endpoints: Where it can be found.
+        endpoints: The paths at which it is served.
 
         pages: The pages of the reference that define it.
     """
@@ -345,7 +345,7 @@ class Resource:
     list_order: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     sorted_by: str = "DateUpdated"
-    hidden: Mapping[str, Hidden] = field(default_factory=_no_hidden)
+    hidden: Mapping[str, Hidden] = field(default_factory=_make_no_hidden)
     listing: str = ""
     arranging: Arranging | None = None
 
@@ -370,8 +370,8 @@ class Resource:
                 msg = f"{self.name} {use} {sorted(names - known)}, which it has no property for"
                 raise ValueError(msg)
 
-    def named(self, name: str) -> Property | None:
-        """The property of this *name*; None if there is none."""
+    def find_property(self, name: str) -> Property | None:
+        """Return the property of this *name*; None if it does not exist."""
         for prop in self.properties:
             if prop.name == name:
                 return prop

@@ -1,4 +1,4 @@
-"""The refusals that the API knows, one row each: status, wording, code and where it is known."""
+"""The errors of the API, one row each: status, wording, code and evidence."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ ERROR_PAGE = "http://www.twilio.com/docs/errors/{code}"
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ApiError:
     """
-    A refusal. A value: it is returned, never raised.
+    An error response of the API. A value: it is returned, never raised.
 
     Attributes:
         status: The status code of the response.
@@ -21,7 +21,7 @@ class Fault:
 
         code: The number in the error dictionary; None where the response names none.
 
-        evidence: Where the wording and the code are known from.
+        evidence: The evidence for the wording and the code.
     """
 
     status: int
@@ -38,80 +38,84 @@ class Fault:
 _DICTIONARY = Evidence("error dictionary as copied about 2011", Grade.LATER)
 _YOUNGER = Evidence("error dictionary of 2025", Grade.LATER)
 
-NOT_FOUND = Fault(
+NOT_FOUND = ApiError(
     404,
     "The requested resource was not found",
     evidence=Evidence("response page, Exceptions, the sample of a 404"),
 )
-UNAUTHORIZED = Fault(
+UNAUTHORIZED = ApiError(
     401,
     "Authenticate",
     20003,
     Evidence("request page, 401; the body as in captures of August 2011"),
 )
-NOT_ACTIVE = Fault(401, "Account not active", 20005, _DICTIONARY)
-METHOD_NOT_ALLOWED = Fault(
+NOT_ACTIVE = ApiError(401, "Account not active", 20005, _DICTIONARY)
+METHOD_NOT_ALLOWED = ApiError(
     405,
     "Method not allowed",
     20004,
     Evidence("request page, 405; the wording from the error dictionary"),
 )
-SERVER_ERROR = Fault(500, "Internal Server Error", 20500, _YOUNGER)
+SERVER_ERROR = ApiError(500, "Internal Server Error", 20500, _YOUNGER)
 
-INVALID_FRIENDLY_NAME = Fault(400, "Invalid FriendlyName", 20002, _DICTIONARY)
+INVALID_FRIENDLY_NAME = ApiError(400, "Invalid FriendlyName", 20002, _DICTIONARY)
 
-NO_CALLED = Fault(
+NO_CALLED = ApiError(
     400,
     "No called number is specified",
     21201,
     Evidence("response page, Exceptions, the sample of a 400"),
 )
-PREMIUM_CALLED = Fault(400, "Called number is a premium number", 21202, _DICTIONARY)
-INTERNATIONAL_CALLED = Fault(400, "International calling not enabled", 21203, _DICTIONARY)
-INVALID_CALL_URL = Fault(400, "Invalid URL", 21205, _DICTIONARY)
-INVALID_SEND_DIGITS = Fault(400, "Invalid SendDigits", 21206, _DICTIONARY)
-INVALID_IF_MACHINE = Fault(400, "Invalid IfMachine", 21207, _DICTIONARY)
-INVALID_TIMEOUT = Fault(400, "Invalid Timeout", 21208, _DICTIONARY)
-INVALID_CALL_METHOD = Fault(400, "Invalid Method", 21209, _DICTIONARY)
-CALLER_NOT_VERIFIED = Fault(
+PREMIUM_CALLED = ApiError(400, "Called number is a premium number", 21202, _DICTIONARY)
+INTERNATIONAL_CALLED = ApiError(400, "International calling not enabled", 21203, _DICTIONARY)
+INVALID_CALL_URL = ApiError(400, "Invalid URL", 21205, _DICTIONARY)
+INVALID_SEND_DIGITS = ApiError(400, "Invalid SendDigits", 21206, _DICTIONARY)
+INVALID_IF_MACHINE = ApiError(400, "Invalid IfMachine", 21207, _DICTIONARY)
+INVALID_TIMEOUT = ApiError(400, "Invalid Timeout", 21208, _DICTIONARY)
+INVALID_CALL_METHOD = ApiError(400, "Invalid Method", 21209, _DICTIONARY)
+CALLER_NOT_VERIFIED = ApiError(
     400,
     "The source phone number provided, {value} is not yet verified for this account.  You may "
     "only use caller-id numbers for which you've proven ownership.",
     21210,
     Evidence("code: error dictionary; wording: a capture of October 2010", Grade.LATER),
 )
-INVALID_CALLED = Fault(400, "Invalid Called Phone Number", 21211, _DICTIONARY)
-INVALID_CALLER = Fault(400, "Invalid Caller Phone Number", 21212, _DICTIONARY)
-NO_CALLER = Fault(400, "Caller phone number is required", 21213, _DICTIONARY)
-CALLED_NOT_VERIFIED = Fault(
+INVALID_CALLED = ApiError(400, "Invalid Called Phone Number", 21211, _DICTIONARY)
+INVALID_CALLER = ApiError(400, "Invalid Caller Phone Number", 21212, _DICTIONARY)
+NO_CALLER = ApiError(400, "Caller phone number is required", 21213, _DICTIONARY)
+CALLED_NOT_VERIFIED = ApiError(
     400, "Called phone number not verified for this trial account", 21219, _YOUNGER
 )
-CALL_NOT_IN_PROGRESS = Fault(
+CALL_NOT_IN_PROGRESS = ApiError(
     400,
     "Call is not in-progress. Cannot redirect.",
     21220,
     Evidence("code: error dictionary; wording: later versions", Grade.LATER),
 )
 
-INVALID_PHONE_NUMBER = Fault(400, "Invalid Phone Number", 21401, _DICTIONARY)
-INVALID_NUMBER_URL = Fault(400, "Invalid Url", 21402, _DICTIONARY)
-INVALID_NUMBER_METHOD = Fault(400, "Invalid Method", 21403, _DICTIONARY)
-NO_NUMBERS_FOR_TRIAL = Fault(
+INVALID_PHONE_NUMBER = ApiError(400, "Invalid Phone Number", 21401, _DICTIONARY)
+INVALID_NUMBER_URL = ApiError(400, "Invalid Url", 21402, _DICTIONARY)
+INVALID_NUMBER_METHOD = ApiError(400, "Invalid Method", 21403, _DICTIONARY)
+NO_NUMBERS_FOR_TRIAL = ApiError(
     400, "Inbound Phone number not available to trial account", 21404, _DICTIONARY
 )
-FALLBACK_WITHOUT_URL = Fault(
+FALLBACK_WITHOUT_URL = ApiError(
     400, "Cannot set VoiceFallbackUrl without setting Url", 21405, _DICTIONARY
 )
-SMS_FALLBACK_WITHOUT_URL = Fault(
+SMS_FALLBACK_WITHOUT_URL = ApiError(
     400, "Cannot set SmsFallbackUrl without setting SmsUrl", 21406, _DICTIONARY
 )
-NUMBER_WITHOUT_SMS = Fault(400, "This Phone Number type does not support SMS", 21407, _DICTIONARY)
-INVALID_LOOKUP = Fault(
+NUMBER_WITHOUT_SMS = ApiError(
+    400, "This Phone Number type does not support SMS", 21407, _DICTIONARY
+)
+INVALID_LOOKUP = ApiError(
     400, "VoiceCallerIdLookup cannot be set for this phone number", 21409, _YOUNGER
 )
-ALREADY_VALIDATED = Fault(400, "Phone number already validated on your account", 21450, _DICTIONARY)
-INVALID_AREA_CODE = Fault(400, "Invalid area code", 21451, _DICTIONARY)
-NO_NUMBERS_FOUND = Fault(
+ALREADY_VALIDATED = ApiError(
+    400, "Phone number already validated on your account", 21450, _DICTIONARY
+)
+INVALID_AREA_CODE = ApiError(400, "Invalid area code", 21451, _DICTIONARY)
+NO_NUMBERS_FOUND = ApiError(
     400,
     "No phone numbers found",
     21452,
@@ -120,48 +124,48 @@ NO_NUMBERS_FOUND = Fault(
         Grade.OBSERVED,
     ),
 )
-VALIDATED_ELSEWHERE = Fault(
+VALIDATED_ELSEWHERE = ApiError(
     400, "Phone number already validated on another account", 21453, _DICTIONARY
 )
-INVALID_CALL_DELAY = Fault(400, "Invalid CallDelay", 21454, _DICTIONARY)
+INVALID_CALL_DELAY = ApiError(400, "Invalid CallDelay", 21454, _DICTIONARY)
 
-SENDER_WITHOUT_SMS = Fault(
+SENDER_WITHOUT_SMS = ApiError(
     400, "Phone number is not a valid SMS-capable inbound phone number", 21601, _DICTIONARY
 )
-NO_BODY = Fault(400, "Message body is required", 21602, _DICTIONARY)
-NO_FROM = Fault(
+NO_BODY = ApiError(400, "Message body is required", 21602, _DICTIONARY)
+NO_FROM = ApiError(
     400, "The source 'from' phone number is required to send an SMS", 21603, _DICTIONARY
 )
-NO_TO = Fault(
+NO_TO = ApiError(
     400, "The destination 'to' phone number is required to send an SMS", 21604, _DICTIONARY
 )
-BODY_TOO_LONG = Fault(400, "Maximum SMS body length is 160 characters", 21605, _DICTIONARY)
-SENDER_NOT_OWNED = Fault(
+BODY_TOO_LONG = ApiError(400, "Maximum SMS body length is 160 characters", 21605, _DICTIONARY)
+SENDER_NOT_OWNED = ApiError(
     400,
     "The 'From' phone number provided is not a valid, SMS-capable inbound phone number for your "
     "account",
     21606,
     _DICTIONARY,
 )
-SENDER_NOT_SANDBOX = Fault(
+SENDER_NOT_SANDBOX = ApiError(
     400,
     "The 'from' phone number must be the sandbox phone number for trial accounts",
     21607,
     _YOUNGER,
 )
-SANDBOX_TO_UNVERIFIED = Fault(
+SANDBOX_TO_UNVERIFIED = ApiError(
     400, "The Sandbox number can send messages only to verified numbers", 21608, _DICTIONARY
 )
-INVALID_STATUS_CALLBACK = Fault(400, "Invalid 'StatusCallback'", 21609, _YOUNGER)
+INVALID_STATUS_CALLBACK = ApiError(400, "Invalid 'StatusCallback'", 21609, _YOUNGER)
 
-INVALID_API_VERSION = Fault(
+INVALID_API_VERSION = ApiError(
     400, "Invalid ApiVersion", evidence=Evidence("no page words it", Grade.CHOSEN)
 )
 
 BY_CODE = {
     fault.code: fault
     for fault in list(globals().values())
-    if isinstance(fault, Fault) and fault.code is not None
+    if isinstance(fault, ApiError) and fault.code is not None
 }
 """Every refusal that has a code, by its code."""
 

@@ -1,4 +1,4 @@
-"""How well a statement about the API is supported. The live API can no longer be asked."""
+"""Evidence for statements about the API. The live API is no longer available."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Grade(StrEnum):
-    """How far a statement about the API can be trusted, the best first."""
+    """Reliability of a statement about the API, the best first."""
 
     DOCUMENTED = "documented"
     """The reference of 2008-08-01 says so."""
@@ -19,18 +19,18 @@ class Grade(StrEnum):
     """Only a later version, or the error dictionary of later years, shows it."""
 
     CHOSEN = "chosen by us"
-    """Nobody knows. This library does something reasonable, and says so."""
+    """Unknown. This library does something reasonable, and reports it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """
-    Where a statement comes from.
+    Source of a statement about the API.
 
     Attributes:
         source: The page and section, or the capture, in a few words.
 
-        grade: How far it can be trusted.
+        grade: Its reliability.
     """
 
     source: str

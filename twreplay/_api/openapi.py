@@ -12,10 +12,10 @@ from twreplay._api.definition import (
     Operation,
     Property,
     Resource,
-    Shape,
+    WireFormat,
 )
 from twreplay._api.profiles import Profile
-from twreplay._api.status_matrix import statuses
+from twreplay._api.status_matrix import list_statuses
 
 Document: TypeAlias = dict[str, Any]
 
@@ -39,9 +39,9 @@ _TEXT: Document = {"type": "string"}
 _NO_BODY = frozenset({"204", "302", "304"})
 
 
-def openapi(resources: Iterable[Resource], profile: Profile, version: str) -> Document:
+def build_openapi(resources: Iterable[Resource], profile: Profile, version: str) -> Document:
     """
-    Every operation, with its parameters and what it answers.
+    Build the document: every operation, its parameters and its responses.
 
     Each path stands twice: without extension, which is XML, and with ``.json``.
     """
@@ -50,7 +50,7 @@ def openapi(resources: Iterable[Resource], profile: Profile, version: str) -> Do
         for endpoint in resource.endpoints:
             for extension in ("", ".json"):
                 path = f"/{VERSION}{endpoint.path}{extension}"
-                paths[path] = _path(resource, endpoint, profile, extension)
+                paths[path] = _build_path(resource, endpoint, profile, extension)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -63,13 +63,15 @@ def openapi(resources: Iterable[Resource], profile: Profile, version: str) -> Do
         "paths": paths,
         "components": {
             "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}},
-            "schemas": {"RestException": _exception()},
+            "schemas": {"RestException": _build_exception()},
         },
         "security": [{"basic": []}],
     }
 
 
-def _path(resource: Resource, endpoint: Endpoint, profile: Profile, extension: str) -> Document:
+def _build_path(
+    resource: Resource, endpoint: Endpoint, profile: Profile, extension: str
+) -> Document:
     described: Document = {
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": _TEXT}
@@ -77,13 +79,13 @@ def _path(resource: Resource, endpoint: Endpoint, profile: Profile, extension: s
         ]
     }
     for operation in endpoint.operations:
-        described[operation.method.lower()] = _operation(
+        described[operation.method.lower()] = _build_operation(
             resource, endpoint, operation, profile, extension
         )
     return described
 
 
-def _operation(
+def _build_operation(
     resource: Resource,
     endpoint: Endpoint,
     operation: Operation,
@@ -92,32 +94,32 @@ def _operation(
 ) -> Document:
     suffix = "Json" if extension else ""
     described: Document = {
-        "operationId": _operation_id(endpoint, operation) + suffix,
+        "operationId": _build_operation_id(endpoint, operation) + suffix,
         "summary": operation.summary,
         "description": f"Source: {operation.evidence.source} ({operation.evidence.grade.value}).",
         "responses": {
-            str(status): _response(resource, endpoint, operation, profile, status, extension)
-            for status in statuses(endpoint, operation, profile)
+            str(status): _build_response(resource, endpoint, operation, profile, status, extension)
+            for status in list_statuses(endpoint, operation, profile)
         },
     }
     if operation.params:
-        described["requestBody"] = {"content": {_FORM: {"schema": _form(operation)}}}
+        described["requestBody"] = {"content": {_FORM: {"schema": _build_form(operation)}}}
     if operation.action is Action.LIST:
-        described["parameters"] = _query(resource)
+        described["parameters"] = _build_query(resource)
     if endpoint.public and operation.method == "GET":
         described["security"] = []
     return described
 
 
-def _operation_id(endpoint: Endpoint, operation: Operation) -> str:
+def _build_operation_id(endpoint: Endpoint, operation: Operation) -> str:
     words = [part.strip("{}") for part in endpoint.path.split("/") if part]
     return operation.method.lower() + "".join(words)
 
 
-def _form(operation: Operation) -> Document:
+def _build_form(operation: Operation) -> Document:
     properties = {
         param.name: {
-            **param.kind.schema,
+            **param.field_type.schema,
             **({"default": param.default} if param.default else {}),
             **({"examples": [param.example]} if param.example else {}),
         }
@@ -129,7 +131,7 @@ def _form(operation: Operation) -> Document:
     )
 
 
-def _query(resource: Resource) -> list[Document]:
+def _build_query(resource: Resource) -> list[Document]:
     paging: list[Document] = [
         {
             "name": "num",
@@ -155,7 +157,7 @@ def _query(resource: Resource) -> list[Document]:
     ]
 
 
-def _response(
+def _build_response(
     resource: Resource,
     endpoint: Endpoint,
     operation: Operation,
@@ -175,7 +177,7 @@ def _response(
     schema = (
         {"$ref": "#/components/schemas/RestException"}
         if status >= 400
-        else _success(resource, operation, profile)
+        else _build_success(resource, operation, profile)
     )
     described["content"] = {"application/json": {"schema": schema}}
     return described
@@ -193,50 +195,50 @@ _DESCRIPTIONS = {
 }
 
 
-def _success(resource: Resource, operation: Operation, profile: Profile) -> Document:
+def _build_success(resource: Resource, operation: Operation, profile: Profile) -> Document:
     if operation.action is Action.DELETE:
-        return _envelope({})
+        return _wrap_response({})
     if operation.action is Action.START_VALIDATION:
         names = ("AccountSid", "PhoneNumber", "FriendlyName", "ValidationCode")
-        return _envelope({"ValidationRequest": _object(dict.fromkeys(names, _TEXT))})
+        return _wrap_response({"ValidationRequest": _build_object(dict.fromkeys(names, _TEXT))})
     if operation.action is Action.LIST:
-        item = _object({resource.name: _instance(resource.listed, profile)})
+        item = _build_object({resource.name: _build_instance(resource.listed, profile)})
         shown: Document = {resource.container: {"type": "array", "items": item}}
         if profile["json counters"] == "yes":
             shown |= dict.fromkeys(_COUNTERS, _TEXT)
-        return _envelope(shown)
-    return _envelope({resource.name: _instance(resource.properties, profile)})
+        return _wrap_response(shown)
+    return _wrap_response({resource.name: _build_instance(resource.properties, profile)})
 
 
-def _instance(properties: Iterable[Property], profile: Profile) -> Document:
+def _build_instance(properties: Iterable[Property], profile: Profile) -> Document:
     shown = [p for p in properties if not p.only_with or profile[p.only_with] == "yes"]
-    return _object(
-        {p.name: _schema(p) for p in shown},
+    return _build_object(
+        {p.name: _build_schema(p) for p in shown},
         optional=frozenset(p.name for p in shown if p.absent_with),
     )
 
 
-def _schema(prop: Property) -> Document:
-    if prop.shape is Shape.PARTS:
-        return _object(dict.fromkeys(prop.parts, _TEXT))
+def _build_schema(prop: Property) -> Document:
+    if prop.wire_format is WireFormat.PARTS:
+        return _build_object(dict.fromkeys(prop.parts, _TEXT))
     if prop.null:
         return {"type": ["string", "null"]}
-    return {"type": "string", "description": prop.shape.value}
+    return {"type": "string", "description": prop.wire_format.value}
 
 
-def _exception() -> Document:
-    elements = _object(
+def _build_exception() -> Document:
+    elements = _build_object(
         dict.fromkeys(("Status", "Message", "Code", "MoreInfo"), _TEXT),
         optional=frozenset({"Code", "MoreInfo"}),
     )
-    return _envelope({"RestException": elements})
+    return _wrap_response({"RestException": elements})
 
 
-def _envelope(content: Document) -> Document:
-    return _object({"TwilioResponse": _object(content)})
+def _wrap_response(content: Document) -> Document:
+    return _build_object({"TwilioResponse": _build_object(content)})
 
 
-def _object(properties: Document, *, optional: frozenset[str] = frozenset()) -> Document:
+def _build_object(properties: Document, *, optional: frozenset[str] = frozenset()) -> Document:
     return {
         "type": "object",
         "properties": properties,

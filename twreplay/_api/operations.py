@@ -1,4 +1,4 @@
-"""What many definitions say, in a word."""
+"""Operations and parameters that many definitions share."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from twreplay._api.definition import (
     Operation,
     Param,
     Property,
-    Shape,
-    Success,
+    SuccessStatus,
+    WireFormat,
 )
-from twreplay._api.errors import Fault
+from twreplay._api.errors import ApiError
 from twreplay._api.evidence import Evidence
 from twreplay._api.field_types import FRIENDLY_NAME, METHOD, URL
 from twreplay._api.questions import Q
 
-DATES = (Property("DateCreated", Shape.DATE), Property("DateUpdated", Shape.DATE))
+DATES = (Property("DateCreated", WireFormat.DATE), Property("DateUpdated", WireFormat.DATE))
 
 UNMENTIONED = frozenset({"POST", "PUT", "DELETE"})
 """The methods that the pages of a call's own lists do not mention."""
 
 
-def listing(summary: str, evidence: Evidence, *, questions: tuple[Q, ...] = ()) -> Operation:
-    """GET of a list."""
+def define_list(summary: str, evidence: Evidence, *, questions: tuple[Q, ...] = ()) -> Operation:
+    """Define GET of a list."""
     return Operation(
         method="GET",
         action=Action.LIST,
@@ -34,19 +34,19 @@ def listing(summary: str, evidence: Evidence, *, questions: tuple[Q, ...] = ()) 
     )
 
 
-def fetching(summary: str, evidence: Evidence) -> Operation:
-    """GET of an instance."""
+def define_fetch(summary: str, evidence: Evidence) -> Operation:
+    """Define GET of an instance."""
     return Operation(method="GET", action=Action.FETCH, summary=summary, evidence=evidence)
 
 
-def updating(
+def define_update(
     *methods: str,
     summary: str,
     evidence: Evidence,
     params: tuple[Param, ...],
     requires: tuple[str, ...] = (),
 ) -> tuple[Operation, ...]:
-    """The same change by each of *methods*."""
+    """Define the same change for each of *methods*."""
     return tuple(
         Operation(
             method=method,
@@ -60,29 +60,29 @@ def updating(
     )
 
 
-def deleting(summary: str, evidence: Evidence) -> Operation:
-    """DELETE of an instance, by a page that gives 204."""
+def define_delete(summary: str, evidence: Evidence) -> Operation:
+    """Define DELETE of an instance, by a page that gives 204."""
     return Operation(
         method="DELETE",
         action=Action.DELETE,
         summary=summary,
         evidence=evidence,
-        success=Success.DELETED,
+        success=SuccessStatus.DELETED,
     )
 
 
-def list_of_a_call(container: str, summary: str, evidence: Evidence) -> Endpoint:
-    """What belongs to one call."""
+def define_call_list(container: str, summary: str, evidence: Evidence) -> Endpoint:
+    """Define the endpoint of a list that belongs to one call."""
     return Endpoint(
         path=f"/Accounts/{{AccountSid}}/Calls/{{CallSid}}/{container}",
-        operations=(listing(summary, evidence),),
+        operations=(define_list(summary, evidence),),
         parents={"CallSid": "Call"},
         silent_on=UNMENTIONED,
     )
 
 
-def friendly_name(example: str, *, missing: Fault | None = None) -> Param:
-    """A name of at most 64 characters."""
+def define_friendly_name(example: str, *, missing: ApiError | None = None) -> Param:
+    """Define a name of at most 64 characters."""
     return Param(
         "FriendlyName",
         FRIENDLY_NAME,
@@ -93,8 +93,8 @@ def friendly_name(example: str, *, missing: Fault | None = None) -> Param:
     )
 
 
-def url(name: str) -> Param:
-    """A URL of a number, a short code or the sandbox."""
+def define_url(name: str) -> Param:
+    """Define a URL of a number, a short code or the sandbox."""
     return Param(
         name,
         URL,
@@ -104,6 +104,6 @@ def url(name: str) -> Param:
     )
 
 
-def method(name: str) -> Param:
-    """The method of such a URL."""
+def define_method(name: str) -> Param:
+    """Define the method of such a URL."""
     return Param(name, METHOD, invalid=fault.INVALID_NUMBER_METHOD, sets=name, example="GET")

@@ -1,4 +1,4 @@
-"""Where the reference and what was seen on the wire differ: one row each."""
+"""The differences between the reference and observed behavior, one row each."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ PROFILES: Final = ("documented", "observed")
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ProfileDifference:
     """
-    One thing that the two profiles do differently.
+    One difference between the two profiles.
 
     Attributes:
-        about: What it is, for a reader.
+        about: A description for a reader.
 
-        documented: What the reference says.
+        documented: The value in the reference.
 
-        observed: What production code relied on.
+        observed: The value that production code relied on.
 
-        says: Where the reference says so.
+        says: The evidence for *documented*.
 
-        seen: Where it was seen.
+        seen: The evidence for *observed*.
     """
 
     about: str
@@ -38,9 +38,9 @@ class Difference:
 
 _REQUEST_PAGE = Evidence("request page, status codes of POST, PUT and DELETE")
 
-DIFFERENCES: Mapping[str, Difference] = MappingProxyType(
+DIFFERENCES: Mapping[str, ProfileDifference] = MappingProxyType(
     {
-        "created": Difference(
+        "created": ProfileDifference(
             "Status of a POST that creates",
             "200",
             "201",
@@ -51,49 +51,49 @@ DIFFERENCES: Mapping[str, Difference] = MappingProxyType(
                 Grade.OBSERVED,
             ),
         ),
-        "location": Difference(
+        "location": ProfileDifference(
             "Location header with a POST that creates",
             "no",
             "yes",
             _REQUEST_PAGE,
             Evidence("response page, 201 CREATED"),
         ),
-        "deleted": Difference(
+        "deleted": ProfileDifference(
             "Status of a DELETE, where the resource's page gives one",
             "204",
             "204",
             Evidence("pages of OutgoingCallerIds, Notifications, Recordings, Participants"),
             Evidence("the vendor's libraries of the time", Grade.OBSERVED),
         ),
-        "released": Difference(
+        "released": ProfileDifference(
             "Status of a DELETE of an IncomingPhoneNumber",
             "200",
             "204",
             _REQUEST_PAGE,
             Evidence("the vendor's libraries of the time", Grade.OBSERVED),
         ),
-        "sms price": Difference(
+        "sms price": ProfileDifference(
             "Price element of an SMSMessage",
             "no",
             "yes",
             Evidence("SMS Messages page, properties"),
             Evidence("a reply of 31 January 2011", Grade.OBSERVED),
         ),
-        "capabilities": Difference(
+        "capabilities": ProfileDifference(
             "Capabilities element of an IncomingPhoneNumber",
             "no",
             "yes",
             Evidence("Incoming Phone Numbers page, properties"),
             Evidence("a number of 20 March 2010", Grade.OBSERVED),
         ),
-        "methods of unset URLs": Difference(
+        "methods of unset URLs": ProfileDifference(
             "Method elements of an IncomingPhoneNumber whose URLs are not set",
             "empty",
             "POST",
             Evidence("Incoming Phone Numbers page, sample"),
             Evidence("a number of 20 March 2010", Grade.OBSERVED),
         ),
-        "json counters": Difference(
+        "json counters": ProfileDifference(
             "Paging counters in a JSON list",
             "yes",
             "no",
@@ -118,8 +118,8 @@ class Profile:
         difference = DIFFERENCES[row]
         return difference.observed if self.name == "observed" else difference.documented
 
-    def evidence(self, row: str) -> Evidence | None:
-        """Why *row* is as it is; None for a row that has no alternative."""
+    def get_evidence(self, row: str) -> Evidence | None:
+        """Return the evidence for *row*; None for a row that has no alternative."""
         if row in _ALWAYS:
             return None
         difference = DIFFERENCES[row]

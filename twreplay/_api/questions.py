@@ -1,4 +1,4 @@
-"""What nobody knows about the API, what is done about it, and how a test hears of it."""
+"""Undocumented questions about the API, the choice made, and how a test is notified."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from types import MappingProxyType
 
 
 class Effect(StrEnum):
-    """What rests on the answer to a question."""
+    """Effect of the answer to a question."""
 
     BEHAVIOR = "warns"
-    """Whether a request succeeds, or what it does: a test that meets it is warned."""
+    """The success or the action of a request: a test that depends on it is warned."""
 
     FORM = "noted"
-    """How a documented outcome looks: noted in the journal, without a warning."""
+    """The form of a documented outcome: noted in the journal, without a warning."""
 
     OUTSIDE = "not simulated"
-    """Something that this library leaves out: calls of the API to your server, TwiML."""
+    """Not part of this library: calls of the API to your server, TwiML."""
 
 
 class Q(IntEnum):
@@ -79,13 +79,13 @@ class Question:
     Attributes:
         number: Its number, with a name.
 
-        question: What is not known.
+        question: The question.
 
-        choice: What the simulator does.
+        choice: The choice of the simulator.
 
-        evidence: What speaks for that.
+        evidence: The reason for the choice.
 
-        effect: What rests on it.
+        effect: The effect of the answer.
     """
 
     number: Q

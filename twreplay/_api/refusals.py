@@ -1,4 +1,4 @@
-"""Which refusals an operation knows, and where each is met."""
+"""The errors that can refuse an operation."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 from twreplay._api import errors as fault
 from twreplay._api.definition import Action, Endpoint, Operation, Resource
-from twreplay._api.errors import Fault
-from twreplay._api.status_matrix import can_be_missing, needs_no_credentials
+from twreplay._api.errors import ApiError
+from twreplay._api.status_matrix import can_be_missing, is_public
 
-BY_REQUIREMENT: Mapping[str, tuple[Fault, ...]] = MappingProxyType(
+BY_PRECONDITION: Mapping[str, tuple[ApiError, ...]] = MappingProxyType(
     {
         "account_may_buy": (fault.NO_NUMBERS_FOR_TRIAL,),
         "call_is_in_progress": (fault.CALL_NOT_IN_PROGRESS,),
@@ -31,38 +31,38 @@ BY_REQUIREMENT: Mapping[str, tuple[Fault, ...]] = MappingProxyType(
         "sms_suits_the_number": (fault.NUMBER_WITHOUT_SMS,),
     }
 )
-"""What a condition on the state of an account is refused with, by the name of the condition."""
+"""The errors of each precondition, by its name."""
 
 _OF_CREDENTIALS = (fault.UNAUTHORIZED, fault.NOT_ACTIVE)
 
 
-def refusals(endpoint: Endpoint, operation: Operation) -> tuple[Fault, ...]:
-    """What *operation* can be refused with, in the order in which it is looked at."""
-    found = [] if needs_no_credentials(endpoint, operation) else list(_OF_CREDENTIALS)
+def list_refusals(endpoint: Endpoint, operation: Operation) -> tuple[ApiError, ...]:
+    """Return the errors that refuse *operation*, in the order of the checks."""
+    found = [] if is_public(endpoint, operation) else list(_OF_CREDENTIALS)
     if can_be_missing(endpoint):
         found.append(fault.NOT_FOUND)
-    found += bad_requests(operation)
+    found += list_bad_requests(operation)
     return tuple(dict.fromkeys((*found, fault.SERVER_ERROR)))
 
 
-def bad_requests(operation: Operation) -> tuple[Fault, ...]:
-    """What *operation* can be refused with for what was sent, or for the state of the account."""
-    found: list[Fault] = []
+def list_bad_requests(operation: Operation) -> tuple[ApiError, ...]:
+    """Return the errors for the form of *operation* and for the state of the account."""
+    found: list[ApiError] = []
     for param in operation.params:
         found += [each for each in (param.missing, param.invalid) if each is not None]
     for name in operation.requires:
-        found += BY_REQUIREMENT[name]
+        found += BY_PRECONDITION[name]
     if operation.action is Action.BUY_NUMBER:
         found.append(fault.NO_NUMBERS_FOUND)
     return tuple(dict.fromkeys(found))
 
 
-def refused_by(
-    resources: Iterable[Resource], refusal: Fault
+def find_refusable_operations(
+    resources: Iterable[Resource], refusal: ApiError
 ) -> Iterator[tuple[Resource, Endpoint, Operation]]:
-    """Each operation that can be refused with *refusal*, in the order of the definitions."""
+    """Yield each operation that *refusal* can refuse, in the order of the definitions."""
     for resource in resources:
         for endpoint in resource.endpoints:
             for operation in endpoint.operations:
-                if refusal in refusals(endpoint, operation):
+                if refusal in list_refusals(endpoint, operation):
                     yield resource, endpoint, operation

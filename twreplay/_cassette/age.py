@@ -12,9 +12,9 @@ _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 _TEXT = re.compile(r"([1-9][0-9]{0,5})\s*([hdw])\Z")
 
 
-def age_of(given: object) -> timedelta:
+def parse_age(given: object) -> timedelta:
     """
-    What a user means by ``max_age``.
+    Parse ``max_age``.
 
     Args:
         given: A ``timedelta``, or text: ``12h``, ``30d``, ``8w``.
@@ -36,8 +36,8 @@ def age_of(given: object) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def age_at(now: datetime, recorded_at: str) -> timedelta | None:
-    """How long ago *recorded_at* was; None if that is no date, as in files of other tools."""
+def compute_age(now: datetime, recorded_at: str) -> timedelta | None:
+    """Return the age of *recorded_at*; None if it is not a date, as in files of other tools."""
     try:
         then = datetime.fromisoformat(recorded_at)
     except ValueError:
@@ -45,8 +45,8 @@ def age_at(now: datetime, recorded_at: str) -> timedelta | None:
     return now - (then if then.tzinfo else then.replace(tzinfo=UTC))
 
 
-def in_words(age: timedelta) -> str:
-    """*age* as a person would say it: ``5 hours``, ``41 days``."""
+def format_age(age: timedelta) -> str:
+    """Format *age* for a person: ``5 hours``, ``41 days``."""
     if age < timedelta(days=2):
         hours = int(age / timedelta(hours=1))
         return f"{hours} hour{'' if hours == 1 else 's'}"

@@ -8,11 +8,17 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
-from twreplay._address import is_api, refuse_other_versions
+from twreplay._address import check_version, is_this_version
 from twreplay._cassette.files.codec import Recording
-from twreplay._cassette.messages import Circumstances, operation, told_again, unmatched, unused
+from twreplay._cassette.messages import (
+    MatchContext,
+    build_unmatched_error,
+    build_unused_error,
+    format_operation,
+    reraise_at_exit,
+)
 from twreplay._cassette.record_mode import RecordMode
-from twreplay._cassette.remedies import HowTo
+from twreplay._cassette.remedies import CommandHints
 from twreplay._cassette.secrets import (
     Pseudonyms,
     Redactor,
@@ -32,26 +38,26 @@ if TYPE_CHECKING:
     from twreplay._simulator import Entry, Simulator
 
 
-class Fallback(Protocol):
-    """Answers what is not on a cassette, and is told what is replayed meanwhile."""
+class FallbackHandler(Protocol):
+    """Answers requests that are not on a cassette, and follows the replayed ones."""
 
     @property
     def simulator(self) -> Simulator:
-        """What answers."""
+        """The simulator."""
 
     @property
     def simulated(self) -> tuple[Entry, ...]:
-        """What was answered."""
+        """The simulated answers."""
 
-    def replayed(self, index: int) -> None:
-        """The interaction with this *index* answered a request."""
+    def advance(self, index: int) -> None:
+        """Apply the interaction with this *index*, which was replayed."""
 
     def answer(self, request: Request) -> Reply:
         """Answer *request*, which must be redacted already."""
 
 
 @dataclass(eq=False, slots=True)
-class _Line:
+class _Queue:
     """The interactions that answer equal requests: those still to be played, and the last one."""
 
     waiting: deque[int] = field(default_factory=deque)
@@ -79,8 +85,8 @@ class Cassette:
         matching: Matching,
         hosts: frozenset[str],
         allow_playback_repeats: bool,
-        how_to: HowTo,
-        fallback: Fallback | None = None,
+        how_to: CommandHints,
+        fallback: FallbackHandler | None = None,
         unfinished: bool = False,
         redact: Iterable[str] = (),
         redact_key: str = "",
@@ -116,12 +122,12 @@ class Cassette:
         renew_lock_in_child(self, Lock)
         # By operation, until one is asked for: a large cassette is opened for a few requests.
         self._unsorted: dict[Hashable, list[int]] = defaultdict(list)
-        self._lines: dict[Hashable, dict[str | None, _Line]] = defaultdict(dict)
+        self._lines: dict[Hashable, dict[str | None, _Queue]] = defaultdict(dict)
         for interaction in self._old:
             self._redactor.learn_request(interaction.request)
             self._redactor.learn_response(interaction.response)
         for index, interaction in enumerate(self._old):
-            if interaction.request.host in hosts and is_api(interaction.request):
+            if interaction.request.host in hosts and is_this_version(interaction.request):
                 for key in self._rough_keys(interaction.request):
                     self._unsorted[key].append(index)
 
@@ -135,7 +141,7 @@ class Cassette:
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
-        """What is on the cassette, with what was recorded since it was opened at the end."""
+        """The interactions of the cassette, followed by those recorded since it was opened."""
         return (*self._old, *self.recorded)
 
     @property
@@ -150,7 +156,7 @@ class Cassette:
 
     @property
     def play_count(self) -> int:
-        """How many requests were answered from the cassette."""
+        """The number of requests that were answered from the cassette."""
         return sum(self._played)
 
     @property
@@ -164,9 +170,9 @@ class Cassette:
 
     @property
     def recorded(self) -> tuple[Interaction, ...]:
-        """What was recorded since the cassette was opened, without secrets."""
-        # As whoever looks at them may show them, and a test that fails shows everything.
-        return tuple(map(self._redacted, self._recorded))
+        """The interactions recorded since the cassette was opened, without secrets."""
+        # Redacted on every access: a failing test shows all values.
+        return tuple(map(self._redact, self._recorded))
 
     @property
     def unmatched(self) -> tuple[Request, ...]:
@@ -175,7 +181,7 @@ class Cassette:
 
     @property
     def simulated(self) -> tuple[Entry, ...]:
-        """What ``fallback="simulate"`` answered: each request, its response, and the rule."""
+        """The answers of ``fallback="simulate"``: each request, its response, and the rule."""
         return self._fallback.simulated if self._fallback else ()
 
     @property
@@ -190,7 +196,7 @@ class Cassette:
 
     @property
     def unused_places(self) -> tuple[int, ...]:
-        """Where the unused interactions are, from 0."""
+        """The indexes of the unused interactions, from 0."""
         if not self._mode.replays():
             return ()
         return tuple(
@@ -198,17 +204,17 @@ class Cassette:
             for place, interaction in enumerate(self._old)
             if not self._played[place]
             and interaction.request.host in self.hosts
-            and is_api(interaction.request)
+            and is_this_version(interaction.request)
         )
 
     @property
     def all_played(self) -> bool:
-        """Whether every interaction has been played."""
+        """True if every interaction has been played."""
         return not self.unused
 
     @property
     def records(self) -> bool:
-        """Whether a request that is not on the cassette is sent and recorded."""
+        """True if a request that is not on the cassette is sent and recorded."""
         return self._records
 
     # --- while it is open ---------------------------------------------------------------------
@@ -223,18 +229,18 @@ class Cassette:
             UnmatchedRequest: No interaction answers it, and it may neither be recorded nor
                 simulated.
         """
-        refuse_other_versions(request, call_site)
+        check_version(request, call_site)
         with self._lock:
             self._redactor.learn_request(request)
             if self._mode.replays():
                 # As it stands first: a placeholder for the token may be a part of the path.
-                index = self._take_either(request)
+                index = self._take_real_or_pseudonym(request)
                 if index is None:
-                    index = self._take_either(self._redactor.request(request))
+                    index = self._take_real_or_pseudonym(self._redactor.request(request))
                 if index is not None:
                     self._played[index] += 1
                     if self._fallback is not None:
-                        self._fallback.replayed(index)
+                        self._fallback.advance(index)
                     return Reply(self._old[index].response)
             if self._records:
                 return None
@@ -243,10 +249,10 @@ class Cassette:
                 sent = self._pseudonyms.request(sent)
             if self._fallback is not None:
                 return self._fallback.answer(sent)
-            error = unmatched(
+            error = build_unmatched_error(
                 sent,
                 call_site,
-                Circumstances(
+                MatchContext(
                     cassette=self._name,
                     mode=self._mode.value,
                     matching=self._matching,
@@ -260,20 +266,20 @@ class Cassette:
             raise error
 
     def record(self, request: Request, response: Response) -> None:
-        """Keep what the API answered."""
+        """Keep a response of the API."""
         with self._lock:
             self._redactor.learn_request(request)
             self._redactor.learn_response(response)
             self._recorded.append(Interaction(request, plain(response)))
             # A request that was tried again, with success this time, leaves nothing broken.
             if self._interrupted:
-                self._interrupted.pop(self._key(self._redactor.request(request)), None)
+                self._interrupted.pop(self._build_key(self._redactor.request(request)), None)
 
     def interrupted(self, request: Request, problem: str) -> None:
         """Note that the response to *request* broke off; none of it is kept."""
         with self._lock:
             sent = self._redactor.request(request)
-            self._interrupted[self._key(sent)] = (sent, problem)
+            self._interrupted[self._build_key(sent)] = (sent, problem)
 
     # --- when it is closed --------------------------------------------------------------------
 
@@ -286,7 +292,7 @@ class Cassette:
         keep: Callable[[Interaction], bool] | None = None,
     ) -> Recording | None:
         """
-        What belongs in the file now, free of secrets; None if the file is right as it is.
+        Return the new content of the file, without secrets; None if it need not change.
 
         What was recorded again with nothing new but the time of day keeps its old text, so
         that an unchanged API makes no diff.
@@ -302,16 +308,16 @@ class Cassette:
             keep: Which interactions of the file stay in mode ``rewrite``; by default none.
         """
         base = current or self._loaded
-        fresh = [self._disguised(self._redacted(i)) for i in self._recorded]
+        fresh = [self._pseudonymized(self._redact(i)) for i in self._recorded]
         if self._mode not in (RecordMode.ALL, RecordMode.REWRITE):
-            fresh = self._not_added_by_others(fresh, base)
-        before = [self._redacted(interaction) for interaction in base.interactions]
+            fresh = self._remove_added_by_others(fresh, base)
+        before = [self._redact(interaction) for interaction in base.interactions]
         missing = set(self._kinds) - set(base.redacted)
         if self._pseudonyms is not None and missing:
             others = self._pseudonyms.only(missing)
             before = [others.interaction(interaction) for interaction in before]
         kept = {n for n, old in enumerate(base.interactions) if keep is not None and keep(old)}
-        now = tuple(self._placed(before, fresh, kept))
+        now = tuple(self._merged(before, fresh, kept))
         if base.interactions and now == base.interactions and not renew:
             return None
         if base.foreign and not fresh and self._mode is not RecordMode.REWRITE:
@@ -327,9 +333,11 @@ class Cassette:
             unknown=base.unknown,
         )
 
-    def _not_added_by_others(self, fresh: list[Interaction], base: Recording) -> list[Interaction]:
+    def _remove_added_by_others(
+        self, fresh: list[Interaction], base: Recording
+    ) -> list[Interaction]:
         """
-        *fresh* without what somebody else recorded meanwhile.
+        Return *fresh* without what other processes have recorded since loading.
 
         Had one session come after the other, the second would have replayed it.
         """
@@ -337,25 +345,25 @@ class Cassette:
             return fresh
         ours = Counter(self._loaded.interactions)
         theirs = Counter(
-            self._key(self._redactor.request(added.request))
+            self._build_key(self._redactor.request(added.request))
             for added in (Counter(base.interactions) - ours).elements()
         )
         kept = []
         for interaction in fresh:
-            key = self._key(interaction.request)
+            key = self._build_key(interaction.request)
             if theirs[key]:
                 theirs[key] -= 1
             else:
                 kept.append(interaction)
         return kept
 
-    def leak(self, text: str) -> str | None:
-        """Where in *text* a secret of this session still stands, or None."""
+    def find_leak(self, text: str) -> str | None:
+        """Return the place in *text* of a secret of this session, or None."""
         return self._redactor.leak(text)
 
     @property
     def recorded_any(self) -> bool:
-        """Whether anything was recorded since the cassette was opened."""
+        """True if anything was recorded since the cassette was opened."""
         return bool(self._recorded)
 
     @property
@@ -368,27 +376,29 @@ class Cassette:
         """Whether what is recorded takes the place of all that was on the cassette."""
         return self._mode is RecordMode.REWRITE
 
-    def miss(self, *, allow_unused: bool = False) -> UnmatchedRequest | None:
+    def unmatched_error(self, *, allow_unused: bool = False) -> UnmatchedRequest | None:
         """
-        The first request that nothing answered, to be told again; None if there was none.
+        Return the error of the first unanswered request, to raise at the end, or None.
 
-        What was never asked for is told with it: often the two are one mistake.
+        It also lists unused interactions: often both have the same cause.
         """
         if not self._misses:
             return None
         left = () if allow_unused or self._records else self.unused
-        return told_again(self._misses[0], len(self._misses), left)
+        return reraise_at_exit(self._misses[0], len(self._misses), left)
 
-    def left_over(self) -> UnusedInteractions | None:
-        """What to say of interactions that were never played; None if there are none."""
+    def unused_error(self) -> UnusedInteractions | None:
+        """Return the error for interactions that were never played, or None."""
         left = self.unused
         if not left or self._records:
             return None
         simulated = len(self.simulated)
-        return unused(left, len(self._old), self._name, self._how_to, simulated=simulated)
+        return build_unused_error(
+            left, len(self._old), self._name, self._how_to, simulated=simulated
+        )
 
     def interruption(self) -> RecordingInterrupted | None:
-        """What to say of a response that broke off and was not asked for again."""
+        """Return the error for a response that broke off and was not requested again, or None."""
         if not self._interrupted:
             return None
         request, problem = next(iter(self._interrupted.values()))
@@ -396,7 +406,7 @@ class Cassette:
             Explanation(
                 headline="the connection broke in the middle of a response, "
                 "so the recording was not saved.",
-                place=(operation(request), problem),
+                place=(format_operation(request), problem),
                 facts=(("cassette", f"{self._name}, left as it was"),),
                 remedies=(Remedy("Record again.", self._how_to.record("rewrite")),),
                 anchor="recording-interrupted",
@@ -407,19 +417,19 @@ class Cassette:
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _key(
+    def _build_key(
         self, request: Request, *, foreign: bool = False
     ) -> tuple[tuple[Hashable, ...], str | None]:
         # A file by another tool does not tell a request without credentials from one whose
         # credentials were filtered out, which is what its users are advised to do.
         unknown = foreign and request.credentials is None and "credentials" in self._matching.parts
         return (
-            self._matching.key(request),
-            UNKNOWN if unknown else self._matching.identity(request),
+            self._matching.build_key(request),
+            UNKNOWN if unknown else self._matching.get_identity(request),
         )
 
-    def _take_either(self, sent: Request) -> int | None:
-        """What answers *sent*, which has the values that were recorded, or their pseudonyms."""
+    def _take_real_or_pseudonym(self, sent: Request) -> int | None:
+        """Take the index of the recording that answers *sent* or its pseudonymized form."""
         if self._pseudonyms is not None:
             disguised = self._pseudonyms.request(sent)
             if disguised != sent and (index := self._take(disguised)) is not None:
@@ -427,14 +437,14 @@ class Cassette:
         return self._take(sent)
 
     def _take(self, sent: Request) -> int | None:
-        key = self._matching.key(sent)
+        key = self._matching.build_key(sent)
         lines = self._lines.get(key)
         if lines is None:
-            self._sort_those_like(sent)
+            self._index_bucket(sent)
             lines = self._lines.get(key)
             if lines is None:
                 return None
-        identity = self._matching.identity(sent)
+        identity = self._matching.get_identity(sent)
         mine = [line for line in (lines.get(identity), lines.get(UNKNOWN)) if line is not None]
         for line in mine:
             # One that is known by two names may have been played by the other.
@@ -450,14 +460,14 @@ class Cassette:
     def _rough_keys(self, request: Request) -> tuple[Hashable, ...]:
         """What *request* is found by, as it stands and without secrets: nearly always the same."""
         clean = self._redactor.request(request)
-        rough = self._matching.rough_key
+        rough = self._matching.bucket_key
         if clean is request or clean.url == request.url:
             return (rough(request),)
         return tuple({rough(request), rough(clean)})
 
-    def _sort_those_like(self, sent: Request) -> None:
+    def _index_bucket(self, sent: Request) -> None:
         """Put the interactions that may answer *sent* into lines, in recorded order."""
-        waiting: set[Hashable] = {self._matching.rough_key(sent)}
+        waiting: set[Hashable] = {self._matching.bucket_key(sent)}
         indexes: set[int] = set()
         while waiting:
             found = self._unsorted.pop(waiting.pop(), ())
@@ -469,41 +479,44 @@ class Cassette:
             request = self._old[index].request
             clean = self._redactor.request(request)
             foreign = self._loaded.foreign
-            names = {self._key(request, foreign=foreign), self._key(clean, foreign=foreign)}
+            names = {
+                self._build_key(request, foreign=foreign),
+                self._build_key(clean, foreign=foreign),
+            }
             for key, identity in names:
-                self._lines[key].setdefault(identity, _Line()).waiting.append(index)
+                self._lines[key].setdefault(identity, _Queue()).waiting.append(index)
 
-    def _disguised(self, interaction: Interaction) -> Interaction:
+    def _pseudonymized(self, interaction: Interaction) -> Interaction:
         if self._pseudonyms is None:
             return interaction
         return self._pseudonyms.interaction(stored(interaction))
 
-    def _redacted(self, interaction: Interaction) -> Interaction:
+    def _redact(self, interaction: Interaction) -> Interaction:
         return Interaction(
             self._redactor.request(interaction.request),
             self._redactor.response(interaction.response),
         )
 
-    def _placed(
+    def _merged(
         self, before: list[Interaction], fresh: list[Interaction], kept: set[int]
     ) -> Iterable[Interaction]:
-        """The old interactions and the new ones, each in its place."""
+        """Merge the old interactions and the new ones."""
         rewrites = self._mode is RecordMode.REWRITE
         old_by_key: dict[Hashable, deque[int]] = defaultdict(deque)
         for index, interaction in enumerate(before):
-            old_by_key[self._key(interaction.request)].append(index)
+            old_by_key[self._build_key(interaction.request)].append(index)
         places: list[Interaction | None] = [
             None if rewrites and index not in kept else interaction
             for index, interaction in enumerate(before)
         ]
         taken: set[int] = set()
         for interaction in fresh:
-            same = old_by_key[self._key(interaction.request)]
+            same = old_by_key[self._build_key(interaction.request)]
             settled = interaction
             place: int | None = None
             if same and self._mode in (RecordMode.ALL, RecordMode.REWRITE):
                 place = same.popleft()
-                if _same_but_for_the_time(before[place], interaction):
+                if _is_same_but_for_time(before[place], interaction):
                     settled = before[place]
             if place is None or places[place] is None:
                 place = len(places)
@@ -515,7 +528,7 @@ class Cassette:
         return [interaction for interaction in places if interaction is not None]
 
 
-def _same_but_for_the_time(old: Interaction, new: Interaction) -> bool:
+def _is_same_but_for_time(old: Interaction, new: Interaction) -> bool:
     new = stored(new)
     return (
         old.request == new.request

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from twreplay._cassette.remedies import HowTo
+from twreplay._cassette.remedies import CommandHints
 from twreplay._display import shown_url, visible_line
-from twreplay._explanation import Explanation, Remedy, enumerate_words, shorten
+from twreplay._explanation import Explanation, Remedy, join_words, shorten
 from twreplay._http import Interaction, Request
-from twreplay._matching import Difference, Matching, nearest
+from twreplay._matching import FieldDifference, Matching, find_nearest
 from twreplay.errors import MissReason, UnmatchedRequest, UnusedInteractions
 
 _SID = re.compile(r"\b([A-Z]{2}[0-9a-zA-Z]{2})[0-9a-zA-Z]{26}([0-9a-zA-Z]{4})\b")
@@ -23,8 +23,8 @@ _MOST_ROWS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
-    """What was open when a request was missed."""
+class MatchContext:
+    """State of the cassette when a request was not matched."""
 
     cassette: str
     mode: str
@@ -32,21 +32,21 @@ class Circumstances:
     interactions: Sequence[Interaction]
     played: Sequence[int]
     foreign: bool
-    how_to: HowTo
+    how_to: CommandHints
 
 
-def operation(request: Request) -> str:
-    """Method and path on one line, identifiers shortened."""
+def format_operation(request: Request) -> str:
+    """Format method and path on one line, identifiers shortened."""
     path = _SID.sub(r"\1…\2", shown_url(request.path.replace("?", "%3F").replace("#", "%23")))
     return f"{visible_line(request.effective_method)} {path}"
 
 
-def unmatched(sent: Request, call_site: str, around: Circumstances) -> UnmatchedRequest:
-    """The error for *sent*, which must be redacted already."""
+def build_unmatched_error(sent: Request, call_site: str, around: MatchContext) -> UnmatchedRequest:
+    """Build the error for *sent*, which must be redacted already."""
     recorded = [interaction.request for interaction in around.interactions]
-    found = nearest(recorded, sent, around.matching, foreign=around.foreign)
-    reason, headline, detail = _diagnosis(found, sent, around)
-    place: tuple[str, ...] = (operation(sent),)
+    found = find_nearest(recorded, sent, around.matching, foreign=around.foreign)
+    reason, headline, detail = _describe_miss(found, sent, around)
+    place: tuple[str, ...] = (format_operation(sent),)
     if call_site:
         place += (f"sent by {call_site}",)
     explanation = Explanation(
@@ -62,7 +62,7 @@ def unmatched(sent: Request, call_site: str, around: Circumstances) -> Unmatched
             ("interactions", f"{len(recorded)} recorded, {sum(map(bool, around.played))} played"),
         ),
         detail=detail,
-        remedies=_remedies(reason, found[1] if found else (), around.how_to),
+        remedies=_build_remedies(reason, found[1] if found else (), around.how_to),
         anchor="unmatched-request",
     )
     error = UnmatchedRequest(explanation)
@@ -73,11 +73,11 @@ def unmatched(sent: Request, call_site: str, around: Circumstances) -> Unmatched
     return error
 
 
-def told_again(
+def reraise_at_exit(
     first: UnmatchedRequest, count: int, left: tuple[Interaction, ...] = ()
 ) -> UnmatchedRequest:
     """
-    *first* once more, for the end of a block whose code caught it.
+    Build *first* again, for the end of a block whose code caught it.
 
     Args:
         left: What was never asked for.
@@ -87,7 +87,7 @@ def told_again(
     if count > 1:
         more = (("unanswered", f"{count} requests; this is the first"),)
     for interaction in left[:4]:
-        more += (("never asked", operation(interaction.request)),)
+        more += (("never asked", format_operation(interaction.request)),)
     if len(left) > 4:
         more += (("", f"… and {len(left) - 4} more"),)
     error = UnmatchedRequest(
@@ -104,17 +104,17 @@ def told_again(
     return error
 
 
-def unused(
+def build_unused_error(
     left: tuple[Interaction, ...],
     total: int,
     cassette: str,
-    how_to: HowTo,
+    how_to: CommandHints,
     *,
     simulated: int = 0,
 ) -> UnusedInteractions:
     """The error for a block that ended well and left *left* on the cassette unplayed."""
-    beside = (("simulated", f"{_requests(simulated)} not on it"),) if simulated else ()
-    shown = tuple(operation(interaction.request) for interaction in left[:8])
+    beside = (("simulated", f"{_count_requests(simulated)} not on it"),) if simulated else ()
+    shown = tuple(format_operation(interaction.request) for interaction in left[:8])
     rest = (f"… and {len(left) - 8} more",) if len(left) > 8 else ()
     error = UnusedInteractions(
         Explanation(
@@ -141,19 +141,19 @@ def unused(
     return error
 
 
-def _requests(count: int) -> str:
+def _count_requests(count: int) -> str:
     return f"{count} request that is" if count == 1 else f"{count} requests that are"
 
 
-def _diagnosis(
-    found: tuple[int, tuple[Difference, ...]] | None, sent: Request, around: Circumstances
+def _describe_miss(
+    found: tuple[int, tuple[FieldDifference, ...]] | None, sent: Request, around: MatchContext
 ) -> tuple[MissReason, str, str]:
     total = len(around.interactions)
     if not total:
         return MissReason.EMPTY, "the cassette is empty, so nothing answers this request.", ""
-    if found is None or _other_operation(found[1]):
+    if found is None or _is_other_operation(found[1]):
         headline = f"no recording answers this request; none of the {total} is for this operation."
-        operations = dict.fromkeys(operation(i.request) for i in around.interactions)
+        operations = dict.fromkeys(format_operation(i.request) for i in around.interactions)
         lines = [f"    {text}" for text in list(operations)[:8]]
         return MissReason.NOTHING_NEAR, headline, "\n".join(["Recorded:", "", *lines])
     index, diffs = found
@@ -165,28 +165,30 @@ def _diagnosis(
     count = "one place" if len(labels) == 1 else f"{len(labels)} places"
     headline = (
         f"no recording answers this request; the nearest differs in {count}, "
-        f"{enumerate_words(labels[:4])}."
+        f"{join_words(labels[:4])}."
     )
-    return MissReason.DIFFERENT, headline, _table(index, diffs, sent, around)
+    return MissReason.DIFFERENT, headline, _render_table(index, diffs, sent, around)
 
 
-def _other_operation(diffs: tuple[Difference, ...]) -> bool:
+def _is_other_operation(diffs: tuple[FieldDifference, ...]) -> bool:
     parts = {d.part for d in diffs}
     return "path" in parts or "host" in parts or "method" in parts
 
 
-def _table(index: int, diffs: tuple[Difference, ...], sent: Request, around: Circumstances) -> str:
+def _render_table(
+    index: int, diffs: tuple[FieldDifference, ...], sent: Request, around: MatchContext
+) -> str:
     rows: list[tuple[str, str, str, str]] = []
     for part in around.matching.parts:
         here = [d for d in diffs if d.part == part]
         if not here:
             continue
-        rows += [("!", d.label, *_window(d.recorded, d.sent)) for d in here]
+        rows += [("!", d.label, *_cut_to_difference(d.recorded, d.sent)) for d in here]
         changed = {d.name for d in here}
         if part in {"query", "form"}:
             same = sent.query if part == "query" else sent.form
             rows += [
-                (" ", f"{part}.{name}", *_window(value, value))
+                (" ", f"{part}.{name}", *_cut_to_difference(value, value))
                 for name, value in same
                 if name not in changed
             ]
@@ -202,7 +204,7 @@ def _table(index: int, diffs: tuple[Difference, ...], sent: Request, around: Cir
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _window(recorded: str | None, sent: str | None) -> tuple[str, str]:
+def _cut_to_difference(recorded: str | None, sent: str | None) -> tuple[str, str]:
     """Both values, cut so that the place where they part is in sight."""
     left, right = (repr(v)[1:-1] if v is not None else None for v in (recorded, sent))
     start = 0
@@ -219,8 +221,8 @@ def _window(recorded: str | None, sent: str | None) -> tuple[str, str]:
     return cut(left), cut(right)
 
 
-def _remedies(
-    reason: MissReason, diffs: tuple[Difference, ...], how_to: HowTo
+def _build_remedies(
+    reason: MissReason, diffs: tuple[FieldDifference, ...], how_to: CommandHints
 ) -> tuple[Remedy, ...]:
     again = Remedy("The change is intended: record again.", how_to.record("rewrite"))
     suspect = Remedy("Neither: the code under test sent what it should not have.")
@@ -254,4 +256,4 @@ def _leave_out(fields: tuple[str, ...]) -> str:
         return "It does not matter here as whom the request is made: leave that out."
     if len(fields) == 1:
         return f"{fields[0]} is different on every run: leave it out."
-    return f"{enumerate_words(fields)} are different on every run: leave them out."
+    return f"{join_words(fields)} are different on every run: leave them out."

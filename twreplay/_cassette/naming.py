@@ -13,9 +13,9 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_.,()+=@ \[\]-]")
 _RESERVED = re.compile(r"(?i)\A(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|\Z)")
 
 
-def file_name(test: str) -> str:
+def build_file_name(test: str) -> str:
     """
-    A file name for *test*, without a suffix; different tests never share one.
+    Build a file name for *test*, without a suffix; different tests never share one.
 
     Plain names stay as they are. One that a file system could not hold, could not tell from
     another (``[a/b]`` and ``[a:b]``; ``[get]`` and ``[GET]`` where case does not count) or

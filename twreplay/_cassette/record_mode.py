@@ -7,7 +7,7 @@ from enum import StrEnum
 
 class RecordMode(StrEnum):
     """
-    What happens to a request; the names are vcrpy's, ``rewrite`` is pytest-recording's.
+    Handling of requests; the names are vcrpy's, ``rewrite`` is pytest-recording's.
 
     | mode | no cassette yet | request is recorded | request is not recorded |
     |---|---|---|---|
@@ -29,11 +29,11 @@ class RecordMode(StrEnum):
     REWRITE = "rewrite"
 
     def replays(self) -> bool:
-        """Whether recorded interactions answer requests."""
+        """Return whether recorded interactions answer requests."""
         return self not in (RecordMode.ALL, RecordMode.REWRITE)
 
     def records(self, *, exists: bool) -> bool:
-        """Whether a request that is not answered is sent and kept, if a cassette *exists*."""
+        """Return whether an unanswered request is sent and kept, if a cassette *exists*."""
         if self is RecordMode.ONCE:
             return not exists
         return self is not RecordMode.NONE

@@ -1,4 +1,4 @@
-"""What the reader of a message types, at the door they came through."""
+"""Hints for messages: what to type, in code or on the command line."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class HowTo:
+class CommandHints:
     """
-    How the reader tells twreplay something.
+    Commands and lines of code for remedies.
 
     Attributes:
         record: The command or line that opens the cassette in a given record mode.
@@ -25,14 +25,14 @@ class HowTo:
     use: Callable[[str], str]
 
 
-def in_code(path: Path) -> HowTo:
-    """How somebody who wrote ``use_cassette(...)`` changes what it does."""
+def build_code_hints(path: Path) -> CommandHints:
+    """Build the hints for a cassette that ``use_cassette(...)`` opened."""
     name = path.as_posix()
 
     def use(other: str) -> str:
         return f'use_cassette("{(path.parent / other).as_posix()}")'
 
-    return HowTo(
+    return CommandHints(
         record=lambda mode: f'use_cassette("{name}", record_mode="{mode}")',
         set=lambda keyword: f'use_cassette("{name}", {keyword})',
         use=use,

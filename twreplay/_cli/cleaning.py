@@ -1,4 +1,4 @@
-"""Recordings without the secrets that they came with, and how such are written."""
+"""Removing the secrets from recordings, and writing them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from twreplay._cassette import Recording, Redactor, alone_with, save
+from twreplay._cassette import Recording, Redactor, lock_cassette, save
 from twreplay._cli.output import NOT_DONE, tell
 from twreplay._http import Interaction
 from twreplay.errors import CassetteError
 
 
-def without_secrets(
+def remove_secrets(
     recording: Recording, not_secret: Iterable[str] = ()
 ) -> tuple[Recording, Redactor]:
-    """*recording* without the secrets in it, and what knows them."""
+    """Return *recording* without its secrets, and the redactor that knows them."""
     redactor = Redactor(not_secret)
     for each in recording.interactions:
         redactor.learn_request(each.request)
@@ -34,10 +34,10 @@ def write_cassette(
     not_secret: Iterable[str] = (),
     encoder: Callable[[Recording], str] | None = None,
 ) -> None:
-    """Put *recording* into *path* without its secrets; ends the command if that cannot be."""
-    clean, redactor = without_secrets(recording, not_secret)
+    """Write *recording* to *path* without its secrets; exit the command on failure."""
+    clean, redactor = remove_secrets(recording, not_secret)
     try:
-        with alone_with(path):
+        with lock_cassette(path):
             save(path, clean, redactor.leak, not_secret, encoder)
     except CassetteError as error:
         tell(f"Error: {error}")

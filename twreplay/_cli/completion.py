@@ -1,4 +1,4 @@
-"""``twreplay completion``: what makes a shell complete commands, options and files."""
+"""``twreplay completion``: shell completion of commands, options and files."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from types import MappingProxyType
 
 import click
 
-from twreplay._address import is_api
+from twreplay._address import is_this_version
 from twreplay._cassette import (
-    Flaw,
+    DecodeError,
     Recording,
     TooNew,
     decode,
@@ -22,7 +22,7 @@ from twreplay._cassette import (
     encode_betamax,
     encode_har,
     load,
-    text_of,
+    read_text,
 )
 from twreplay._cli.cleaning import write_cassette
 from twreplay._cli.output import (
@@ -38,9 +38,9 @@ from twreplay._cli.output import (
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a format is read and written."""
+    """Decoder and encoder of a format."""
 
-    decode: Callable[[str], Recording | Flaw | TooNew]
+    decode: Callable[[str], Recording | DecodeError | TooNew]
     encode: Callable[[Recording], str]
 
 
@@ -93,10 +93,10 @@ def convert(
     For example: twreplay convert session.har cassettes/session.yaml
     """
     refuse_to_replace(target, force=force)
-    came_as = source_format or _found_out(source)
-    goes_as = target_format or _by_suffix(target)
+    came_as = source_format or _detect_format(source)
+    goes_as = target_format or _get_format_by_suffix(target)
     recording = read_or_stop(source, lambda path: load(path, decoder=_FORMATS[came_as].decode))
-    kept = _kept(recording, everything=everything)
+    kept = _filter_interactions(recording, everything=everything)
     left_out = len(recording.interactions) - len(kept.interactions)
     write_cassette(target, kept, not_secret=not_secret, encoder=_FORMATS[goes_as].encode)
     if as_json:
@@ -113,23 +113,23 @@ def convert(
         tell(f"{goes_as} has no place for where a recording comes from and how it was redacted.")
 
 
-def _kept(recording: Recording, *, everything: bool) -> Recording:
-    # What was blocked or broken off has the status 0 in archives.
+def _filter_interactions(recording: Recording, *, everything: bool) -> Recording:
+    # Blocked and interrupted requests have the status 0 in HAR files.
     kept = tuple(
         each
         for each in recording.interactions
-        if each.response.status and (everything or is_api(each.request))
+        if each.response.status and (everything or is_this_version(each.request))
     )
     return replace(recording, interactions=kept)
 
 
-def _found_out(path: Path) -> str:
-    """The format of what is in *path*: JSON comes in several."""
-    by_suffix = _by_suffix(path)
+def _detect_format(path: Path) -> str:
+    """Detect the format of *path*: several formats are JSON."""
+    by_suffix = _get_format_by_suffix(path)
     if by_suffix != "json":
         return by_suffix
     try:
-        keys = set(json.loads(text_of(path)))
+        keys = set(json.loads(read_text(path)))
     except (ValueError, TypeError, RecursionError):
         return by_suffix
     if "http_interactions" in keys:
@@ -137,7 +137,7 @@ def _found_out(path: Path) -> str:
     return "har" if "log" in keys else by_suffix
 
 
-def _by_suffix(path: Path) -> str:
+def _get_format_by_suffix(path: Path) -> str:
     known = _SUFFIXES.get(path.suffix.lower())
     if known is None:
         msg = f"the suffix of {path} names no format; say which with --from or --to."

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from twreplay._reports.coverage import Coverage, Unreadable, page, read, table, written
+from twreplay._reports.coverage import (
+    Coverage,
+    UnreadableCoverage,
+    dump_coverage,
+    read_coverage,
+    render_page,
+    render_table,
+)
 
 _FILES = click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -33,8 +40,8 @@ def combine(files: tuple[Path, ...], output: Path) -> None:
 
     For example: twreplay coverage combine part-*.json -o all.json
     """
-    whole = _whole(files)
-    text = page(whole) if output.suffix == ".html" else written(whole)
+    whole = _combine_files(files)
+    text = render_page(whole) if output.suffix == ".html" else dump_coverage(whole)
     output.write_text(text, encoding="utf-8")
 
 
@@ -53,16 +60,16 @@ def report(files: tuple[Path, ...], as_json: bool, fail_under: float | None) -> 
 
     For example: twreplay coverage report all.json --fail-under=60
     """
-    whole = _whole(files)
-    click.echo(written(whole) if as_json else table(whole), nl=False)
-    percent = whole.summary().percent
+    whole = _combine_files(files)
+    click.echo(dump_coverage(whole) if as_json else render_table(whole), nl=False)
+    percent = whole.compute_summary().percent
     if fail_under is not None and percent < fail_under:
         click.echo(f"{percent:.1f}% is less than the {fail_under:g}% asked for.", err=True)
         raise SystemExit(1)
 
 
-def _whole(files: tuple[Path, ...]) -> Coverage:
-    parts = [_part(file) for file in files]
+def _combine_files(files: tuple[Path, ...]) -> Coverage:
+    parts = [_read_part(file) for file in files]
     whole = Coverage(parts[0].profile)
     for file, part in zip(files, parts, strict=True):
         if part.profile != whole.profile:
@@ -75,12 +82,12 @@ def _whole(files: tuple[Path, ...]) -> Coverage:
     return whole
 
 
-def _part(file: Path) -> Coverage:
+def _read_part(file: Path) -> Coverage:
     try:
-        return read(file.read_text(encoding="utf-8"))
+        return read_coverage(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{file} cannot be read: {error}"
         raise click.ClickException(msg) from error
-    except Unreadable as error:
+    except UnreadableCoverage as error:
         msg = f"{file} {error}."
         raise click.ClickException(msg) from error

@@ -1,4 +1,4 @@
-"""``twreplay diff``: what one cassette has otherwise than another, by operation."""
+"""``twreplay diff``: the differences between two cassettes, by operation."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from typing import Any
 
 import click
 
-from twreplay._cli.drift_report import operation
-from twreplay._cli.output import FOUND, console, count, json_option, print_json, read_or_stop, text
-from twreplay._verify import Aspect, Change, Difference, Kind, between
+from twreplay._cli.drift_report import format_operation
+from twreplay._cli.output import (
+    FOUND,
+    count,
+    create_console,
+    json_option,
+    print_json,
+    read_or_stop,
+    text,
+)
+from twreplay._verify import Aspect, Change, Kind, Mismatch, compare
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _STYLES = {Kind.CHANGED: "yellow", Kind.REMOVED: "red", Kind.ADDED: "green"}
@@ -38,10 +46,10 @@ def diff(older: Path, newer: Path, as_json: bool) -> None:
 
     For example: git show HEAD:calls.yaml > old.yaml; twreplay diff old.yaml calls.yaml
     """
-    changes = between(read_or_stop(older).interactions, read_or_stop(newer).interactions)
+    changes = compare(read_or_stop(older).interactions, read_or_stop(newer).interactions)
     told = [change for change in changes if change.kind is not Kind.SAME]
     if as_json:
-        print_json({"same": len(changes) - len(told), "changes": [_as_data(c) for c in told]})
+        print_json({"same": len(changes) - len(told), "changes": [_build_data(c) for c in told]})
     else:
         _print(changes, told)
     if told:
@@ -49,22 +57,23 @@ def diff(older: Path, newer: Path, as_json: bool) -> None:
 
 
 def _print(changes: list[Change], told: list[Change]) -> None:
-    out = console()
+    out = create_console()
     for change in told:
         number = change.before or change.after
         out.print(
             text(f"{change.kind.value:<8}", _STYLES[change.kind]),
-            text(f"{number}. {operation(change.request)}", "bold"),
-            text(f"-> {change.status}{_moved(change)}", "dim"),
+            text(f"{number}. {format_operation(change.request)}", "bold"),
+            text(f"-> {change.status}{_describe_move(change)}", "dim"),
         )
-        rows = [(f"sent {a.label}", a.recorded, a.sent) for a in change.asked]
+        rows = [(f"sent {a.label}", a.recorded, a.sent) for a in change.requested]
         rows += [
-            (f"{_about(d)} {d.where}".rstrip(), d.recorded, d.expected) for d in change.answered
+            (f"{_describe_aspect(d)} {d.where}".rstrip(), d.recorded, d.expected)
+            for d in change.answered
         ]
         for name, before, after in rows:
             out.print(text(f"         {name}"))
-            out.print(text(f"           before  {_value(before)}", "red"))
-            out.print(text(f"           after   {_value(after)}", "green"))
+            out.print(text(f"           before  {_format_value(before)}", "red"))
+            out.print(text(f"           after   {_format_value(after)}", "green"))
     if told:
         out.print()
     same = len(changes) - len(told)
@@ -77,21 +86,21 @@ def _print(changes: list[Change], told: list[Change]) -> None:
     out.print(text(f"{summary}{count(same, 'interaction')} the same."))
 
 
-def _moved(change: Change) -> str:
+def _describe_move(change: Change) -> str:
     if change.before and change.after and change.before != change.after:
         return f", now {change.after}."
     return ""
 
 
-def _about(difference: Difference) -> str:
+def _describe_aspect(difference: Mismatch) -> str:
     return _ABOUT.get(difference.aspect, difference.aspect.value)
 
 
-def _value(value: str | None) -> str:
+def _format_value(value: str | None) -> str:
     return "(absent)" if value is None or value == "none" else value
 
 
-def _as_data(change: Change) -> dict[str, Any]:
+def _build_data(change: Change) -> dict[str, Any]:
     return {
         "kind": change.kind.value,
         "method": change.request.effective_method,
@@ -101,11 +110,11 @@ def _as_data(change: Change) -> dict[str, Any]:
         "after": change.after,
         "asked": [
             {"part": asked.label, "before": asked.recorded, "after": asked.sent}
-            for asked in change.asked
+            for asked in change.requested
         ],
         "answered": [
             {
-                "aspect": _about(said),
+                "aspect": _describe_aspect(said),
                 "where": said.where,
                 "before": said.recorded,
                 "after": said.expected,

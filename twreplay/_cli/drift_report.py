@@ -1,4 +1,4 @@
-"""What ``twreplay verify`` shows."""
+"""The report of ``twreplay verify``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twreplay._api import QUESTIONS, VERSION
-from twreplay._cli.output import console, count, text
-from twreplay._explanation import enumerate_words, shorten
+from twreplay._cli.output import count, create_console, text
+from twreplay._explanation import join_words, shorten
 from twreplay._http import Request
 from twreplay._verify import Checked, Finding
 
@@ -24,10 +24,10 @@ _SID_LENGTH = 34
 @dataclass(frozen=True, slots=True)
 class Report:
     """
-    One cassette, held against the rules.
+    One cassette, checked against the rules.
 
     Attributes:
-        lines: Where its interactions begin in the file; empty if that is not known.
+        lines: The line on which each interaction begins; empty if that is not known.
     """
 
     path: Path
@@ -36,21 +36,21 @@ class Report:
 
     @property
     def drift(self) -> int:
-        """How many findings are drift."""
+        """The number of findings that are drift."""
         return sum(len(one.drift) for one in self.checked)
 
-    def line(self, one: Checked) -> int | None:
-        """The line on which an interaction begins."""
+    def get_line(self, one: Checked) -> int | None:
+        """Return the line on which an interaction begins; None if it is unknown."""
         return self.lines[one.number - 1] if one.number <= len(self.lines) else None
 
 
 def print_report(reports: Sequence[Report], *, against: str) -> None:
-    """Print *reports*: in colour on a terminal, plain where it is not one."""
-    out = console()
+    """Print *reports*: in color on a terminal, plain elsewhere."""
+    out = create_console()
     for report in reports:
         if report.drift:
             _print_drift(out, report, against)
-    questions = list(_resting(reports))
+    questions = list(_list_questions(reports))
     if questions:
         out.print("No drift, since nobody knows:")
         out.print()
@@ -58,11 +58,11 @@ def print_report(reports: Sequence[Report], *, against: str) -> None:
             out.print(text(f"  {line}", "dim"))
         out.print()
     style = "bold red" if any(report.drift for report in reports) else "green"
-    out.print(text(_summary(reports, against), style))
+    out.print(text(_format_summary(reports, against), style))
 
 
-def as_data(reports: Sequence[Report]) -> dict[str, Any]:
-    """*reports* for other programs; the names stay as they are."""
+def build_data(reports: Sequence[Report]) -> dict[str, Any]:
+    """Return *reports* for other programs; the names are stable."""
     return {
         "drift": sum(report.drift for report in reports),
         "cassettes": [
@@ -76,7 +76,7 @@ def as_data(reports: Sequence[Report]) -> dict[str, Any]:
                 ],
                 "only_observed": [one.number for one in report.checked if one.only == "observed"],
                 "findings": [
-                    _finding_data(report, one, found)
+                    _build_finding_data(report, one, found)
                     for one in report.checked
                     for found in one.findings
                 ],
@@ -86,11 +86,11 @@ def as_data(reports: Sequence[Report]) -> dict[str, Any]:
     }
 
 
-def _finding_data(report: Report, one: Checked, found: Finding) -> dict[str, Any]:
+def _build_finding_data(report: Report, one: Checked, found: Finding) -> dict[str, Any]:
     said = found.difference
     return {
         "interaction": one.number,
-        "line": report.line(one),
+        "line": report.get_line(one),
         "method": one.request.effective_method,
         "path": one.request.path,
         "status": one.status,
@@ -112,10 +112,10 @@ def _print_drift(out: Console, report: Report, against: str) -> None:
     for one in report.checked:
         if not one.drift:
             continue
-        line = report.line(one)
+        line = report.get_line(one)
         place = f", line {line}" if line else ""
         out.print(
-            text(f"  {one.number}. {operation(one.request)}", "bold"),
+            text(f"  {one.number}. {format_operation(one.request)}", "bold"),
             text(f" -> {one.status}"),
             text(place, "dim"),
             sep="",
@@ -141,8 +141,8 @@ def _print_finding(out: Console, found: Finding, against: str) -> None:
     out.print()
 
 
-def _resting(reports: Iterable[Report]) -> Iterable[str]:
-    """A line for each interaction and question that findings rest on."""
+def _list_questions(reports: Iterable[Report]) -> Iterable[str]:
+    """Yield a line for each interaction and undocumented question that findings rest on."""
     for report in reports:
         for one in report.checked:
             open_ = [found for found in one.findings if found.question is not None]
@@ -152,15 +152,15 @@ def _resting(reports: Iterable[Report]) -> Iterable[str]:
                 about = dict.fromkeys(
                     f"{f.difference.aspect.value} {f.difference.where}".rstrip() for f in found
                 )
-                line = report.line(one)
+                line = report.get_line(one)
                 place = f"{report.path}:{line}" if line else str(report.path)
                 yield (
-                    f"{place}: interaction {one.number}, {enumerate_words(tuple(about))} "
+                    f"{place}: interaction {one.number}, {join_words(tuple(about))} "
                     f"rests on question {number}: {QUESTIONS[number].question}"
                 )
 
 
-def _summary(reports: Sequence[Report], against: str) -> str:
+def _format_summary(reports: Sequence[Report], against: str) -> str:
     checked = [one for report in reports for one in report.checked if not one.skipped]
     skipped = Counter(one.skipped for report in reports for one in report.checked if one.skipped)
     total, cassettes = len(checked), count(len(reports), "cassette")
@@ -182,8 +182,8 @@ def _summary(reports: Sequence[Report], against: str) -> str:
     return f"{count(total, 'interaction')} in {cassettes} {agrees} {with_what}{told}."
 
 
-def operation(request: Request) -> str:
-    """Method, path and query of *request* on one line, identifiers shortened."""
+def format_operation(request: Request) -> str:
+    """Format method, path and query of *request* on one line, identifiers shortened."""
     path, _, query = request.url.partition("://")[2].partition("?")
     parts = path.partition("/")[2].removeprefix("/").removeprefix(f"{VERSION}/").split("/")
     short = [shorten(part, 12) if len(part) >= _SID_LENGTH else part for part in parts]

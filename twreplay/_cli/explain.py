@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from twreplay._api import QUESTIONS, RESOURCES, VERSION, Endpoint, Fault, Operation, Question
+from twreplay._api import QUESTIONS, RESOURCES, VERSION, ApiError, Endpoint, Operation, Question
 from twreplay._api.errors import BY_CODE
 from twreplay._api.profiles import Profile
-from twreplay._api.refusals import refused_by
-from twreplay._api.status_matrix import statuses
+from twreplay._api.refusals import find_refusable_operations
+from twreplay._api.status_matrix import list_statuses
 from twreplay._cli.errors_page import anchor_of, sections
-from twreplay._cli.output import console, is_terminal, json_option, print_json, text
+from twreplay._cli.output import create_console, is_terminal, json_option, print_json, text
 
 
 @click.command()
@@ -32,9 +32,9 @@ def explain(words: tuple[str, ...], as_json: bool) -> None:
     cassette-not-found
     """
     code = " ".join(words).strip()
-    data = _explained(code.lower()) or _error_class(code)
+    data = _build_explanation(code.lower()) or _error_class(code)
     if data is None:
-        close = _nearest(code)
+        close = _find_nearest(code)
         guess = f" Near it: {', '.join(close)}." if close else ""
         msg = f"this version of the API is not known to have {code!r}, nor twreplay such an error."
         msg += guess
@@ -45,19 +45,19 @@ def explain(words: tuple[str, ...], as_json: bool) -> None:
         _print(data)
 
 
-def _explained(code: str) -> dict[str, Any] | None:
+def _build_explanation(code: str) -> dict[str, Any] | None:
     if found := re.fullmatch(r"q(?:uestion)?\s*([0-9]+)", code):
         question = QUESTIONS.get(int(found[1]))
-        return _question(question) if question is not None else None
+        return _explain_question(question) if question is not None else None
     if not code.isascii() or not code.isdigit():
         return None
     if (fault := BY_CODE.get(int(code))) is not None:
-        return _fault(fault)
-    return _status(int(code))
+        return _explain_error(fault)
+    return _explain_status(int(code))
 
 
-def _fault(fault: Fault) -> dict[str, Any]:
-    operations = refused_by(RESOURCES, fault)
+def _explain_error(fault: ApiError) -> dict[str, Any]:
+    operations = find_refusable_operations(RESOURCES, fault)
     below = [(endpoint, operation) for _, endpoint, operation in operations]
     return {
         "kind": "error",
@@ -67,19 +67,19 @@ def _fault(fault: Fault) -> dict[str, Any]:
         "more_info": fault.more_info,
         "source": fault.evidence.source,
         "grade": fault.evidence.grade.value,
-        "operations": _named(below),
-        "try": f"{_rule(below)}.respond({fault.status}, code={fault.code})",
+        "operations": _format_operations(below),
+        "try": f"{_format_rule(below)}.respond({fault.status}, code={fault.code})",
     }
 
 
-def _status(status: int) -> dict[str, Any] | None:
+def _explain_status(status: int) -> dict[str, Any] | None:
     documented = Profile("documented")
     operations = [
         (endpoint, operation)
         for resource in RESOURCES
         for endpoint in resource.endpoints
         for operation in endpoint.operations
-        if status in statuses(endpoint, operation, documented)
+        if status in list_statuses(endpoint, operation, documented)
     ]
     codes = sorted(code for code, fault in BY_CODE.items() if fault.status == status)
     if not operations and not codes:
@@ -88,12 +88,12 @@ def _status(status: int) -> dict[str, Any] | None:
         "kind": "status",
         "status": status,
         "codes": {str(code): BY_CODE[code].message for code in codes},
-        "operations": _named(operations),
-        "try": f"{_rule(operations)}.respond({status})",
+        "operations": _format_operations(operations),
+        "try": f"{_format_rule(operations)}.respond({status})",
     }
 
 
-def _question(question: Question) -> dict[str, Any]:
+def _explain_question(question: Question) -> dict[str, Any]:
     return {
         "kind": "question",
         "number": question.number,
@@ -112,25 +112,25 @@ def _error_class(name: str) -> dict[str, Any] | None:
     return {"kind": "error of twreplay", "anchor": anchor, "text": sections()[anchor]}
 
 
-def _named(operations: Iterable[tuple[Endpoint, Operation]]) -> list[str]:
-    return [f"{operation.method} {_below(endpoint)}" for endpoint, operation in operations]
+def _format_operations(operations: Iterable[tuple[Endpoint, Operation]]) -> list[str]:
+    return [f"{operation.method} {_format_path(endpoint)}" for endpoint, operation in operations]
 
 
-def _below(endpoint: Endpoint) -> str:
-    """The path as a rule of a test's own is written: below the account, ``*`` for a variable."""
+def _format_path(endpoint: Endpoint) -> str:
+    """Format the path for a user rule: below the account, ``*`` for a variable."""
     path = endpoint.path.removeprefix(f"/{VERSION}").removeprefix("/Accounts/{AccountSid}")
     return re.sub(r"\{\w+\}", "*", path) or "/"
 
 
-def _rule(operations: Sequence[tuple[Endpoint, Operation]]) -> str:
-    """A rule for the first of *operations*, or for any request where they are many."""
-    if not operations or _below(operations[0][0]) == "/Accounts":
+def _format_rule(operations: Sequence[tuple[Endpoint, Operation]]) -> str:
+    """Format a rule for the first of *operations*; for any request if there are none."""
+    if not operations or _format_path(operations[0][0]) == "/Accounts":
         return "twilio.when(times=1)"
     endpoint, operation = operations[0]
-    return f'twilio.when("{operation.method}", "{_below(endpoint)}", times=1)'
+    return f'twilio.when("{operation.method}", "{_format_path(endpoint)}", times=1)'
 
 
-def _nearest(code: str) -> Sequence[str]:
+def _find_nearest(code: str) -> Sequence[str]:
     if not (code.isascii() and code.isdigit()):
         return get_close_matches(anchor_of(code), sections())
     near = sorted(BY_CODE, key=lambda known: abs(known - int(code)))[:3]
@@ -145,11 +145,11 @@ def _print_markdown(source: str) -> None:
     from rich.markdown import Markdown  # 60 ms, for this one kind
 
     # Lists and tables are as wide as the terminal; lines that may be longer would be cut off.
-    console().print(Markdown(source, hyperlinks=False), soft_wrap=False)
+    create_console().print(Markdown(source, hyperlinks=False), soft_wrap=False)
 
 
 def _print(data: dict[str, Any]) -> None:
-    out = console()
+    out = create_console()
     if data["kind"] == "error of twreplay":
         out.print(text(data["anchor"], "bold"))
         out.print()

@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
-from twreplay._cassette import Recording, age_at, in_words
+from twreplay._cassette import Recording, compute_age, format_age
 from twreplay._cli.output import (
     Readable,
     allow_empty_option,
-    console,
+    create_console,
     is_terminal,
     json_option,
     paths_argument,
@@ -34,18 +34,18 @@ class Listed:
 
     @property
     def statuses(self) -> dict[int, int]:
-        """How often each status was answered."""
+        """The number of responses with each status."""
         counted = Counter(i.response.status for i in self.recording.interactions)
         return dict(sorted(counted.items()))
 
     @property
     def told(self) -> str:
-        """The statuses, for a person."""
+        """The statuses, formatted."""
         return ", ".join(f"{count} x {status}" for status, count in self.statuses.items())
 
     @property
     def origin(self) -> str:
-        """Where it comes from."""
+        """The tool or the kind of recording."""
         return "another tool" if self.recording.foreign else self.recording.origin
 
 
@@ -63,9 +63,9 @@ def list_cassettes(paths: tuple[Path, ...], allow_empty: bool, as_json: bool) ->
     """
     cassettes = Readable(paths, "list", allow_empty=allow_empty)
     now = datetime.now(UTC)
-    listed = [Listed(path, known, age_at(now, known.recorded_at)) for path, known in cassettes]
+    listed = [Listed(path, known, compute_age(now, known.recorded_at)) for path, known in cassettes]
     if as_json:
-        print_json({"cassettes": [_as_data(each) for each in listed]})
+        print_json({"cassettes": [_build_data(each) for each in listed]})
     elif is_terminal():
         _print_table(listed)
     else:
@@ -76,7 +76,7 @@ def list_cassettes(paths: tuple[Path, ...], allow_empty: bool, as_json: bool) ->
     cassettes.end()
 
 
-def _as_data(each: Listed) -> dict[str, Any]:
+def _build_data(each: Listed) -> dict[str, Any]:
     return {
         "path": each.path.as_posix(),
         "interactions": len(each.recording.interactions),
@@ -100,6 +100,6 @@ def _print_table(listed: list[Listed]) -> None:
             str(len(each.recording.interactions)),
             each.told or "empty",
             text(each.origin),
-            in_words(each.age) if each.age is not None else "",
+            format_age(each.age) if each.age is not None else "",
         )
-    console().print(table)
+    create_console().print(table)

@@ -1,4 +1,4 @@
-"""The command, and which subcommands it has."""
+"""The command and its subcommands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from twreplay._cli.verify import verify
 
 
 class Commands(click.Group):
-    """Subcommands; one that there is not is answered with the nearest that there is."""
+    """Subcommands; unknown subcommands suggest the closest match."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

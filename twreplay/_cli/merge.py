@@ -11,7 +11,7 @@ import click
 
 from twreplay._cassette import Recording
 from twreplay._cli.cleaning import write_cassette
-from twreplay._cli.drift_report import operation
+from twreplay._cli.drift_report import format_operation
 from twreplay._cli.output import (
     FOUND,
     count,
@@ -25,7 +25,7 @@ from twreplay._cli.output import (
 from twreplay._http import Interaction
 from twreplay._matching import Matching
 
-_MATCHING = Matching.of(None)
+_MATCHING = Matching.from_options(None)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -66,10 +66,10 @@ def merge(
     if len({(each.redacted, each.pseudonyms) for each in recordings}) > 1:
         msg = "their pseudonyms were made with different keys, so one person would be several."
         raise click.UsageError(msg)
-    kept, conflicts = _merged([each.interactions for each in recordings], on_conflict)
+    kept, conflicts = _merge([each.interactions for each in recordings], on_conflict)
     refused = conflicts if on_conflict == "refuse" else []
     if as_json:
-        print_json(_as_data(output, kept, conflicts, is_written=not refused))
+        print_json(_build_data(output, kept, conflicts, is_written=not refused))
     if refused:
         _tell_conflicts(refused)
         raise SystemExit(FOUND)
@@ -78,18 +78,21 @@ def merge(
         tell(f"{output}: {count(len(kept), 'interaction')} of {count(len(paths), 'cassette')}.")
 
 
-def _merged(
+def _merge(
     parts: Sequence[Sequence[Interaction]], on_conflict: str
 ) -> tuple[list[Interaction], list[Interaction]]:
-    """What is kept of *parts*, and the first interaction of each request that conflicts."""
+    """Return the interactions to keep, and the first interaction of each conflict."""
     kept, conflicts = list(parts[0]), []
     for part in parts[1:]:
-        ours = _by_request(kept)
+        ours = _group_by_request(kept)
         dropped: set[Hashable] = set()
         skip: Counter[Hashable] = Counter()
-        for request, theirs in _by_request(part).items():
+        for request, theirs in _group_by_request(part).items():
             both = list(zip(ours[request], theirs, strict=False))
-            clash = next((new for old, new in both if _said(old) != _said(new)), None)
+            clash = next(
+                (new for old, new in both if _build_response_key(old) != _build_response_key(new)),
+                None,
+            )
             if clash is None:
                 skip[request] = len(both)
                 continue
@@ -98,28 +101,30 @@ def _merged(
                 skip[request] = len(theirs)
             elif on_conflict == "last":
                 dropped.add(request)
-        kept = [each for each in kept if _asked(each) not in dropped]
+        kept = [each for each in kept if _build_request_key(each) not in dropped]
         for each in part:
-            if skip[_asked(each)]:
-                skip[_asked(each)] -= 1
+            if skip[_build_request_key(each)]:
+                skip[_build_request_key(each)] -= 1
             else:
                 kept.append(each)
     return kept, conflicts
 
 
-def _by_request(interactions: Iterable[Interaction]) -> defaultdict[Hashable, list[Interaction]]:
+def _group_by_request(
+    interactions: Iterable[Interaction],
+) -> defaultdict[Hashable, list[Interaction]]:
     grouped: defaultdict[Hashable, list[Interaction]] = defaultdict(list)
     for each in interactions:
-        grouped[_asked(each)].append(each)
+        grouped[_build_request_key(each)].append(each)
     return grouped
 
 
-def _asked(interaction: Interaction) -> Hashable:
-    return _MATCHING.key(interaction.request), _MATCHING.identity(interaction.request)
+def _build_request_key(interaction: Interaction) -> Hashable:
+    return _MATCHING.build_key(interaction.request), _MATCHING.get_identity(interaction.request)
 
 
-def _said(interaction: Interaction) -> Hashable:
-    # Not the headers: their date is never the same.
+def _build_response_key(interaction: Interaction) -> Hashable:
+    # Headers are left out: their Date always differs.
     return interaction.response.status, interaction.response.body
 
 
@@ -132,7 +137,7 @@ def _save(output: Path, recordings: Sequence[Recording], kept: Sequence[Interact
         origin=first.origin if len(origins) == 1 else "recorded",
         recorded_at=min(dates) if all(dates) else "",
         host=next((each.host for each in recordings if each.host), ""),
-        # What another tool wrote may lack credentials, and then the whole does.
+        # If one part may lack credentials, the result may too.
         foreign=any(each.foreign for each in recordings),
         redacted=first.redacted,
         pseudonyms=first.pseudonyms,
@@ -144,11 +149,11 @@ def _save(output: Path, recordings: Sequence[Recording], kept: Sequence[Interact
 def _tell_conflicts(conflicts: Sequence[Interaction]) -> None:
     tell("Not merged: these requests are answered otherwise in a later cassette.")
     for each in conflicts:
-        tell(f"  {operation(each.request)}")
+        tell(f"  {format_operation(each.request)}")
     tell("Say what to keep: --on-conflict=first, last or all.")
 
 
-def _as_data(
+def _build_data(
     output: Path,
     kept: Sequence[Interaction],
     conflicts: Sequence[Interaction],

@@ -1,4 +1,4 @@
-"""What the subcommands share: which cassettes, progress, colours, JSON, and how they end."""
+"""Shared by the subcommands: finding cassettes, progress, colors, JSON, exit status."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from twreplay._cassette import SUFFIXES, Recording, load, printable
+from twreplay._cassette import SUFFIXES, Recording, load, replace_unprintable
 from twreplay._display import visible
 from twreplay.errors import CassetteError
 
@@ -24,12 +24,12 @@ T = TypeVar("T")
 _ODD = re.compile(r"([^\x00-\x7e])")
 
 FOUND = 1
-"""Exit status: there is something to be told. 0 is for all being well."""
+"""Exit status: something was found. 0 means that nothing was."""
 
 NOT_DONE = 2
 """Exit status: a file could not be read or written, or the command was not understood."""
 
-# Fewer are done before a bar is drawn.
+# Fewer items finish before a bar is drawn.
 _MANY = 20
 
 json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, for other programs.")
@@ -45,16 +45,16 @@ force_option = click.option("--force", is_flag=True, help="Replace the file if t
 
 
 class Readable:
-    """The cassettes in paths, as they can be read; what cannot is told at once."""
+    """The readable cassettes in paths; others are reported when they are reached."""
 
     def __init__(self, paths: Sequence[Path], to_do: str, *, allow_empty: bool = False) -> None:
         """
-        Find them.
+        Find the cassettes.
 
         Args:
             paths: Files or folders; the folder cassettes if there are none.
 
-            to_do: What is done with them, for messages: ``list``.
+            to_do: The verb for messages: ``list``.
 
             allow_empty: Having none is no error.
 
@@ -65,14 +65,14 @@ class Readable:
             msg = f"there is no folder cassettes here; say which files or folders to {to_do}."
             raise click.UsageError(msg)
         self.paths = [
-            found for given in paths or (Path("cassettes"),) for found in cassettes_below(given)
+            found for given in paths or (Path("cassettes"),) for found in find_cassettes(given)
         ]
         if not allow_empty:
             insist_on_some(self.paths, paths or (Path("cassettes"),), to_do)
         self.damaged = False
 
     def __iter__(self) -> Iterator[tuple[Path, Recording]]:
-        for path in with_progress(self.paths, "reading"):
+        for path in track_progress(self.paths, "reading"):
             try:
                 recording = load(path)
             except CassetteError as error:
@@ -82,7 +82,7 @@ class Readable:
             yield path, recording
 
     def end(self, *, found: bool = False) -> None:
-        """End the command, with the status that says how it went."""
+        """End the command, with the exit status for the result."""
         if self.damaged:
             raise SystemExit(NOT_DONE)
         if found:
@@ -105,15 +105,15 @@ def insist_on_some(found: Sequence[Path], looked_in: Sequence[Path], to_do: str)
         raise click.UsageError(msg)
 
 
-def cassettes_below(path: Path) -> list[Path]:
-    """*path* itself if it is a file, else every cassette below it."""
+def find_cassettes(path: Path) -> list[Path]:
+    """Return *path* itself if it is a file, else every cassette below it."""
     if path.is_file():
         return [path]
     return sorted(found for found in path.rglob("*") if found.suffix in SUFFIXES)
 
 
 def read_or_stop(path: Path, how: Callable[[Path], Recording] = load) -> Recording:
-    """The cassette in *path*; ends the command, with all there is to say, if it cannot be read."""
+    """Return the cassette in *path*; exit the command with its error if it is unreadable."""
     try:
         return how(path)
     except CassetteError as error:
@@ -123,24 +123,24 @@ def read_or_stop(path: Path, how: Callable[[Path], Recording] = load) -> Recordi
 
 def refuse_to_replace(path: Path, *, force: bool) -> None:
     """
-    See to it that nothing is lost in *path*.
+    Refuse to replace a file at *path* unless *force* is set.
 
     Raises:
-        UsageError: There is a file already, and nobody said that it may go.
+        UsageError: The file exists, and *force* is not set.
     """
     if path.exists() and not force:
         msg = f"there is a file {path} already; replace it with --force."
         raise click.UsageError(msg)
 
 
-def with_progress(items: Sequence[T], label: str) -> Iterable[T]:
-    """*items*, with a bar on a terminal if they are many."""
+def track_progress(items: Sequence[T], label: str) -> Iterable[T]:
+    """Iterate over *items*, with a bar on a terminal if they are many."""
     if len(items) < _MANY or not sys.stderr.isatty():
         return items
-    return _with_bar(items, label)
+    return _draw_progress(items, label)
 
 
-def _with_bar(items: Sequence[T], label: str) -> Iterator[T]:
+def _draw_progress(items: Sequence[T], label: str) -> Iterator[T]:
     from rich.console import Console
     from rich.progress import track
 
@@ -164,29 +164,29 @@ def visible_json(text: str) -> str:
 
 
 def tell(text: str) -> None:
-    """Say *text* beside what the command prints."""
-    click.echo(printable(text), err=True)
+    """Print *text* to standard error."""
+    click.echo(replace_unprintable(text), err=True)
 
 
-def console() -> Console:
-    """Where to print: with colours on a terminal, plain where it is not one."""
+def create_console() -> Console:
+    """Create a console: with colors on a terminal, plain elsewhere."""
     from rich.console import Console
 
     return Console(highlight=False, soft_wrap=True)
 
 
 def is_terminal() -> bool:
-    """Whether somebody looks at what is printed."""
+    """Return whether standard output is a terminal."""
     return sys.stdout.isatty()
 
 
 def text(content: str, style: str = "") -> Text:
-    """*content* as it may be shown: a terminal obeys what a cassette may hold."""
+    """Return *content* as rich text, without control characters that a terminal would obey."""
     from rich.text import Text
 
-    return Text(printable(content), style=style)
+    return Text(replace_unprintable(content), style=style)
 
 
 def count(number: int, thing: str) -> str:
-    """``1 cassette``, ``2 cassettes``."""
+    """Format *number* with its noun: ``1 cassette``, ``2 cassettes``."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from string import Template
 
-from twreplay._cassette import Recording, printable
+from twreplay._cassette import Recording, replace_unprintable
 from twreplay._cli.output import count
 from twreplay._cli.reading import Reading
 
@@ -46,44 +46,44 @@ $interactions
 """)
 
 
-def page(title: str, recording: Recording, wanted: Sequence[Reading]) -> str:
-    """The page about *wanted*, which are of *recording*."""
+def render_page(title: str, recording: Recording, wanted: Sequence[Reading]) -> str:
+    """Render the page of *wanted*, interactions of *recording*."""
     origin = "written by another tool" if recording.foreign else recording.origin
     about = [count(len(recording.interactions), "interaction"), origin]
     if recording.recorded_at:
         about.append(recording.recorded_at)
     return _PAGE.substitute(
-        title=_safe(title),
-        about=_safe(", ".join(about)),
-        interactions="\n".join(map(_article, wanted)),
+        title=_escape(title),
+        about=_escape(", ".join(about)),
+        interactions="\n".join(map(_render_interaction, wanted)),
     )
 
 
-def _article(each: Reading) -> str:
+def _render_interaction(each: Reading) -> str:
     kind = "good" if each.status < 400 else "bad"
     parts = [
         f'<article id="i{each.number}">',
-        f"<h2>{each.number}. {_safe(each.method)} {_safe(each.url)}</h2>",
-        f"<p>as {_safe(each.who)}</p>",
-        _pairs(each.form),
-        _block(each.sent),
-        f'<p><strong class="{kind}">{each.status} {_safe(each.reason)}</strong>, '
+        f"<h2>{each.number}. {_escape(each.method)} {_escape(each.url)}</h2>",
+        f"<p>as {_escape(each.who)}</p>",
+        _render_pairs(each.form),
+        _render_block(each.sent),
+        f'<p><strong class="{kind}">{each.status} {_escape(each.reason)}</strong>, '
         f"{count(each.size, 'byte')}</p>",
-        _pairs(each.told),
-        _block(each.body),
+        _render_pairs(each.told),
+        _render_block(each.body),
         "</article>",
     ]
     return "\n".join(part for part in parts if part)
 
 
-def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    rows = "".join(f"<dt>{_safe(name)}</dt><dd>{_safe(value)}</dd>" for name, value in pairs)
+def _render_pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    rows = "".join(f"<dt>{_escape(name)}</dt><dd>{_escape(value)}</dd>" for name, value in pairs)
     return f"<dl>{rows}</dl>" if rows else ""
 
 
-def _block(body: str) -> str:
-    return f"<pre>{_safe(body)}</pre>" if body else ""
+def _render_block(body: str) -> str:
+    return f"<pre>{_escape(body)}</pre>" if body else ""
 
 
-def _safe(content: str) -> str:
-    return escape(printable(content))
+def _escape(content: str) -> str:
+    return escape(replace_unprintable(content))

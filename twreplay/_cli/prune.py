@@ -1,4 +1,4 @@
-"""``twreplay prune``: remove what a complete green run left unused."""
+"""``twreplay prune``: remove interactions that a complete green run left unused."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import click
 
 from twreplay._cassette import (
     Recording,
-    alone_with,
-    content_hash,
+    compute_content_hash,
+    format_path,
     load,
-    printable,
+    lock_cassette,
     remove,
+    replace_unprintable,
     save,
-    shown,
 )
-from twreplay._cli.output import allow_empty_option, cassettes_below, insist_on_some
+from twreplay._cli.output import allow_empty_option, find_cassettes, insist_on_some
 from twreplay._reports.summary import PLAYS
 from twreplay.errors import CassetteError
 
@@ -30,16 +30,16 @@ _FORMAT = 1
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """
-    What is to be said of one cassette.
+    The result for one cassette.
 
     Attributes:
-        unused: Method and URL of each interaction that nobody asked for.
+        unused: Method and URL of each interaction that no request matched.
 
-        places: Where they are, from 0.
+        places: Their indexes, from 0.
 
         orphan: No test opened it.
 
-        kept: Why it is left as it is; empty if it is not.
+        kept: The reason why the cassette is left unchanged; empty if it is not.
     """
 
     path: Path
@@ -82,16 +82,16 @@ def prune(
     Exits with 1 if --dry-run finds something to remove, or if a cassette had to be left as it
     is, and with 2 if there is no run to rely on.
     """
-    run = _run(cache_dir)
+    run = _read_run(cache_dir)
     why_not = [reason for reason in run["why_not"] if reason not in despite]
     if why_not:
         told = "; ".join(why_not)
         msg = f"the last run is no measure of what is used: {told}. Run all tests, then prune."
         raise click.UsageError(msg)
-    candidates = _candidates(paths, run)
+    candidates = _find_candidates(paths, run)
     if paths and not allow_empty:
         insist_on_some(candidates, paths, "prune")
-    found = [_look(path, run, orphans=orphans) for path in candidates]
+    found = [_inspect(path, run, orphans=orphans) for path in candidates]
     if not dry_run:
         found = [_clean(each, orphans=orphans) for each in found]
     _tell(found, dry_run=dry_run, orphans=orphans, as_json=as_json)
@@ -100,8 +100,8 @@ def prune(
         raise SystemExit(1)
 
 
-def _run(cache_dir: Path | None) -> dict[str, Any]:
-    """What the last run noted."""
+def _read_run(cache_dir: Path | None) -> dict[str, Any]:
+    """Read the record of the last run."""
     here = Path.cwd()
     caches = (folder / ".pytest_cache" for folder in (here, *here.parents))
     for cache in (cache_dir,) if cache_dir is not None else caches:
@@ -114,7 +114,7 @@ def _run(cache_dir: Path | None) -> dict[str, Any]:
                 return run
         except (ValueError, KeyError, TypeError):
             pass
-        msg = f"{shown(note)} cannot be read. Run all tests again, then prune."
+        msg = f"{format_path(note)} cannot be read. Run all tests again, then prune."
         raise click.UsageError(msg)
     msg = (
         "no run of pytest has noted what it played. "
@@ -123,17 +123,17 @@ def _run(cache_dir: Path | None) -> dict[str, Any]:
     raise click.UsageError(msg)
 
 
-def _candidates(paths: Iterable[Path], run: dict[str, Any]) -> list[Path]:
-    """The cassettes that PATHS mean, none of which lies outside what the run was about."""
+def _find_candidates(paths: Iterable[Path], run: dict[str, Any]) -> list[Path]:
+    """Return the cassettes in *paths*, all of them below the folders of the run."""
     scope = [Path(folder) for folder in run["scope"]]
     found: set[Path] = set()
     if paths:
         for given in paths:
-            found.update(path.resolve() for path in cassettes_below(given))
+            found.update(path.resolve() for path in find_cassettes(given))
     else:
         found.update(Path(path) for path in run["cassettes"] if Path(path).is_file())
-        for folder in _cassette_folders(scope):
-            found.update(path.resolve() for path in cassettes_below(folder))
+        for folder in _find_cassette_folders(scope):
+            found.update(path.resolve() for path in find_cassettes(folder))
     return sorted(
         path
         for path in found
@@ -141,7 +141,7 @@ def _candidates(paths: Iterable[Path], run: dict[str, Any]) -> list[Path]:
     )
 
 
-def _cassette_folders(scope: Iterable[Path]) -> Iterator[Path]:
+def _find_cassette_folders(scope: Iterable[Path]) -> Iterator[Path]:
     for top in scope:
         for folder in top.rglob("cassettes"):
             hidden = any(part.startswith(".") for part in folder.relative_to(top).parts)
@@ -149,21 +149,21 @@ def _cassette_folders(scope: Iterable[Path]) -> Iterator[Path]:
                 yield folder
 
 
-def _look(path: Path, run: dict[str, Any], *, orphans: bool) -> Found:
-    """What of *path* nobody used."""
+def _inspect(path: Path, run: dict[str, Any], *, orphans: bool) -> Found:
+    """Find the interactions of *path* that no test used."""
     note = run["cassettes"].get(path.as_posix())
     if note is None:
         try:
             load(path)
         except CassetteError as error:
-            # Said only to whoever wants it removed: a folder may hold other YAML.
+            # Reported only with --orphans: a folder may hold other YAML.
             return Found(path=path, kept=error.explanation.headline if orphans else "")
         return Found(path=path, orphan=True)
     if not note["unused"] and note["settled"]:
         return Found(path=path)
     if not note["settled"]:
         return Found(path=path, kept="was recorded in that run; run the tests once more")
-    if note["content"] != content_hash(path):
+    if note["content"] != compute_content_hash(path):
         return Found(path=path, kept="was changed since that run; run the tests once more")
     try:
         interactions = load(path).interactions
@@ -176,51 +176,51 @@ def _look(path: Path, run: dict[str, Any], *, orphans: bool) -> Found:
 
 
 def _clean(found: Found, *, orphans: bool) -> Found:
-    """Remove what is to go."""
+    """Remove the unused interactions, or the orphan."""
     try:
         if found.orphan and orphans:
             remove(found.path)
         elif found.places:
-            with alone_with(found.path):
+            with lock_cassette(found.path):
                 recording = load(found.path)
-                save(found.path, _without(recording, found.places), lambda text: None)
+                save(found.path, _remove_places(recording, found.places), lambda text: None)
     except CassetteError as error:
         return Found(path=found.path, kept=error.explanation.headline)
     return found
 
 
-def _without(recording: Recording, places: frozenset[int]) -> Recording:
+def _remove_places(recording: Recording, places: frozenset[int]) -> Recording:
     kept = (each for place, each in enumerate(recording.interactions) if place not in places)
     return replace(recording, interactions=tuple(kept))
 
 
 def _tell(found: list[Found], *, dry_run: bool, orphans: bool, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(_as_data(found, dry_run=dry_run, orphans=orphans), indent=2))
+        click.echo(json.dumps(_build_data(found, dry_run=dry_run, orphans=orphans), indent=2))
         return
     would = "would be removed" if dry_run else "removed"
     for each in found:
-        name = shown(each.path)
+        name = format_path(each.path)
         if each.kept:
             headline = each.kept if each.kept.startswith(name) else f"{name} {each.kept}."
-            click.echo(printable(f"left as it is: {headline}"), err=True)
+            click.echo(replace_unprintable(f"left as it is: {headline}"), err=True)
         elif each.places:
-            click.echo(printable(f"{name}: {len(each.places)} unused, {would}"))
+            click.echo(replace_unprintable(f"{name}: {len(each.places)} unused, {would}"))
             for request in each.unused:
-                click.echo(printable(f"  {request}"))
+                click.echo(replace_unprintable(f"  {request}"))
         elif each.orphan:
             what = would if orphans else "kept (--orphans removes it)"
-            click.echo(printable(f"{name}: no test opened it, {what}"))
+            click.echo(replace_unprintable(f"{name}: no test opened it, {what}"))
     count = sum(len(each.places) for each in found)
     click.echo(f"{len(found)} cassettes, {count} interactions {would}")
 
 
-def _as_data(found: list[Found], *, dry_run: bool, orphans: bool) -> dict[str, object]:
+def _build_data(found: list[Found], *, dry_run: bool, orphans: bool) -> dict[str, object]:
     return {
         "dry_run": dry_run,
         "cassettes": [
             {
-                "path": shown(each.path),
+                "path": format_path(each.path),
                 "unused": list(each.unused),
                 "orphan": each.orphan,
                 "removed": not dry_run and bool(each.places or (each.orphan and orphans)),

@@ -1,4 +1,4 @@
-"""An interaction as a person wants to read it: bodies laid out, headers that say something."""
+"""An interaction formatted for display: bodies laid out, headers selected."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from xml.etree import ElementTree
 from twreplay._cassette import Recording
 from twreplay._http import Interaction, Request, Response
 
-# What tells something that status and body do not.
+# Headers that add something to status and body.
 _TELLING = ("content-type", "location", "www-authenticate", "allow", "etag")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """
-    One interaction, laid out.
+    One interaction, formatted for display.
 
     Attributes:
         who: The account, ``nobody``, or another kind of credentials.
 
         form: The fields of the request.
 
-        sent: The body of the request, if it is no form; empty if there is none.
+        sent: The body of the request, if it is not a form; empty if there is no body.
 
-        told: The headers of the response that a reader may want.
+        told: The headers of the response that are shown.
 
-        body: The body of the response, laid out; empty if it is no text.
+        body: The body of the response, laid out; empty if it is not text.
 
         size: Its bytes, as they are in the cassette.
     """
@@ -46,30 +46,30 @@ class Reading:
     size: int
 
 
-def readings(recording: Recording) -> list[Reading]:
-    """Each interaction of *recording*."""
-    return [_reading(n, each) for n, each in enumerate(recording.interactions, 1)]
+def build_readings(recording: Recording) -> list[Reading]:
+    """Format each interaction of *recording* for display."""
+    return [_build_reading(n, each) for n, each in enumerate(recording.interactions, 1)]
 
 
-def _reading(number: int, interaction: Interaction) -> Reading:
+def _build_reading(number: int, interaction: Interaction) -> Reading:
     request, response = interaction.request, interaction.response
     return Reading(
         number=number,
         method=request.effective_method,
         url=request.url,
-        who=_who(request),
+        who=_format_user(request),
         form=request.form,
-        sent="" if request.form else _text(request.body),
+        sent="" if request.form else _decode(request.body),
         status=response.status,
         reason=response.reason,
         headers=response.headers.pairs,
         told=tuple((n, v) for n, v in response.headers.pairs if n.lower() in _TELLING),
-        body=_laid_out(response),
+        body=_format_body(response),
         size=len(response.body),
     )
 
 
-def _who(request: Request) -> str:
+def _format_user(request: Request) -> str:
     if request.credentials is not None:
         return request.credentials.account_sid
     if "authorization" in request.headers:
@@ -77,22 +77,22 @@ def _who(request: Request) -> str:
     return "nobody"
 
 
-def _text(body: bytes) -> str:
+def _decode(body: bytes) -> str:
     try:
         return body.decode("utf-8").strip()
     except UnicodeDecodeError:
         return f"({len(body)} bytes that are no text)"
 
 
-def _laid_out(response: Response) -> str:
-    """The body with its elements on lines of their own; as it stands where that cannot be done."""
+def _format_body(response: Response) -> str:
+    """Format the body with its elements on separate lines; unchanged if it cannot be parsed."""
     kind = response.headers.get("content-type", "")
     if not response.body or kind.startswith(("audio/", "image/", "video/")):
         return ""
-    text = _text(response.body)
+    text = _decode(response.body)
     try:
         if text.startswith("<") and "xml" in kind and "<!" not in text:
-            # What a parser drops, such as comments, is not worth two ways of writing.
+            # The parser drops comments; that is accepted here.
             root = ElementTree.fromstring(text)  # noqa: S314 - no document type, so no entities
             ElementTree.indent(root)
             return ElementTree.tostring(root, encoding="unicode")

@@ -1,4 +1,4 @@
-"""``twreplay redact``: takes secrets out of cassettes that were written without care."""
+"""``twreplay redact``: removes secrets from cassettes."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from twreplay._cassette import (
     KINDS,
     Pseudonyms,
     Recording,
-    alone_with,
     in_order,
     load,
+    lock_cassette,
     origin_of,
-    printable,
     pseudonyms_of,
+    read_text,
     refuse_secrets,
     refuse_unread,
+    replace_unprintable,
     save,
     stored,
-    text_of,
 )
-from twreplay._cli.cleaning import without_secrets
+from twreplay._cli.cleaning import remove_secrets
 from twreplay._cli.output import (
     allow_empty_option,
-    cassettes_below,
+    find_cassettes,
     insist_on_some,
     json_option,
     print_json,
@@ -84,7 +84,7 @@ def redact(
     kinds = tuple(kind for kind, is_wanted in wanted if is_wanted and kind in KINDS)
     changed: list[Path] = []
     failed: list[Path] = []
-    found = [path for given in paths for path in cassettes_below(given)]
+    found = [path for given in paths for path in find_cassettes(given)]
     if not allow_empty:
         insist_on_some(found, paths, "redact")
     for path in found:
@@ -93,12 +93,12 @@ def redact(
                 changed.append(path)
                 if not as_json:
                     done = "would be rewritten" if check else "rewritten"
-                    click.echo(printable(f"{path}: {done}"))
+                    click.echo(replace_unprintable(f"{path}: {done}"))
         except CassetteError as error:
             failed.append(path)
-            click.echo(printable(f"{path}: {error.explanation.headline}"), err=True)
+            click.echo(replace_unprintable(f"{path}: {error.explanation.headline}"), err=True)
             for line in (*error.explanation.place, *map(": ".join, error.explanation.facts)):
-                click.echo(printable(f"  {line}"), err=True)
+                click.echo(replace_unprintable(f"  {line}"), err=True)
     if as_json:
         told = {"changed": changed, "failed": failed}
         print_json({name: [path.as_posix() for path in held] for name, held in told.items()})
@@ -111,12 +111,12 @@ def redact(
 def _redact(
     path: Path, kinds: tuple[str, ...], not_secret: tuple[str, ...], *, check: bool
 ) -> bool:
-    """Whether *path* was, or would be, rewritten."""
-    with alone_with(path):
+    """Redact *path*; return whether it was, or would be, rewritten."""
+    with lock_cassette(path):
         before = load(path)
-        clean, redactor = without_secrets(before, not_secret)
-        after = _disguised(clean, kinds)
-        text = text_of(path)
+        clean, redactor = remove_secrets(before, not_secret)
+        after = _apply_pseudonyms(clean, kinds)
+        text = read_text(path)
         refuse_unread(path, before, text, not_secret)
         if after.interactions == before.interactions:
             refuse_secrets(path, before, text, not_secret)
@@ -126,7 +126,7 @@ def _redact(
         return True
 
 
-def _disguised(recording: Recording, kinds: tuple[str, ...]) -> Recording:
+def _apply_pseudonyms(recording: Recording, kinds: tuple[str, ...]) -> Recording:
     missing = [kind for kind in kinds if kind not in recording.redacted]
     if not missing:
         return recording

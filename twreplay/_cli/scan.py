@@ -1,4 +1,4 @@
-"""``twreplay scan``: what looks like a credential in cassettes, whoever wrote them."""
+"""``twreplay scan``: search cassettes of any tool for credentials."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from twreplay._cassette import (
     SUFFIXES,
     Finding,
     load,
-    printable,
+    read_text,
+    replace_unprintable,
     scan_raw,
     scan_unread,
-    text_of,
     with_lines,
 )
 from twreplay._cassette import scan as look
@@ -28,7 +28,7 @@ from twreplay._cli.output import (
     paths_argument,
     print_json,
     tell,
-    with_progress,
+    track_progress,
 )
 from twreplay.errors import CassetteError
 
@@ -84,15 +84,17 @@ def scan(
     For example: twreplay scan cassettes tests
     """
     files = _files_in(paths, allow_empty=allow_empty)
-    results = [_scanned(path, not_secret, placeholders) for path in with_progress(files, "reading")]
+    results = [
+        _scan_cassette(path, not_secret, placeholders) for path in track_progress(files, "reading")
+    ]
     unread = [result for result in results if result.problem]
     found = sum(len(result.findings) for result in results)
     if as_json:
-        print_json(_as_data(results))
+        print_json(_build_data(results))
     else:
         for result in results:
             for finding in result.findings:
-                click.echo(printable(f"{result.path}: {finding}"))
+                click.echo(replace_unprintable(f"{result.path}: {finding}"))
     for result in unread:
         tell(f"{result.problem} Its text was searched.")
     if not as_json:
@@ -129,13 +131,13 @@ def _files_below(path: Path) -> list[Path]:
     )
 
 
-def _scanned(path: Path, not_secret: tuple[str, ...], placeholders: bool) -> Scanned:
+def _scan_cassette(path: Path, not_secret: tuple[str, ...], placeholders: bool) -> Scanned:
     try:
         recording = load(path)
     except CassetteError as error:
         found = scan_raw(_raw_text(path), allowed=not_secret, placeholders=placeholders)
         return Scanned(path, tuple(found), error.explanation.headline)
-    text = text_of(path)
+    text = read_text(path)
     findings = look(recording.interactions, not_secret, placeholders=placeholders)
     return Scanned(
         path,
@@ -159,7 +161,7 @@ def _raw_text(path: Path) -> str:
     return content.decode("utf-8-sig", "replace")
 
 
-def _as_data(results: Iterable[Scanned]) -> dict[str, object]:
+def _build_data(results: Iterable[Scanned]) -> dict[str, object]:
     found = [
         {
             "path": result.path.as_posix(),

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from twreplay._cassette import Recording
-from twreplay._cli.cleaning import without_secrets
+from twreplay._cli.cleaning import remove_secrets
 from twreplay._cli.output import (
     NOT_DONE,
-    console,
     count,
+    create_console,
     json_option,
     print_json,
     read_or_stop,
     tell,
     text,
 )
-from twreplay._cli.page import page
-from twreplay._cli.reading import Reading, readings
+from twreplay._cli.page import render_page
+from twreplay._cli.reading import Reading, build_readings
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -44,16 +44,16 @@ def show(path: Path, numbers: tuple[int, ...], html: Path | None, as_json: bool)
 
     For example: twreplay show cassettes/calls.yaml 1 3 --html calls.html
     """
-    recording = without_secrets(read_or_stop(path))[0]
+    recording = remove_secrets(read_or_stop(path))[0]
     last = len(recording.interactions)
     if beyond := [number for number in numbers if number > last]:
         msg = f"there is no interaction {beyond[0]} in {path}; it has {count(last, 'interaction')}."
         raise click.UsageError(msg)
-    wanted = [each for each in readings(recording) if not numbers or each.number in numbers]
+    wanted = [each for each in build_readings(recording) if not numbers or each.number in numbers]
     if html is not None:
-        _write(html, page(path.as_posix(), recording, wanted))
+        _write(html, render_page(path.as_posix(), recording, wanted))
     elif as_json:
-        print_json({"path": path.as_posix(), **_as_data(recording, wanted)})
+        print_json({"path": path.as_posix(), **_build_data(recording, wanted)})
     else:
         for each in wanted:
             _print(each)
@@ -68,27 +68,27 @@ def _write(path: Path, content: str) -> None:
 
 
 def _print(each: Reading) -> None:
-    out = console()
+    out = create_console()
     out.print(text(f"{each.number}. {each.method} {each.url}", "bold"))
     out.print(text(f"   as {each.who}", "dim"))
     for name, value in each.form:
         out.print(text(f"   {name} = {value}"))
     if each.sent:
-        out.print(_indented(each.sent))
+        out.print(_indent(each.sent))
     style = "green" if each.status < 400 else "red"
     out.print(text(f"   -> {each.status} {each.reason}, {each.size} bytes", style))
     for name, value in each.told:
         out.print(text(f"   {name}: {value}", "dim"))
     if each.body:
-        out.print(_indented(each.body))
+        out.print(_indent(each.body))
     out.print()
 
 
-def _indented(body: str) -> Text:
+def _indent(body: str) -> Text:
     return text("\n".join(f"   {line}" for line in body.split("\n")))
 
 
-def _as_data(recording: Recording, wanted: list[Reading]) -> dict[str, Any]:
+def _build_data(recording: Recording, wanted: list[Reading]) -> dict[str, Any]:
     return {
         "origin": None if recording.foreign else recording.origin,
         "recorded_at": recording.recorded_at or None,

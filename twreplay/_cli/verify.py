@@ -1,4 +1,4 @@
-"""``twreplay verify``: cassettes held against the rules of the API, or against the API itself."""
+"""``twreplay verify``: check cassettes against the rules of the API, or against a live API."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from twreplay._cassette import lines_of
-from twreplay._cli.drift_report import Report, as_data, print_report
+from twreplay._cassette import find_lines
+from twreplay._cli.drift_report import Report, build_data, print_report
 from twreplay._cli.output import (
     Readable,
     allow_empty_option,
@@ -18,7 +18,7 @@ from twreplay._cli.output import (
     paths_argument,
     print_json,
 )
-from twreplay._verify import PROFILE_CHOICES, Checked, verified
+from twreplay._verify import PROFILE_CHOICES, Checked, verify_interactions
 
 _SID, _TOKEN = "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"  # names, not values
 
@@ -70,19 +70,19 @@ def verify(
     if unsafe and live_url is None:
         msg = "--unsafe is about --live; the rules can be asked anything."
         raise click.UsageError(msg)
-    credentials = _credentials(live_url) if live_url is not None else None
+    credentials = _get_credentials(live_url) if live_url is not None else None
     cassettes = Readable(paths, "verify", allow_empty=allow_empty)
     reports = []
     for path, recording in cassettes:
         if live_url is None or credentials is None:
-            checked = verified(recording.interactions, profile)
+            checked = verify_interactions(recording.interactions, profile)
         else:
-            from twreplay._cli.live import live  # late: nothing else needs a client
+            from twreplay._cli.live import verify_live  # late: nothing else needs a client
 
-            checked = live(recording.interactions, live_url, credentials, unsafe=unsafe)
-        reports.append(Report(path, checked, lines_of(path) if _has_findings(checked) else []))
+            checked = verify_live(recording.interactions, live_url, credentials, unsafe=unsafe)
+        reports.append(Report(path, checked, find_lines(path) if _has_findings(checked) else []))
     if as_json:
-        print_json(as_data(reports))
+        print_json(build_data(reports))
     else:
         print_report(reports, against="live" if live_url else "the rules")
     cassettes.end(found=any(report.drift for report in reports))
@@ -92,7 +92,7 @@ def _has_findings(checked: Sequence[Checked]) -> bool:
     return any(one.findings for one in checked)
 
 
-def _credentials(url: str) -> tuple[str, str]:
+def _get_credentials(url: str) -> tuple[str, str]:
     split = urlsplit(url)
     if split.scheme not in ("http", "https") or not split.hostname or split.path.strip("/"):
         msg = "--live takes scheme and host, such as https://api.twilio.com."

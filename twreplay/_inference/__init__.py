@@ -1,11 +1,17 @@
-"""What a cassette tells of the API's state: a simulator that goes on where it stops."""
+"""Inference of the API's state from a cassette, and a simulator that continues from it."""
 
 from twreplay._inference.documents import Content, Document, Holds, Row, Unreadable, read
 from twreplay._inference.fallback import Fallback
-from twreplay._inference.inferred_state import ImpliedState
-from twreplay._inference.parsed_interaction import MAKES, REMOVES, Sighting, seconds_of, sighting
-from twreplay._inference.profile import implied_profile
-from twreplay._inference.simulator import ImpliedSimulator
+from twreplay._inference.inferred_state import InferredState
+from twreplay._inference.parsed_interaction import (
+    MAKES,
+    REMOVES,
+    ParsedInteraction,
+    parse_interaction,
+    parse_seconds,
+)
+from twreplay._inference.profile import infer_profile
+from twreplay._inference.simulator import InferredSimulator
 
 __all__ = [
     "MAKES",
@@ -14,13 +20,13 @@ __all__ = [
     "Document",
     "Fallback",
     "Holds",
-    "ImpliedSimulator",
-    "ImpliedState",
+    "InferredSimulator",
+    "InferredState",
+    "ParsedInteraction",
     "Row",
-    "Sighting",
     "Unreadable",
-    "implied_profile",
+    "infer_profile",
+    "parse_interaction",
+    "parse_seconds",
     "read",
-    "seconds_of",
-    "sighting",
 ]

@@ -1,4 +1,4 @@
-"""Reads what the API answered, in any of its representations, into one shape."""
+"""Parsers that read every representation of a response into one document type."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 from xml.etree import ElementTree
 
-from twreplay._api import RESOURCES, VALIDATION_REQUEST, Shape
-from twreplay._api.representation.html import _dashed as dashed
+from twreplay._api import RESOURCES, VALIDATION_REQUEST, WireFormat
+from twreplay._api.representation.html import _format_class as dashed
 
 Content: TypeAlias = str | tuple[tuple[str, str], ...]
 """The text of an element, or the elements inside it."""
@@ -28,7 +28,7 @@ REFUSAL = "RestException"
 
 
 class Holds(StrEnum):
-    """What a document is about."""
+    """Kind of content of a document."""
 
     ABSENT = "no document"
     NOTHING = "an empty document"
@@ -40,10 +40,10 @@ class Holds(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Document:
     """
-    What a body says.
+    A parsed body.
 
     Attributes:
-        holds: What it is about. CSV does not tell one instance from a list of one.
+        holds: Its kind of content. In CSV an instance looks like a list of one.
 
         name: The element of the instance, or of the list.
 
@@ -65,7 +65,7 @@ class Document:
 
     @property
     def refusal(self) -> Mapping[str, str]:
-        """The elements of a ``RestException``; empty if it is none."""
+        """The elements of a ``RestException``; empty if the document is not one."""
         is_one = self.name == REFUSAL or (
             self.holds is Holds.TABLE and self.columns[:2] == ("Status", "Message")
         )
@@ -73,15 +73,15 @@ class Document:
 
 
 class Unreadable(Exception):  # it says what the text is
-    """The text is not in the representation that it should be in."""
+    """The text is not in the expected representation."""
 
 
 def read(body: bytes, extension: str) -> Document:
     """
-    Read *body* as what a path with *extension* is answered.
+    Parse *body* as the representation of *extension*.
 
     Raises:
-        Unreadable: It is something else.
+        Unreadable: *body* is in another format.
     """
     try:
         text = body.decode("utf-8-sig")
@@ -89,13 +89,13 @@ def read(body: bytes, extension: str) -> Document:
         raise Unreadable("text that is not UTF-8") from error
     if not text.strip():
         return Document(Holds.ABSENT)
-    return _READERS.get(extension, _xml)(text)
+    return _READERS.get(extension, _parse_xml)(text)
 
 
 # --- XML --------------------------------------------------------------------------------------
 
 
-def _xml(text: str) -> Document:
+def _parse_xml(text: str) -> Document:
     if "<!" in text[: text.find(f"<{ROOT}")]:
         # The API sends no document type, and entities can make a parser work for hours.
         raise Unreadable("XML with a document type")
@@ -111,17 +111,17 @@ def _xml(text: str) -> Document:
         return Document(Holds.NOTHING)
     thing = root[0]
     if thing.attrib or thing.tag in _CONTAINERS:
-        rows = tuple(_row(item) for item in thing)
+        rows = tuple(_parse_row(item) for item in thing)
         names = tuple(item.tag for item in thing)
         return Document(Holds.MANY, thing.tag, names, rows, dict(thing.attrib))
-    return Document(Holds.ONE, thing.tag, (thing.tag,), (_row(thing),))
+    return Document(Holds.ONE, thing.tag, (thing.tag,), (_parse_row(thing),))
 
 
-def _row(element: ElementTree.Element) -> Row:
-    return tuple((child.tag, _content(child)) for child in element)
+def _parse_row(element: ElementTree.Element) -> Row:
+    return tuple((child.tag, _parse_content(child)) for child in element)
 
 
-def _content(element: ElementTree.Element) -> Content:
+def _parse_content(element: ElementTree.Element) -> Content:
     if len(element):
         return tuple((child.tag, child.text or "") for child in element)
     return element.text or ""
@@ -130,7 +130,7 @@ def _content(element: ElementTree.Element) -> Content:
 # --- JSON -------------------------------------------------------------------------------------
 
 
-def _json(text: str) -> Document:
+def _parse_json(text: str) -> Document:
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -145,24 +145,26 @@ def _json(text: str) -> Document:
         items = [next(iter(item.items())) for item in thing if isinstance(item, dict) and item]
         if len(items) != len(thing) or not all(isinstance(item[1], dict) for item in items):
             raise Unreadable(f"{name} with something else in it than instances")
-        counters = {key: _plain(value) for key, value in inside.items() if key != name}
+        counters = {key: _format_value(value) for key, value in inside.items() if key != name}
         names = tuple(key for key, _ in items)
-        return Document(Holds.MANY, name, names, tuple(_fields(v) for _, v in items), counters)
+        return Document(
+            Holds.MANY, name, names, tuple(_parse_fields(v) for _, v in items), counters
+        )
     if not isinstance(thing, dict):
         raise Unreadable(f"{name} that is no instance")
-    return Document(Holds.ONE, name, (name,), (_fields(thing),))
+    return Document(Holds.ONE, name, (name,), (_parse_fields(thing),))
 
 
-def _fields(thing: Mapping[str, Any]) -> Row:
+def _parse_fields(thing: Mapping[str, Any]) -> Row:
     return tuple(
-        (name, tuple((k, _plain(v)) for k, v in value.items()))
+        (name, tuple((k, _format_value(v)) for k, v in value.items()))
         if isinstance(value, dict)
-        else (name, _plain(value))
+        else (name, _format_value(value))
         for name, value in thing.items()
     )
 
 
-def _plain(value: object) -> str:
+def _format_value(value: object) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value)
@@ -171,7 +173,7 @@ def _plain(value: object) -> str:
 # --- CSV --------------------------------------------------------------------------------------
 
 
-def _csv(text: str) -> Document:
+def _parse_csv(text: str) -> Document:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
@@ -179,15 +181,17 @@ def _csv(text: str) -> Document:
     columns = tuple(rows[0])
     if any(len(row) != len(columns) for row in rows):
         raise Unreadable("CSV whose rows are of different lengths")
-    parts = _parts()
+    parts = _list_parts()
     read_rows = tuple(
-        tuple((name, _cell(parts, name, cell)) for name, cell in zip(columns, row, strict=True))
+        tuple(
+            (name, _parse_cell(parts, name, cell)) for name, cell in zip(columns, row, strict=True)
+        )
         for row in rows[1:]
     )
     return Document(Holds.TABLE, rows=read_rows, columns=columns)
 
 
-def _cell(parts: frozenset[str], name: str, cell: str) -> Content:
+def _parse_cell(parts: frozenset[str], name: str, cell: str) -> Content:
     if name in parts and "=" in cell:
         return tuple((k, v) for k, _, v in (part.partition("=") for part in cell.split(" ")))
     return cell
@@ -211,7 +215,7 @@ class _Tree(HTMLParser):
             self._open.append(self.body)
         elif tag == "div" and self._open:
             counters = {k.removeprefix("data-"): v for k, v in given.items() if k != "class"}
-            name = _named().get(given.get("class", ""), given.get("class", "div"))
+            name = _map_names().get(given.get("class", ""), given.get("class", "div"))
             child = ElementTree.SubElement(self._open[-1], name, counters)
             self._open.append(child)
 
@@ -224,16 +228,16 @@ class _Tree(HTMLParser):
             self._open[-1].text = (self._open[-1].text or "") + data
 
 
-def _html(text: str) -> Document:
+def _parse_html(text: str) -> Document:
     tree = _Tree()
     tree.feed(text)
     tree.close()
     if tree.body is None:
         raise Unreadable("text that is no page of this API")
-    return _xml(ElementTree.tostring(tree.body, encoding="unicode"))
+    return _parse_xml(ElementTree.tostring(tree.body, encoding="unicode"))
 
 
-_READERS = {"xml": _xml, "json": _json, "csv": _csv, "html": _html}
+_READERS = {"xml": _parse_xml, "json": _parse_json, "csv": _parse_csv, "html": _parse_html}
 
 
 # --- names ------------------------------------------------------------------------------------
@@ -241,7 +245,7 @@ _READERS = {"xml": _xml, "json": _json, "csv": _csv, "html": _html}
 _CONTAINERS = frozenset(resource.container for resource in RESOURCES if resource.container)
 
 
-def _all_names() -> Iterator[str]:
+def _iterate_names() -> Iterator[str]:
     yield from (REFUSAL, "Status", "Message", "Code", "MoreInfo")
     for resource in (*RESOURCES, VALIDATION_REQUEST):
         yield from (resource.name, resource.container)
@@ -250,13 +254,16 @@ def _all_names() -> Iterator[str]:
 
 
 @cache
-def _named() -> Mapping[str, str]:
-    """Names as they stand in classes of HTML, and as they are elsewhere."""
-    return {dashed(name): name for name in _all_names() if name}
+def _map_names() -> Mapping[str, str]:
+    """Map class names of HTML to names of elements."""
+    return {dashed(name): name for name in _iterate_names() if name}
 
 
 @cache
-def _parts() -> frozenset[str]:
+def _list_parts() -> frozenset[str]:
     return frozenset(
-        prop.name for r in RESOURCES for prop in r.properties if prop.shape is Shape.PARTS
+        prop.name
+        for r in RESOURCES
+        for prop in r.properties
+        if prop.wire_format is WireFormat.PARTS
     )

@@ -1,4 +1,4 @@
-"""Answers what a cassette does not: from the state that it implies."""
+"""Answers for requests that are not on a cassette, from the state that it implies."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from twreplay._http import Interaction, Reply, Request
-from twreplay._inference.inferred_state import ImpliedState
-from twreplay._inference.parsed_interaction import sighting
-from twreplay._inference.profile import implied_profile
+from twreplay._inference.inferred_state import InferredState
+from twreplay._inference.parsed_interaction import parse_interaction
+from twreplay._inference.profile import infer_profile
 from twreplay._simulator import Entry, Simulator
 
 
@@ -21,7 +21,7 @@ class Fallback:
 
     @property
     def simulator(self) -> Simulator:
-        """The simulator, in the state that what was replayed so far implies."""
+        """The simulator, in the state that the replayed interactions imply."""
         return self._current.simulator
 
     @property
@@ -29,8 +29,8 @@ class Fallback:
         """The requests that were answered by simulation."""
         return self._state.simulator.requests if "_state" in self.__dict__ else ()
 
-    def replayed(self, index: int) -> None:
-        """Interaction *index* was replayed; what it changed is changed from here on."""
+    def advance(self, index: int) -> None:
+        """Apply the effect of interaction *index*, which was replayed."""
         self._replayed.append(index)
 
     def answer(self, request: Request) -> Reply:
@@ -38,7 +38,7 @@ class Fallback:
         return self._current.simulator.reply(request)
 
     @property
-    def _current(self) -> ImpliedState:
+    def _current(self) -> InferredState:
         state, waiting = self._state, self._replayed
         self._replayed = []
         for index in waiting:
@@ -46,6 +46,6 @@ class Fallback:
         return state
 
     @cached_property
-    def _state(self) -> ImpliedState:
-        sightings = [sighting(interaction) for interaction in self._interactions]
-        return ImpliedState(self._interactions, profile=implied_profile(sightings))
+    def _state(self) -> InferredState:
+        sightings = [parse_interaction(interaction) for interaction in self._interactions]
+        return InferredState(self._interactions, profile=infer_profile(sightings))

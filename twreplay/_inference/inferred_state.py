@@ -1,4 +1,4 @@
-"""The state that a cassette implies, moving on with its interactions."""
+"""The state that a cassette implies, after each of its interactions."""
 
 from __future__ import annotations
 
@@ -9,12 +9,22 @@ from twreplay._api import Action, Resource
 from twreplay._api.field_types import NUMBER_OR_SHORT_CODE
 from twreplay._http import Interaction
 from twreplay._inference.documents import Holds, Row
-from twreplay._inference.parsed_interaction import MAKES, REMOVES, Sighting, sighting, texts_of
-from twreplay._inference.rules import field, heed
-from twreplay._inference.simulator import Foretold, ImpliedSimulator, moment
-from twreplay._inference.state_builder import BY_NAME, Key, Knowledge, is_leg, key_of
+from twreplay._inference.parsed_interaction import (
+    MAKES,
+    REMOVES,
+    ParsedInteraction,
+    get_texts,
+    parse_interaction,
+)
+from twreplay._inference.rules import apply, get_field
+from twreplay._inference.simulator import (
+    InferredSimulator,
+    RecordedIdentifiers,
+    convert_to_datetime,
+)
+from twreplay._inference.state_builder import BY_NAME, Key, StateBuilder, build_key, is_leg
 from twreplay._simulator import Entry, Instance
-from twreplay._simulator.state.instance import copy_of, is_set, values_of
+from twreplay._simulator.state.instance import copy_instance, get_values, is_set
 from twreplay._simulator.state.store import Store
 from twreplay._simulator.state.world import Account
 
@@ -26,21 +36,21 @@ _ACTIVE = "2"
 _SID_LENGTH = 34
 
 _PAGING = frozenset({"num", "page", "Page"})
-# A list that is narrowed by one of these shows what was made, whatever became of it since.
+# Filters on properties that never change: such a list still shows every created instance.
 _STEADY_FILTERS = _PAGING | {"Called", "Caller", "To", "From", "PhoneNumber", "ShortCode"}
 _OUTBOUND, _INBOUND = 2, 1
 
 
-class ImpliedState:
+class InferredState:
     """
-    What the API's state must have been for the interactions to go as they went.
+    The state that the API must have had for the recorded outcomes to be possible.
 
-    Nothing is in it that no interaction tells of.
+    It holds only what the interactions imply.
 
     Attributes:
-        simulator: Answers from that state.
+        simulator: The simulator in that state.
 
-        sightings: The interactions, understood.
+        parsed: The interactions, parsed.
     """
 
     def __init__(
@@ -50,21 +60,21 @@ class ImpliedState:
         profile: str = "documented",
         undocumented: str = "warn",
     ) -> None:
-        self.sightings = [sighting(interaction) for interaction in interactions]
+        self.sightings = [parse_interaction(interaction) for interaction in interactions]
         first = next((s.seconds for s in self.sightings if s.seconds is not None), None)
-        self.simulator = ImpliedSimulator(
+        self.simulator = InferredSimulator(
             profile=profile,
             undocumented=undocumented,
-            now=None if first is None else moment(first),
+            now=None if first is None else convert_to_datetime(first),
         )
-        self.knowledge = Knowledge(self.simulator.world)
+        self.knowledge = StateBuilder(self.simulator.world)
         self._made: Instance | None = None
         self._begin()
 
     # --- moving on ----------------------------------------------------------------------------
 
     def replayed(self, index: int) -> None:
-        """Move on with interaction *index*, which was answered as it was recorded."""
+        """Apply interaction *index*, which was replayed."""
         seen = self.sightings[index]
         if seen.resource is None or not seen.succeeded:
             if seen.seconds is not None:
@@ -74,7 +84,7 @@ class ImpliedState:
         self.settle(index)
 
     def ask(self, index: int) -> Entry:
-        """What the rules say to the request of interaction *index*, asked where it was asked."""
+        """Answer the request of interaction *index* by the simulator, in the state before it."""
         seen = self.sightings[index]
         if seen.seconds is not None:
             self.simulator.moved_to(seen.seconds)
@@ -87,7 +97,7 @@ class ImpliedState:
             return entry
 
     def settle(self, index: int) -> None:
-        """Have the state be what interaction *index* showed, whatever the rules said."""
+        """Make the state what interaction *index* showed, regardless of the simulated outcome."""
         seen = self.sightings[index]
         made, self._made = self._made, None
         if seen.action in MAKES and seen.resource is not None:
@@ -101,8 +111,8 @@ class ImpliedState:
         for row in seen.rows:
             self.knowledge.see(seen, row, settled=True)
 
-    def _settle_made(self, seen: Sighting, made: Instance | None) -> None:
-        """Have what was made, as it was recorded; and nothing, if nothing was made."""
+    def _settle_made(self, seen: ParsedInteraction, made: Instance | None) -> None:
+        """Make the new instance what was recorded; delete it if none was recorded."""
         row = seen.rows[0] if seen.rows else ()
         sid = dict(row).get("Sid", "")
         if made is not None and made.Sid != (sid or made.Sid if seen.succeeded else ""):
@@ -114,15 +124,15 @@ class ImpliedState:
         if seen.succeeded and self.knowledge.see(seen, row, settled=True) is not None:
             self.knowledge.made.add(self._key(seen, row))
 
-    def _newest(self, seen: Sighting) -> Instance | None:
+    def _newest(self, seen: ParsedInteraction) -> Instance | None:
         if seen.resource is None or seen.action not in MAKES:
             return None
-        instances = self.simulator.world.instances(seen.resource)
+        instances = self.simulator.world.list_instances(seen.resource)
         return instances[-1] if instances else None
 
     # --- before a request ---------------------------------------------------------------------
 
-    def _prepare(self, seen: Sighting) -> None:
+    def _prepare(self, seen: ParsedInteraction) -> None:
         knowledge = self.knowledge
         if seen.succeeded and seen.resource is not None:
             knowledge.suppose_parents(seen)
@@ -131,19 +141,19 @@ class ImpliedState:
                     knowledge.see(seen, row)
                 if seen.action is not Action.START_VALIDATION:
                     knowledge.suppose(seen)
-        heed(knowledge, seen)
+        apply(knowledge, seen)
         foretold = self.simulator.world.identifiers
-        assert isinstance(foretold, Foretold)
+        assert isinstance(foretold, RecordedIdentifiers)
         foretold.next_sid = self._sid_to_be(seen)
 
-    def _sid_to_be(self, seen: Sighting) -> str:
-        """The Sid that what *seen* makes will have; empty if it makes nothing."""
+    def _sid_to_be(self, seen: ParsedInteraction) -> str:
+        """Return the recorded Sid of the instance that *seen* creates; empty if there is none."""
         if seen.action not in MAKES or self._is_there(seen):
             return ""
         sids = [dict(row).get("Sid", "") for row in seen.rows]
         return next((s for s in sids if isinstance(s, str) and len(s) == _SID_LENGTH), "")
 
-    def _is_there(self, seen: Sighting) -> bool:
+    def _is_there(self, seen: ParsedInteraction) -> bool:
         account = self.knowledge.account(seen)
         if account is None or seen.resource is None:
             return False
@@ -153,8 +163,8 @@ class ImpliedState:
         )
 
     @contextmanager
-    def _credentials_of(self, seen: Sighting) -> Iterator[None]:
-        """Credentials that were refused are refused, all others are good."""
+    def _credentials_of(self, seen: ParsedInteraction) -> Iterator[None]:
+        """Refuse the credentials of *seen* during the request if they were refused."""
         given = seen.request.credentials
         world = self.simulator.world
         account = world.accounts.get(given.account_sid) if given else None
@@ -172,8 +182,8 @@ class ImpliedState:
             yield
 
     @contextmanager
-    def _list_of(self, seen: Sighting, index: int) -> Iterator[None]:
-        """While a list is asked for, have the page of it that was seen, and no more than that."""
+    def _list_of(self, seen: ParsedInteraction, index: int) -> Iterator[None]:
+        """Replace a list by its recorded page during the request."""
         account = self.knowledge.account(seen)
         shows = seen.succeeded and seen.document is not None
         if seen.action is not Action.LIST or not shows or account is None:
@@ -184,40 +194,42 @@ class ImpliedState:
         kept = account.stores[seen.resource.name]
         page = self._page(seen, seen.resource, account)
         account.stores[seen.resource.name] = page
-        world.beyond = _beyond(seen, len(seen.rows))
+        world.unseen_counts = _count_unseen(seen, len(seen.rows))
         try:
             yield
         finally:
-            world.beyond = (0, 0)
+            world.unseen_counts = (0, 0)
             account.stores[seen.resource.name] = kept
 
-    def _page(self, seen: Sighting, resource: Resource, account: Account) -> Store:
+    def _page(self, seen: ParsedInteraction, resource: Resource, account: Account) -> Store:
         page = Store(resource)
         shown: set[int] = set()
         touched = 0
         for parent in self._parents(seen, resource, account):
-            page.put(copy_of(parent), touched)
+            page.add(copy_instance(parent), touched)
         for row in reversed(seen.rows):
             instance = self.knowledge.see(seen, row)
             if instance is None or not self._is_in(resource, account, instance):
                 continue
             shown.add(id(instance))
             touched += 1
-            page.put(copy_of(instance), touched)
+            page.add(copy_instance(instance), touched)
         if _is_complete(seen) and {name for name, _ in seen.request.query} <= _STEADY_FILTERS:
             for instance in account.stores[resource.name]:
                 leg = is_set(instance, "segment")
-                key = key_of(resource, account.sid, values_of(instance), leg=leg)
+                key = build_key(resource, account.sid, get_values(instance), leg=leg)
                 if id(instance) not in shown and key in self.knowledge.made:
                     touched += 1
-                    page.put(copy_of(instance), touched)
+                    page.add(copy_instance(instance), touched)
         return page
 
-    def _parents(self, seen: Sighting, resource: Resource, account: Account) -> Iterator[Instance]:
-        """What the path goes through, where it is of the same kind as what is listed."""
+    def _parents(
+        self, seen: ParsedInteraction, resource: Resource, account: Account
+    ) -> Iterator[Instance]:
+        """Yield the parents in the path that are of the same resource as the list."""
         assert seen.endpoint is not None
         for variable, name in seen.endpoint.parents.items():
-            key = key_of(resource, account.sid, {"Sid": seen.variables[variable]})
+            key = build_key(resource, account.sid, {"Sid": seen.variables[variable]})
             parent = self.knowledge.find(resource, account, key) if name == resource.name else None
             if parent is not None:
                 yield parent
@@ -227,31 +239,31 @@ class ImpliedState:
 
     # --- after a request ----------------------------------------------------------------------
 
-    def _remove(self, seen: Sighting) -> None:
+    def _remove(self, seen: ParsedInteraction) -> None:
         key = self.knowledge.target_key(seen)
         instance = self.knowledge.target(seen)
         if instance is not None:
-            self.simulator.world.remove(instance)
+            self.simulator.world.delete(instance)
         self.knowledge.gone.add(key)
 
-    def _key(self, seen: Sighting, row: Row) -> Key:
+    def _key(self, seen: ParsedInteraction, row: Row) -> Key:
         assert seen.resource is not None
-        texts = texts_of(seen.resource, row)
+        texts = get_texts(seen.resource, row)
         if seen.action is not Action.LIST:
-            texts |= {n: v for n, v in seen.variables.items() if seen.resource.named(n)}
+            texts |= {n: v for n, v in seen.variables.items() if seen.resource.find_property(n)}
         sid = texts.get("Sid", "") if seen.resource.name == "Account" else seen.account_sid
-        return key_of(seen.resource, sid, texts, leg=is_leg(seen, texts))
+        return build_key(seen.resource, sid, texts, leg=is_leg(seen, texts))
 
     # --- the beginning ------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        """Have what was there before the first interaction."""
+        """Infer the state before the first interaction."""
         self._know_accounts()
         came: set[Key] = set()
         listed: set[tuple[str, str]] = set()
         validating: set[tuple[str, str]] = set()
-        there: list[tuple[Sighting, Row]] = []
-        named: list[Sighting] = []
+        there: list[tuple[ParsedInteraction, Row]] = []
+        named: list[ParsedInteraction] = []
         for seen in self.sightings:
             if seen.resource is None:
                 continue
@@ -265,7 +277,7 @@ class ImpliedState:
                 if seen.action in REMOVES:
                     came.add(self.knowledge.target_key(seen))
             if seen.action is Action.START_VALIDATION:
-                number = NUMBER_OR_SHORT_CODE.read(field(seen, "PhoneNumber")) or ""
+                number = NUMBER_OR_SHORT_CODE.read(get_field(seen, "PhoneNumber")) or ""
                 validating.add((seen.account_sid, number))
             for row in seen.rows:
                 key = self._key(seen, row)
@@ -280,7 +292,7 @@ class ImpliedState:
                 came.add(key)
             if _is_complete(seen) and not seen.endpoint_narrows:
                 listed.add((seen.resource.name, seen.account_sid))
-        # Lists show the newest first, and of what was touched at once the last comes first.
+        # Lists show the newest first; among equal times the last change comes first.
         for seen, row in reversed(there):
             self.knowledge.see(seen, row)
         for seen in self.sightings:
@@ -294,27 +306,27 @@ class ImpliedState:
         for seen in self.sightings:
             given = seen.request.credentials
             if given is not None and seen.response.status != _UNAUTHORIZED:
-                self.simulator.world.know(given.account_sid)
+                self.simulator.world.ensure_account(given.account_sid)
         for seen in self.sightings:
             given = seen.request.credentials
             is_own = given is None or given.account_sid == seen.account_sid
             if seen.account_sid and (seen.succeeded or is_own):
-                self.simulator.world.know(seen.account_sid)
+                self.simulator.world.ensure_account(seen.account_sid)
 
-    def _suppose_parents(self, seen: Sighting, came: set[Key]) -> None:
-        """Have what a path went through, though nothing ever showed it."""
+    def _suppose_parents(self, seen: ParsedInteraction, came: set[Key]) -> None:
+        """Assume parents in a path, even if no response showed them."""
         account = self.knowledge.account(seen)
         if account is None:
             return
         parents = seen.endpoint.parents.items() if seen.endpoint else ()
         if all(
-            key_of(BY_NAME[name], account.sid, {"Sid": seen.variables[variable]}) not in came
+            build_key(BY_NAME[name], account.sid, {"Sid": seen.variables[variable]}) not in came
             for variable, name in parents
         ):
             self.knowledge.suppose_parents(seen)
 
     def _own_numbers(self) -> None:
-        """Who calls and sends owns a number to do it from."""
+        """Assume that each account owns the numbers it calls and sends from."""
         later = {
             str(dict(row).get("PhoneNumber", ""))
             for seen in self.sightings
@@ -325,19 +337,19 @@ class ImpliedState:
             account = self.knowledge.account(seen)
             if account is None or not seen.succeeded or seen.resource is None:
                 continue
-            for number, sid in _numbers_used(seen):
+            for number, sid in _find_numbers_used(seen):
                 if NUMBER_OR_SHORT_CODE.read(number) not in later:
                     self.knowledge.owns(account, number, sid)
 
 
-def _numbers_used(seen: Sighting) -> Iterator[tuple[str, str]]:
-    """The account's own numbers that *seen* shows in use, with their Sids."""
+def _find_numbers_used(seen: ParsedInteraction) -> Iterator[tuple[str, str]]:
+    """Yield the account's numbers that *seen* shows in use, with their Sids."""
     if seen.action is Action.SEND_SMS:
-        yield field(seen, "From"), ""
+        yield get_field(seen, "From"), ""
     if seen.resource is None or seen.resource.name != "Call":
         return
     for row in seen.rows:
-        texts = texts_of(seen.resource, row)
+        texts = get_texts(seen.resource, row)
         flags = int(texts["Flags"]) if texts.get("Flags", "").isdecimal() else 0
         sid = texts.get("PhoneNumberSid", "")
         if flags & _OUTBOUND and texts.get("Caller"):
@@ -346,8 +358,8 @@ def _numbers_used(seen: Sighting) -> Iterator[tuple[str, str]]:
             yield texts["Called"], sid
 
 
-def _is_complete(seen: Sighting) -> bool:
-    """Whether *seen* is a list, all of it."""
+def _is_complete(seen: ParsedInteraction) -> bool:
+    """Return whether *seen* is a complete list."""
     document = seen.document
     if seen.action is not Action.LIST or not seen.succeeded or document is None:
         return False
@@ -360,21 +372,21 @@ def _is_complete(seen: Sighting) -> bool:
     return not _PAGING & query.keys() and len(document.rows) < 50
 
 
-def _beyond(seen: Sighting, rows: int) -> tuple[int, int]:
-    """How many instances the list has that are newer, and older, than those on its page."""
+def _count_unseen(seen: ParsedInteraction, rows: int) -> tuple[int, int]:
+    """Count the list items that are newer, and older, than those on the page."""
     assert seen.document is not None
     counters = seen.document.counters
-    page, size = _whole(counters.get("page", "")), _whole(counters.get("pagesize", ""))
+    page, size = _parse_whole(counters.get("page", "")), _parse_whole(counters.get("pagesize", ""))
     query = dict(seen.request.query)
-    page = page or _whole(query.get("page", "")) or _whole(query.get("Page", ""))
-    size = size or _whole(query.get("num", "")) or 50
+    page = page or _parse_whole(query.get("page", "")) or _parse_whole(query.get("Page", ""))
+    size = size or _parse_whole(query.get("num", "")) or 50
     total = counters.get("total")
     if total is None:
         return (page * size if rows else 0), 0
-    newer = min(page * size, max(_whole(total) - rows, 0))
-    older = max(_whole(total) - newer - rows, 0) if rows >= size or not rows else 0
-    return (newer, older) if rows else (_whole(total), 0)
+    newer = min(page * size, max(_parse_whole(total) - rows, 0))
+    older = max(_parse_whole(total) - newer - rows, 0) if rows >= size or not rows else 0
+    return (newer, older) if rows else (_parse_whole(total), 0)
 
 
-def _whole(text: str) -> int:
+def _parse_whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

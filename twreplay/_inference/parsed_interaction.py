@@ -1,45 +1,45 @@
-"""One recorded interaction: what was asked, and what was seen of the API's state."""
+"""One recorded interaction, parsed: the operation, and the instances in the response."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from twreplay._api import VERSION, Action, Endpoint, Operation, Resource, Shape
-from twreplay._api.representation import readable
+from twreplay._api import VERSION, Action, Endpoint, Operation, Resource, WireFormat
+from twreplay._api.representation import clean_text
 from twreplay._http import Interaction, Request, Response
 from twreplay._inference.documents import Document, Holds, Row, Unreadable, read
-from twreplay._simulator.checks.routing import NoRoute, route
+from twreplay._simulator.checks.routing import NoRoute, match_path
 from twreplay._simulator.state.clock import read_date
 
 MAKES = frozenset({Action.CREATE_ACCOUNT, Action.MAKE_CALL, Action.SEND_SMS, Action.BUY_NUMBER})
-"""The actions that are answered with something that was not there before."""
+"""The actions that are answered with a new instance."""
 
 REMOVES = frozenset({Action.DELETE, Action.KICK})
-"""The actions after which something is there no more."""
+"""The actions that remove an instance."""
 
 _SHOWS = MAKES | {Action.LIST, Action.FETCH, Action.UPDATE, Action.REDIRECT_CALL}
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class ParsedInteraction:
     """
-    One interaction, understood.
+    One interaction, parsed.
 
     Attributes:
-        resource: What the path leads to; None, as the endpoint, if it leads nowhere.
+        resource: The resource of the path; None, like the endpoint, if there is no such path.
 
-        operation: What the method does there; None if it does nothing.
+        operation: The operation of the method; None if it is not supported.
 
-        variables: What the path names.
+        variables: The variables of the path.
 
-        extension: The representation; empty if the path says nothing.
+        extension: The extension of the path; empty if it has none.
 
-        document: What the body says; None if it cannot be read, or is no document.
+        document: The parsed body; None if it cannot be read, or is not a document.
 
-        unreadable: Why it cannot be read.
+        unreadable: The reason why the body cannot be read.
 
-        seconds: When it was, as the answer tells; None if it does not.
+        seconds: The time of the response, in Unix seconds; None if it has no date.
     """
 
     request: Request
@@ -55,17 +55,17 @@ class Sighting:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the API did what it was asked for."""
+        """True if the API performed the request."""
         return 200 <= self.response.status < 300
 
     @property
     def action(self) -> Action | None:
-        """What it was asked for."""
+        """The action of the operation; None if there is no operation."""
         return self.operation.action if self.operation else None
 
     @property
     def is_media(self) -> bool:
-        """Whether the answer is content that is no representation."""
+        """True if the response is media, not a representation."""
         extension = self.extension or (self.endpoint.default_media if self.endpoint else "")
         return (
             self.endpoint is not None
@@ -83,7 +83,7 @@ class Sighting:
 
     @property
     def endpoint_narrows(self) -> bool:
-        """Whether the path, or its query, leads to a part of the list only."""
+        """True if the path, or its query, selects only a part of the list."""
         return self.endpoint is None or bool(
             self.endpoint.parents
             or self.endpoint.fixed
@@ -92,36 +92,38 @@ class Sighting:
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """The instances that were seen; none in a refusal."""
+        """The instances in the response; empty for a refusal."""
         seen = self.succeeded and self.action in _SHOWS and self.document is not None
         return self.document.rows if seen and self.document else ()
 
     def code(self) -> str:
-        """The error code of the answer; empty if it has none."""
+        """Return the error code of the response; empty if it has no code."""
         return self.document.refusal.get("Code", "") if self.document else ""
 
 
-def sighting(interaction: Interaction) -> Sighting:
-    """Understand *interaction*."""
+def parse_interaction(interaction: Interaction) -> ParsedInteraction:
+    """Parse *interaction*."""
     request, response = interaction.request, interaction.response
     segments = request.path.split("/")
-    found = route([readable(part) for part in segments[2:]])
+    found = match_path([clean_text(part) for part in segments[2:]])
     method = "GET" if request.method == "HEAD" else request.effective_method
     if segments[1] != VERSION or isinstance(found, NoRoute):
         extension = found.extension if isinstance(found, NoRoute) else ""
-        document, unreadable = _document(response, extension)
-        return Sighting(
+        document, unreadable = _read_document(response, extension)
+        return ParsedInteraction(
             request, response, None, None, None, {}, extension, document, unreadable, None
         )
-    operation = found.endpoint.operation(method)
+    operation = found.endpoint.find_operation(method)
     extension = found.extension
     is_media = (extension or found.endpoint.default_media) in found.endpoint.media
     is_document = response.status >= 400 or not is_media or method != "GET"
     document, unreadable = (
-        _document(response, extension) if is_document and request.method != "HEAD" else (None, "")
+        _read_document(response, extension)
+        if is_document and request.method != "HEAD"
+        else (None, "")
     )
-    seconds = _seconds(response, found.resource, document)
-    return Sighting(
+    seconds = _find_seconds(response, found.resource, document)
+    return ParsedInteraction(
         request,
         response,
         found.resource,
@@ -135,31 +137,33 @@ def sighting(interaction: Interaction) -> Sighting:
     )
 
 
-def texts_of(resource: Resource, row: Row) -> dict[str, str]:
-    """The text of each property in *row*."""
-    return {name: text for name, text in row if isinstance(text, str) and resource.named(name)}
+def get_texts(resource: Resource, row: Row) -> dict[str, str]:
+    """Return the text of each property in *row*."""
+    return {
+        name: text for name, text in row if isinstance(text, str) and resource.find_property(name)
+    }
 
 
-def times_of(resource: Resource, row: Row) -> dict[str, int]:
-    """The dates in *row*, in Unix seconds."""
+def get_times(resource: Resource, row: Row) -> dict[str, int]:
+    """Return the dates in *row*, in Unix seconds."""
     times: dict[str, int] = {}
-    for name, text in texts_of(resource, row).items():
-        seconds = seconds_of(resource, name, text)
+    for name, text in get_texts(resource, row).items():
+        seconds = parse_seconds(resource, name, text)
         if seconds is not None:
             times[name] = seconds
     return times
 
 
-def seconds_of(resource: Resource, name: str, text: str) -> int | None:
-    """The Unix seconds that the property *name* says with *text*; None if it is no date."""
-    prop = resource.named(name)
-    shape = prop.shape if prop else None
-    if shape is Shape.UNIX_DATE:
+def parse_seconds(resource: Resource, name: str, text: str) -> int | None:
+    """Return *text*, a value of the property *name*, in Unix seconds; None if it is no date."""
+    prop = resource.find_property(name)
+    shape = prop.wire_format if prop else None
+    if shape is WireFormat.UNIX_DATE:
         return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
-    return read_date(text) if shape is Shape.DATE and text else None
+    return read_date(text) if shape is WireFormat.DATE and text else None
 
 
-def _document(response: Response, extension: str) -> tuple[Document | None, str]:
+def _read_document(response: Response, extension: str) -> tuple[Document | None, str]:
     if response.status in (204, 304) and not response.body:
         return Document(Holds.ABSENT), ""
     try:
@@ -168,8 +172,8 @@ def _document(response: Response, extension: str) -> tuple[Document | None, str]
         return None, str(unreadable)
 
 
-def _seconds(response: Response, resource: Resource, document: Document | None) -> int | None:
-    """When the answer was given: its Date, else the newest date in it."""
+def _find_seconds(response: Response, resource: Resource, document: Document | None) -> int | None:
+    """Return the time of the response: its Date, else the newest date in it."""
     date = response.headers.get("date")
     if date:
         try:
@@ -177,4 +181,4 @@ def _seconds(response: Response, resource: Resource, document: Document | None) 
         except (ValueError, TypeError, OverflowError):
             pass
     rows = document.rows if document else ()
-    return max((time for row in rows for time in times_of(resource, row).values()), default=None)
+    return max((time for row in rows for time in get_times(resource, row).values()), default=None)

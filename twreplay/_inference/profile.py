@@ -1,4 +1,4 @@
-"""Which of the two profiles a cassette follows."""
+"""The profile that a cassette follows."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Iterable
 
 from twreplay._api import PROFILES, Action
 from twreplay._inference.documents import Holds
-from twreplay._inference.parsed_interaction import MAKES, Sighting
+from twreplay._inference.parsed_interaction import MAKES, ParsedInteraction
 
 _DOCUMENTED, _OBSERVED = PROFILES
 
 
-def implied_profile(sightings: Iterable[Sighting]) -> str:
-    """The profile that shows most in *sightings*; the documented one if none does."""
-    signs = [sign for seen in sightings if seen.succeeded for sign in _signs(seen)]
+def infer_profile(sightings: Iterable[ParsedInteraction]) -> str:
+    """Return the profile that most of *sightings* follow; by default the documented one."""
+    signs = [sign for seen in sightings if seen.succeeded for sign in _collect_signs(seen)]
     return _OBSERVED if sum(signs) * 2 > len(signs) else _DOCUMENTED
 
 
-def _signs(seen: Sighting) -> Iterable[bool]:
-    """For each thing that the profiles do differently: whether it was the observed one."""
+def _collect_signs(seen: ParsedInteraction) -> Iterable[bool]:
+    """Yield, for each way in which the profiles differ, whether it was the observed one."""
     if seen.action in MAKES:
         yield seen.response.status == 201
         yield "location" in seen.response.headers

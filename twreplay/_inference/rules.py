@@ -1,4 +1,4 @@
-"""What the outcome of a request tells of the state that it met."""
+"""Rules that infer the state before a request from its outcome."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TypeAlias
 
 from twreplay._api import RESOURCES, Action, Hidden
 from twreplay._api import errors as fault
-from twreplay._api.field_types import is_international, phone_number
-from twreplay._inference.parsed_interaction import Sighting
-from twreplay._inference.state_builder import FINAL, Knowledge
+from twreplay._api.field_types import is_international, parse_phone_number
+from twreplay._inference.parsed_interaction import ParsedInteraction
+from twreplay._inference.state_builder import FINAL, StateBuilder
 from twreplay._simulator.checks.operations import TOLL_FREE_CODES
-from twreplay._simulator.state.instance import is_set, resource_of
+from twreplay._simulator.state.instance import get_resource, is_set
 from twreplay._simulator.state.world import Account
 
-Clue: TypeAlias = Callable[[Knowledge, Sighting, Account], None]
+Rule: TypeAlias = Callable[[StateBuilder, ParsedInteraction, Account], None]
 
 _ELSEWHERE = "AC" + "f" * 32
 _IN_PROGRESS = "1"
@@ -22,8 +22,8 @@ _COMPLETED = "2"
 _SEARCHED = ("415", "206", "312", "646")
 
 
-def heed(knowledge: Knowledge, seen: Sighting) -> None:
-    """Have the state that *seen* met be one in which it could go as it went."""
+def apply(knowledge: StateBuilder, seen: ParsedInteraction) -> None:
+    """Adjust the inferred state so that the recorded outcome was possible."""
     account = knowledge.account(seen)
     if account is None or seen.operation is None:
         return
@@ -33,7 +33,7 @@ def heed(knowledge: Knowledge, seen: Sighting) -> None:
             clue(knowledge, seen, account)
         return
     if seen.response.status == fault.NOT_FOUND.status:
-        _left(knowledge, seen)
+        _remove_participant(knowledge, seen)
         return
     if seen.response.status == fault.NO_CALLED.status:
         of_code = _OF_CODE.get(seen.code())
@@ -41,149 +41,165 @@ def heed(knowledge: Knowledge, seen: Sighting) -> None:
             of_code(knowledge, seen, account)
 
 
-def field(seen: Sighting, name: str) -> str:
-    """The last value of a field of the form."""
+def get_field(seen: ParsedInteraction, name: str) -> str:
+    """Return the last value of a field of the form; empty if it is absent."""
     return dict(seen.request.form).get(name, "")
 
 
-def _left(knowledge: Knowledge, seen: Sighting) -> None:
-    """Participants come and go by themselves."""
+def _remove_participant(knowledge: StateBuilder, seen: ParsedInteraction) -> None:
+    """Remove a participant that was not found: participants also leave without a request."""
     if seen.resource is not None and seen.resource.name == "Participant":
         participant = knowledge.target(seen)
         if participant is not None:
             knowledge.forget(participant)
 
 
-def _called(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
+def _infer_from_call(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
     sid = next((t for row in seen.rows for n, t in row if n == "PhoneNumberSid"), "")
-    knowledge.owns(account, field(seen, "Caller"), sid if isinstance(sid, str) else "")
-    called = phone_number(field(seen, "Called")) or ""
+    knowledge.owns(account, get_field(seen, "Caller"), sid if isinstance(sid, str) else "")
+    called = parse_phone_number(get_field(seen, "Called")) or ""
     if is_international(called):
-        _be(knowledge, account, international=True)
+        _set_hidden(knowledge, account, international=True)
     if account.is_trial:
         knowledge.validated(account, called)
 
 
-def _sent(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    sender = field(seen, "From")
-    sandbox = knowledge.world.owned(account, "TwilioSandbox")
-    if sandbox is not None and sandbox.PhoneNumber == (phone_number(sender) or sender):
-        knowledge.validated(account, field(seen, "To"))
+def _infer_from_sms(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
+    sender = get_field(seen, "From")
+    sandbox = knowledge.world.find_owned(account, "TwilioSandbox")
+    if sandbox is not None and sandbox.PhoneNumber == (parse_phone_number(sender) or sender):
+        knowledge.validated(account, get_field(seen, "To"))
         return
-    _be(knowledge, account, trial=False)
+    _set_hidden(knowledge, account, trial=False)
     knowledge.owns(account, sender)
 
 
-def _bought(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    _be(knowledge, account, trial=False)
+def _infer_from_purchase(
+    knowledge: StateBuilder, seen: ParsedInteraction, account: Account
+) -> None:
+    _set_hidden(knowledge, account, trial=False)
     knowledge.world.stock.clear()
 
 
-def _redirected(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
+def _infer_from_redirect(
+    knowledge: StateBuilder, seen: ParsedInteraction, account: Account
+) -> None:
     call = knowledge.target(seen)
-    # One that was seen to be over stays so: then the recording is wrong.
+    # A call that was observed as finished stays finished; then the recording is wrong.
     if call is not None and call.Status not in FINAL["Call"]:
-        _status_of_call(knowledge, seen, account, _IN_PROGRESS)
+        _set_call_status(knowledge, seen, account, _IN_PROGRESS)
 
 
-def _not_redirected(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
+def _infer_from_failed_redirect(
+    knowledge: StateBuilder, seen: ParsedInteraction, account: Account
+) -> None:
     call = knowledge.suppose(seen)
     if call is not None and call.Status in ("", _IN_PROGRESS):
-        _status_of_call(knowledge, seen, account, _COMPLETED)
+        _set_call_status(knowledge, seen, account, _COMPLETED)
 
 
-def _status_of_call(knowledge: Knowledge, seen: Sighting, account: Account, status: str) -> None:
+def _set_call_status(
+    knowledge: StateBuilder, seen: ParsedInteraction, account: Account, status: str
+) -> None:
     call = knowledge.target(seen)
     if call is not None:
-        knowledge.world.show(resource_of(call), account, {"Status": status}, {}, {}, call)
+        knowledge.world.put(get_resource(call), account, {"Status": status}, {}, {}, call)
 
 
-def _not_owned(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    knowledge.disowns(account, field(seen, "Caller") or field(seen, "From"))
+def _infer_not_owned(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
+    knowledge.disowns(account, get_field(seen, "Caller") or get_field(seen, "From"))
 
 
-def _incapable(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    _be(knowledge, account, trial=False)
-    knowledge.owns(account, field(seen, "From"))
-    number = phone_number(field(seen, "From")) or ""
-    known = knowledge.world.owned(account, "IncomingPhoneNumber", PhoneNumber=number)
+def _infer_no_sms(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
+    _set_hidden(knowledge, account, trial=False)
+    knowledge.owns(account, get_field(seen, "From"))
+    number = parse_phone_number(get_field(seen, "From")) or ""
+    known = knowledge.world.find_owned(account, "IncomingPhoneNumber", PhoneNumber=number)
     if known is not None and not is_set(known, "seen"):
-        knowledge.world.show(resource_of(known), account, {}, {}, {"sms": False}, known)
+        knowledge.world.put(get_resource(known), account, {}, {}, {"sms": False}, known)
 
 
-def _on_trial(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    _be(knowledge, account, trial=True)
-    caller = field(seen, "Caller")
+def _infer_trial(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
+    _set_hidden(knowledge, account, trial=True)
+    caller = get_field(seen, "Caller")
     if caller:
         knowledge.owns(account, caller)
 
 
-def _at_home(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    _be(knowledge, account, international=False)
-    knowledge.owns(account, field(seen, "Caller"))
+def _infer_domestic_only(
+    knowledge: StateBuilder, seen: ParsedInteraction, account: Account
+) -> None:
+    _set_hidden(knowledge, account, international=False)
+    knowledge.owns(account, get_field(seen, "Caller"))
 
 
-def _premium(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    knowledge.owns(account, field(seen, "Caller"))
+def _infer_owned_caller(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
+    knowledge.owns(account, get_field(seen, "Caller"))
 
 
-def _sold_out(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    _be(knowledge, account, trial=False)
-    codes = [field(seen, "AreaCode")] if field(seen, "AreaCode") else _SEARCHED + TOLL_FREE_CODES
+def _infer_sold_out(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
+    _set_hidden(knowledge, account, trial=False)
+    codes = (
+        [get_field(seen, "AreaCode")]
+        if get_field(seen, "AreaCode")
+        else _SEARCHED + TOLL_FREE_CODES
+    )
     knowledge.world.stock.update(dict.fromkeys(codes, 0))
 
 
-def _validated(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    knowledge.validated(account, field(seen, "PhoneNumber"))
+def _infer_validated(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
+    knowledge.validated(account, get_field(seen, "PhoneNumber"))
 
 
-def _validated_elsewhere(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    knowledge.validated(knowledge.world.know(_ELSEWHERE), field(seen, "PhoneNumber"))
+def _infer_validated_elsewhere(
+    knowledge: StateBuilder, seen: ParsedInteraction, account: Account
+) -> None:
+    knowledge.validated(knowledge.world.ensure_account(_ELSEWHERE), get_field(seen, "PhoneNumber"))
 
 
-def _sandbox_sends(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
-    number = phone_number(field(seen, "From")) or ""
-    if knowledge.world.owned(account, "TwilioSandbox") is None:
+def _infer_sandbox(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
+    number = parse_phone_number(get_field(seen, "From")) or ""
+    if knowledge.world.find_owned(account, "TwilioSandbox") is None:
         resource = next(r for r in RESOURCES if r.name == "TwilioSandbox")
         texts = {"PhoneNumber": number, "AccountSid": account.sid}
-        knowledge.world.show(resource, account, texts, {}, {})
+        knowledge.world.put(resource, account, texts, {}, {})
 
 
-def _toll_free(knowledge: Knowledge, seen: Sighting, account: Account) -> None:
+def _infer_toll_free(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
     if "Sid" not in seen.variables:
         return
     number = knowledge.suppose(seen)
     if number is not None and not is_set(number, "seen"):
-        knowledge.world.show(resource_of(number), account, {}, {}, {"toll_free": True}, number)
+        knowledge.world.put(get_resource(number), account, {}, {}, {"toll_free": True}, number)
 
 
-def _be(knowledge: Knowledge, account: Account, **hidden: Hidden) -> None:
-    knowledge.world.show(resource_of(account.instance), account, {}, {}, hidden, account.instance)
+def _set_hidden(knowledge: StateBuilder, account: Account, **hidden: Hidden) -> None:
+    knowledge.world.put(get_resource(account.instance), account, {}, {}, hidden, account.instance)
 
 
-_OF_SUCCESS: dict[Action, Clue] = {
-    Action.MAKE_CALL: _called,
-    Action.SEND_SMS: _sent,
-    Action.BUY_NUMBER: _bought,
-    Action.REDIRECT_CALL: _redirected,
+_OF_SUCCESS: dict[Action, Rule] = {
+    Action.MAKE_CALL: _infer_from_call,
+    Action.SEND_SMS: _infer_from_sms,
+    Action.BUY_NUMBER: _infer_from_purchase,
+    Action.REDIRECT_CALL: _infer_from_redirect,
 }
 
-_OF_CODE: dict[str, Clue] = {
+_OF_CODE: dict[str, Rule] = {
     str(refusal.code): clue
     for refusal, clue in (
-        (fault.CALLER_NOT_VERIFIED, _not_owned),
-        (fault.SENDER_NOT_OWNED, _not_owned),
-        (fault.SENDER_WITHOUT_SMS, _incapable),
-        (fault.CALLED_NOT_VERIFIED, _on_trial),
-        (fault.NO_NUMBERS_FOR_TRIAL, _on_trial),
-        (fault.SENDER_NOT_SANDBOX, _on_trial),
-        (fault.INTERNATIONAL_CALLED, _at_home),
-        (fault.PREMIUM_CALLED, _premium),
-        (fault.NO_NUMBERS_FOUND, _sold_out),
-        (fault.ALREADY_VALIDATED, _validated),
-        (fault.VALIDATED_ELSEWHERE, _validated_elsewhere),
-        (fault.SANDBOX_TO_UNVERIFIED, _sandbox_sends),
-        (fault.CALL_NOT_IN_PROGRESS, _not_redirected),
-        (fault.NUMBER_WITHOUT_SMS, _toll_free),
+        (fault.CALLER_NOT_VERIFIED, _infer_not_owned),
+        (fault.SENDER_NOT_OWNED, _infer_not_owned),
+        (fault.SENDER_WITHOUT_SMS, _infer_no_sms),
+        (fault.CALLED_NOT_VERIFIED, _infer_trial),
+        (fault.NO_NUMBERS_FOR_TRIAL, _infer_trial),
+        (fault.SENDER_NOT_SANDBOX, _infer_trial),
+        (fault.INTERNATIONAL_CALLED, _infer_domestic_only),
+        (fault.PREMIUM_CALLED, _infer_owned_caller),
+        (fault.NO_NUMBERS_FOUND, _infer_sold_out),
+        (fault.ALREADY_VALIDATED, _infer_validated),
+        (fault.VALIDATED_ELSEWHERE, _infer_validated_elsewhere),
+        (fault.SANDBOX_TO_UNVERIFIED, _infer_sandbox),
+        (fault.CALL_NOT_IN_PROGRESS, _infer_from_failed_redirect),
+        (fault.NUMBER_WITHOUT_SMS, _infer_toll_free),
     )
 }

@@ -1,4 +1,4 @@
-"""A simulator that begins with nothing but what it is told of."""
+"""A simulator whose initial state is inferred."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from twreplay._simulator.state.world import Account, World
 _LATEST = 253402000000
 
 
-class Foretold(Identifiers):
-    """Identifiers of which the next is known, because it was recorded."""
+class RecordedIdentifiers(Identifiers):
+    """A generator of identifiers that gives a recorded one first."""
 
     next_sid = ""
 
     def sid(self, prefix: str) -> str:
-        """The identifier that was recorded, once; after that a new one."""
+        """Return the recorded identifier, once; after that a new one."""
         if not self.next_sid or not self.next_sid.startswith(prefix):
-            return super().sid(prefix)
+            return super().generate_sid(prefix)
         known, self.next_sid = self.next_sid, ""
         return known
 
 
-class ImpliedSimulator(Simulator):
+class InferredSimulator(Simulator):
     """
     The simulator behind a cassette.
 
-    Any token goes with a known account: a cassette holds none. A world of which nothing is known
-    takes the first account that it hears of.
+    Any token is accepted for a known account: a cassette holds none. A world without accounts
+    takes the first account that a request names.
     """
 
     def __init__(self, **options: Unpack[SimulatorOptions]) -> None:
@@ -45,11 +45,11 @@ class ImpliedSimulator(Simulator):
 
     @property
     def world(self) -> World:
-        """The state, for who infers it."""
+        """The state, for the inference."""
         return self._world
 
     def reply(self, request: Request, ahead: UserRule | None = None) -> Reply:
-        """Answer *request*; its credentials are good if the account is known."""
+        """Answer *request*; its credentials are accepted if the account is known."""
         with self._lock:
             given = request.credentials
             if given is not None and given not in self.refused:
@@ -59,7 +59,7 @@ class ImpliedSimulator(Simulator):
     def _believe(self, given: Credentials) -> None:
         accounts = self.world.accounts
         if not accounts and given.account_sid.startswith("AC"):
-            self.world.know(given.account_sid)
+            self.world.ensure_account(given.account_sid)
         if given.account_sid in accounts:
             account = accounts[given.account_sid].instance
             if account.AuthToken != given.auth_token:
@@ -75,7 +75,7 @@ class ImpliedSimulator(Simulator):
             self.refused = frozenset()
 
     def aside(self, request: Request) -> Entry:
-        """How *request* is answered, with its effect, but not as one that somebody made."""
+        """Answer *request*, with its effect, without adding it to the journal."""
         with self._lock:
             warns, self._undocumented = self._undocumented, "ignore"
             try:
@@ -85,7 +85,7 @@ class ImpliedSimulator(Simulator):
             return self._journal.pop()
 
     def moved_to(self, seconds: int) -> None:
-        """Let it be *seconds*, or later if it is; what is due until then happens."""
+        """Advance the clock to *seconds*, unless it is later already."""
         clock = self.world.clock
         if clock.seconds < seconds < _LATEST:
             clock.advance(seconds=seconds - clock.seconds)
@@ -93,13 +93,13 @@ class ImpliedSimulator(Simulator):
     @property
     def _first(self) -> Account:
         if not self.world.accounts:
-            self.world.know(Identifiers(self._seed).sid("AC"))
-        return next(self.world.each_account())
+            self.world.ensure_account(Identifiers(self._seed).generate_sid("AC"))
+        return next(self.world.iterate_accounts())
 
     def _make_world(self) -> None:
-        self._made = self._new_world(Foretold(self._seed))
+        self._made = self._new_world(RecordedIdentifiers(self._seed))
 
 
-def moment(seconds: int) -> datetime:
-    """*seconds* as the time that a simulator begins at."""
+def convert_to_datetime(seconds: int) -> datetime:
+    """Convert *seconds* to the start time of a simulator."""
     return datetime.fromtimestamp(min(max(seconds, 0), _LATEST), UTC)

@@ -1,4 +1,4 @@
-"""Puts what was seen of an API into a simulated world."""
+"""Builds a simulated world from observed responses."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from twreplay._api import RESOURCES, Action, Hidden, Resource
-from twreplay._api.field_types import NUMBER_OR_SHORT_CODE, formatted
+from twreplay._api.field_types import NUMBER_OR_SHORT_CODE, format_phone_number
 from twreplay._inference.documents import Row
-from twreplay._inference.parsed_interaction import Sighting, texts_of, times_of
+from twreplay._inference.parsed_interaction import ParsedInteraction, get_texts, get_times
 from twreplay._simulator import Instance
 from twreplay._simulator.checks.operations import TOLL_FREE_CODES
-from twreplay._simulator.state.instance import hidden_of, is_set, value_of, values_of
+from twreplay._simulator.state.instance import get_hidden, get_value, get_values, is_set
 from twreplay._simulator.state.world import Account, World
 
 Key: TypeAlias = tuple[str, ...]
-"""Resource, account and what tells an instance from its like."""
+"""Resource, account, and the properties that identify an instance."""
 
 BY_NAME = {resource.name: resource for resource in RESOURCES}
 
-# What an instance is made with, and keeps.
+# Properties that never change after creation.
 _LASTING = frozenset(
     {
         "AccountSid",
@@ -40,15 +40,15 @@ FINAL = {
     "Conference": frozenset({"2"}),
     "SMSMessage": frozenset({"sent", "failed"}),
 }
-"""The values of Status after which there is no other. Source: the pages of the resources."""
+"""The final values of Status. Source: the pages of the resources."""
 
 _SHORT_CODE_LENGTHS = (5, 6)
 
 
-def key_of(
+def build_key(
     resource: Resource, account_sid: str, row: Mapping[str, str], *, leg: bool = False
 ) -> Key:
-    """The key of the instance that *row* tells of."""
+    """Return the key of the instance that *row* describes."""
     if resource.name == "TwilioSandbox":
         return resource.name, account_sid
     if resource.name == "Participant":
@@ -58,14 +58,14 @@ def key_of(
     return resource.name, account_sid, row.get("Sid", "")
 
 
-class Knowledge:
+class StateBuilder:
     """
-    What is known of a world.
+    Builder of a world from observations and assumptions.
 
     Attributes:
-        gone: What was deleted since the beginning.
+        gone: The keys of instances deleted since the start.
 
-        made: What was made since the beginning.
+        made: The keys of instances created since the start.
     """
 
     def __init__(self, world: World) -> None:
@@ -73,26 +73,26 @@ class Knowledge:
         self.gone: set[Key] = set()
         self.made: set[Key] = set()
 
-    def account(self, seen: Sighting) -> Account | None:
-        """The account that *seen* is about, if it is known."""
+    def account(self, seen: ParsedInteraction) -> Account | None:
+        """Return the account of *seen*; None if it is unknown."""
         return self.world.accounts.get(seen.account_sid)
 
-    def target(self, seen: Sighting) -> Instance | None:
-        """What the path of *seen* names, if it is known."""
+    def target(self, seen: ParsedInteraction) -> Instance | None:
+        """Return the instance that the path of *seen* names; None if it is unknown."""
         account = self.account(seen)
         if account is None or seen.resource is None or seen.endpoint is None:
             return None
         wanted = [(n, v) for n, v in seen.variables.items() if n != "AccountSid"]
         return account.stores[seen.resource.name].find([*wanted, *seen.endpoint.fixed])
 
-    def target_key(self, seen: Sighting) -> Key:
-        """The key of what the path of *seen* names."""
+    def target_key(self, seen: ParsedInteraction) -> Key:
+        """Return the key of the instance that the path of *seen* names."""
         assert seen.resource is not None
         leg = is_leg(seen, seen.variables)
-        return key_of(seen.resource, seen.account_sid, seen.variables, leg=leg)
+        return build_key(seen.resource, seen.account_sid, seen.variables, leg=leg)
 
     def find(self, resource: Resource, account: Account, key: Key) -> Instance | None:
-        """The instance with this *key*."""
+        """Return the instance with this *key*; None if it is unknown."""
         store = account.stores[resource.name]
         if resource.name == "TwilioSandbox":
             return store.find(())
@@ -105,41 +105,41 @@ class Knowledge:
             wanted += [("CallSegmentSid", key[3])] if is_segment else []
         return store.find(wanted)
 
-    def see(self, seen: Sighting, row: Row, *, settled: bool = False) -> Instance | None:
+    def see(self, seen: ParsedInteraction, row: Row, *, settled: bool = False) -> Instance | None:
         """
-        Have the instance that *row* tells of; None if it was deleted before, or has no name.
+        Add the instance in *row*, or update it; None if it was deleted or has no Sid.
 
         Args:
-            settled: It is so now, whatever was known before.
+            settled: The values in *row* replace all earlier ones.
         """
         resource = seen.resource
         assert resource is not None
-        texts = texts_of(resource, row)
+        texts = get_texts(resource, row)
         if seen.action is not Action.LIST:
-            texts |= {n: v for n, v in seen.variables.items() if resource.named(n)}
-        if resource.named("Sid") and not texts.get("Sid"):
+            texts |= {n: v for n, v in seen.variables.items() if resource.find_property(n)}
+        if resource.find_property("Sid") and not texts.get("Sid"):
             return None
         account = self._owner(resource, seen, texts)
-        if resource.named("AccountSid"):
+        if resource.find_property("AccountSid"):
             texts["AccountSid"] = account.sid
         leg = is_leg(seen, texts)
-        key = key_of(resource, account.sid, texts, leg=leg)
+        key = build_key(resource, account.sid, texts, leg=leg)
         if key in self.gone:
             return None
         instance = self.find(resource, account, key)
-        times = times_of(resource, row)
+        times = get_times(resource, row)
         if instance is not None and not settled:
-            for name in [n for n in texts if _contradicts(resource, instance, n, texts)]:
+            for name in [n for n in texts if _is_contradiction(resource, instance, n, texts)]:
                 del texts[name]
                 times.pop(name, None)
         self._drop_supposed(account, resource, texts)
-        hidden = _hidden(resource, seen, texts, row) | {"seen": True, "supposed": False}
+        hidden = _build_hidden(resource, seen, texts, row) | {"seen": True, "supposed": False}
         if instance is not None and _is_known(instance, texts, hidden):
             return instance
-        return self.world.show(resource, account, texts, times, hidden, instance)
+        return self.world.put(resource, account, texts, times, hidden, instance)
 
-    def suppose(self, seen: Sighting) -> Instance | None:
-        """Have what the path of *seen* names, of which nothing else needs to be known."""
+    def suppose(self, seen: ParsedInteraction) -> Instance | None:
+        """Assume the instance that the path of *seen* names, with no other properties."""
         account, resource = self.account(seen), seen.resource
         if account is None or resource is None or seen.endpoint is None:
             return None
@@ -149,29 +149,29 @@ class Knowledge:
         here = self.find(resource, account, key)
         if here is not None or resource.name == "Account":
             return here
-        texts = {n: v for n, v in seen.variables.items() if resource.named(n)}
+        texts = {n: v for n, v in seen.variables.items() if resource.find_property(n)}
         texts |= {"AccountSid": account.sid}
         hidden: dict[str, Hidden] = dict(seen.endpoint.fixed)
-        return self.world.show(resource, account, texts, {}, hidden)
+        return self.world.put(resource, account, texts, {}, hidden)
 
-    def suppose_parents(self, seen: Sighting) -> None:
-        """Have what the path of *seen* goes through."""
+    def suppose_parents(self, seen: ParsedInteraction) -> None:
+        """Assume the parents in the path of *seen*."""
         account = self.account(seen)
         if account is None or seen.endpoint is None:
             return
         for variable, name in seen.endpoint.parents.items():
             sid = seen.variables[variable]
             resource = BY_NAME[name]
-            key = key_of(resource, account.sid, {"Sid": sid})
+            key = build_key(resource, account.sid, {"Sid": sid})
             if key in self.gone or self.find(resource, account, key) is not None:
                 continue
             texts = {"Sid": sid, "AccountSid": account.sid}
             if name == "Conference":
                 texts["Status"] = "1"
-            self.world.show(resource, account, texts, {}, {})
+            self.world.put(resource, account, texts, {}, {})
 
     def owns(self, account: Account, number: str, sid: str = "") -> None:
-        """Have *number* be one that *account* calls and sends from."""
+        """Assume that *account* owns *number* and can call and send from it."""
         known = NUMBER_OR_SHORT_CODE.read(number)
         if known is None:
             return
@@ -181,107 +181,111 @@ class Knowledge:
                 self._suppose(account, "ShortCode", {"ShortCode": known, "FriendlyName": known})
             return
         for name in ("IncomingPhoneNumber", "OutgoingCallerId"):
-            here = self.world.owned(account, name, PhoneNumber=known)
+            here = self.world.find_owned(account, name, PhoneNumber=known)
             if here is not None:
                 if sid.startswith("PN") and is_set(here, "invented"):
                     hidden = {"invented": False}
-                    self.world.show(BY_NAME[name], account, {"Sid": sid}, {}, hidden, here)
+                    self.world.put(BY_NAME[name], account, {"Sid": sid}, {}, hidden, here)
                 return
         resource = BY_NAME["IncomingPhoneNumber"]
         taken = self.find(resource, account, (resource.name, account.sid, sid)) if sid else None
-        texts = {"PhoneNumber": known, "FriendlyName": formatted(known)}
+        texts = {"PhoneNumber": known, "FriendlyName": format_phone_number(known)}
         if taken is None and sid.startswith("PN"):
             texts["Sid"] = sid
         if taken is not None and not taken.PhoneNumber:
             hidden = {"supposed": True}
-            self.world.show(resource, account, texts, {}, hidden, taken)
+            self.world.put(resource, account, texts, {}, hidden, taken)
             return
         self._suppose(account, resource.name, texts)
 
     def disowns(self, account: Account, number: str) -> None:
-        """Have *number* not be one of *account*, unless it was seen to be."""
+        """Remove *number* from *account*, unless it was observed there."""
         known = NUMBER_OR_SHORT_CODE.read(number) or number
         for name in ("IncomingPhoneNumber", "OutgoingCallerId"):
-            instance = self.world.owned(account, name, PhoneNumber=known)
+            instance = self.world.find_owned(account, name, PhoneNumber=known)
             if instance is not None and is_set(instance, "supposed"):
                 self.forget(instance)
 
     def validated(self, account: Account, number: str) -> None:
-        """Have *number* be validated for *account*."""
+        """Assume that *number* is validated for *account*."""
         known = NUMBER_OR_SHORT_CODE.read(number) or number
-        if self.world.owned(account, "OutgoingCallerId", PhoneNumber=known) is None:
-            texts = {"PhoneNumber": known, "FriendlyName": formatted(known)}
-            owned = self.world.owned(account, "IncomingPhoneNumber", PhoneNumber=known)
+        if self.world.find_owned(account, "OutgoingCallerId", PhoneNumber=known) is None:
+            texts = {"PhoneNumber": known, "FriendlyName": format_phone_number(known)}
+            owned = self.world.find_owned(account, "IncomingPhoneNumber", PhoneNumber=known)
             if owned is not None and is_set(owned, "supposed"):
                 texts["Sid"] = owned.Sid
                 self.forget(owned)
             self._suppose(account, "OutgoingCallerId", texts)
 
     def forget(self, instance: Instance) -> None:
-        """Take *instance* out as if it had never been there."""
+        """Delete *instance* without recording a deletion."""
         self.world.forget(instance)
 
     def _suppose(self, account: Account, name: str, texts: dict[str, str]) -> None:
         resource = BY_NAME[name]
         invented = "Sid" not in texts
-        texts.setdefault("Sid", self.world.identifiers.sid(resource.sid_prefix))
+        texts.setdefault("Sid", self.world.identifiers.generate_sid(resource.sid_prefix))
         texts["AccountSid"] = account.sid
-        hidden: dict[str, Hidden] = _of_number(texts) if name == "IncomingPhoneNumber" else {}
+        hidden: dict[str, Hidden] = (
+            _build_number_flags(texts) if name == "IncomingPhoneNumber" else {}
+        )
         hidden |= {"invented": invented}
-        self.world.show(resource, account, texts, {}, hidden | {"supposed": True})
+        self.world.put(resource, account, texts, {}, hidden | {"supposed": True})
 
     def _drop_supposed(self, account: Account, resource: Resource, texts: dict[str, str]) -> None:
-        """A number that was only supposed makes room for the one that was seen."""
+        """Delete an assumed number that the observed one in *texts* replaces."""
         number = texts.get("PhoneNumber")
         if resource.name not in ("IncomingPhoneNumber", "OutgoingCallerId") or not number:
             return
-        known = self.world.owned(account, "IncomingPhoneNumber", PhoneNumber=number)
+        known = self.world.find_owned(account, "IncomingPhoneNumber", PhoneNumber=number)
         if known is None or not is_set(known, "supposed"):
             return
         if known.Sid != texts.get("Sid") or resource.name != "IncomingPhoneNumber":
             self.forget(known)
 
-    def _owner(self, resource: Resource, seen: Sighting, texts: dict[str, str]) -> Account:
+    def _owner(self, resource: Resource, seen: ParsedInteraction, texts: dict[str, str]) -> Account:
         sid = texts.get("Sid", "") if resource.name == "Account" else seen.account_sid
-        return self.world.know(sid or seen.account_sid)
+        return self.world.ensure_account(sid or seen.account_sid)
 
 
 def _is_known(instance: Instance, texts: dict[str, str], hidden: dict[str, Hidden]) -> bool:
-    """Whether nothing about *instance* is new."""
-    values = values_of(instance)
+    """Return whether *texts* and *hidden* add nothing to *instance*."""
+    values = get_values(instance)
     return (
-        hidden.items() <= hidden_of(instance).items()
+        hidden.items() <= get_hidden(instance).items()
         and {n: t for n, t in texts.items() if n in values}.items() <= values.items()
     )
 
 
-def is_leg(seen: Sighting, texts: dict[str, str]) -> bool:
-    """Whether *texts* are those of a leg that Dial made."""
+def is_leg(seen: ParsedInteraction, texts: dict[str, str]) -> bool:
+    """Return whether *texts* describe a leg that Dial made."""
     if seen.resource is None or seen.resource.name != "Call" or seen.endpoint is None:
         return False
     fixed = dict(seen.endpoint.fixed).get("segment")
     return bool(fixed) or (fixed is None and bool(texts.get("CallSegmentSid")))
 
 
-def _contradicts(resource: Resource, instance: Instance, name: str, texts: dict[str, str]) -> bool:
-    """Whether the property *name* cannot have become what it is in *texts*."""
-    if not is_set(instance, "seen") or name not in values_of(instance):
+def _is_contradiction(
+    resource: Resource, instance: Instance, name: str, texts: dict[str, str]
+) -> bool:
+    """Return whether the property *name* cannot have changed to its value in *texts*."""
+    if not is_set(instance, "seen") or name not in get_values(instance):
         return False
-    if value_of(instance, name) == texts[name]:
+    if get_value(instance, name) == texts[name]:
         return False
     if name in _LASTING or name in _LASTING_OF.get(resource.name, ()):
         return resource.name != "TwilioSandbox" or name == "AccountSid"
-    if name == "Status" and value_of(instance, name) in FINAL.get(resource.name, ()):
+    if name == "Status" and get_value(instance, name) in FINAL.get(resource.name, ()):
         return True
     updated = texts.get("DateUpdated")
     return (
-        name in _settable(resource)
+        name in _list_settable(resource)
         and updated is not None
-        and updated == value_of(instance, "DateUpdated")
+        and updated == get_value(instance, "DateUpdated")
     )
 
 
-def _settable(resource: Resource) -> frozenset[str]:
+def _list_settable(resource: Resource) -> frozenset[str]:
     return frozenset(
         param.sets
         for endpoint in resource.endpoints
@@ -291,21 +295,21 @@ def _settable(resource: Resource) -> frozenset[str]:
     )
 
 
-def _hidden(
-    resource: Resource, seen: Sighting, texts: dict[str, str], row: Row
+def _build_hidden(
+    resource: Resource, seen: ParsedInteraction, texts: dict[str, str], row: Row
 ) -> dict[str, Hidden]:
     assert seen.endpoint is not None
     hidden: dict[str, Hidden] = dict(seen.endpoint.fixed)
     if resource.name == "Call":
         hidden["segment"] = is_leg(seen, texts)
     if resource.name == "IncomingPhoneNumber":
-        hidden |= _of_number(texts) | hidden
+        hidden |= _build_number_flags(texts) | hidden
         for _, parts in row:
             if not isinstance(parts, str):
                 hidden |= {name.lower(): text == "true" for name, text in parts}
     return hidden
 
 
-def _of_number(texts: dict[str, str]) -> dict[str, Hidden]:
+def _build_number_flags(texts: dict[str, str]) -> dict[str, Hidden]:
     toll_free = texts.get("PhoneNumber", "").startswith(TOLL_FREE_CODES)
     return {"toll_free": toll_free, "sms": not toll_free}

@@ -1,4 +1,4 @@
-"""Between a request and the session that answers it: watches, and lets one request fail."""
+"""Fault injection: logs the requests of a test, and lets one of them fail."""
 
 from __future__ import annotations
 
@@ -7,58 +7,58 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from twreplay._address import is_api
+from twreplay._address import is_this_version
 from twreplay._explanation import Explanation
 from twreplay._http import Reply, Request, Response
 from twreplay.errors import UnmatchedRequest
 
 if TYPE_CHECKING:
-    from twreplay._interception.router import Source
+    from twreplay._interception.router import Handler
     from twreplay._simulator import Simulator, UserRule
 
 
-class Asked(NamedTuple):
-    """A request of the API's: effective method, path, and the status of its answer, or 0."""
+class LoggedRequest(NamedTuple):
+    """A request to the API: effective method, path, and the status of its answer, or 0."""
 
     method: str
     path: str
     status: int
 
 
-class Watch:
+class RequestLog:
     """
-    One run of a test, seen from between its requests and the sessions that answer them.
+    Log of the requests in one run of a test; can inject one failure.
 
     Attributes:
-        asked: The requests for the API, in order.
+        requests: The requests for the API, in order.
 
-        struck: Which of them was let fail, from 0; None if none was.
+        failed_index: The index of the request that was failed, from 0; None if none was.
 
-        sources: What answered them.
+        handlers: The handlers that answered them.
 
-        sent: Whether one was let through to the API.
+        sent: True if one was sent to the API.
     """
 
     def __init__(self, failure: Callable[[Request], UserRule | None] | None = None) -> None:
-        self.asked: list[Asked] = []
+        self.asked: list[LoggedRequest] = []
         self.struck: int | None = None
-        self.sources: list[Source] = []
+        self.sources: list[Handler] = []
         self.sent = False
         self._failure = failure
         self._lock = Lock()
 
     @property
     def is_rehearsal(self) -> bool:
-        """Whether one of the requests is to fail."""
+        """True if one of the requests is to fail."""
         return self._failure is not None
 
     def answer(
-        self, source: Source, simulator: Simulator | None, request: Request, call_site: str
+        self, source: Handler, simulator: Simulator | None, request: Request, call_site: str
     ) -> Reply | None:
-        """Let *source* answer *request*, or let it fail, with an entry in *simulator*'s journal."""
+        """Pass *request* to *source*, or answer it with the failure, journaled by *simulator*."""
         with self._lock:
             number = len(self.asked)
-            self.asked.append(Asked(request.effective_method, request.path, 0))
+            self.asked.append(LoggedRequest(request.effective_method, request.path, 0))
             if source not in self.sources:
                 self.sources.append(source)
             rule = None
@@ -75,22 +75,22 @@ class Watch:
         if reply is None:
             self.sent = True
             if self.is_rehearsal:
-                raise _not_sent(request)
+                raise _build_not_sent_error(request)
         elif reply.response is not None:
             self.asked[number] = self.asked[number]._replace(status=reply.response.status)
         return reply
 
 
 class _Watched:
-    """A source whose requests are watched whenever somebody does."""
+    """A handler that logs its requests while a log is active."""
 
-    def __init__(self, source: Source, simulator: Simulator | None) -> None:
+    def __init__(self, source: Handler, simulator: Simulator | None) -> None:
         self._source = source
         self._simulator = simulator
         self.hosts = source.hosts
 
     def answer(self, request: Request, call_site: str) -> Reply | None:
-        if _current is None or not is_api(request):
+        if _current is None or not is_this_version(request):
             return self._source.answer(request, call_site)
         return _current.answer(self._source, self._simulator, request, call_site)
 
@@ -102,24 +102,24 @@ class _Watched:
 
 
 # Of the process, not of a context: a test may ask from any thread, and runs alone.
-_current: Watch | None = None
+_current: RequestLog | None = None
 _is_prepared = False
 
 
 def prepare(*, watched: bool) -> None:
-    """Let sessions that are opened from here on be watched, or no more."""
+    """Set whether sessions opened from here on are instrumented."""
     global _is_prepared
     _is_prepared = watched
 
 
-def on_stage(source: Source, simulator: Simulator | None) -> Source:
-    """*source*, such that it can be watched if that is prepared."""
+def instrumented(source: Handler, simulator: Simulator | None) -> Handler:
+    """Wrap *source* for logging, if that is prepared."""
     return _Watched(source, simulator) if _is_prepared else source
 
 
 @contextmanager
-def watching(watch: Watch) -> Iterator[Watch]:
-    """Tell *watch* of each request that a watched session is asked."""
+def watching(watch: RequestLog) -> Iterator[RequestLog]:
+    """Log each request of instrumented sessions in *watch*."""
     global _current
     before, _current = _current, watch
     try:
@@ -129,11 +129,11 @@ def watching(watch: Watch) -> Iterator[Watch]:
 
 
 def is_rehearsal() -> bool:
-    """Whether what runs is a rehearsal, so that what it leaves unused means nothing."""
+    """Return whether a rehearsal is running, so that unused interactions do not count."""
     return _current is not None and _current.is_rehearsal
 
 
-def _not_sent(request: Request) -> UnmatchedRequest:
+def _build_not_sent_error(request: Request) -> UnmatchedRequest:
     error = UnmatchedRequest(
         Explanation(
             headline=f"{request.method} {request.path} would have been sent and recorded.",

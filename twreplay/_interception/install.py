@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from twreplay._imports import stand_ready, watch_imports
 from twreplay._interception import router
 from twreplay._interception.patch import Patch
-from twreplay._interception.router import Source, enter, leave
+from twreplay._interception.router import Handler, enter, leave
 from twreplay._interception.seams import (
     MODULES,
     RESTORERS,
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 _lock = RLock()
 
 
-def open_source(source: Source, simulator: Simulator | None = None) -> None:
+def activate(source: Handler, simulator: Simulator | None = None) -> None:
     """
-    Let *source* answer from here on, in this context and those that come from it.
+    Activate *source* in this context and those that derive from it.
 
     Whatever is raised, *source* does not answer then.
 
@@ -49,11 +49,11 @@ def open_source(source: Source, simulator: Simulator | None = None) -> None:
         enter(source, simulator)
         reconcile()
     except BaseException:
-        close_source(source)
+        deactivate(source)
         raise
 
 
-def close_source(source: Source) -> None:
+def deactivate(source: Handler) -> None:
     """Let *source* answer no more, if it still does."""
     try:
         leave(source)
@@ -142,7 +142,7 @@ def reconcile_one(patch: Patch) -> None:
             patch.install()
 
 
-def _imported() -> None:
+def _install_imported() -> None:
     if router.is_wanted():
         reconcile()
 
@@ -164,6 +164,6 @@ def _forked() -> None:
 
 
 router.on_release = _tidy_up
-watch_imports(MODULES, _imported)
+watch_imports(MODULES, _install_imported)
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
     os.register_at_fork(after_in_child=_forked)

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from twreplay._interception.patch import covered
-from twreplay._interception.router import source_for
+from twreplay._interception.router import handler_for
 
 
 def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
@@ -35,7 +35,7 @@ def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
 
 
 def _is_ours(url: str | None) -> bool:
-    return source_for(urlsplit(url or "").hostname) is not None
+    return handler_for(urlsplit(url or "").hostname) is not None
 
 
 def _responses(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,12 +43,12 @@ def _responses(original: Callable[..., Any]) -> Callable[..., Any]:
         # Here and below: only now, because the library may be on its way in when it is patched.
         from responses import _real_send
 
-        from twreplay._interception.clients.requests import answered
+        from twreplay._interception.clients.requests import answer
 
         if not _is_ours(request.url):
             return original(self, adapter, request, **kwargs)
         kwargs.pop("retries", None)
-        return answered(_real_send, adapter, request, **kwargs)
+        return answer(_real_send, adapter, request, **kwargs)
 
     return on_request
 
@@ -57,11 +57,11 @@ def _requests_mock(original: Callable[..., Any]) -> Callable[..., Any]:
     def send(self: Any, request: Any, **kwargs: Any) -> Any:
         from requests.adapters import HTTPAdapter
 
-        from twreplay._interception.clients.requests import answered
+        from twreplay._interception.clients.requests import answer
 
         if not _is_ours(request.url):
             return original(self, request, **kwargs)
-        return answered(HTTPAdapter.send, HTTPAdapter(), request, **kwargs)
+        return answer(HTTPAdapter.send, HTTPAdapter(), request, **kwargs)
 
     return send
 
@@ -70,7 +70,7 @@ def _pytest_httpx(original: Callable[..., Any]) -> Callable[..., Any]:
     def handle_request(self: Any, real_transport: Any, request: Any) -> Any:
         from twreplay._interception.clients.httpx import replacements
 
-        if source_for(request.url.host) is None:
+        if handler_for(request.url.host) is None:
             return original(self, real_transport, request)
         # Theirs stands where ours would, so ours is made anew over what is really the client's.
         ours = replacements("httpx")["HTTPTransport.handle_request"]
@@ -83,7 +83,7 @@ def _pytest_httpx_async(original: Callable[..., Any]) -> Callable[..., Any]:
     async def handle_async_request(self: Any, real_transport: Any, request: Any) -> Any:
         from twreplay._interception.clients.httpx import replacements
 
-        if source_for(request.url.host) is None:
+        if handler_for(request.url.host) is None:
             return await original(self, real_transport, request)
         ours = replacements("httpx")["AsyncHTTPTransport.handle_async_request"]
         sent = ours(_real("AsyncHTTPTransport", "handle_async_request"))(real_transport, request)

@@ -24,7 +24,7 @@ from threading import RLock
 from types import ModuleType
 from typing import Any, TypeAlias
 
-from twreplay._call_site import call_site
+from twreplay._call_site import find_call_site
 from twreplay._explanation import Explanation, Remedy
 from twreplay._interception.patch import Patch
 from twreplay.errors import NetworkBlocked, UsageError
@@ -38,7 +38,7 @@ _UNIX = "unix"
 @dataclass(eq=False)
 class Allowed:
     """
-    What may be reached while the network is blocked.
+    Hosts that can be reached while the network is blocked.
 
     Attributes:
         written: As the user wrote it, for messages.
@@ -59,12 +59,12 @@ class Allowed:
     asked: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, hosts: Iterable[str]) -> Allowed:
+    def parse(cls, hosts: Iterable[str]) -> Allowed:
         """
         Read names, addresses, ranges (``10.0.0.0/8``), ``re:`` patterns and ``unix:`` paths.
 
         Raises:
-            UsageError: One of them is none of these.
+            UsageError: A host has none of these forms.
         """
         if isinstance(hosts, str):
             hosts = [part.strip() for part in hosts.split(",") if part.strip()]
@@ -101,7 +101,7 @@ class Allowed:
             self.names.add(host.lower().rstrip("."))
 
     def allows_host(self, host: str) -> bool:
-        """Whether the name or address *host* may be reached."""
+        """Return whether the name or address *host* may be reached."""
         name = host.lower().rstrip(".")
         if name in self.names or name in self.resolved:
             return True
@@ -133,7 +133,7 @@ class Allowed:
         return self.allows_host(address)
 
     def allows_unix(self, path: str) -> bool:
-        """Whether the Unix socket at *path* may be reached."""
+        """Return whether the Unix socket at *path* may be reached."""
         return any(not allowed or path == allowed for allowed in self.unix)
 
 
@@ -146,7 +146,7 @@ _passing = threading.local()
 
 
 def block(allowed: Allowed) -> None:
-    """Let nothing through but what is *allowed*, until *unblock*."""
+    """Block everything that is not *allowed*, until *unblock*."""
     global _blocks, _is_hooked
     with _lock:
         if not _is_hooked:
@@ -159,7 +159,7 @@ def block(allowed: Allowed) -> None:
 
 
 def unblock(allowed: Allowed) -> None:
-    """End what *block* began."""
+    """End a block."""
     global _blocks
     with _lock:
         left = list(_blocks)
@@ -209,7 +209,7 @@ def _check(kind: str, where: str, is_allowed: Callable[[Allowed], bool]) -> None
     __tracebackhide__ = True
     blocking = next((b for b in reversed(_blocks) if not is_allowed(b)), None)
     if blocking is not None:
-        raise _blocked(kind, where, blocking)
+        raise _build_error(kind, where, blocking)
 
 
 def _check_name(name: Any) -> None:
@@ -228,8 +228,8 @@ def _text(given: Any) -> str:
     return str(given)
 
 
-def _blocked(kind: str, where: str, allowed: Allowed) -> NetworkBlocked:
-    site = call_site()
+def _build_error(kind: str, where: str, allowed: Allowed) -> NetworkBlocked:
+    site = find_call_site()
     to_allow = f"unix:{where}" if kind == "Unix socket" else where
     everything = ",".join([*allowed.written, to_allow])
     error = NetworkBlocked(

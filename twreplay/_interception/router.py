@@ -1,4 +1,4 @@
-"""Which open source answers a request, decided anew for each request. Imports no client."""
+"""Chooses the open handler for each request. Imports no client."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from weakref import WeakSet
 
 from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Reply, Request, Response
-from twreplay._interception.fault_injection import on_stage
-from twreplay._stats import running
+from twreplay._interception.fault_injection import instrumented
+from twreplay._stats import current_stats
 from twreplay.errors import UsageError
 
 if TYPE_CHECKING:
     from twreplay._simulator import Simulator
 
 
-class Source(Protocol):
+class Handler(Protocol):
     """
-    What answers the requests of one session.
+    Handler of the requests of one session.
 
     Attributes:
         hosts: The hosts whose requests it takes, in lower case.
@@ -31,26 +31,26 @@ class Source(Protocol):
     hosts: frozenset[str]
 
     def answer(self, request: Request, call_site: str) -> Reply | None:
-        """Answer *request*; None if it is to be sent, and *record* called with the answer."""
+        """Answer *request*; None to send it and pass the response to *record*."""
 
     def record(self, request: Request, response: Response) -> None:
-        """Take what was answered for real."""
+        """Keep the response of the API."""
 
     def interrupted(self, request: Request, problem: str) -> None:
-        """Be told that the response to *request* broke off."""
+        """Note that the response to *request* broke off."""
 
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class _Opened:
-    source: Source
-    answering: Source
+    handler: Handler
+    answering: Handler
     parent: _Opened | None
     hosts: frozenset[str]
     is_open: bool = True
     is_inherited: bool = False
     threads_before: frozenset[threading.Thread] = field(default=frozenset(), repr=False)
 
-    def nearest_open(self) -> _Opened | None:
+    def find_nearest_open(self) -> _Opened | None:
         opened: _Opened | None = self
         while opened is not None and not (opened.is_open and not opened.is_inherited):
             opened = opened.parent
@@ -84,19 +84,19 @@ on_release: Callable[[], object] = int
 """Called when the last context that belonged to a closed session is gone; set by *_install*."""
 
 
-def enter(source: Source, simulator: Simulator | None) -> None:
+def enter(source: Handler, simulator: Simulator | None) -> None:
     """Make *source* the current one of this context."""
     here = _current.get()
-    parent = here.nearest_open() if here is not None else None
+    parent = here.find_nearest_open() if here is not None else None
     threads = frozenset(threading.enumerate())
     opened = _Opened(
-        source, on_stage(source, simulator), parent, source.hosts, threads_before=threads
+        source, instrumented(source, simulator), parent, source.hosts, threads_before=threads
     )
     _open.append(opened)
     _current.set(opened)
 
 
-def leave(source: Source) -> None:
+def leave(source: Handler) -> None:
     """
     Close *source*, if it is open.
 
@@ -104,7 +104,7 @@ def leave(source: Source) -> None:
     variable is set back only where it still points here.
     """
     for opened in reversed(_open):
-        if opened.source is source:
+        if opened.handler is source:
             opened.is_open = False
             with suppress(ValueError):  # another thread closes it, too
                 _open.remove(opened)
@@ -112,8 +112,8 @@ def leave(source: Source) -> None:
                 _note_what_is_left(opened)
             break
     here = _current.get()
-    if here is not None and here.nearest_open() is not here:
-        _current.set(here.nearest_open())
+    if here is not None and here.find_nearest_open() is not here:
+        _current.set(here.find_nearest_open())
 
 
 def _note_what_is_left(opened: _Opened) -> None:
@@ -140,13 +140,13 @@ def mark() -> object:
     return _current.get()
 
 
-def opened_since(before: object) -> tuple[Source, ...]:
+def opened_since(before: object) -> tuple[Handler, ...]:
     """The sources that are open here and were opened since *before*, the innermost first."""
     here = _current.get()
     sources = []
     while here is not None and here is not before:
         if here.is_open:
-            sources.append(here.source)
+            sources.append(here.handler)
         here = here.parent
     return tuple(sources)
 
@@ -161,17 +161,17 @@ def is_wanted() -> bool:
     )
 
 
-def source_or_pass(host: str | None) -> Source | None:
+def handler_or_passthrough(host: str | None) -> Handler | None:
     """As *source_for*, where a request that is nobody's is sent next, and counted as such."""
-    source = source_for(host)
-    if source is None and _open and (tally := running()) is not None:
+    source = handler_for(host)
+    if source is None and _open and (tally := current_stats()) is not None:
         tally.counts["passed through"] += 1
     return source
 
 
-def source_for(host: str | None) -> Source | None:
+def handler_for(host: str | None) -> Handler | None:
     """
-    The source that answers requests to *host* here; None if they are nobody's.
+    Return the handler for requests to *host* in this context, or None.
 
     A thread that was started before the session, or that inherits no context, takes the
     session that is open if there is no doubt which.
@@ -184,9 +184,9 @@ def source_for(host: str | None) -> Source | None:
         return None
     host = host.lower().rstrip(".")
     here = _current.get()
-    opened = here.nearest_open() if here is not None else None
+    opened = here.find_nearest_open() if here is not None else None
     if opened is None:
-        opened = _unambiguous(host)
+        opened = _find_unambiguous(host)
     if opened is not None and host in opened.hosts:
         return opened.answering
     if opened is None:
@@ -194,9 +194,9 @@ def source_for(host: str | None) -> Source | None:
     return None
 
 
-def is_open(source: Source) -> bool:
-    """Whether *source* has not been closed yet."""
-    return any(opened.source is source for opened in _open)
+def is_open(source: Handler) -> bool:
+    """Return whether *source* has not been closed yet."""
+    return any(opened.handler is source for opened in _open)
 
 
 def forked() -> None:
@@ -207,7 +207,7 @@ def forked() -> None:
         opened.is_inherited = True
 
 
-def _unambiguous(host: str) -> _Opened | None:
+def _find_unambiguous(host: str) -> _Opened | None:
     sessions = tuple(_open)
     parents = {id(opened.parent) for opened in sessions}
     leaves = [

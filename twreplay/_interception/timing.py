@@ -9,7 +9,7 @@ from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Reply, Response
 from twreplay.errors import UsageError
 
-CUT_OFF: Final = Response(
+TRUNCATED: Final = Response(
     200,
     {"Content-Type": "application/xml", "Content-Length": "32"},
     '<?xml version="1.0"?>\n<TwilioRe',
@@ -17,15 +17,15 @@ CUT_OFF: Final = Response(
 """The beginning of a response whose end never comes."""
 
 
-def shortest(seconds: float, limit: float | None) -> float:
-    """*seconds*, or *limit* if that is over first."""
+def limit_delay(seconds: float, limit: float | None) -> float:
+    """Return *seconds*, limited to *limit*."""
     return seconds if limit is None else min(seconds, limit)
 
 
-def waited(reply: Reply, limit: float | None) -> bool:
-    """Wait as long as *reply* says, in this thread; False if *limit* was over before."""
+def sleep_within(reply: Reply, limit: float | None) -> bool:
+    """Sleep for the delay of *reply*; return False if *limit* is shorter."""
     if reply.delay_seconds:
-        time.sleep(shortest(reply.delay_seconds, limit))
+        time.sleep(limit_delay(reply.delay_seconds, limit))
     return not is_over_limit(reply, limit)
 
 

@@ -165,7 +165,7 @@ class ResponseReader:
                 return None
 
     def so_far(self) -> Response | None:
-        """What has been read; None if not even the head is complete."""
+        """Return the part read so far; None if not even the head is complete."""
         if self._head is None:
             return None
         return Response(

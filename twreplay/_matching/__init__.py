@@ -1,13 +1,13 @@
-"""How two requests are compared, and how near a miss was. Reads no files."""
+"""Comparison of requests, and the nearest recording. Reads no files."""
 
 from twreplay._matching.matchers import DEFAULT_MATCH_ON, UNKNOWN, Matching
-from twreplay._matching.nearest import Difference, differences, nearest
+from twreplay._matching.nearest import FieldDifference, find_differences, find_nearest
 
 __all__ = [
     "DEFAULT_MATCH_ON",
     "UNKNOWN",
-    "Difference",
+    "FieldDifference",
     "Matching",
-    "differences",
-    "nearest",
+    "find_differences",
+    "find_nearest",
 ]

@@ -1,4 +1,4 @@
-"""What makes two requests the same: named parts of a request, and a key made of them."""
+"""Equality of requests: named parts of a request, and a key made of them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from twreplay.errors import UsageError
 Part: TypeAlias = Callable[[Request], Hashable]
 
 UNKNOWN: Final = "(unknown)"
-"""Stands for credentials that a recording does not tell about."""
+"""Placeholder for credentials that a recording does not contain."""
 
 
-def identity(request: Request) -> str | None:
+def get_identity(request: Request) -> str | None:
     """
-    As whom *request* is authenticated; None if it carries no credentials.
+    Return the user that *request* authenticates as; None without credentials.
 
     The account SID, never the token: the token is not on the cassette.
     """
@@ -32,8 +32,8 @@ def identity(request: Request) -> str | None:
     return given.partition(" ")[0].lower() + " credentials" if given is not None else None
 
 
-def query(request: Request) -> Pairs:
-    """The query as a multiset, without the ``_method`` that became the method."""
+def get_query(request: Request) -> Pairs:
+    """Return the query as a multiset, without a ``_method`` that became the method."""
     pairs = request.query
     if not pairs:
         return ()
@@ -42,12 +42,12 @@ def query(request: Request) -> Pairs:
     return tuple(sorted(pairs))
 
 
-def body(request: Request) -> Hashable:
-    """The form as a multiset; the bytes of a body that is not a form."""
+def get_body(request: Request) -> Hashable:
+    """Return the form as a multiset; the bytes of a body that is not a form."""
     return tuple(sorted(request.form)) or request.body
 
 
-# One line per part. The order is the order in which differences are told.
+# One line per part, in the order in which differences are reported.
 PARTS: Mapping[str, Part] = MappingProxyType(
     {
         "method": lambda request: request.effective_method,
@@ -55,9 +55,9 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         "host": lambda request: request.host,
         "port": lambda request: request.port,
         "path": lambda request: request.path,
-        "credentials": identity,
-        "query": query,
-        "form": body,
+        "credentials": get_identity,
+        "query": get_query,
+        "form": get_body,
     }
 )
 
@@ -76,7 +76,7 @@ DEFAULT_MATCH_ON: Final = ("method", "scheme", "host", "path", "credentials", "q
 @dataclass(frozen=True, slots=True)
 class Matching:
     """
-    Which parts of a request count, and which fields of them do not.
+    Parts of a request that are compared, and fields of them that are ignored.
 
     Attributes:
         parts: Names out of ``PARTS``.
@@ -88,9 +88,9 @@ class Matching:
     ignored: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
-    def of(cls, match_on: Iterable[str] | None, ignore: Iterable[str] = ()) -> Matching:
+    def from_options(cls, match_on: Iterable[str] | None, ignore: Iterable[str] = ()) -> Matching:
         """
-        Build from what a user writes.
+        Build from options of the user.
 
         Args:
             match_on: Part names or vcrpy's aliases; None for the default.
@@ -98,41 +98,45 @@ class Matching:
             ignore: ``form.To``, ``query.page``, or a whole part such as ``credentials``.
 
         Raises:
-            UsageError: A name that means nothing.
+            UsageError: An unknown name.
         """
-        named = DEFAULT_MATCH_ON if match_on is None else _texts("match_on", match_on)
+        named = DEFAULT_MATCH_ON if match_on is None else _check_texts("match_on", match_on)
         parts: list[str] = []
         for name in named:
             if name not in PARTS and name not in _ALIASES:
-                raise _unknown("match_on", name, (*PARTS, *_ALIASES))
+                raise _build_unknown_error("match_on", name, (*PARTS, *_ALIASES))
             parts += [part for part in _ALIASES.get(name, (name,)) if part not in parts]
         ignored: set[tuple[str, str]] = set()
-        for entry in _texts("ignore", ignore):
+        for entry in _check_texts("ignore", ignore):
             part, dot, name = entry.partition(".")
             if dot and name and part in {"query", "form"}:
                 ignored.add((part, name))
             elif not dot and part in parts:
                 parts.remove(part)
             else:
-                raise _unknown("ignore", entry, ("form.To", "query.page", *parts))
+                raise _build_unknown_error("ignore", entry, ("form.To", "query.page", *parts))
         return cls(tuple(parts), frozenset(ignored))
 
-    def key(self, request: Request) -> tuple[Hashable, ...]:
-        """What must be equal, but for the credentials; hashable, made in one pass."""
+    def build_key(self, request: Request) -> tuple[Hashable, ...]:
+        """Return a hashable key of all compared parts but the credentials."""
         if not self.ignored:
-            return tuple([value(request) for value in _but_credentials(self.parts)])
-        return tuple([self.value(part, request) for part in self.parts if part != "credentials"])
+            return tuple([value(request) for value in _select_but_credentials(self.parts)])
+        return tuple(
+            [self.get_value(part, request) for part in self.parts if part != "credentials"]
+        )
 
-    def rough_key(self, request: Request) -> tuple[Hashable, ...]:
-        """What is equal at least if *key* is; made without decoding query and body."""
-        return tuple(self.value(part, request) for part in ("method", "path") if part in self.parts)
+    def bucket_key(self, request: Request) -> tuple[Hashable, ...]:
+        """Return a cheap key that is equal whenever *key* is, without decoding query and body."""
+        return tuple(
+            self.get_value(part, request) for part in ("method", "path") if part in self.parts
+        )
 
-    def identity(self, request: Request) -> str | None:
-        """As whom *request* is authenticated; always None if that does not count."""
-        return identity(request) if "credentials" in self.parts else None
+    def get_identity(self, request: Request) -> str | None:
+        """Return the user of *request*; None if credentials are not compared."""
+        return get_identity(request) if "credentials" in self.parts else None
 
-    def value(self, part: str, request: Request) -> Hashable:
-        """What *part* of *request* is compared by."""
+    def get_value(self, part: str, request: Request) -> Hashable:
+        """Return the value by which *part* of *request* is compared."""
         value = PARTS[part](request)
         if self.ignored and isinstance(value, tuple):
             return tuple(pair for pair in value if (part, pair[0]) not in self.ignored)
@@ -140,11 +144,11 @@ class Matching:
 
 
 @cache
-def _but_credentials(parts: tuple[str, ...]) -> tuple[Part, ...]:
+def _select_but_credentials(parts: tuple[str, ...]) -> tuple[Part, ...]:
     return tuple(PARTS[part] for part in parts if part != "credentials")
 
 
-def _texts(option: str, given: Iterable[str]) -> tuple[str, ...]:
+def _check_texts(option: str, given: Iterable[str]) -> tuple[str, ...]:
     if not isinstance(given, Iterable):
         msg = f"{option} takes names as text, not {given!r}."
         raise UsageError(msg)
@@ -156,7 +160,7 @@ def _texts(option: str, given: Iterable[str]) -> tuple[str, ...]:
     return names
 
 
-def _unknown(option: str, name: str, known: tuple[str, ...]) -> UsageError:
+def _build_unknown_error(option: str, name: str, known: tuple[str, ...]) -> UsageError:
     close = get_close_matches(name, known, n=1)
     guess = f"; did you mean {close[0]!r}?" if close else "."
     return UsageError(

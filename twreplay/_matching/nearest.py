@@ -1,4 +1,4 @@
-"""How far a request was from being answered: differences, and the smallest of them."""
+"""Differences between a request and recorded ones, and the nearest recording."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _WEIGHTS: Mapping[str, int] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FieldDifference:
     """
-    One thing that differs.
+    One difference between a recorded and a sent request.
 
     Attributes:
-        part: What is compared: ``method``, ``path``, ``form`` …
+        part: The compared part: ``method``, ``path``, ``form`` …
 
         name: The field's name where *part* has fields; empty otherwise.
 
-        recorded: What the recording has; None where it is absent.
+        recorded: The value in the recording; None where it is absent.
 
-        sent: What the request has; None where it is absent.
+        sent: The value in the request; None where it is absent.
     """
 
     part: str
@@ -43,43 +43,43 @@ class Difference:
         return f"{self.part}.{self.name}" if self.name else self.part
 
 
-def differences(
+def find_differences(
     recorded: Request, sent: Request, matching: Matching, *, foreign: bool = False
-) -> tuple[Difference, ...]:
+) -> tuple[FieldDifference, ...]:
     """
-    Everything that counts and differs, in the order of the parts; empty if they match.
+    Return all differences in compared parts, in their order; empty if the requests match.
 
     Args:
-        foreign: The recording does not tell whether the request carried credentials.
+        foreign: The recording does not show whether the request carried credentials.
     """
-    found: list[Difference] = []
+    found: list[FieldDifference] = []
     for part in matching.parts:
         if part == "credentials" and foreign and recorded.credentials is None:
             continue
-        left, right = matching.value(part, recorded), matching.value(part, sent)
+        left, right = matching.get_value(part, recorded), matching.get_value(part, sent)
         if left == right:
             continue
         if isinstance(left, tuple) and isinstance(right, tuple):
-            found += _fields(part, left, right)
+            found += _compare_fields(part, left, right)
         elif part == "form" and (isinstance(left, tuple) or isinstance(right, tuple)):
-            found += _fields(part, _as_pairs(left), _as_pairs(right))
+            found += _compare_fields(part, _convert_to_pairs(left), _convert_to_pairs(right))
         else:
-            found.append(Difference(part, "", _text(left), _text(right)))
+            found.append(FieldDifference(part, "", _format_value(left), _format_value(right)))
     return tuple(found)
 
 
-def nearest(
+def find_nearest(
     recorded: Iterable[Request], sent: Request, matching: Matching, *, foreign: bool = False
-) -> tuple[int, tuple[Difference, ...]] | None:
+) -> tuple[int, tuple[FieldDifference, ...]] | None:
     """
-    The place of the recording that differs least from *sent*, and how it differs.
+    Return the index of the recording nearest to *sent*, and the differences.
 
     None if nothing is near: every recording is for another operation. Looks at all of them,
     so it is for explaining a miss, not for finding a match.
     """
-    best: tuple[int, int, tuple[Difference, ...]] | None = None
+    best: tuple[int, int, tuple[FieldDifference, ...]] | None = None
     for index, request in enumerate(recorded):
-        found = differences(request, sent, matching, foreign=foreign)
+        found = find_differences(request, sent, matching, foreign=foreign)
         weight = sum(_WEIGHTS.get(difference.part, 1) for difference in found)
         if best is None or weight < best[0]:
             best = (weight, index, found)
@@ -88,8 +88,8 @@ def nearest(
     return best[1:]
 
 
-def _fields(part: str, recorded: Pairs, sent: Pairs) -> list[Difference]:
-    """Pair fields of the same name in order; what is left over was absent on one side."""
+def _compare_fields(part: str, recorded: Pairs, sent: Pairs) -> list[FieldDifference]:
+    """Pair fields of the same name in order; a field without a partner is absent on one side."""
     left, right = Counter(recorded), Counter(sent)
     found = []
     for name in dict.fromkeys(name for name, _ in (*recorded, *sent)):
@@ -97,7 +97,7 @@ def _fields(part: str, recorded: Pairs, sent: Pairs) -> list[Difference]:
         extra = [value for other, value in (right - left).elements() if other == name]
         for index in range(max(len(missing), len(extra))):
             found.append(
-                Difference(
+                FieldDifference(
                     part,
                     name,
                     missing[index] if index < len(missing) else None,
@@ -107,13 +107,13 @@ def _fields(part: str, recorded: Pairs, sent: Pairs) -> list[Difference]:
     return found
 
 
-def _as_pairs(value: object) -> Pairs:
+def _convert_to_pairs(value: object) -> Pairs:
     if isinstance(value, tuple):
         return value
-    return (("(body)", _text(value) or ""),) if value else ()
+    return (("(body)", _format_value(value) or ""),) if value else ()
 
 
-def _text(value: object) -> str | None:
+def _format_value(value: object) -> str | None:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace") if value else "(empty)"
     if value is None:

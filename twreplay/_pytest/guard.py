@@ -154,11 +154,11 @@ def _tell(item: pytest.Item) -> None:
 
 
 def _outside(host: str, test: str) -> UsageError:
-    from twreplay._call_site import call_site
+    from twreplay._call_site import find_call_site
     from twreplay._explanation import Explanation, Remedy
     from twreplay.errors import UsageError
 
-    site = call_site()
+    site = find_call_site()
     return UsageError(
         Explanation(
             headline=f"a request to {host} was made while no session of the test was open, and "

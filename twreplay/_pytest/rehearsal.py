@@ -1,4 +1,4 @@
-"""Runs a test again for each failure of each of its requests."""
+"""Runs a test once more for each failure of each of its requests."""
 
 from __future__ import annotations
 
@@ -11,15 +11,23 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from twreplay import _stats
-from twreplay._interception import Watch, is_open, watching
-from twreplay._reports.rehearsal import Outcome, Rehearsal, Rehearsed, Run, Selection, judged, plan
+from twreplay._interception import RequestLog, is_open, watching
+from twreplay._reports.rehearsal import (
+    Rehearsal,
+    RehearsalOutcome,
+    Rehearsed,
+    Run,
+    Selection,
+    build_run,
+    plan,
+)
 from twreplay._reports.rehearsal.outcome import GOOD
 from twreplay.errors import UsageError
 
 MARK = "twreplay_faults"
 
 LIMIT = 100
-"""How many rehearsals a test gets if nothing else is said."""
+"""The default limit of rehearsals per test."""
 
 _Exceptions: TypeAlias = type[BaseException] | tuple[type[BaseException], ...]
 
@@ -27,15 +35,15 @@ _KEYWORDS = ("may_raise", "limit")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class RehearsalSettings:
     """
-    How a test is rehearsed.
+    The settings for rehearsing a test.
 
     Attributes:
-        may_raise: Exceptions that a failure may bring about; any other outcome than these or a
-            test that passes fails the run. None if nothing is held against the test.
+        may_raise: Exceptions that a failure may cause; any other outcome than these or a
+            test that passes fails the run. None if every outcome is allowed.
 
-        is_marked: This test was asked for, not all.
+        is_marked: The test itself is marked for rehearsal.
     """
 
     selection: Selection
@@ -46,28 +54,30 @@ class Settings:
 
 def check_options(wanted: str, limit: object) -> None:
     """
-    See to it that the options make sense.
+    Check the options.
 
     Raises:
-        UsageError: They do not.
+        UsageError: An option is invalid.
     """
-    checked_limit(limit)
+    check_limit(limit)
     if not is_off(wanted) and not _is_on(wanted):
-        Selection.of(wanted.split(","))
+        Selection.parse(wanted.split(","))
 
 
-def settings_of(item: pytest.Item, flag: str | None, ini: str, limit: int) -> Settings | None:
+def read_settings(
+    item: pytest.Item, flag: str | None, ini: str, limit: int
+) -> RehearsalSettings | None:
     """
-    How *item* is to be rehearsed; None if it is not.
+    Read the settings for rehearsing *item*; None if it is not rehearsed.
 
     Args:
-        flag: What the command line says: a list of failures, ``no``, empty for whatever the mark
-            says, or None if it says nothing.
+        flag: The option of the command line: a list of failures, ``no``, empty for those of the
+            mark, or None if it is not given.
 
-        ini: What the ini key says, the same; empty if it says nothing.
+        ini: The same from the ini file; empty if it is not given.
 
     Raises:
-        UsageError: There is no such failure or keyword.
+        UsageError: An unknown failure or keyword.
     """
     mark = item.get_closest_marker(MARK)
     wanted = flag if flag is not None else ini
@@ -77,37 +87,37 @@ def settings_of(item: pytest.Item, flag: str | None, ini: str, limit: int) -> Se
         return None
     given: Iterable[object] = [] if _is_on(wanted) else wanted.split(",")
     if mark is None:
-        return Settings(Selection.of(given), limit)
+        return RehearsalSettings(Selection.parse(given), limit)
     for keyword in mark.kwargs:
         if keyword not in _KEYWORDS:
             msg = f"the mark {MARK} has no keyword {keyword!r}; there is: {', '.join(_KEYWORDS)}"
             raise UsageError(msg)
     if mark.args and (flag is None or _is_on(flag)):
         given = mark.args
-    return Settings(
-        Selection.of(given),
-        checked_limit(mark.kwargs.get("limit", limit)),
-        _checked_exceptions(mark.kwargs.get("may_raise")),
+    return RehearsalSettings(
+        Selection.parse(given),
+        check_limit(mark.kwargs.get("limit", limit)),
+        _check_exceptions(mark.kwargs.get("may_raise")),
         is_marked=True,
     )
 
 
 def is_off(wanted: str) -> bool:
-    """Whether an option says that nothing is rehearsed."""
+    """Return whether an option disables rehearsals."""
     return wanted.lower() in ("no", "off", "false")
 
 
 def _is_on(wanted: str) -> bool:
-    """Whether an option says that everything is, without saying what."""
+    """Return whether an option enables rehearsals without selecting failures."""
     return wanted.lower() in ("", "yes", "on", "true")
 
 
-def checked_limit(given: object) -> int:
+def check_limit(given: object) -> int:
     """
-    How often a test may be rehearsed.
+    Return the largest number of rehearsals of a test.
 
     Raises:
-        UsageError: *given* is no whole number from 1.
+        UsageError: *given* is not a whole number from 1.
     """
     if str(given).isdecimal() and int(str(given)) > 0:
         return int(str(given))
@@ -115,7 +125,7 @@ def checked_limit(given: object) -> int:
     raise UsageError(msg)
 
 
-def _checked_exceptions(given: object) -> _Exceptions | None:
+def _check_exceptions(given: object) -> _Exceptions | None:
     kinds = given if isinstance(given, tuple) else (given,)
     if given is None or all(isinstance(k, type) and issubclass(k, BaseException) for k in kinds):
         return cast("_Exceptions | None", given)
@@ -124,13 +134,13 @@ def _checked_exceptions(given: object) -> _Exceptions | None:
 
 
 def rehearse(
-    item: pytest.Item, nextitem: pytest.Item | None, settings: Settings, normal: Watch
+    item: pytest.Item, nextitem: pytest.Item | None, settings: RehearsalSettings, normal: RequestLog
 ) -> Rehearsed:
     """
     Run *item*, which has passed, once more for each rehearsal.
 
     A rehearsal with an outcome that *settings* does not allow is reported as a failure of the
-    test. What rehearsals do is not counted as something that the suite has seen.
+    test. Rehearsals are not counted in the statistics of the suite.
     """
     if normal.sent:
         why = "it sends requests to the API; record it first"
@@ -155,7 +165,9 @@ def rehearse(
         run, error, reports = _run(item, nextitem, rehearsal)
         runs.append(run)
         if not _is_allowed(run, error, settings.may_raise):
-            item.ihook.pytest_runtest_logreport(report=_failure(item, rehearsal, run, reports))
+            item.ihook.pytest_runtest_logreport(
+                report=_build_failure_report(item, rehearsal, run, reports)
+            )
         item.user_properties[:] = properties
     return Rehearsed(item.nodeid, tuple(runs), left_out)
 
@@ -163,18 +175,21 @@ def rehearse(
 def _run(
     item: pytest.Item, nextitem: pytest.Item | None, rehearsal: Rehearsal
 ) -> tuple[Run, BaseException | None, list[pytest.TestReport]]:
-    ear = _Ear()
+    ear = _ExceptionCollector()
     item.config.pluginmanager.register(ear)
-    tally = _stats.start()
+    tally = _stats.begin()
     try:
-        # What it warns of, it has warned of before; a filter that makes it an error still does.
-        with warnings.catch_warnings(record=True), watching(Watch(rehearsal.striker())) as watch:
+        # The normal run has shown the warnings already; a filter still turns them into errors.
+        with (
+            warnings.catch_warnings(record=True),
+            watching(RequestLog(rehearsal.injector())) as watch,
+        ):
             reports = runtestprotocol(item, log=False, nextitem=nextitem)
     finally:
-        _stats.stop(tally)
+        _stats.end(tally)
         item.config.pluginmanager.unregister(ear)
     error = ear.heard[0] if ear.heard else None
-    run = judged(
+    run = build_run(
         rehearsal,
         watch,
         error,
@@ -184,8 +199,8 @@ def _run(
     return run, error, reports
 
 
-class _Ear:
-    """Hears what comes out of a test, in each of its phases."""
+class _ExceptionCollector:
+    """Collects the exception of each test phase."""
 
     def __init__(self) -> None:
         self.heard: list[BaseException] = []
@@ -195,7 +210,7 @@ class _Ear:
         self, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        # Now, as what came out of a test of unittest is put there meanwhile.
+        # Read after the yield: pytest stores the exception of a unittest test there meanwhile.
         if call.excinfo is not None:
             self.heard.append(call.excinfo.value)
         return report
@@ -204,13 +219,13 @@ class _Ear:
 def _is_allowed(run: Run, error: BaseException | None, may_raise: _Exceptions | None) -> bool:
     if may_raise is None or run.outcome in GOOD:
         return True
-    return run.outcome is Outcome.RAISED and isinstance(error, may_raise)
+    return run.outcome is RehearsalOutcome.RAISED and isinstance(error, may_raise)
 
 
-def _failure(
+def _build_failure_report(
     item: pytest.Item, rehearsal: Rehearsal, run: Run, reports: list[pytest.TestReport]
 ) -> pytest.TestReport:
-    """What is reported of a rehearsal that went as it must not."""
+    """Build the report of a rehearsal whose outcome is not allowed."""
     failed = next((report for report in reports if report.failed), reports[-1])
     what = f"{run.outcome} {run.raised}".strip()
     told = f"{run.failure} rehearsed for {run.request} #{run.nth}: {what}, which is not allowed"

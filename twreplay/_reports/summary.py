@@ -1,4 +1,4 @@
-"""What a test run has to say when it is over. Knows nothing of pytest."""
+"""The report at the end of a test run. Independent of pytest."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twreplay._stats import Plays, Tally
+from twreplay._stats import PlaybackUsage, RunStats
 
 if TYPE_CHECKING:
     from twreplay._reports.coverage import Coverage
 
-# Where pytest's cache keeps what was played, for ``twreplay prune``.
+# The key in pytest's cache for played interactions, for ``twreplay prune``.
 PLAYS = "twreplay/plays"
 
 _WAYS = ("simulated", "replayed", "recorded", "passed through", "unmatched")
 
 
-def summary(tally: Tally) -> str:
-    """One line: how the requests of the run were answered; empty if there were none."""
+def format_summary(tally: RunStats) -> str:
+    """Format one line: how the requests of the run were answered; empty without requests."""
     told = [f"{tally.counts[way]} {way}" for way in _WAYS if tally.counts[way]]
     if tally.counts["unused"]:
         told.append(f"{tally.counts['unused']} interactions unused")
@@ -35,9 +35,9 @@ def summary(tally: Tally) -> str:
     return f"twreplay: {'; '.join(told)}" if told else ""
 
 
-def header(settings: Mapping[str, tuple[str, str]]) -> str:
+def format_header(settings: Mapping[str, tuple[str, str]]) -> str:
     """
-    One line: the settings that hold for every test that does not say otherwise.
+    Format one line: the settings that hold unless a test overrides them.
 
     Args:
         settings: Name to value and origin; the origin is empty for a default.
@@ -49,35 +49,35 @@ def header(settings: Mapping[str, tuple[str, str]]) -> str:
     return f"twreplay: {', '.join(told)}"
 
 
-def coverage_of(tally: Tally, profile: str) -> Coverage:
-    """Which of the API's answers are in *tally*."""
+def build_coverage(tally: RunStats, profile: str) -> Coverage:
+    """Build the coverage of the answers in *tally*."""
     from twreplay._reports.coverage import Coverage  # late, as it needs the definitions of the API
 
     coverage = Coverage(profile)
     for (method, path, status), count in tally.exchanges.items():
-        coverage.note(method, path, status, count)
+        coverage.add(method, path, status, count)
     return coverage
 
 
 def save_coverage(path: Path, coverage: Coverage) -> None:
     """Write *coverage*, as a page if *path* ends in ``.html``, else as JSON."""
-    from twreplay._reports.coverage import page, written
+    from twreplay._reports.coverage import dump_coverage, render_page
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = page(coverage) if path.suffix == ".html" else written(coverage)
+    text = render_page(coverage) if path.suffix == ".html" else dump_coverage(coverage)
     path.write_text(text, encoding="utf-8")
 
 
-def plays_of(tally: Tally, scope: Iterable[Path], why_not: list[str]) -> dict[str, object]:
+def build_usage(tally: RunStats, scope: Iterable[Path], why_not: list[str]) -> dict[str, object]:
     """
-    What was played of which cassettes, for ``twreplay prune``.
+    Build the record of played interactions, for ``twreplay prune``.
 
     Args:
         scope: The folders whose tests were run.
 
-        why_not: What makes the run no measure of what is used; empty if it is one.
+        why_not: The reasons why the run does not show what is unused; empty if it does.
     """
-    from twreplay._cassette import content_hash  # late: a run without cassettes needs none
+    from twreplay._cassette import compute_content_hash  # late: a run without cassettes needs none
 
     return {
         "format": 1,
@@ -88,15 +88,15 @@ def plays_of(tally: Tally, scope: Iterable[Path], why_not: list[str]) -> dict[st
                 "total": plays.total,
                 "unused": sorted(plays.unused),
                 "settled": plays.settled,
-                "content": content_hash(Path(path)),
+                "content": compute_content_hash(Path(path)),
             }
             for path, plays in sorted(tally.cassettes.items())
         },
     }
 
 
-def packed(tally: Tally) -> str:
-    """*tally* as text, for another process."""
+def pack(tally: RunStats) -> str:
+    """Serialize *tally* for another process."""
     return json.dumps(
         [
             dict(tally.counts),
@@ -110,12 +110,15 @@ def packed(tally: Tally) -> str:
     )
 
 
-def unpacked(text: str) -> Tally:
-    """The tally that *packed* made text of."""
+def unpack(text: str) -> RunStats:
+    """Parse the tally that *pack* serialized."""
     counts, questions, exchanges, cassettes = json.loads(text)
-    return Tally(
+    return RunStats(
         Counter(counts),
         Counter({int(number): int(count) for number, count in questions}),
         Counter({(method, path, status): count for method, path, status, count in exchanges}),
-        {path: Plays(total, frozenset(un), settled) for path, total, un, settled in cassettes},
+        {
+            path: PlaybackUsage(total, frozenset(un), settled)
+            for path, total, un, settled in cassettes
+        },
     )

@@ -15,15 +15,15 @@ StartResponse: TypeAlias = Callable[[str, list[tuple[str, str]]], Any]
 # Characters that may stand in a path as they are.
 _PATH_SAFE = "/~!$&'()*+,;=:@%"
 
-# A server frames the body, and tells the time, itself.
+# A server sets the headers for framing and the date itself.
 _SERVERS_OWN = frozenset({"connection", "date", "transfer-encoding"})
 
 
 def wsgi(simulator: Simulator) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
     """
-    *simulator* as a WSGI application, for any server.
+    Return *simulator* as a WSGI application, for any server.
 
-    Requests take effect in *simulator*, whose journal, clock and rules are at hand meanwhile::
+    Requests take effect in *simulator*; its journal, clock and rules can be used at any time::
 
         from wsgiref.simple_server import make_server
 
@@ -34,7 +34,7 @@ def wsgi(simulator: Simulator) -> Callable[[Environ, StartResponse], Iterable[by
     """
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        request = _request(environ)
+        request = _read_request(environ)
         response = _BAD_REQUEST if request is None else simulator.handle(request)
         headers = [pair for pair in response.headers.pairs if pair[0].lower() not in _SERVERS_OWN]
         start_response(f"{response.status} {response.reason}", headers)
@@ -43,7 +43,7 @@ def wsgi(simulator: Simulator) -> Callable[[Environ, StartResponse], Iterable[by
     return application
 
 
-def _request(environ: Environ) -> Request | None:
+def _read_request(environ: Environ) -> Request | None:
     """The request that a server understood; None if it understood none that there can be."""
     headers = [
         (name[5:].replace("_", "-").title(), _one_line(value))
@@ -60,7 +60,7 @@ def _request(environ: Environ) -> Request | None:
     raw = b"".join(
         c.encode("latin-1") if c < "\u0100" else c.encode("utf-8", "surrogatepass") for c in path
     )
-    url = f"{scheme}://{_host(environ)}" + quote(raw, safe=_PATH_SAFE.replace("%", ""))
+    url = f"{scheme}://{_get_host(environ)}" + quote(raw, safe=_PATH_SAFE.replace("%", ""))
     if query := _text(environ, "QUERY_STRING"):
         url += f"?{query}"
     try:
@@ -88,7 +88,7 @@ def _one_line(value: object) -> str:
     return str(value).replace("\r", " ").replace("\n", " ")
 
 
-def _host(environ: Environ) -> str:
+def _get_host(environ: Environ) -> str:
     host = _text(environ, "HTTP_HOST")
     return host or f"{_text(environ, 'SERVER_NAME')}:{_text(environ, 'SERVER_PORT')}".rstrip(":")
 

@@ -1,4 +1,4 @@
-"""Puts a cassette behind the interception."""
+"""Sessions that answer requests from a cassette."""
 
 from __future__ import annotations
 
@@ -14,38 +14,37 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar, Unpack, overload
 
-from twreplay._address import API_HOST, hosts_of
+from twreplay._address import API_HOST, parse_hosts
 from twreplay._api import Effect
-from twreplay._call_site import stack_level
+from twreplay._call_site import find_stack_level
 from twreplay._cassette import (
     KINDS,
     Cassette,
-    HowTo,
+    CommandHints,
     Recording,
     RecordMode,
-    age_at,
-    age_of,
-    alone_with,
-    changed_since,
+    build_code_hints,
+    build_expired_error,
+    build_failed_path,
+    build_file_name,
+    compute_age,
     encode,
-    failed_path,
-    file_name,
     fingerprint,
-    in_code,
+    format_path,
+    has_changed_since,
     load,
+    lock_cassette,
     not_understood,
+    parse_age,
     save,
-    shown,
-    too_old,
 )
 from twreplay._http import Interaction
-from twreplay._interception import close_source, is_rehearsal, open_source
-from twreplay._ledger import Aside, Use, rewrites
-from twreplay._ledger import current as current_ledger
+from twreplay._interception import activate, deactivate, is_rehearsal
+from twreplay._ledger import Aside, Use, current_ledger, rewrites
 from twreplay._matching import Matching
-from twreplay._sessions.context import Close, Door
-from twreplay._stats import Plays, run_began, running
-from twreplay._suggestion import known_choice
+from twreplay._sessions.context import Close, SessionContext
+from twreplay._stats import PlaybackUsage, current_stats, get_run_start
+from twreplay._suggestion import check_choice
 from twreplay.errors import (
     CassetteCorrupt,
     CassetteNotFound,
@@ -81,25 +80,25 @@ class CassetteOptions(TypedDict, total=False):
 
         allow_playback_repeats: The last matching interaction answers again and again.
 
-        allow_unused: Interactions that are never played are no error.
+        allow_unused: Interactions that are never played are not an error.
 
-        max_age: How long ago the cassette may have been recorded: a timedelta, or ``12h``,
+        max_age: The largest age of the recording: a timedelta, or ``12h``,
             ``30d``, ``8w``. Without it, any time.
 
-        on_expiry: What to do with one that is older: ``warn`` (default), ``fail``, or ``record``,
+        on_expiry: The reaction to an older one: ``warn`` (default), ``fail``, or ``record``,
             which is ``record_mode="rewrite"`` this time.
 
-        redact: What is replaced beside the secrets, which always are: ``identifiers`` (Sids and
+        redact: The values to replace in addition to secrets: ``identifiers`` (Sids and
             telephone numbers), ``names``, ``bodies``, or several of them.
 
         redact_key: The key of the pseudonyms, so that they are the same in every cassette; by
             default the environment variable ``TWREPLAY_REDACT_KEY``.
 
-        not_secret: What only looks like a credential: names of headers and fields, or values.
+        not_secret: Names of headers and fields, or values, that only look like credentials.
 
-        hosts: The hosts whose requests are taken; all others pass untouched.
+        hosts: The hosts whose requests are intercepted; all others pass through.
 
-        fallback: What becomes of a request that nothing answers, and that is not recorded
+        fallback: The reaction to a request that nothing answers, and that is not recorded
             either: ``error`` (default), or ``simulate``: it is answered from the state that the
             cassette implies.
     """
@@ -119,8 +118,8 @@ class CassetteOptions(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The keywords, checked."""
+class CassetteSettings:
+    """The options of ``use_cassette``, checked."""
 
     record_mode: RecordMode = RecordMode.NONE
     matching: Matching = field(default_factory=Matching)
@@ -135,53 +134,55 @@ class Settings:
     not_secret: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Settings:
+    def of(cls, options: Mapping[str, Any]) -> CassetteSettings:
         """
-        Check what a user wrote.
+        Check the options and build the settings.
 
         Raises:
             UsageError: An unknown keyword or value, naming the nearest valid one.
         """
         for name in options:
-            known_choice("use_cassette", "keyword", name, tuple(CassetteOptions.__annotations__))
+            check_choice("use_cassette", "keyword", name, tuple(CassetteOptions.__annotations__))
         mode = options.get("record_mode", "none")
         mode = getattr(mode, "value", mode)
-        known_choice("record_mode", "value", mode, tuple(RecordMode))
-        kinds = _kinds(options.get("redact", "secrets"))
+        check_choice("record_mode", "value", mode, tuple(RecordMode))
+        kinds = _read_kinds(options.get("redact", "secrets"))
         for kind in kinds:
-            known_choice("redact", "value", kind, ("secrets", *KINDS))
+            check_choice("redact", "value", kind, ("secrets", *KINDS))
         key = options.get("redact_key")
         if not isinstance(key, str | None) or key == "":
             msg = "redact_key is a text that is hard to guess, or None."
             raise UsageError(msg)
-        known_choice("fallback", "value", options.get("fallback", "error"), FALLBACKS)
-        known_choice("on_expiry", "value", options.get("on_expiry", "warn"), ON_EXPIRY)
+        check_choice("fallback", "value", options.get("fallback", "error"), FALLBACKS)
+        check_choice("on_expiry", "value", options.get("on_expiry", "warn"), ON_EXPIRY)
         for name in ("allow_playback_repeats", "allow_unused"):
             if not isinstance(options.get(name, False), bool):
                 msg = f"{name} is True or False, not {options[name]!r}."
                 raise UsageError(msg)
         return cls(
             record_mode=RecordMode(mode),
-            matching=Matching.of(options.get("match_on"), options.get("ignore", ())),
+            matching=Matching.from_options(options.get("match_on"), options.get("ignore", ())),
             allow_playback_repeats=options.get("allow_playback_repeats", False),
             allow_unused=options.get("allow_unused", False),
-            max_age=age_of(options["max_age"]) if options.get("max_age") is not None else None,
+            max_age=parse_age(options["max_age"]) if options.get("max_age") is not None else None,
             on_expiry=options.get("on_expiry", "warn"),
-            hosts=hosts_of(options.get("hosts")),
+            hosts=parse_hosts(options.get("hosts")),
             simulates=options.get("fallback") == "simulate",
             redact=frozenset(kinds) - {"secrets"},
             redact_key=key,
-            not_secret=_texts("not_secret", options.get("not_secret", ())),
+            not_secret=_check_texts("not_secret", options.get("not_secret", ())),
         )
 
 
-def _kinds(given: object) -> tuple[str, ...]:
-    """One kind, several, or several in one text as an ini file has them."""
-    return _texts("redact", given.replace(",", " ").split() if isinstance(given, str) else given)
+def _read_kinds(given: object) -> tuple[str, ...]:
+    """Split the kinds to redact: one, several, or several in one text as in an ini file."""
+    return _check_texts(
+        "redact", given.replace(",", " ").split() if isinstance(given, str) else given
+    )
 
 
-def _texts(name: str, given: object) -> tuple[str, ...]:
-    """One text, or several."""
+def _check_texts(name: str, given: object) -> tuple[str, ...]:
+    """Check that *given* is one text, or several."""
     texts = (given,) if isinstance(given, str) else given
     if not isinstance(texts, Iterable) or isinstance(texts, bytes):
         msg = f"{name} is a text or several, not {type(given).__name__}."
@@ -208,8 +209,8 @@ class CassetteSession:
     def __init__(
         self,
         path: Path,
-        settings: Settings,
-        how_to: HowTo,
+        settings: CassetteSettings,
+        how_to: CommandHints,
         function: object = None,
         *,
         is_shared: bool = True,
@@ -226,7 +227,7 @@ class CassetteSession:
         self._expired = False
 
     def open(self) -> Cassette:
-        """Read the file and take the API's requests from here on."""
+        """Read the file and intercept the API's requests from here on."""
         settings = self._settings
         try:
             loaded = load(self._path, self._how_to)
@@ -243,17 +244,17 @@ class CassetteSession:
             self._damaged = True
         self._settle_path()
         key = settings.redact_key or os.environ.get("TWREPLAY_REDACT_KEY", "")
-        self._insist_on_the_key(loaded, key)
+        self._check_key(loaded, key)
         self._cassette = Cassette(
             loaded,
             name=self._name,
-            mode=self._mode_for(loaded),
+            mode=self._select_mode(loaded),
             matching=settings.matching,
             hosts=settings.hosts,
             allow_playback_repeats=settings.allow_playback_repeats,
             how_to=self._how_to,
-            fallback=_fallback(loaded) if settings.simulates else None,
-            unfinished=_being_made(self._path, loaded),
+            fallback=_build_fallback(loaded) if settings.simulates else None,
+            unfinished=_is_being_made(self._path, loaded),
             redact=settings.redact,
             redact_key=key,
             # Of 64 bits, so that it does not look like a token.
@@ -263,13 +264,16 @@ class CassetteSession:
         if loaded is not None and loaded.unknown and self._cassette.records:
             # Told before anything is sent: writing it again would lose what is not understood.
             raise not_understood(self._path, loaded.unknown)
-        open_source(self._cassette)
+        activate(self._cassette)
         self._follow(self._cassette)
         return self._cassette
 
     def _settle_path(self) -> None:
         """Mean the same file from here on, wherever the code under test goes (``os.chdir``)."""
-        self._name, self._aside_name = shown(self._path), shown(failed_path(self._path))
+        self._name, self._aside_name = (
+            format_path(self._path),
+            format_path(build_failed_path(self._path)),
+        )
         self._path = self._path.absolute()
 
     def _follow(self, cassette: Cassette) -> None:
@@ -282,59 +286,59 @@ class CassetteSession:
             self._function,
         )
 
-    def _insist_on_the_key(self, loaded: Recording | None, key: str) -> None:
-        """What is added to a cassette with pseudonyms must have them too."""
+    def _check_key(self, loaded: Recording | None, key: str) -> None:
+        """Check that new interactions get the same pseudonyms as those on the cassette."""
         made_with = loaded.pseudonyms if loaded is not None else ""
         mode = self._settings.record_mode
         records = mode.records(exists=True)
         if records and made_with.startswith("key ") and made_with != f"key {fingerprint(key)}":
             what = "another redact_key" if key else "a redact_key, and there is none"
             msg = (
-                f"the pseudonyms in {shown(self._path)} were made with {what}; "
+                f"the pseudonyms in {format_path(self._path)} were made with {what}; "
                 "set TWREPLAY_REDACT_KEY to the one they were made with, or delete the file."
             )
             raise UsageError(msg)
 
-    def _mode_for(self, loaded: Recording | None) -> RecordMode:
-        """The record mode, which an expired cassette may change."""
+    def _select_mode(self, loaded: Recording | None) -> RecordMode:
+        """Return the record mode, which an expired cassette may change."""
         mode, limit = self._settings.record_mode, self._settings.max_age
-        age = age_at(datetime.now(UTC), loaded.recorded_at) if loaded and limit else None
+        age = compute_age(datetime.now(UTC), loaded.recorded_at) if loaded and limit else None
         if limit is None or age is None or age <= limit:
             return mode
         self._expired = True
-        if (tally := running()) is not None:
+        if (tally := current_stats()) is not None:
             tally.counts["expired"] += 1
         if mode in (RecordMode.ALL, RecordMode.REWRITE):
             return mode
         if self._settings.on_expiry == "record":
             return RecordMode.REWRITE
-        expired = too_old(self._path, age, limit, self._how_to)
+        expired = build_expired_error(self._path, age, limit, self._how_to)
         if self._settings.on_expiry == "fail":
             raise expired
-        warnings.warn(ExpiredCassette(str(expired)), stacklevel=stack_level())
+        warnings.warn(ExpiredCassette(str(expired)), stacklevel=find_stack_level())
         return mode
 
     def close(self, error: BaseException | None = None, *, failed: bool = False) -> None:
         """
-        Let the API's requests go, save what was recorded, and tell what went wrong.
+        Stop intercepting, save the recording, and raise what went wrong.
 
         Args:
-            error: What the block raised. It is not hidden by anything that is raised here.
+            error: The exception of the block; it is not replaced by one that is raised here.
 
             failed: The block failed, though its exception is not at hand.
 
         Raises:
-            UnmatchedRequest: The block ended well though a request was not answered.
+            UnmatchedRequest: The block succeeded although a request was not answered.
 
-            UnusedInteractions: The block ended well and something was never asked for.
+            UnusedInteractions: The block succeeded and an interaction was never played.
 
             RecordingInterrupted: A response broke off while recording.
 
             CassetteNotSaved, SecretInCassette: The recording was not written.
         """
-        cassette = self._opened()
-        close_source(cassette)
-        _tell_the_tally(cassette, self._path)
+        cassette = self._get_cassette()
+        deactivate(cassette)
+        _update_stats(cassette, self._path)
         use = self._end_use()
         waits = use is not None and (use.outlived_its_frame or use.is_of_test)
         if use is not None and error is None:
@@ -355,11 +359,11 @@ class CassetteSession:
                 )
             else:
                 self._commit(cassette)
-        if (miss := cassette.miss(allow_unused=self._settings.allow_unused)) is not None:
+        if (miss := cassette.unmatched_error(allow_unused=self._settings.allow_unused)) is not None:
             raise miss
         if is_rehearsal():
             return
-        if not self._settings.allow_unused and (left := cassette.left_over()) is not None:
+        if not self._settings.allow_unused and (left := cassette.unused_error()) is not None:
             raise left
 
     def _end_use(self) -> Use | None:
@@ -380,27 +384,27 @@ class CassetteSession:
             self._set_aside(cassette, refused, None)
             raise
         except SecretInCassette as refused:
-            # It stays the one error; what else went wrong is told with it.
-            if (miss := cassette.miss()) is not None:
+            # Only this error is raised; the unmatched requests are added as a note.
+            if (miss := cassette.unmatched_error()) is not None:
                 refused.add_note(str(miss))
             raise
         self._remove_aside(waited=waited)
 
     def _remove_aside(self, *, waited: bool) -> None:
         """Remove what an earlier recording left beside, but not what this run's others did."""
-        beside = failed_path(self._path)
+        beside = build_failed_path(self._path)
         if self._use is not None:
             ledger = self._use.ledger
             aside = ledger.aside.get(self._path.as_posix())
             if aside is not None and not aside.tests <= self._use.tests:
                 return
-            if aside is None and waited and changed_since(beside, ledger.began):
+            if aside is None and waited and has_changed_since(beside, ledger.began):
                 return
             ledger.aside.pop(self._path.as_posix(), None)
         with suppress(OSError):
             beside.unlink(missing_ok=True)
 
-    def _opened(self) -> Cassette:
+    def _get_cassette(self) -> Cassette:
         if self._cassette is None:
             msg = "this session was never opened, so it cannot be closed."
             raise UsageError(msg)
@@ -412,15 +416,15 @@ class CassetteSession:
         error: BaseException | None,
         interruption: TwreplayError | None,
     ) -> None:
-        """Keep the recording of a block that failed beside the cassette, not in its place."""
+        """Save the recording of a failed block beside the cassette, not in its place."""
         notes = [str(interruption)] if interruption is not None and error is not None else []
         if cassette.records and cassette.recorded_any:
-            aside = failed_path(self._path)
+            aside = build_failed_path(self._path)
             # The block's own exception matters more than a second one about a side file.
             try:
-                recording = cassette.recording(recorded_at=_now())
+                recording = cassette.recording(recorded_at=_format_now())
                 if recording is not None:
-                    save(aside, recording, cassette.leak, self._settings.not_secret)
+                    save(aside, recording, cassette.find_leak, self._settings.not_secret)
                 tests = frozenset(self._use.tests) if self._use is not None else frozenset()
                 kept = Aside(self._name, self._aside_name, tests)
                 if self._use is not None:
@@ -439,17 +443,17 @@ class CassetteSession:
             return
         if not cassette.recorded_any and not self._path.exists():
             return
-        with alone_with(self._path):
-            current = self._current()
-            # Nothing but the date may be new in what expired, and all of it in what vanished.
+        with lock_cassette(self._path):
+            current = self._load_current()
+            # An expired cassette is rewritten if only its date changed; a deleted one as a whole.
             renew = current is None or (self._expired and cassette.recorded_any)
             keep = self._keeper(waited=waited) if cassette.rewrites else None
             recording = cassette.recording(
-                recorded_at=_now(), current=current, renew=renew, keep=keep
+                recorded_at=_format_now(), current=current, renew=renew, keep=keep
             )
-            by_nothing = not cassette.recorded_any and self._unchanged_by_nothing(self._path)
+            by_nothing = not cassette.recorded_any and self._should_keep_file(self._path)
             if recording is not None and not by_nothing:
-                save(self._path, recording, cassette.leak, self._settings.not_secret)
+                save(self._path, recording, cassette.find_leak, self._settings.not_secret)
                 if self._use is not None and cassette.recorded_any:
                     self._use.ledger.made.add(self._path.as_posix())
             if cassette.rewrites and not by_nothing:
@@ -483,8 +487,8 @@ class CassetteSession:
         digests = [digest(written[place]) for place in cassette.fresh_places]
         rewrites().note(self._path.as_posix(), self._writer, digests)
 
-    def _current(self) -> Recording | None:
-        """What is in the file now: another process may have written it since it was opened."""
+    def _load_current(self) -> Recording | None:
+        """Load the file again: another process may have written it since it was opened."""
         if self._damaged:
             return None
         try:
@@ -492,19 +496,21 @@ class CassetteSession:
         except CassetteNotFound:
             return None
 
-    def _unchanged_by_nothing(self, path: Path) -> bool:
+    def _should_keep_file(self, path: Path) -> bool:
         # An empty recording takes the place of a cassette that could be read, not of one that
         # somebody may still want to repair.
         keeps = self._damaged or self._settings.record_mode is not RecordMode.REWRITE
         return keeps and path.exists()
 
 
-class CassetteContext(Door[Cassette]):
-    """What ``use_cassette`` returns."""
+class CassetteContext(SessionContext[Cassette]):
+    """Context manager and decorator that ``use_cassette`` returns."""
 
     parameter = "twilio_cassette"
 
-    def __init__(self, path: Path | None, settings: Settings, function: object = None) -> None:
+    def __init__(
+        self, path: Path | None, settings: CassetteSettings, function: object = None
+    ) -> None:
         super().__init__("use_cassette")
         self._path = path
         self._settings = settings
@@ -514,11 +520,13 @@ class CassetteContext(Door[Cassette]):
         if self._path is None:
             msg = 'use_cassette() needs a path as a context manager: use_cassette("calls.yaml").'
             raise UsageError(msg)
-        session = CassetteSession(self._path, self._settings, in_code(self._path), self._function)
+        session = CassetteSession(
+            self._path, self._settings, build_code_hints(self._path), self._function
+        )
         return session.open(), session.close
 
-    def _again(self, function: Callable[..., Any], name: str) -> CassetteContext:
-        path = self._path or _path_for(function, name)
+    def _recreate(self, function: Callable[..., Any], name: str) -> CassetteContext:
+        path = self._path or _build_path(function, name)
         return CassetteContext(path, self._settings, inspect.unwrap(function))
 
     @property
@@ -553,9 +561,9 @@ def use_cassette(
 
         CassetteNotFound: On entering, in record mode ``none``, if there is no such file.
 
-        CassetteCorrupt: On entering, if the file cannot be read. It is left as it was.
+        CassetteCorrupt: On entering, if the file cannot be read. It is left unchanged.
     """
-    settings = Settings.of(options)
+    settings = CassetteSettings.of(options)
     if path is None or isinstance(path, str | os.PathLike):
         return CassetteContext(Path(path) if path is not None else None, settings)
     if callable(path):
@@ -564,37 +572,37 @@ def use_cassette(
     raise UsageError(msg)
 
 
-def _now() -> str:
+def _format_now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _fallback(loaded: Recording | None) -> Fallback:
+def _build_fallback(loaded: Recording | None) -> Fallback:
     # Imported where it is needed: most cassettes are replayed without a simulator.
     from twreplay._inference import Fallback
 
     return Fallback(loaded.interactions if loaded is not None else ())
 
 
-def _being_made(path: Path, loaded: Recording | None) -> bool:
+def _is_being_made(path: Path, loaded: Recording | None) -> bool:
     """
-    Whether other tests of the same run have made the cassette, so that it has but their part.
+    Return whether other tests of the same run have recorded the cassette, in part.
 
-    Its own date must say so: a file that a test has copied into place is no recording of this run,
-    and nothing may be sent on its account.
+    Its own date must show it: a file that a test copied into place is not a recording of this run,
+    and must not cause requests to be sent.
     """
     ledger = current_ledger()
     if ledger is not None and loaded is not None and path.as_posix() in ledger.made:
-        tally = running()
+        tally = current_stats()
         # Its date says nothing if the tests stop the clock.
         return tally is None or path.resolve().as_posix() not in tally.cassettes
-    began, tally = run_began(), running()
+    began, tally = get_run_start(), current_stats()
     if began is None or tally is None or loaded is None or loaded.origin != "recorded":
         return False
     if path.resolve().as_posix() in tally.cassettes:  # this test made it, and now it is there
         return False
     # Dates in cassettes are whole seconds.
-    age = age_at(datetime.fromtimestamp(int(began), UTC), loaded.recorded_at)
-    return age is not None and age <= timedelta() and changed_since(path, began)
+    age = compute_age(datetime.fromtimestamp(int(began), UTC), loaded.recorded_at)
+    return age is not None and age <= timedelta() and has_changed_since(path, began)
 
 
 def _activity(cassette: Cassette) -> int:
@@ -621,16 +629,16 @@ def finish_rewrites(written: Mapping[str, Collection[str]]) -> None:
     """
     for name, digests in written.items():
         path = Path(name)
-        with alone_with(path):
+        with lock_cassette(path):
             recording = load(path)
             kept = tuple(old for old in recording.interactions if digest(old) in digests)
             if len(kept) < len(recording.interactions):
-                whole = replace(recording, interactions=kept, recorded_at=_now())
+                whole = replace(recording, interactions=kept, recorded_at=_format_now())
                 save(path, whole, lambda text: None)
 
 
-def _tell_the_tally(cassette: Cassette, path: Path) -> None:
-    tally = running()
+def _update_stats(cassette: Cassette, path: Path) -> None:
+    tally = current_stats()
     if tally is None:
         return
     for how, interactions in (("replayed", cassette.replayed), ("recorded", cassette.recorded)):
@@ -646,11 +654,11 @@ def _tell_the_tally(cassette: Cassette, path: Path) -> None:
     tally.note("unmatched", [(request, None) for request in cassette.unmatched])
     unused = frozenset(cassette.unused_places)
     tally.counts["unused"] += 0 if cassette.records else len(unused)
-    plays = Plays(len(cassette), unused, settled=not cassette.recorded_any)
+    plays = PlaybackUsage(len(cassette), unused, settled=not cassette.recorded_any)
     tally.played(path.resolve().as_posix(), plays)
 
 
-def _path_for(function: Callable[..., Any], name: str) -> Path:
+def _build_path(function: Callable[..., Any], name: str) -> Path:
     source = Path(inspect.getfile(function))
     test = name.rpartition("<locals>.")[2]
-    return source.parent / "cassettes" / source.stem / f"{file_name(test)}.yaml"
+    return source.parent / "cassettes" / source.stem / f"{build_file_name(test)}.yaml"

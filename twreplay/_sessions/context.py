@@ -1,4 +1,4 @@
-"""The doors to an open session: context manager, async context manager and decorator in one."""
+"""Session contexts: context manager, async context manager and decorator in one."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
-from twreplay._interception import Source, close_source, mark, opened_since
+from twreplay._interception import Handler, deactivate, mark, opened_since
 from twreplay.errors import UsageError
 
 Opened = TypeVar("Opened")
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 Close: TypeAlias = Callable[[BaseException | None], None]
-"""Ends what was opened; told what the block raised."""
+"""Closes the session; takes the exception of the block, or None."""
 
 
-class Door(ABC, Generic[Opened]):
+class SessionContext(ABC, Generic[Opened]):
     """
-    Opens something around a block, or around each call of a function.
+    A session around a block, or around each call of a function.
 
-    It may be entered again after it was left, not while it is open; a decorated function opens
-    anew for each call, so calls may overlap.
+    It can be entered again after it was closed; a decorated function opens a new session
+    for each call, so calls may overlap.
     """
 
     parameter = ""
-    """A decorated function that has a parameter of this name is given what was opened."""
+    """A decorated function that has a parameter of this name is passed the session."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._close: Close | None = None
-        self._sources: tuple[Source, ...] = ()
+        self._sources: tuple[Handler, ...] = ()
 
     @abstractmethod
     def _open(self) -> tuple[Opened, Close]:
-        """Open it, and say how to close it."""
+        """Open the session; return it with the function that closes it."""
 
     @abstractmethod
-    def _again(self, function: Callable[..., Any], name: str) -> Door[Opened]:
-        """Another door to the same, for one call of *function*."""
+    def _recreate(self, function: Callable[..., Any], name: str) -> SessionContext[Opened]:
+        """Return an equal context for one call of *function*."""
 
     def __enter__(self) -> Opened:
         if self._close is not None:
@@ -56,7 +56,7 @@ class Door(ABC, Generic[Opened]):
         except BaseException:
             # Not the block's: a signal, or an exception that another thread raises in this one.
             for source in opened_since(before):
-                close_source(source)
+                deactivate(source)
             self._close = None
             raise
 
@@ -72,7 +72,7 @@ class Door(ABC, Generic[Opened]):
                 close(error)
         except BaseException:
             for source in self._sources:
-                close_source(source)
+                deactivate(source)
             self._close = None
             raise
 
@@ -92,12 +92,12 @@ class Door(ABC, Generic[Opened]):
         """The hosts whose requests it answers; empty if it answers none."""
         return frozenset()
 
-    def again(self, function: Callable[..., Any], name: str) -> Door[Opened]:
+    def again(self, function: Callable[..., Any], name: str) -> SessionContext[Opened]:
         """Give another door to the same, for one call of *function*."""
-        return self._again(function, name)
+        return self._recreate(function, name)
 
     def __call__(self, decorated: Decorated) -> Decorated:
-        """Open around each call of *decorated*, or of a class's test methods."""
+        """Open a session around each call of *decorated*, or of a class's test methods."""
         if inspect.isclass(decorated):
             from twreplay._sessions.decorated_classes import (
                 decorate,
@@ -127,15 +127,15 @@ class Door(ABC, Generic[Opened]):
 
         def door() -> AbstractDoor[Opened]:
             opened = opened_around()
-            return self._again(function, name) if opened is None else _Ajar(opened)
+            return self._recreate(function, name) if opened is None else _Ajar(opened)
 
         def given(opened: Opened) -> dict[str, Opened]:
             return {passes: opened} if passes else {}
 
-        wrapper = _around(function, door, given)
+        wrapper = _wrap_function(function, door, given)
         functools.update_wrapper(wrapper, function)
         if passes:
-            # Taken out, or pytest would look for a fixture of that name.
+            # Removed from the signature: pytest would look for a fixture of that name.
             kept = [p for p in signature.parameters.values() if p.name != passes]
             wrapper.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
         return wrapper
@@ -160,15 +160,15 @@ class _Ajar(Generic[Opened]):
         pass
 
 
-AbstractDoor: TypeAlias = Door[Opened] | _Ajar[Opened]
+AbstractDoor: TypeAlias = SessionContext[Opened] | _Ajar[Opened]
 
 
-def _around(
+def _wrap_function(
     function: Callable[..., Any],
     door: Callable[[], AbstractDoor[Opened]],
     given: Callable[[Opened], dict[str, Opened]],
 ) -> Callable[..., Any]:
-    """A function of the same kind as *function* that opens a door around each call."""
+    """Wrap *function* in one of the same kind that opens a context around each call."""
     if inspect.isasyncgenfunction(function):
 
         async def around_async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Reply, Request, Response
-from twreplay._interception import close_source, open_source
+from twreplay._interception import activate, deactivate
 from twreplay.errors import UsageError
 
 if TYPE_CHECKING:
     import unittest
 
-    from twreplay._sessions.context import Door
+    from twreplay._sessions.context import SessionContext
 
 # What unittest and pytest call once for a class.
 _FOR_THE_CLASS = ("setUpClass", "tearDownClass", "doClassCleanups", "setup_class", "teardown_class")
@@ -31,7 +31,7 @@ _MARK = "__twreplay_decoration__"
 _FOUND_BY_PLUGIN = "__twreplay_decorated__"
 
 
-def decorate(door: Door[Any], decorated: type, name: str) -> None:
+def decorate(door: SessionContext[Any], decorated: type, name: str) -> None:
     """
     Open a door around each test of a class, of its nested classes and of those derived from it.
 
@@ -44,7 +44,7 @@ def decorate(door: Door[Any], decorated: type, name: str) -> None:
 class _Decoration:
     """One decorator on one class."""
 
-    def __init__(self, door: Door[Any], owner: type, name: str) -> None:
+    def __init__(self, door: SessionContext[Any], owner: type, name: str) -> None:
         self.door = door
         self.owner = owner
         self.name = name
@@ -100,11 +100,11 @@ class _Decoration:
                     return function(of, *args, **kwargs)
             owner = cls.__qualname__.rpartition("<locals>.")[2]
             refusal = _Refusal(self.door.hosts, f"{owner}.{name}", self.name)
-            open_source(refusal)
+            activate(refusal)
             try:
                 return function(of, *args, **kwargs)
             finally:
-                close_source(refusal)
+                deactivate(refusal)
 
         setattr(guarded, _MARK, self)
         setattr(cls, name, classmethod(guarded) if isinstance(found, classmethod) else guarded)
@@ -151,7 +151,7 @@ class _Decoration:
             case.__dict__.update(before)
             session.close_if_open(sys.exception())
 
-    def _door_for(self, cls: type, method: str) -> Door[Any]:
+    def _door_for(self, cls: type, method: str) -> SessionContext[Any]:
         found = inspect.getattr_static(cls, method, None)
         function = getattr(found, "__func__", found)
         definer = next((base for base in cls.__mro__ if method in vars(base)), cls)
@@ -198,7 +198,7 @@ class _Decoration:
 class _OfCase:
     """The session of one run of a ``unittest.TestCase``."""
 
-    def __init__(self, case: unittest.TestCase, door: Door[Any]) -> None:
+    def __init__(self, case: unittest.TestCase, door: SessionContext[Any]) -> None:
         self._case = case
         self._door = door
         self.opened: Any = None

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from twreplay._interception import Allowed, block, unblock
-from twreplay._sessions.context import Close, Door
+from twreplay._sessions.context import Close, SessionContext
 from twreplay.errors import UsageError
 
 # Read by zz_twreplay_block.pth as every Python of the environment starts.
@@ -20,31 +20,31 @@ _ALLOWED: Final = "TWREPLAY_ALLOWED_HOSTS"
 _OFF = frozenset({"", "0", "false", "no", "off"})
 
 
-class NetworkBlock(Door[None]):
-    """What ``block_network`` returns."""
+class NetworkBlock(SessionContext[None]):
+    """Context manager and decorator that ``block_network`` returns."""
 
     def __init__(self, allowed_hosts: Iterable[str]) -> None:
         super().__init__("block_network")
-        self._hosts = tuple(Allowed.of(allowed_hosts).written)
+        self._hosts = tuple(Allowed.parse(allowed_hosts).written)
 
     def _open(self) -> tuple[None, Close]:
-        allowed = Allowed.of(self._hosts)
+        allowed = Allowed.parse(self._hosts)
         block(allowed)
         return None, lambda error: unblock(allowed)
 
-    def _again(self, function: Callable[..., Any], name: str) -> NetworkBlock:
+    def _recreate(self, function: Callable[..., Any], name: str) -> NetworkBlock:
         return NetworkBlock(self._hosts)
 
 
 def block_network(allowed_hosts: Iterable[str] = ()) -> NetworkBlock:
     """
-    Let nothing through to the network while a block or a function runs, whatever the client.
+    Block the network while a block or a function runs, for every client.
 
-    For the whole process: a socket does not know who asked for it. Inside another block, both
+    For the whole process: a socket does not know its caller. Inside another block, both
     must allow what is to be reached.
 
     Args:
-        allowed_hosts: What may be reached all the same: names (``example.com``), addresses
+        allowed_hosts: The hosts that stay reachable: names (``example.com``), addresses
             (``127.0.0.1``), ranges (``10.0.0.0/8``), patterns (``re:.*[.]test``), Unix sockets
             (``unix``, or ``unix:`` and a path).
 
@@ -63,7 +63,7 @@ def block_network_of_children_too(allowed_hosts: Iterable[str] = ()) -> Iterator
     environment of their own do not.
     """
     with block_network(allowed_hosts) as _:
-        variables = {_BLOCK: "1", _ALLOWED: json.dumps(Allowed.of(allowed_hosts).written)}
+        variables = {_BLOCK: "1", _ALLOWED: json.dumps(Allowed.parse(allowed_hosts).written)}
         before = {name: os.environ.get(name) for name in variables}
         os.environ.update(variables)
         try:
@@ -82,7 +82,7 @@ def block_from_environment() -> None:
         return
     given = os.environ.get(_ALLOWED, "")
     try:
-        allowed = Allowed.of(json.loads(given) if given.startswith("[") else given)
+        allowed = Allowed.parse(json.loads(given) if given.startswith("[") else given)
     except (ValueError, UsageError) as error:
         sys.stderr.write(f"{_ALLOWED} is not understood, so nothing is allowed: {error}\n")
         allowed = Allowed()

@@ -1,18 +1,18 @@
-"""Puts a simulator behind the interception."""
+"""Sessions that answer requests from a simulator."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overload
 
-from twreplay._address import hosts_of, refuse_other_versions
+from twreplay._address import check_version, parse_hosts
 from twreplay._api import Effect
 from twreplay._http import Reply, Request, Response
-from twreplay._interception import close_source, is_rehearsal, open_source
-from twreplay._ledger import Use, current
-from twreplay._sessions.context import Close, Door
+from twreplay._interception import activate, deactivate, is_rehearsal
+from twreplay._ledger import Use, current_ledger
+from twreplay._sessions.context import Close, SessionContext
 from twreplay._simulator import Simulator, SimulatorOptions, check_options
-from twreplay._stats import running
+from twreplay._stats import current_stats
 
 if TYPE_CHECKING:
     from responses import RequestsMock
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class SimulationSession:
-    """One simulator, taking the API's requests from opening to closing."""
+    """One simulator that answers the API's requests while it is open."""
 
     def __init__(self, simulator: Simulator, hosts: frozenset[str]) -> None:
         self.hosts = hosts
@@ -32,37 +32,37 @@ class SimulationSession:
         self._use: Use | None = None
 
     @classmethod
-    def of(cls, options: Mapping[str, Any]) -> SimulationSession:
+    def from_options(cls, options: Mapping[str, Any]) -> SimulationSession:
         """
-        Check what a user wrote, and make a simulator of it.
+        Check the options and build a session with a new simulator.
 
         Raises:
             UsageError: An unknown keyword or value, naming the nearest valid one.
         """
         simulator = Simulator(**cast("SimulatorOptions", options))
-        return cls(simulator, hosts_of(simulator.hosts))
+        return cls(simulator, parse_hosts(simulator.hosts))
 
     def open(self) -> Simulator:
-        """Take the API's requests from here on."""
-        open_source(self, self.simulator)
-        if (ledger := current()) is not None:
+        """Intercept the API's requests from here on."""
+        activate(self, self.simulator)
+        if (ledger := current_ledger()) is not None:
             self._use = ledger.open_use(lambda: len(self.simulator.requests), lambda: None)
         return self.simulator
 
     def close(self, error: BaseException | None = None, *, failed: bool = False) -> None:
         """
-        Let the API's requests go, and tell what went wrong.
+        Stop intercepting, and raise an error for unused rules.
 
         Args:
-            error: What the block raised. It is not hidden by anything that is raised here.
+            error: The exception of the block; it is not replaced by one that is raised here.
 
             failed: The block failed, though its exception is not at hand.
 
         Raises:
-            UnusedRules: The block ended well, and a rule of its own was not used.
+            UnusedRules: The block succeeded, and a user rule was not used.
         """
-        close_source(self)
-        self._tell_the_tally()
+        deactivate(self)
+        self._update_stats()
         failed = failed or self._has_failed()
         if error is not None or failed or is_rehearsal():
             return
@@ -78,8 +78,8 @@ class SimulationSession:
         use.ledger.close_use(use)
         return use.outlived_its_frame and not use.is_good()
 
-    def _tell_the_tally(self) -> None:
-        tally = running()
+    def _update_stats(self) -> None:
+        tally = current_stats()
         if tally is None:
             return
         entries = [entry for entry in self.simulator.requests if entry.number > self._before]
@@ -92,8 +92,8 @@ class SimulationSession:
         )
 
     def answer(self, request: Request, call_site: str) -> Reply:
-        """Answer *request*, whatever it is: nothing is ever sent."""
-        refuse_other_versions(request, call_site)
+        """Answer *request* from the simulator: nothing is ever sent."""
+        check_version(request, call_site)
         return self.simulator.reply(request)
 
     def record(self, request: Request, response: Response) -> None:
@@ -103,29 +103,29 @@ class SimulationSession:
         """Never called: no request is let through."""
 
 
-class SimulationContext(Door[Simulator]):
-    """What ``simulate`` returns."""
+class SimulationContext(SessionContext[Simulator]):
+    """Context manager and decorator that ``simulate`` returns."""
 
     parameter = "twilio"
 
     def __init__(self, options: SimulatorOptions) -> None:
         super().__init__("simulate")
         self._options = options
-        # Made once now, so that a wrong keyword is told where it is written.
+        # Checked here, so that the error points at the line with the wrong keyword.
         check_options(options)
-        hosts_of(options.get("hosts"))
+        parse_hosts(options.get("hosts"))
 
     def _open(self) -> tuple[Simulator, Close]:
-        session = SimulationSession.of(self._options)
+        session = SimulationSession.from_options(self._options)
         return session.open(), session.close
 
-    def _again(self, function: Callable[..., Any], name: str) -> SimulationContext:
+    def _recreate(self, function: Callable[..., Any], name: str) -> SimulationContext:
         return SimulationContext(self._options)
 
     @property
     def hosts(self) -> frozenset[str]:
         """The hosts whose requests it takes."""
-        return hosts_of(self._options.get("hosts"))
+        return parse_hosts(self._options.get("hosts"))
 
 
 @overload
@@ -153,14 +153,14 @@ def simulate(
 
 def add_to_responses(simulator: Simulator, mock: RequestsMock | None = None) -> None:
     """
-    Let *simulator* answer inside a suite that is built on ``responses``, doors unchanged.
+    Add *simulator* to a suite that is built on ``responses``.
 
     Args:
         mock: The ``RequestsMock`` to add it to; by default the one that ``@responses.activate``
-            opens. Requests to other hosts are its own business.
+            opens. It handles requests to other hosts itself.
     """
     from twreplay._interception.clients.requests import SourceResponse, default_mock
 
     (mock or default_mock).add(
-        SourceResponse(SimulationSession(simulator, hosts_of(simulator.hosts)))
+        SourceResponse(SimulationSession(simulator, parse_hosts(simulator.hosts)))
     )

@@ -1,6 +1,6 @@
 """How the API behaves: rules and state."""
 
-from twreplay._simulator.journal import Entry, explained
+from twreplay._simulator.journal import Entry, render_journal
 from twreplay._simulator.simulator import Simulator, SimulatorOptions, check_options
 from twreplay._simulator.state.instance import Instance
 from twreplay._simulator.user_rules import UserRule
@@ -12,5 +12,5 @@ __all__ = [
     "SimulatorOptions",
     "UserRule",
     "check_options",
-    "explained",
+    "render_journal",
 ]

@@ -8,15 +8,15 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TypeAlias
 
-from twreplay._api import RESOURCES, Hidden, Property, Resource, Shape
+from twreplay._api import RESOURCES, Hidden, Property, Resource, WireFormat
 from twreplay._api.errors import ERROR_PAGE
-from twreplay._api.field_types import formatted, phone_number
-from twreplay._api.representation import readable
-from twreplay._simulator.events import price_of
+from twreplay._api.field_types import format_phone_number, parse_phone_number
+from twreplay._api.representation import clean_text
+from twreplay._simulator.events import compute_price
 from twreplay._simulator.state.clock import read_date
 from twreplay._simulator.state.instance import Instance, is_set
 from twreplay._simulator.state.world import SUSPENDED, Account, World
-from twreplay._suggestion import known_choice
+from twreplay._suggestion import check_choice
 from twreplay.errors import UsageError
 
 BY_NAME: Mapping[str, Resource] = MappingProxyType({r.name: r for r in RESOURCES})
@@ -50,7 +50,7 @@ def arrange(
     prepare = _PREPARE.get(resource.name)
     hidden = prepare(world, given, options or {}) if prepare is not None else {}
     values, times = _read(resource, given)
-    account = _owner(world, owner, values.pop("AccountSid", ""))
+    account = _find_owner(world, owner, values.pop("AccountSid", ""))
     _refuse_taken(world, resource, values, hidden)
     _add_parents(world, account, resource, values)
     for prop in resource.properties:
@@ -69,9 +69,9 @@ def _prepare_account(
     world: World, given: dict[str, object], options: Mapping[str, object]
 ) -> dict[str, Hidden]:
     given.setdefault("FriendlyName", "user@example.com")
-    given.setdefault("AuthToken", world.identifiers.token())
+    given.setdefault("AuthToken", world.identifiers.generate_token())
     status = str(given.get("Status", "2"))
-    known_choice("Account.Status", "value", status, ("2", "1", *sorted(SUSPENDED)))
+    check_choice("Account.Status", "value", status, ("2", "1", *sorted(SUSPENDED)))
     return {name: bool(value) for name, value in options.items()}
 
 
@@ -80,7 +80,7 @@ def _prepare_call(
 ) -> dict[str, Hidden]:
     if not options.get("segment"):
         return {}
-    calls = world.instances(BY_NAME["Call"])
+    calls = world.list_instances(BY_NAME["Call"])
     first = next((call for call in calls if call.Sid == given.get("Sid")), None)
     if first is None:
         msg = "add_call(segment=True) takes the Sid of a call that is there."
@@ -89,7 +89,7 @@ def _prepare_call(
     given.setdefault("Flags", int(first.Flags or 0) | 4)
     if "CallSegmentSid" not in given:
         # Question 21.
-        given["CallSegmentSid"] = world.identifiers.sid("CS")
+        given["CallSegmentSid"] = world.identifiers.generate_sid("CS")
     return {"segment": True}
 
 
@@ -131,22 +131,22 @@ _PREPARE: Mapping[str, _Prepare] = MappingProxyType(
 
 
 def _read(resource: Resource, given: Mapping[str, object]) -> tuple[dict[str, str], dict[str, int]]:
-    known = [prop.name for prop in resource.properties if prop.shape is not Shape.PARTS]
+    known = [prop.name for prop in resource.properties if prop.wire_format is not WireFormat.PARTS]
     values: dict[str, str] = {}
     times: dict[str, int] = {}
     for name, value in given.items():
-        prop = resource.named(name)
+        prop = resource.find_property(name)
         if prop is None or name not in known:
             close = get_close_matches(name, known, n=1)
             guess = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}."
             msg = f"{resource.name} has no property {name}; {guess}"
             raise UsageError(msg)
-        if prop.shape in (Shape.DATE, Shape.UNIX_DATE):
-            seconds = _seconds(resource, prop, value)
+        if prop.wire_format in (WireFormat.DATE, WireFormat.UNIX_DATE):
+            seconds = _convert_time(resource, prop, value)
             if seconds is not None:
                 times[name] = seconds
         else:
-            values[name] = _text(resource, prop, value)
+            values[name] = _convert_value(resource, prop, value)
             _refuse_impossible(resource, name, values[name])
     return values, times
 
@@ -158,7 +158,7 @@ def _refuse_impossible(resource: Resource, name: str, text: str) -> None:
         raise UsageError(msg)
 
 
-def _seconds(resource: Resource, prop: Property, value: object) -> int | None:
+def _convert_time(resource: Resource, prop: Property, value: object) -> int | None:
     if value is None or value == "":
         return None
     seconds: int | None = None
@@ -178,26 +178,26 @@ def _seconds(resource: Resource, prop: Property, value: object) -> int | None:
     return seconds
 
 
-def _text(resource: Resource, prop: Property, value: object) -> str:
+def _convert_value(resource: Resource, prop: Property, value: object) -> str:
     if value is None:
         return ""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if not isinstance(value, str | int | float):
         msg = f"{resource.name}.{prop.name} takes text or a number, not {value!r}."
         raise UsageError(msg)
-    if prop.shape in (Shape.TRUE_FALSE, Shape.ONE_ZERO):
+    if prop.wire_format in (WireFormat.TRUE_FALSE, WireFormat.ONE_ZERO):
         if text not in _YES | _NO:
             msg = f"{resource.name}.{prop.name} takes True or False, not {value!r}."
             raise UsageError(msg)
-        on, off = ("true", "false") if prop.shape is Shape.TRUE_FALSE else ("1", "0")
+        on, off = ("true", "false") if prop.wire_format is WireFormat.TRUE_FALSE else ("1", "0")
         return on if text in _YES else off
-    if prop.shape is Shape.NUMBER:
-        # Not every number is one: a caller may be a short code, or withhold theirs.
-        return phone_number(text) or readable(text)
-    return readable(text)
+    if prop.wire_format is WireFormat.NUMBER:
+        # A caller may also be a short code, or withhold the number.
+        return parse_phone_number(text) or clean_text(text)
+    return clean_text(text)
 
 
-def _owner(world: World, owner: Account, sid: str) -> Account:
+def _find_owner(world: World, owner: Account, sid: str) -> Account:
     if not sid:
         return owner
     if sid not in world.accounts:
@@ -220,8 +220,8 @@ def _refuse_taken(
     if resource.name == "Account":
         is_taken = sid in world.accounts
     else:
-        accounts = world.each_account()
-        is_taken = any(world.owned(account, resource.name, Sid=sid) for account in accounts)
+        accounts = world.iterate_accounts()
+        is_taken = any(world.find_owned(account, resource.name, Sid=sid) for account in accounts)
     if is_taken:
         msg = f"there is a {resource.name} {sid} already."
         if resource.name == "Call":
@@ -235,25 +235,27 @@ def _add_parents(
     for parent in resource.arranging.parents if resource.arranging is not None else ():
         sid = values.get(parent.sid)
         if not sid:
-            values[parent.sid] = _newest(world, account, parent.resource, parent.wanted)
-        elif world.owned(account, parent.resource, Sid=sid) is None:
+            values[parent.sid] = _find_or_add_newest(world, account, parent.resource, parent.wanted)
+        elif world.find_owned(account, parent.resource, Sid=sid) is None:
             msg = f"the account has no {parent.resource} {sid}; add it first."
             raise UsageError(msg)
     if resource.name == "Participant":
         if not values.get("CallSid"):
             values["CallSid"] = arrange(world, account, BY_NAME["Call"], {"Status": 1}).Sid
-        conference = world.owned(account, "Conference", Sid=values["ConferenceSid"])
+        conference = world.find_owned(account, "Conference", Sid=values["ConferenceSid"])
         if conference is not None and conference.Status == "2":
             msg = f"conference {conference.Sid} is over, so nobody can take part in it."
             raise UsageError(msg)
         here = {name: values[name] for name in ("ConferenceSid", "CallSid")}
-        if world.owned(account, "Participant", **here) is not None:
+        if world.find_owned(account, "Participant", **here) is not None:
             msg = f"call {values['CallSid']} takes part in that conference already."
             raise UsageError(msg)
 
 
-def _newest(world: World, account: Account, name: str, wanted: Mapping[str, str]) -> str:
-    for instance in reversed(world.instances(BY_NAME[name])):
+def _find_or_add_newest(
+    world: World, account: Account, name: str, wanted: Mapping[str, str]
+) -> str:
+    for instance in reversed(world.list_instances(BY_NAME[name])):
         fits = all(getattr(instance, key) == value for key, value in wanted.items())
         if instance.AccountSid == account.sid and fits:
             return instance.Sid
@@ -261,7 +263,7 @@ def _newest(world: World, account: Account, name: str, wanted: Mapping[str, str]
 
 
 def _finish_call(world: World, values: dict[str, str], times: dict[str, int]) -> None:
-    """The properties that a call of this status has. Source: Calls page, properties."""
+    """Fill in the properties that a call of this status has. Source: Calls page, properties."""
     status = values["Status"]
     now = world.clock.seconds
     if status != "0":
@@ -270,13 +272,13 @@ def _finish_call(world: World, values: dict[str, str], times: dict[str, int]) ->
         duration = values.setdefault("Duration", "30")
         length = int(duration) if duration.isdigit() else 0
         times.setdefault("EndTime", times["StartTime"] + length)
-        values.setdefault("Price", price_of(length))
+        values.setdefault("Price", compute_price(length))
 
 
 def _finish_number(world: World, values: dict[str, str], times: dict[str, int]) -> None:
     if not values.get("PhoneNumber"):
-        values["PhoneNumber"] = f"415555{world.identifiers.digits(4)}"
-    values.setdefault("FriendlyName", formatted(values["PhoneNumber"]))
+        values["PhoneNumber"] = f"415555{world.identifiers.generate_digits(4)}"
+    values.setdefault("FriendlyName", format_phone_number(values["PhoneNumber"]))
     unset = "POST" if world.profile["methods of unset URLs"] == "POST" else ""
     for url, method in (
         ("Url", "Method"),
@@ -288,7 +290,7 @@ def _finish_number(world: World, values: dict[str, str], times: dict[str, int]) 
 
 
 def _finish_caller_id(world: World, values: dict[str, str], times: dict[str, int]) -> None:
-    values.setdefault("FriendlyName", formatted(values["PhoneNumber"]))
+    values.setdefault("FriendlyName", format_phone_number(values["PhoneNumber"]))
 
 
 def _finish_message(world: World, values: dict[str, str], times: dict[str, int]) -> None:
@@ -306,11 +308,11 @@ def _finish_short_code(world: World, values: dict[str, str], times: dict[str, in
 
 
 def _finish_sandbox(world: World, values: dict[str, str], times: dict[str, int]) -> None:
-    values.setdefault("Pin", world.identifiers.digits(8))
+    values.setdefault("Pin", world.identifiers.generate_digits(8))
 
 
 def _finish_transcription(world: World, values: dict[str, str], times: dict[str, int]) -> None:
-    """A price is there after completion only. Source: Transcriptions page, properties."""
+    """Set a price once completed. Source: Transcriptions page, properties."""
     if values["Status"] == "completed":
         values.setdefault("Price", "-0.03000")
 

@@ -253,7 +253,7 @@ class WorldFace:
 
     @property
     def validation_requests(self) -> tuple[Instance, ...]:
-        """What was asked for by POST to OutgoingCallerIds, with the codes to key in."""
+        """The validations requested by POST to OutgoingCallerIds, with the codes to key in."""
         return self._list("ValidationRequest")
 
     def add_account(

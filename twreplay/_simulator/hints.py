@@ -22,7 +22,7 @@ _REDIRECT = Action.REDIRECT_CALL
 _SMS = Action.SEND_SMS
 _BUY = Action.BUY_NUMBER
 
-# What was sent in the form, for which action, and what to send instead.
+# Action and form field that was sent, and what to send instead.
 _FIELDS: Mapping[tuple[Action, str], str] = MappingProxyType(
     {
         (_CALL, "To"): "calls name the number to call Called, not To",
@@ -63,7 +63,7 @@ _FIELDS: Mapping[tuple[Action, str], str] = MappingProxyType(
     }
 )
 
-# What was asked in the query of a list, and what to ask instead.
+# Query parameter of a list, and what to use instead.
 _FILTERS: Mapping[str, str] = MappingProxyType(
     {
         "PageSize": "the size of a page is num, not PageSize",
@@ -168,10 +168,10 @@ _FOLDED_PATHS = {
 }
 
 
-def hints_for(context: RequestContext, answer: Answer) -> tuple[str, ...]:
-    """What to edit; empty if the request was made for this version."""
+def find_hints(context: RequestContext, answer: Answer) -> tuple[str, ...]:
+    """Return the edits to make; empty if the request was made for this version."""
     was_understood = answer.status < 400 and not context.unknown and not context.ignored
-    if was_understood and not context.wants_json_in_vain:
+    if was_understood and not context.has_ineffective_json_accept:
         return ()
     found: list[str] = []
     for look in _LOOKS:
@@ -179,7 +179,7 @@ def hints_for(context: RequestContext, answer: Answer) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _by_version(context: RequestContext, answer: Answer) -> list[str]:
+def _suggest_by_version(context: RequestContext, answer: Answer) -> list[str]:
     segments = context.request.path.split("/")
     if segments[1] == VERSION:
         return []
@@ -189,7 +189,7 @@ def _by_version(context: RequestContext, answer: Answer) -> list[str]:
     return []
 
 
-def _by_path(context: RequestContext, answer: Answer) -> list[str]:
+def _suggest_by_path(context: RequestContext, answer: Answer) -> list[str]:
     segments = context.request.path.split("/")[1:]
     reached = context.reached
     if reached is not None and reached.variables.get("Sid") == "Mobile":
@@ -217,7 +217,7 @@ def _by_path(context: RequestContext, answer: Answer) -> list[str]:
     return []
 
 
-def _by_credentials(context: RequestContext, answer: Answer) -> list[str]:
+def _suggest_by_credentials(context: RequestContext, answer: Answer) -> list[str]:
     if answer.status != 401:
         return []
     given = context.request.headers.get("authorization", "")
@@ -231,14 +231,14 @@ def _by_credentials(context: RequestContext, answer: Answer) -> list[str]:
     return []
 
 
-def _by_method(context: RequestContext, answer: Answer) -> list[str]:
+def _suggest_by_method(context: RequestContext, answer: Answer) -> list[str]:
     if answer.status != 405 or context.reached is None:
         return []
     hint = _METHODS.get((context.method, context.reached.endpoint.path))
     return [hint] if hint else []
 
 
-def _by_fields(context: RequestContext, answer: Answer) -> list[str]:
+def _suggest_by_fields(context: RequestContext, answer: Answer) -> list[str]:
     allowed = context.reached
     if not isinstance(allowed, AllowedRequest) or context.method not in _WRITES:
         return []
@@ -254,7 +254,7 @@ def _by_fields(context: RequestContext, answer: Answer) -> list[str]:
     return found
 
 
-def _by_body(context: RequestContext, answer: Answer) -> list[str]:
+def _suggest_by_body(context: RequestContext, answer: Answer) -> list[str]:
     kind = context.request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not context.request.body or context.method not in _WRITES or answer.status < 400:
         return []
@@ -263,7 +263,7 @@ def _by_body(context: RequestContext, answer: Answer) -> list[str]:
     return []
 
 
-def _by_filters(context: RequestContext, answer: Answer) -> list[str]:
+def _suggest_by_filters(context: RequestContext, answer: Answer) -> list[str]:
     found = []
     resource = context.reached.resource if context.reached is not None else None
     filters = {f.name for f in resource.filters} if resource is not None else set()
@@ -282,21 +282,21 @@ def _by_filters(context: RequestContext, answer: Answer) -> list[str]:
     return found
 
 
-def _by_accept(context: RequestContext, answer: Answer) -> list[str]:
-    if not context.wants_json_in_vain or context.reached is None:
+def _suggest_by_accept(context: RequestContext, answer: Answer) -> list[str]:
+    if not context.has_ineffective_json_accept or context.reached is None:
         return []
     return ["Accept does not choose JSON; add .json to the path"]
 
 
 _LOOKS: tuple[Callable[[RequestContext, Answer], list[str]], ...] = (
-    _by_version,
-    _by_path,
-    _by_credentials,
-    _by_method,
-    _by_fields,
-    _by_body,
-    _by_filters,
-    _by_accept,
+    _suggest_by_version,
+    _suggest_by_path,
+    _suggest_by_credentials,
+    _suggest_by_method,
+    _suggest_by_fields,
+    _suggest_by_body,
+    _suggest_by_filters,
+    _suggest_by_accept,
 )
 
 

@@ -23,22 +23,22 @@ _HEADINGS = ("#", "method", "path", "status", "rule", "source", "grade")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """
-    One request, and how it was answered.
+    One request and its answer.
 
     Attributes:
         number: Counted from 1.
 
-        request: As it was sent.
+        request: The request.
 
-        method: The method that it was taken for, after any ``_method``.
+        method: The effective method, after any ``_method``.
 
-        response: What was answered; None if a rule of the user's own let the client fail.
+        response: The response; None if a user rule raised an exception in the client.
 
-        rule: The rule that decided, as the sentence that it enforces.
+        rule: The check that decided, as the sentence that it enforces.
 
-        source: Where that is known from.
+        source: The source of the rule, such as a page of the reference.
 
-        grade: How far that can be trusted.
+        grade: The grade of the evidence.
 
         questions: Undocumented questions that the outcome, or its look, rests on.
 
@@ -111,12 +111,12 @@ def check_limit(limit: object) -> None:
         raise UsageError(msg)
 
 
-def explained(requests: Iterable[Entry]) -> str:
-    """The journal as a table, with what is undocumented and what to edit below it."""
+def render_journal(requests: Iterable[Entry]) -> str:
+    """Return the journal as a table, with undocumented questions and hints below it."""
     entries, dropped = tuple(requests), getattr(requests, "dropped", 0)
     if not entries:
         return f"None of {dropped} requests was kept.\n" if dropped else "No request was made.\n"
-    rows = [_HEADINGS, *map(_row, entries)]
+    rows = [_HEADINGS, *map(_build_row, entries)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -137,9 +137,9 @@ def explained(requests: Iterable[Entry]) -> str:
     return "\n".join(map(visible_line, lines)) + "\n"
 
 
-def _row(entry: Entry) -> tuple[str, ...]:
+def _build_row(entry: Entry) -> tuple[str, ...]:
     query = entry.request.shown_url.partition("#")[0].partition("?")[2]
-    path = _shortened(_shown_path(entry.request)) + (f"?{query}" if query else "")
+    path = _shorten_path(_shown_path(entry.request)) + (f"?{query}" if query else "")
     method = entry.request.method
     return (
         str(entry.number),
@@ -157,7 +157,7 @@ def _shown_path(request: Request) -> str:
     return shown_url(request.path.replace("?", "%3F").replace("#", "%23"), known)
 
 
-def _shortened(path: str) -> str:
+def _shorten_path(path: str) -> str:
     """*path* without the version, its identifiers shortened in the middle."""
     parts = path.removeprefix(f"/{VERSION}").split("/")
     return "/".join(shorten(part, 12) if len(part) >= _SID_LENGTH else part for part in parts)

@@ -1,4 +1,4 @@
-"""Audio of the right length and kind, for recordings that were arranged without any."""
+"""Silent audio of the right length, for recordings that were added without audio."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ _MP3_FRAME = bytes.fromhex("fffb18c4") + bytes(140)
 _MP3_FRAMES_A_SECOND = 32000 / 1152
 
 
-def wav(seconds: int) -> bytes:
-    """Silence as PCM WAV: 8 kHz, 8 bits, mono."""
+def build_wav(seconds: int) -> bytes:
+    """Return silence as PCM WAV: 8 kHz, 8 bits, mono."""
     size = seconds * _RATE
     return b"".join(
         (
@@ -27,6 +27,6 @@ def wav(seconds: int) -> bytes:
     )
 
 
-def mp3(seconds: int) -> bytes:
-    """Silence as MP3."""
+def build_mp3(seconds: int) -> bytes:
+    """Return silence as MP3."""
     return _MP3_FRAME * max(1, round(seconds * _MP3_FRAMES_A_SECOND))

@@ -12,25 +12,25 @@ from threading import RLock
 from typing import TypedDict, Unpack
 
 from twreplay._api import PROFILES, QUESTIONS, VALIDATION_REQUEST, VERSION, Effect, Profile
-from twreplay._api.field_types import phone_number
-from twreplay._call_site import file_and_line, stack_level
+from twreplay._api.field_types import parse_phone_number
+from twreplay._call_site import find_file_and_line, find_stack_level
 from twreplay._display import shown_url, visible, visible_line
 from twreplay._fork import renew_lock_in_child
 from twreplay._http import Reply, Request, Response
 from twreplay._simulator.arranging import BY_NAME, arrange
 from twreplay._simulator.checks.checks import decide
 from twreplay._simulator.checks.context import Answer, Nothing, RequestContext
-from twreplay._simulator.checks.rendering import rendered
+from twreplay._simulator.checks.rendering import render
 from twreplay._simulator.events import CALL_ENDS, add_caller_id, connect
 from twreplay._simulator.face import WorldFace
-from twreplay._simulator.hints import hints_for
+from twreplay._simulator.hints import find_hints
 from twreplay._simulator.journal import (
     JOURNAL_LIMIT,
     Entry,
     Journal,
     Requests,
     check_limit,
-    explained,
+    render_journal,
 )
 from twreplay._simulator.state.clock import BEGINNING, Clock, check_time
 from twreplay._simulator.state.identifiers import Identifiers
@@ -43,9 +43,15 @@ from twreplay._simulator.state.snapshot import (
     take_snapshot,
 )
 from twreplay._simulator.state.store import Stores
-from twreplay._simulator.state.world import Account, Outcome, World
-from twreplay._simulator.user_rules import Effected, UserRule, own, unused, user_rule
-from twreplay._suggestion import known_choice
+from twreplay._simulator.state.world import Account, ScriptedOutcome, World
+from twreplay._simulator.user_rules import (
+    Effected,
+    UserRule,
+    build_evidence,
+    build_unused_error,
+    build_user_rule,
+)
+from twreplay._suggestion import check_choice
 from twreplay.errors import UndocumentedBehavior, UnusedRules, UsageError, WrongVersion
 
 API_HOST = "api.twilio.com"
@@ -56,7 +62,7 @@ _NOTHING = Nothing()
 
 _REFUSES_METHOD = 405
 
-# The owner of an account that is about to be made; never looked at.
+# Placeholder owner for a new account; never read.
 _NOBODY = Account(Instance(BY_NAME["Account"], {"Sid": ""}, {}, {}), Stores())
 
 _FIRST_NUMBER = "4158675309"
@@ -68,22 +74,22 @@ class SimulatorOptions(TypedDict, total=False):
     The keywords of ``simulate`` and ``Simulator``.
 
     Attributes:
-        account_sid: The Sid of the account that is there from the beginning; from *seed* if it
+        account_sid: The Sid of the account that exists from the start; from *seed* if it
             is left out.
 
         auth_token: Its token; from *seed* if it is left out.
 
-        profile: ``documented`` (default), what the reference says; ``observed``, what production
+        profile: ``documented`` (default), as in the reference; ``observed``, as production
             code relied on. ``docs/profiles.md`` has the differences.
 
-        seed: Sids, tokens and numbers come from it: the same seed, the same bytes.
+        seed: The seed of Sids, tokens and numbers: the same seed gives the same bytes.
 
         now: When the virtual clock starts, with a time zone.
 
-        undocumented: What to do when the outcome of a request rests on something that nobody
-            knows about the API: ``warn`` (default), ``ignore`` or ``error``.
+        undocumented: The reaction when the outcome of a request rests on undocumented
+            behavior of the API: ``warn`` (default), ``ignore`` or ``error``.
 
-        hosts: The hosts whose requests are taken; all others pass untouched.
+        hosts: The hosts whose requests are intercepted; all others pass through.
 
         journal_limit: How many requests the journal keeps, the newest; None for all.
     """
@@ -100,7 +106,7 @@ class SimulatorOptions(TypedDict, total=False):
 
 class Simulator(WorldFace):
     """
-    Answers requests as the API would, and keeps what they changed.
+    A simulator of the API, with state.
 
     The same requests in the same order get the same answers, byte for byte. A new simulator has
     one active account with one voice- and SMS-capable number, ``4158675309``.
@@ -132,7 +138,7 @@ class Simulator(WorldFace):
 
     @property
     def account_sid(self) -> str:
-        """The Sid of the account that is there from the beginning."""
+        """The Sid of the account that exists from the start."""
         return self._first.sid
 
     @property
@@ -167,7 +173,7 @@ class Simulator(WorldFace):
 
         Raises:
             UndocumentedBehavior: With ``undocumented="error"``, if the outcome rests on
-                something that nobody knows.
+                undocumented behavior.
 
             NetworkFault: A rule of your own asks for one.
         """
@@ -183,7 +189,7 @@ class Simulator(WorldFace):
 
     def reply(self, request: Request, ahead: UserRule | None = None) -> Reply:
         """
-        Answer *request* as *handle* does, with what only a client can act out besides.
+        Answer *request* as *handle* does; include delays and failures for clients to perform.
 
         Args:
             ahead: A rule that answers this one request before all others.
@@ -196,11 +202,11 @@ class Simulator(WorldFace):
             with self._lock:
                 context = RequestContext(request, self._world, request.method)
                 if rule is None:
-                    answer, response = rendered(context, decide(context))
+                    answer, response = render(context, decide(context))
                     reply = Reply(response, delay_seconds=delay)
                 else:
                     assert effect is not None
-                    answer, reply = self._own_answer(context, rule, effect, delay)
+                    answer, reply = self._answer_by_user_rule(context, rule, effect, delay)
                 entry = self._enter(context, answer, reply)
         except Exception as error:
             shown = f"{visible_line(request.method)} {request.shown_url}"
@@ -233,7 +239,7 @@ class Simulator(WorldFace):
                 return rule, effect, delay
         return None, None, delay
 
-    def _own_answer(
+    def _answer_by_user_rule(
         self,
         context: RequestContext,
         rule: UserRule,
@@ -242,21 +248,25 @@ class Simulator(WorldFace):
     ) -> tuple[Answer, Reply]:
         context.method = context.request.effective_method
         if isinstance(effect, BaseException):
-            answer = Answer("a rule of your own", own(rule), 0, _NOTHING)
+            answer = Answer("a rule of your own", build_evidence(rule), 0, _NOTHING)
             return answer, Reply(None, failure=effect, delay_seconds=delay)
         if isinstance(effect, Response):
-            answer = Answer("a rule of your own", own(rule), effect.status, _NOTHING)
+            answer = Answer("a rule of your own", build_evidence(rule), effect.status, _NOTHING)
             return answer, Reply(effect, delay_seconds=delay)
         extension = context.request.path.rpartition("/")[2].rpartition(".")[2]
         context.extension = extension
         answer = Answer(
-            "a rule of your own", own(rule), effect.status, effect.content, effect.headers
+            "a rule of your own",
+            build_evidence(rule),
+            effect.status,
+            effect.content,
+            effect.headers,
         )
-        _, response = rendered(context, answer)
+        _, response = render(context, answer)
         return answer, Reply(response, delay_seconds=delay)
 
     def _enter(self, context: RequestContext, answer: Answer, reply: Reply) -> Entry:
-        is_own = answer.rule == "a rule of your own"
+        is_own = answer.reason == "a rule of your own"
         met = context.open_questions or context.mentioned
         if context.mentioned and context.open_questions:
             met = context.open_questions | context.mentioned
@@ -265,11 +275,11 @@ class Simulator(WorldFace):
             request=context.request,
             method=context.request.effective_method,
             response=reply.response,
-            rule=answer.rule,
+            rule=answer.reason,
             source=answer.evidence.source,
             grade=answer.evidence.grade,
             questions=tuple(QUESTIONS[number] for number in sorted(met)) if met else (),
-            hints=() if is_own else hints_for(context, answer),
+            hints=() if is_own else find_hints(context, answer),
         )
         self._journal.append(entry)
         return entry
@@ -282,7 +292,7 @@ class Simulator(WorldFace):
         hints = () if entry.response and entry.response.status == _REFUSES_METHOD else entry.hints
         for hint in hints:
             wrong = WrongVersion(visible(f"{place}: in {VERSION}, {hint}."))
-            self._tell(wrong, 0, entry.request)
+            self._emit(wrong, 0, entry.request)
         for number in sorted(context.open_questions):
             question = QUESTIONS[number]
             if question.effect is Effect.BEHAVIOR:
@@ -291,13 +301,13 @@ class Simulator(WorldFace):
                     f"{question.question} Simulated: {question.choice}. "
                     f'(See twreplay explain q{number}; undocumented="ignore" silences this.)'
                 )
-                self._tell(told, number, entry.request)
+                self._emit(told, number, entry.request)
 
-    def _tell(self, told: UndocumentedBehavior, number: int, request: Request) -> None:
+    def _emit(self, told: UndocumentedBehavior, number: int, request: Request) -> None:
         told.question, told.request = number, request
         if self._undocumented == "error":
             raise told
-        warnings.warn(told, stacklevel=stack_level())
+        warnings.warn(told, stacklevel=find_stack_level())
 
     # --- the journal ---------------------------------------------------------------------------
 
@@ -313,7 +323,7 @@ class Simulator(WorldFace):
 
     def explain(self) -> str:
         """Print the journal as a table, and return what was printed."""
-        text = explained(self.requests)
+        text = render_journal(self.requests)
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         return text
@@ -349,13 +359,13 @@ class Simulator(WorldFace):
             fields: What the form or the query must hold.
         """
         with self._lock:
-            rule = user_rule(method, path, times, fields, file_and_line())
+            rule = build_user_rule(method, path, times, fields, find_file_and_line())
             self._rules.append(rule)
             return rule
 
     def unused_rules(self) -> UnusedRules | None:
-        """What to raise for rules that were not used as often as expected; None if all were."""
-        return unused(tuple(self._rules))
+        """Return an error for rules that were not used as often as expected, or None."""
+        return build_unused_error(tuple(self._rules))
 
     # --- arranging -----------------------------------------------------------------------------
 
@@ -374,7 +384,7 @@ class Simulator(WorldFace):
         duration: float = 30,
     ) -> None:
         """
-        Say how calls made from now on go.
+        Script the outcome of calls made from now on.
 
         Args:
             Called: Calls to this number; all calls if it is left out.
@@ -385,7 +395,7 @@ class Simulator(WorldFace):
 
             duration: Seconds until they end.
         """
-        known_choice("outcome", "value", outcome, tuple(CALL_ENDS))
+        check_choice("outcome", "value", outcome, tuple(CALL_ENDS))
         self._arrange("call", Called, outcome, after, duration)
 
     def arrange_sms(
@@ -396,7 +406,7 @@ class Simulator(WorldFace):
         after: float = 3,
     ) -> None:
         """
-        Say how messages sent from now on go.
+        Script the outcome of messages sent from now on.
 
         Args:
             To: Messages to this number; all messages if it is left out.
@@ -405,7 +415,7 @@ class Simulator(WorldFace):
 
             after: Seconds until they are.
         """
-        known_choice("outcome", "value", outcome, ("sent", "failed"))
+        check_choice("outcome", "value", outcome, ("sent", "failed"))
         self._arrange("sms", To, outcome, after)
 
     def arrange_validation(
@@ -416,7 +426,7 @@ class Simulator(WorldFace):
         after: float = 15,
     ) -> None:
         """
-        Say how validation calls asked for from now on go. Unless arranged, nobody picks up.
+        Script the outcome of validation calls from now on; by default they are not answered.
 
         Args:
             PhoneNumber: Calls to this number; all of them if it is left out.
@@ -425,11 +435,11 @@ class Simulator(WorldFace):
 
             after: Seconds until it is, on top of the request's ``CallDelay``.
         """
-        known_choice("outcome", "value", outcome, ("validated", "never"))
+        check_choice("outcome", "value", outcome, ("validated", "never"))
         self._arrange("validation", PhoneNumber, outcome, after)
 
     def arrange_numbers(self, AreaCode: str, *, available: int) -> None:
-        """Say how many numbers with this *AreaCode* can be bought; unless arranged, any number."""
+        """Set how many numbers with this *AreaCode* can be bought; by default any number."""
         if isinstance(available, bool) or not isinstance(available, int) or available < 0:
             msg = f"available is a whole number from 0, not {available!r}."
             raise UsageError(msg)
@@ -444,11 +454,11 @@ class Simulator(WorldFace):
         Complete a validation now: the code is keyed in on the phone.
 
         Raises:
-            UsageError: No validation of *PhoneNumber* was asked for.
+            UsageError: No validation of *PhoneNumber* was requested.
         """
-        number = phone_number(str(PhoneNumber)) or ""
+        number = parse_phone_number(str(PhoneNumber)) or ""
         with self._lock:
-            for account in self._world.each_account():
+            for account in self._world.iterate_accounts():
                 name = self._world.validations.get((account.sid, number))
                 if name is not None:
                     add_caller_id(self._world, account, number, name)
@@ -463,9 +473,9 @@ class Simulator(WorldFace):
             if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
                 msg = f"{name} is a number of seconds from 0, not {seconds!r}."
                 raise UsageError(msg)
-        known = phone_number(str(number)) or str(number)
+        known = parse_phone_number(str(number)) or str(number)
         with self._lock:
-            self._world.outcomes[of].append(Outcome(known, outcome, after, duration))
+            self._world.outcomes[of].append(ScriptedOutcome(known, outcome, after, duration))
 
     # --- worlds to go back to ------------------------------------------------------------------
 
@@ -482,7 +492,7 @@ class Simulator(WorldFace):
 
     def restore(self, snapshot: Snapshot) -> None:
         """
-        Have the world be what it was when *snapshot* was taken, here or in another process.
+        Restore the world of *snapshot*, taken here or in another process.
 
         Instances and the clock that were looked up before belong to the world that is gone; look
         them up again. Rules of your own and the journal stay.
@@ -500,7 +510,7 @@ class Simulator(WorldFace):
     @contextmanager
     def fork(self) -> Iterator[Simulator]:
         """
-        Let a block change the world for itself; at its end the world is as before.
+        Undo all changes to the world at the end of a block.
 
         Costs what the block changes, not what is there. Forks nest. Rules of your own and the
         journal belong to the test: they stay. The block gets this simulator.
@@ -517,7 +527,7 @@ class Simulator(WorldFace):
                 forked.__exit__(None, None, None)
 
     def reset(self) -> None:
-        """Begin again: the same account, no requests, no rules, the time of the beginning."""
+        """Restore the initial state: the same account, no requests, no rules, the initial time."""
         with self._lock:
             self._rules.clear()
             self._journal.clear()
@@ -526,10 +536,10 @@ class Simulator(WorldFace):
 
     @property
     def _world(self) -> World:
-        # Made when first asked for: a session that is never used should cost next to nothing.
+        # Created on first use: a session that is never used should cost next to nothing.
         if not self._is_made:
             with self._lock:
-                # Making it asks for it, in this thread; another waits until it is complete.
+                # _make_world reads this property in the same thread; others wait for the lock.
                 if self._made is None:
                     self._make_world()
                     self._is_made = True
@@ -538,11 +548,11 @@ class Simulator(WorldFace):
 
     @property
     def _first(self) -> Account:
-        return next(self._world.each_account())
+        return next(self._world.iterate_accounts())
 
     def _make_world(self) -> None:
         world = self._new_world(Identifiers(self._seed))
-        sid, token = world.identifiers.sid("AC"), world.identifiers.token()
+        sid, token = world.identifiers.generate_sid("AC"), world.identifiers.generate_token()
         self._made = world
         self.add_account(Sid=self._account_sid or sid, AuthToken=self._auth_token or token)
         self.add_incoming_phone_number(PhoneNumber=_FIRST_NUMBER)
@@ -558,20 +568,20 @@ class Simulator(WorldFace):
         with self._lock:
             if resource == VALIDATION_REQUEST.name:
                 return tuple(self._world.validation_requests)
-            return self._world.instances(BY_NAME[resource])
+            return self._world.list_instances(BY_NAME[resource])
 
 
 def check_options(options: Mapping[str, object]) -> None:
     """
-    See to it that a simulator can be made of *options*.
+    Check that a simulator can be made of *options*.
 
     Raises:
         UsageError: An unknown keyword or value, naming the nearest valid one.
     """
     for name in options:
-        known_choice("simulate", "keyword", name, _KEYWORDS)
-    known_choice("profile", "value", options.get("profile", "documented"), PROFILES)
-    known_choice("undocumented", "value", options.get("undocumented", "warn"), UNDOCUMENTED)
+        check_choice("simulate", "keyword", name, _KEYWORDS)
+    check_choice("profile", "value", options.get("profile", "documented"), PROFILES)
+    check_choice("undocumented", "value", options.get("undocumented", "warn"), UNDOCUMENTED)
     check_limit(options.get("journal_limit", JOURNAL_LIMIT))
     seed = options.get("seed", 0)
     if isinstance(seed, bool) or not isinstance(seed, int | str):

@@ -1,4 +1,4 @@
-"""Rules of the user's own, which go ahead of the API's."""
+"""User rules, which come before the API's checks."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TypeAlias, TypeVar
 
-from twreplay._api import VERSION, Evidence, Fault, Grade
+from twreplay._api import VERSION, ApiError, Evidence, Grade
 from twreplay._api import errors as fault
-from twreplay._api.field_types import phone_number
+from twreplay._api.field_types import parse_phone_number
 from twreplay._display import shown_value, visible_line, without_secrets
 from twreplay._explanation import Explanation, Remedy, shorten
 from twreplay._http import Headers, Pairs, Request, Response
-from twreplay._simulator.checks.context import Answer, Nothing, One, exception
+from twreplay._simulator.checks.context import Answer, Nothing, One, build_exception
 from twreplay.errors import UnusedRules, UsageError
 
 Respond = TypeVar("Respond", bound=Callable[[Request], Response | None])
@@ -23,7 +23,7 @@ Effected: TypeAlias = Answer | Response | BaseException | None
 
 _METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH")
 
-_BY_STATUS: Mapping[int, Fault] = {
+_BY_STATUS: Mapping[int, ApiError] = {
     401: fault.UNAUTHORIZED,
     404: fault.NOT_FOUND,
     405: fault.METHOD_NOT_ALLOWED,
@@ -33,7 +33,7 @@ _BY_STATUS: Mapping[int, Fault] = {
 
 class UserRule:
     """
-    What ``twilio.when(...)`` returns: say what is to happen with one of its methods.
+    A rule made by ``twilio.when(...)``; one of its methods sets its effect.
 
     As a decorator on a function of one request, the function answers: with a ``Response``, or
     with None to let the next rule have its turn.
@@ -61,7 +61,7 @@ class UserRule:
 
     @property
     def text(self) -> str:
-        """The rule as it was written."""
+        """The rule, as source code."""
         parts = [repr(part) for part in (self.method, self.path) if part is not None]
         if self.method is None and self.path is not None:
             parts = [f"path={self.path!r}"]
@@ -87,13 +87,13 @@ class UserRule:
 
             message: The text of ``Message``.
 
-            body: The body as it is. Otherwise there is a ``RestException`` from 400 on, and
+            body: The body, unchanged. By default a ``RestException`` from 400 on, and
                 an empty ``TwilioResponse`` below.
 
-            headers: Headers besides those of the body.
+            headers: Headers in addition to those of the body.
 
         Raises:
-            UsageError: *status* is no status code, or *body* comes with *code* or *message*.
+            UsageError: *status* is not a status code, or *body* comes with *code* or *message*.
         """
         if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:
             msg = f"respond takes a status code from 200 to 599, not {status!r}."
@@ -103,8 +103,8 @@ class UserRule:
             if code is not None or message is not None:
                 msg = "respond takes either a body, or a code and a message."
                 raise UsageError(msg)
-            return self._does(lambda request: Response(status, extra, body))
-        return self._does(lambda request: _answer(status, code, message, extra))
+            return self._set_effect(lambda request: Response(status, extra, body))
+        return self._set_effect(lambda request: _answer(status, code, message, extra))
 
     def fail(self, status: int = 500) -> UserRule:
         """Answer with a server error."""
@@ -122,11 +122,11 @@ class UserRule:
 
     def raises(self, failure: type[BaseException] | BaseException) -> UserRule:
         """
-        Let the client fail.
+        Raise an exception in the client.
 
         Args:
             failure: One of ``twreplay.faults``, for which the client raises an exception of its
-                own; any other exception is raised as it is.
+                own; any other exception is raised unchanged.
         """
         raisable = isinstance(failure, BaseException) or (
             isinstance(failure, type) and issubclass(failure, BaseException)
@@ -136,7 +136,7 @@ class UserRule:
                 f"raises takes an exception, such as twreplay.faults.ReadTimeout, not {failure!r}."
             )
             raise UsageError(msg)
-        return self._does(
+        return self._set_effect(
             lambda request: failure if isinstance(failure, BaseException) else failure()
         )
 
@@ -149,12 +149,12 @@ class UserRule:
         return self
 
     def __call__(self, respond: Respond) -> Respond:
-        """Let *respond* answer."""
+        """Use *respond* as the effect of this rule."""
         if not callable(respond):
             msg = f"when(...) decorates a function of one request, not {respond!r}."
             raise UsageError(msg)
 
-        def answered(request: Request) -> Response | None:
+        def answer(request: Request) -> Response | None:
             response = respond(request)
             if response is not None and not isinstance(response, Response):
                 msg = (
@@ -165,11 +165,11 @@ class UserRule:
                 raise UsageError(msg)
             return response
 
-        self._does(answered)
+        self._set_effect(answer)
         return respond
 
     def matches(self, request: Request) -> bool:
-        """Whether this rule is about *request*, and has not been used up."""
+        """Return whether this rule applies to *request* and is not used up."""
         if self.times is not None and self.used >= self.times:
             return False
         if self.method is not None and self.method not in (
@@ -177,10 +177,10 @@ class UserRule:
             request.effective_method,
         ):
             return False
-        if self.path is not None and not _on_path(request.path, self.path):
+        if self.path is not None and not _is_on_path(request.path, self.path):
             return False
         sent = (*request.form, *request.query)
-        return all(_was_sent(sent, name, value) for name, value in self.fields.items())
+        return all(_is_sent(sent, name, value) for name, value in self.fields.items())
 
     def take(self, request: Request) -> bool:
         """Use this rule once, if it is about *request*; whether it is."""
@@ -200,10 +200,10 @@ class UserRule:
 
     @property
     def is_unused(self) -> bool:
-        """Whether it was to be used more often than it was."""
+        """True if it was used less often than required."""
         return self.used < (1 if self.times is None else self.times)
 
-    def _does(self, effect: Callable[[Request], Effected]) -> UserRule:
+    def _set_effect(self, effect: Callable[[Request], Effected]) -> UserRule:
         if self._effect is not None:
             msg = f"{self.text} has an answer already; make a second rule for another."
             raise UsageError(msg)
@@ -211,7 +211,7 @@ class UserRule:
         return self
 
 
-def user_rule(
+def build_user_rule(
     method: str | None,
     path: str | None,
     times: int | None,
@@ -219,7 +219,7 @@ def user_rule(
     made_at: str,
 ) -> UserRule:
     """
-    Check what was given to ``when``.
+    Check the arguments of ``when`` and build the rule.
 
     Raises:
         UsageError: A method that does not exist, a path without a slash, a *times* below 1.
@@ -239,8 +239,8 @@ def user_rule(
     return UserRule(method.upper() if method else None, path, times, wanted, made_at)
 
 
-def unused(rules: tuple[UserRule, ...]) -> UnusedRules | None:
-    """What to say of rules that were not used as often as they were to be."""
+def build_unused_error(rules: tuple[UserRule, ...]) -> UnusedRules | None:
+    """Return an error for rules that were used less often than required, or None."""
     left = tuple(rule for rule in rules if rule.is_unused)
     if not left:
         return None
@@ -264,8 +264,8 @@ def unused(rules: tuple[UserRule, ...]) -> UnusedRules | None:
     return error
 
 
-def own(rule: UserRule) -> Evidence:
-    """The evidence of an answer that a test asked for."""
+def build_evidence(rule: UserRule) -> Evidence:
+    """Return the evidence of an answer that a user rule gave."""
     return Evidence(f"your rule {rule.text}", Grade.CHOSEN)
 
 
@@ -275,16 +275,16 @@ def _answer(status: int, code: int | None, message: str | None, headers: Pairs) 
         return Answer("your rule", evidence, status, Nothing(), headers)
     known = fault.BY_CODE.get(code) if code is not None else _BY_STATUS.get(status)
     if code is not None and known is None:
-        known = Fault(status, "", code)
+        known = ApiError(status, "", code)
     if known is not None and status == 401:
         headers = (("WWW-Authenticate", 'Basic realm="Twilio API"'), *headers)
     text = message if message is not None else (known.message if known else "")
     text = text.replace("{value}", "(the number that was sent)") or Response(status).reason
-    content: One = exception(status, text, known)
+    content: One = build_exception(status, text, known)
     return Answer("your rule", evidence, status, content, headers)
 
 
-def _on_path(path: str, pattern: str) -> bool:
+def _is_on_path(path: str, pattern: str) -> bool:
     path = path.removeprefix(f"/{VERSION}")
     pattern = pattern.removeprefix(f"/{VERSION}")
     if not pattern.startswith("/Accounts"):
@@ -294,11 +294,12 @@ def _on_path(path: str, pattern: str) -> bool:
     return fnmatchcase(path, pattern) or fnmatchcase(stem, pattern)
 
 
-def _was_sent(sent: Pairs, name: str, value: str) -> bool:
+def _is_sent(sent: Pairs, name: str, value: str) -> bool:
     for sent_name, sent_value in sent:
         if sent_name == name and (
             sent_value == value
-            or (phone_number(sent_value) or sent_value) == (phone_number(value) or value)
+            or (parse_phone_number(sent_value) or sent_value)
+            == (parse_phone_number(value) or value)
         ):
             return True
     return False

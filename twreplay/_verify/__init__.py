@@ -1,9 +1,9 @@
 """Where a recording and the rules of the API disagree."""
 
-from twreplay._verify.diff import Change, Kind, between
-from twreplay._verify.finding import Aspect, Checked, Difference, Finding
-from twreplay._verify.live import SAFE, LiveSession, learn, live_request, live_session
-from twreplay._verify.verify import PROFILE_CHOICES, compared_with, verified
+from twreplay._verify.diff import Change, Kind, compare
+from twreplay._verify.finding import Aspect, Checked, Finding, Mismatch
+from twreplay._verify.live import SAFE, LiveSession, build_live_request, create_live_session, learn
+from twreplay._verify.verify import PROFILE_CHOICES, compare_with_live, verify_interactions
 
 __all__ = [
     "PROFILE_CHOICES",
@@ -11,14 +11,14 @@ __all__ = [
     "Aspect",
     "Change",
     "Checked",
-    "Difference",
     "Finding",
     "Kind",
     "LiveSession",
-    "between",
-    "compared_with",
+    "Mismatch",
+    "build_live_request",
+    "compare",
+    "compare_with_live",
+    "create_live_session",
     "learn",
-    "live_request",
-    "live_session",
-    "verified",
+    "verify_interactions",
 ]

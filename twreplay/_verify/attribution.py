@@ -1,4 +1,4 @@
-"""What speaks against a recording: the rule, where it is known from, or that nobody knows."""
+"""The rule and source that a recording contradicts, or the undocumented question."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from twreplay._api import DIFFERENCES, QUESTIONS, Effect, Evidence, Grade, Q, Question
-from twreplay._inference import Sighting
+from twreplay._inference import ParsedInteraction
 from twreplay._simulator import Entry
-from twreplay._verify.finding import Aspect, Difference, Finding
+from twreplay._verify.finding import Aspect, Finding, Mismatch
 
 _ELEMENTS = frozenset({Aspect.MISSING, Aspect.UNEXPECTED, Aspect.ORDER})
 _ROWS = frozenset({Aspect.MISSING_ROW, Aspect.UNEXPECTED_ROW, Aspect.ROW_ORDER, Aspect.COUNTER})
 _BODY = _ELEMENTS | _ROWS | {Aspect.FORMAT, Aspect.VALUE, Aspect.CODE}
 
-# What a question leaves open, where that is not everything.
+# The aspects that a question leaves open; a question that is not listed leaves open all.
 _OPEN: Mapping[int, frozenset[Aspect]] = MappingProxyType(
     {
         Q.UNAUTHORIZED_FORM: _BODY | {Aspect.HEADER},
@@ -30,7 +30,7 @@ _OPEN: Mapping[int, frozenset[Aspect]] = MappingProxyType(
         Q.FLAGS_FILTER: _ROWS,
         Q.FOREIGN_NUMBERS: frozenset({Aspect.VALUE}),
         Q.CREATED_STATUS: frozenset(),
-        # It was answered, so what plain http does is no question any more.
+        # The request was answered, so question 43, plain http, does not apply.
         Q.PLAIN_HTTP: frozenset(),
     }
 )
@@ -43,10 +43,10 @@ _PAGING = Evidence("response page, paging")
 _CREATED = Evidence("response page, 201 CREATED")
 
 
-def finding(difference: Difference, seen: Sighting, entry: Entry) -> Finding:
-    """What speaks for *difference* being one, which the rules found at *entry*."""
-    rule, evidence = _rule(difference, seen, entry)
-    question = _question(difference, seen, entry)
+def build_finding(difference: Mismatch, seen: ParsedInteraction, entry: Entry) -> Finding:
+    """Build the finding for *difference*, with the rule or question that it rests on."""
+    rule, evidence = _find_rule(difference, seen, entry)
+    question = _find_question(difference, seen, entry)
     return Finding(
         difference=difference,
         rule=rule,
@@ -56,7 +56,7 @@ def finding(difference: Difference, seen: Sighting, entry: Entry) -> Finding:
     )
 
 
-def _rule(difference: Difference, seen: Sighting, entry: Entry) -> tuple[str, Evidence]:
+def _find_rule(difference: Mismatch, seen: ParsedInteraction, entry: Entry) -> tuple[str, Evidence]:
     decided = entry.rule, Evidence(entry.source, entry.grade)
     refused = entry.response is not None and entry.response.status >= 400
     if difference.aspect in (Aspect.STATUS, Aspect.CODE) or refused:
@@ -83,7 +83,7 @@ def _rule(difference: Difference, seen: Sighting, entry: Entry) -> tuple[str, Ev
     return decided
 
 
-def _question(difference: Difference, seen: Sighting, entry: Entry) -> Question | None:
+def _find_question(difference: Mismatch, seen: ParsedInteraction, entry: Entry) -> Question | None:
     for question in entry.questions:
         if _is_open(question, difference, seen):
             return question
@@ -98,12 +98,12 @@ def _question(difference: Difference, seen: Sighting, entry: Entry) -> Question 
     return None
 
 
-def _is_open(question: Question, difference: Difference, seen: Sighting) -> bool:
+def _is_open(question: Question, difference: Mismatch, seen: ParsedInteraction) -> bool:
     aspects = _OPEN.get(question.number)
     if question.number == 11 and difference.where not in _EMPTY_COUNTERS:
         return False
     if question.number == 9:
-        return _in_other_representations(difference, seen)
+        return _is_open_outside_xml(difference, seen)
     if question.number == 4 and difference.aspect is Aspect.STATUS:
         return seen.succeeded
     if question.number == 39:
@@ -113,8 +113,8 @@ def _is_open(question: Question, difference: Difference, seen: Sighting) -> bool
     return question.effect is Effect.BEHAVIOR
 
 
-def _in_other_representations(difference: Difference, seen: Sighting) -> bool:
-    """Whether question 9 leaves it open: errors, counters and empty lists in JSON, CSV, HTML."""
+def _is_open_outside_xml(difference: Mismatch, seen: ParsedInteraction) -> bool:
+    """Return whether question 9 applies: errors, counters, empty lists outside XML."""
     if seen.document is None:
         return False
     if seen.response.status >= 400:

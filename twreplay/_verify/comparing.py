@@ -1,4 +1,4 @@
-"""Compares one response with another: what it says, not how its bytes are laid out."""
+"""Compares the content of two responses, not the layout of their bytes."""
 
 from __future__ import annotations
 
@@ -8,53 +8,55 @@ from typing import TypeAlias
 from twreplay._explanation import shorten
 from twreplay._http import Response
 from twreplay._inference import Content, Document, Holds, Row
-from twreplay._verify.finding import Aspect, Difference
+from twreplay._verify.finding import Aspect, Mismatch
 
-Same: TypeAlias = Callable[[str, str, Content, Content], bool]
-"""Whether two values of an element can both be right: instance, element, recorded, expected."""
+Tolerance: TypeAlias = Callable[[str, str, Content, Content], bool]
+"""Tells if two values can both be right, by instance, element, recorded, expected."""
 
 _VALUE_WIDTH = 60
 _WITH_CONTENT = frozenset({200, 201, 202})
 
 
-def differences(
+def find_mismatches(
     recorded: Response,
     expected: Response,
     documents: tuple[Document | None, Document | None],
-    same: Same,
+    same: Tolerance,
     *,
     elsewhere: bool = False,
-) -> Iterator[Difference]:
+) -> Iterator[Mismatch]:
     """
-    What *recorded* has otherwise than *expected*.
+    Yield how *recorded* differs from *expected*.
 
     Args:
-        documents: What the two bodies say; None for a body that is no document.
+        documents: The two bodies, parsed; None for a body that is not a document.
 
-        same: Tells values apart that only the server knows.
+        same: The tolerance for values that only the server knows.
 
         elsewhere: They are of different times or places: what lists hold, and where things
             are, is another matter.
     """
     ours, theirs = documents
     if recorded.status != expected.status:
-        yield Difference(Aspect.STATUS, "", _status(recorded, ours), _status(expected, theirs))
+        yield Mismatch(
+            Aspect.STATUS, "", _describe_status(recorded, ours), _describe_status(expected, theirs)
+        )
         if not {recorded.status, expected.status} <= _WITH_CONTENT:
             return
-    yield from _headers(recorded, expected, elsewhere=elsewhere)
+    yield from _compare_headers(recorded, expected, elsewhere=elsewhere)
     if ours is None or theirs is None:
         return
-    yield from _documents(ours, theirs, same, elsewhere=elsewhere)
+    yield from _compare_documents(ours, theirs, same, elsewhere=elsewhere)
 
 
-def said(content: Content) -> str:
-    """A value, for a person."""
+def display(content: Content) -> str:
+    """Format a value for a person."""
     if not isinstance(content, str):
         return ", ".join(f"{name} {text}" for name, text in content)
     return shorten(repr(content)[1:-1], _VALUE_WIDTH) if content else "(empty)"
 
 
-def _status(response: Response, document: Document | None) -> str:
+def _describe_status(response: Response, document: Document | None) -> str:
     refusal = document.refusal if document is not None else {}
     code = f" with code {refusal['Code']}" if refusal.get("Code") else ""
     return f"{response.status}{code}"
@@ -63,14 +65,16 @@ def _status(response: Response, document: Document | None) -> str:
 # --- headers ----------------------------------------------------------------------------------
 
 
-def _headers(recorded: Response, expected: Response, *, elsewhere: bool) -> Iterator[Difference]:
-    ours, theirs = _media_type(recorded), _media_type(expected)
+def _compare_headers(
+    recorded: Response, expected: Response, *, elsewhere: bool
+) -> Iterator[Mismatch]:
+    ours, theirs = _get_media_type(recorded), _get_media_type(expected)
     if ours != theirs and (recorded.body or ours):
-        yield _header("Content-Type", ours, theirs)
+        yield _build_header_mismatch("Content-Type", ours, theirs)
     for name in ("Location", "WWW-Authenticate", "Allow"):
         mine, other = recorded.headers.get(name, ""), expected.headers.get(name, "")
         if name == "Allow":
-            mine, other = _sorted(mine), _sorted(other)
+            mine, other = _sort_methods(mine), _sort_methods(other)
         if name == "WWW-Authenticate" and mine and other:
             mine, other = (text.partition(" ")[0].lower() for text in (mine, other))
         if name == "Location":
@@ -78,107 +82,109 @@ def _headers(recorded: Response, expected: Response, *, elsewhere: bool) -> Iter
             if elsewhere and mine and other:
                 continue
         if mine != other:
-            yield _header(name, recorded.headers.get(name, ""), expected.headers.get(name, ""))
+            yield _build_header_mismatch(
+                name, recorded.headers.get(name, ""), expected.headers.get(name, "")
+            )
 
 
-def _header(name: str, ours: str, theirs: str) -> Difference:
-    return Difference(Aspect.HEADER, name, ours or "(absent)", theirs or "none")
+def _build_header_mismatch(name: str, ours: str, theirs: str) -> Mismatch:
+    return Mismatch(Aspect.HEADER, name, ours or "(absent)", theirs or "none")
 
 
-def _media_type(response: Response) -> str:
+def _get_media_type(response: Response) -> str:
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     return kind if response.body else ""
 
 
-def _sorted(methods: str) -> str:
+def _sort_methods(methods: str) -> str:
     return ", ".join(sorted(part.strip().upper() for part in methods.split(",")))
 
 
 # --- documents --------------------------------------------------------------------------------
 
 
-def _documents(
-    ours: Document, theirs: Document, same: Same, *, elsewhere: bool
-) -> Iterator[Difference]:
+def _compare_documents(
+    ours: Document, theirs: Document, same: Tolerance, *, elsewhere: bool
+) -> Iterator[Mismatch]:
     if ours.holds is not theirs.holds:
-        yield Difference(Aspect.FORMAT, "body", _about(ours), _about(theirs))
+        yield Mismatch(Aspect.FORMAT, "body", _describe(ours), _describe(theirs))
         return
     if ours.holds in (Holds.ABSENT, Holds.NOTHING):
         return
     if ours.name != theirs.name:
-        yield Difference(Aspect.FORMAT, "body", ours.name, theirs.name)
+        yield Mismatch(Aspect.FORMAT, "body", ours.name, theirs.name)
         return
     if theirs.refusal or ours.refusal:
-        yield from _refusals(ours, theirs)
+        yield from _compare_refusals(ours, theirs)
         return
     if ours.holds is Holds.ONE:
-        yield from rows(ours.name, ours.rows[0], theirs.rows[0], same)
+        yield from compare_rows(ours.name, ours.rows[0], theirs.rows[0], same)
         return
     if not elsewhere:
-        yield from _counters(ours.counters, theirs.counters)
-        yield from _lists(ours, theirs, same)
+        yield from _compare_counters(ours.counters, theirs.counters)
+        yield from _compare_lists(ours, theirs, same)
     elif ours.rows and theirs.rows:
         name = ours.names[0] if ours.names else "row"
-        yield from _shapes(name, ours.rows[0], theirs.rows[0])
+        yield from _compare_elements(name, ours.rows[0], theirs.rows[0])
 
 
-def _about(document: Document) -> str:
+def _describe(document: Document) -> str:
     return f"{document.holds.value} of {document.name}" if document.name else document.holds.value
 
 
-def _refusals(ours: Document, theirs: Document) -> Iterator[Difference]:
+def _compare_refusals(ours: Document, theirs: Document) -> Iterator[Mismatch]:
     mine, other = ours.refusal, theirs.refusal
     if mine.get("Code", "") != other.get("Code", ""):
-        yield Difference(Aspect.CODE, "", mine.get("Code") or "none", other.get("Code") or "none")
+        yield Mismatch(Aspect.CODE, "", mine.get("Code") or "none", other.get("Code") or "none")
         return
-    yield from _shapes("RestException", tuple(mine.items()), tuple(other.items()))
+    yield from _compare_elements("RestException", tuple(mine.items()), tuple(other.items()))
     for name in ("Status", "MoreInfo"):
         if mine.get(name, "") != other.get(name, "") and name in mine and name in other:
-            yield Difference(
-                Aspect.VALUE, f"RestException.{name}", said(mine[name]), said(other[name])
+            yield Mismatch(
+                Aspect.VALUE, f"RestException.{name}", display(mine[name]), display(other[name])
             )
 
 
-def _counters(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[Difference]:
+def _compare_counters(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[Mismatch]:
     for name in dict.fromkeys((*theirs, *ours)):
         mine, other = ours.get(name), theirs.get(name)
         if mine != other:
-            yield Difference(
+            yield Mismatch(
                 Aspect.COUNTER,
                 name,
-                "(absent)" if mine is None else said(mine),
-                "none" if other is None else said(other),
+                "(absent)" if mine is None else display(mine),
+                "none" if other is None else display(other),
             )
 
 
-def _lists(ours: Document, theirs: Document, same: Same) -> Iterator[Difference]:
-    ours_by, theirs_by = _by_identity(ours), _by_identity(theirs)
+def _compare_lists(ours: Document, theirs: Document, same: Tolerance) -> Iterator[Mismatch]:
+    ours_by, theirs_by = _index_by_identity(ours), _index_by_identity(theirs)
     common = [key for key in ours_by if key in theirs_by]
     for key in ours_by:
         if key not in theirs_by:
-            yield Difference(Aspect.UNEXPECTED_ROW, key, "listed", "not in this list")
+            yield Mismatch(Aspect.UNEXPECTED_ROW, key, "listed", "not in this list")
     for key in theirs_by:
         if key not in ours_by:
-            yield Difference(Aspect.MISSING_ROW, key, "not listed", "listed")
+            yield Mismatch(Aspect.MISSING_ROW, key, "not listed", "listed")
     expected_order = [key for key in theirs_by if key in ours_by]
     if common != expected_order:
         first = next(
             place for place, (a, b) in enumerate(zip(common, expected_order, strict=True)) if a != b
         )
-        yield Difference(Aspect.ROW_ORDER, f"row {first + 1}", common[first], expected_order[first])
+        yield Mismatch(Aspect.ROW_ORDER, f"row {first + 1}", common[first], expected_order[first])
     seen: set[tuple[Aspect, str]] = set()
     for key in common:
         (name, mine), (_, other) = ours_by[key], theirs_by[key]
-        for found in rows(name, mine, other, same):
-            # What is wrong with the elements of each row is said once.
+        for found in compare_rows(name, mine, other, same):
+            # Missing and unexpected elements are reported once per list, not per row.
             once = (found.aspect, found.where)
             if found.aspect is Aspect.VALUE or once not in seen:
                 seen.add(once)
                 where = f"{found.where} of {key}" if found.aspect is Aspect.VALUE else found.where
-                yield Difference(found.aspect, where, found.recorded, found.expected)
+                yield Mismatch(found.aspect, where, found.recorded, found.expected)
 
 
-def _by_identity(document: Document) -> dict[str, tuple[str, Row]]:
+def _index_by_identity(document: Document) -> dict[str, tuple[str, Row]]:
     names = document.names or ("row",) * len(document.rows)
     found: dict[str, tuple[str, Row]] = {}
     for place, (name, row) in enumerate(zip(names, document.rows, strict=True)):
@@ -197,41 +203,48 @@ def _by_identity(document: Document) -> dict[str, tuple[str, Row]]:
 # --- elements ---------------------------------------------------------------------------------
 
 
-def rows(name: str, ours: Row, theirs: Row, same: Same) -> Iterator[Difference]:
-    """What one instance has otherwise than another."""
-    yield from _shapes(name, ours, theirs)
+def compare_rows(name: str, ours: Row, theirs: Row, same: Tolerance) -> Iterator[Mismatch]:
+    """Yield how one instance differs from another."""
+    yield from _compare_elements(name, ours, theirs)
     values = dict(theirs)
     for element, mine in ours:
         if element in values and not same(name, element, mine, values[element]):
-            yield Difference(Aspect.VALUE, f"{name}.{element}", said(mine), said(values[element]))
+            yield Mismatch(
+                Aspect.VALUE, f"{name}.{element}", display(mine), display(values[element])
+            )
 
 
-def _shapes(name: str, ours: Row, theirs: Row) -> Iterator[Difference]:
-    """Elements that are missing, unexpected, or in another order."""
+def _compare_elements(name: str, ours: Row, theirs: Row) -> Iterator[Mismatch]:
+    """Yield elements that are missing, unexpected, or in another order."""
     mine, other = [element for element, _ in ours], [element for element, _ in theirs]
     for element in other:
         if element not in mine:
-            yield Difference(Aspect.MISSING, f"{name}.{element}", "(absent)", "there")
+            yield Mismatch(Aspect.MISSING, f"{name}.{element}", "(absent)", "there")
     for element in dict.fromkeys(mine):
         if element not in other:
-            yield Difference(Aspect.UNEXPECTED, f"{name}.{element}", "there", "none")
+            yield Mismatch(Aspect.UNEXPECTED, f"{name}.{element}", "there", "none")
         elif mine.count(element) > 1:
             times = f"there {mine.count(element)} times"
-            yield Difference(Aspect.UNEXPECTED, f"{name}.{element}", times, "once")
+            yield Mismatch(Aspect.UNEXPECTED, f"{name}.{element}", times, "once")
     common = [element for element in dict.fromkeys(mine) if element in other]
     wanted = [element for element in other if element in mine]
     if common != wanted:
-        yield _misplaced(name, common, wanted)
+        yield _build_order_mismatch(name, common, wanted)
 
 
-def _misplaced(name: str, ours: Sequence[str], theirs: Sequence[str]) -> Difference:
+def _build_order_mismatch(name: str, ours: Sequence[str], theirs: Sequence[str]) -> Mismatch:
     place = next(n for n, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b)
-    # One that moved says more than two that made room for it.
+    # Report the element that moved, not its neighbours.
     without = [element for element in ours if element != theirs[place]]
     moved = theirs[place] if without == [e for e in theirs if e != theirs[place]] else ours[place]
-    return Difference(Aspect.ORDER, f"{name}.{moved}", _after(ours, moved), _after(theirs, moved))
+    return Mismatch(
+        Aspect.ORDER,
+        f"{name}.{moved}",
+        _describe_place(ours, moved),
+        _describe_place(theirs, moved),
+    )
 
 
-def _after(elements: Sequence[str], element: str) -> str:
+def _describe_place(elements: Sequence[str], element: str) -> str:
     place = list(elements).index(element)
     return f"after {elements[place - 1]}" if place else "first"

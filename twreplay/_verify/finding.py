@@ -1,4 +1,4 @@
-"""What is said about a recording."""
+"""The results of checking a recording."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from twreplay._http import Request
 
 
 class Aspect(StrEnum):
-    """What recording and rules disagree about."""
+    """Aspect in which recording and rules disagree."""
 
     STATUS = "status"
     HEADER = "header"
@@ -27,14 +27,14 @@ class Aspect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Mismatch:
     """
-    One thing that is not as it should be.
+    One value that is not as expected.
 
     Attributes:
-        aspect: What it is about.
+        aspect: The aspect that differs.
 
-        where: Which header, element or counter; empty where the aspect says it all.
+        where: The header, element or counter; empty where the aspect is enough.
 
         recorded: What the recording has.
 
@@ -50,23 +50,23 @@ class Difference:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """
-    A difference, and what speaks against the recording.
+    A mismatch, and the rule that the recording contradicts.
 
     Attributes:
-        difference: What is not as it should be.
+        difference: The mismatch.
 
-        rule: The rule that says so, as a sentence.
+        rule: The rule, as a sentence.
 
-        source: Where that is known from.
+        source: The source of the rule.
 
-        grade: How far that can be trusted.
+        grade: The grade of the evidence.
 
         question: The undocumented question that it rests on: then it is no drift.
 
         only: The profile that has it; empty if both have.
     """
 
-    difference: Difference
+    difference: Mismatch
     rule: str
     source: str
     grade: Grade | None
@@ -75,27 +75,27 @@ class Finding:
 
     @property
     def is_drift(self) -> bool:
-        """Whether the recording is wrong, as far as anybody knows."""
+        """True if the recording is wrong: it does not rest on an undocumented question."""
         return self.question is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """
-    One interaction, held against the rules.
+    One interaction, checked against the rules.
 
     Attributes:
         number: Counted from 1.
 
-        request: As it was recorded.
+        request: The recorded request.
 
         status: The recorded status.
 
-        findings: What was found; of the profile that it agrees with best.
+        findings: The findings for the profile that it agrees with best.
 
         only: The profile that it agrees with, if it is one and not the other.
 
-        skipped: Why it was not checked; empty if it was.
+        skipped: The reason why it was not checked; empty if it was.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""What to send to a live endpoint, so that it can be asked what was recorded. Sends nothing."""
+"""Requests to send to a live endpoint, built from recorded ones. Sends nothing."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from twreplay._http import Interaction, Request, Response, basic
-from twreplay._inference import sighting
-from twreplay._verify.tolerance import made_as
+from twreplay._http import Interaction, Request, Response, encode_basic
+from twreplay._inference import parse_interaction
+from twreplay._verify.tolerance import match_created_sids
 
 SAFE = frozenset({"GET", "HEAD"})
 
 
 @dataclass(slots=True)
 class LiveSession:
-    """Identifiers of the recording and the ones that they have at the live endpoint."""
+    """Identifiers of the recording and their counterparts at the live endpoint."""
 
     base: str
     account_sid: str
@@ -23,10 +23,10 @@ class LiveSession:
     known: dict[str, str] = field(default_factory=dict)
 
 
-def live_session(
+def create_live_session(
     base: str, credentials: tuple[str, str], interactions: Sequence[Interaction]
 ) -> LiveSession:
-    """A session with the endpoint at *base*, by its own *credentials*."""
+    """Create a session with the endpoint at *base*, with *credentials* for it."""
     session = LiveSession(base.rstrip("/"), *credentials)
     for interaction in interactions:
         given = interaction.request.credentials
@@ -36,8 +36,8 @@ def live_session(
     return session
 
 
-def live_request(session: LiveSession, recorded: Request) -> Request:
-    """*recorded*, as the live endpoint is asked the same."""
+def build_live_request(session: LiveSession, recorded: Request) -> Request:
+    """Build the request for the live endpoint that corresponds to *recorded*."""
     split = urlsplit(recorded.url)
     url = session.base + split.path + (f"?{split.query}" if split.query else "")
     body = recorded.body
@@ -46,14 +46,14 @@ def live_request(session: LiveSession, recorded: Request) -> Request:
         body = body.replace(old.encode(), new.encode())
     headers = recorded.headers.without("host", "content-length", "authorization", "accept-encoding")
     if recorded.credentials is not None:
-        by = basic(session.account_sid, session.auth_token)
+        by = encode_basic(session.account_sid, session.auth_token)
         headers = headers.replacing("Authorization", by)
     return Request(recorded.method, url, headers, body)
 
 
 def learn(session: LiveSession, recorded: Interaction, live: Response) -> None:
-    """Take note of what the live endpoint calls something that the recording saw made."""
-    seen, now = sighting(recorded), sighting(Interaction(recorded.request, live))
-    renamed = made_as(seen, now)
+    """Map the Sid of an instance that *recorded* created to its live Sid."""
+    seen, now = parse_interaction(recorded), parse_interaction(Interaction(recorded.request, live))
+    renamed = match_created_sids(seen, now)
     if renamed is not None:
         session.known.update([renamed])

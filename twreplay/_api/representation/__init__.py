@@ -1,4 +1,4 @@
-"""How resources, lists and refusals look on the wire."""
+"""The wire formats of resources, lists and refusals."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from twreplay._api.representation.protocol import (
     Fields,
     Representation,
     Value,
-    readable,
+    clean_text,
 )
 from twreplay._api.representation.xml import Xml
 
@@ -21,7 +21,7 @@ __all__ = [
     "Fields",
     "Representation",
     "Value",
-    "readable",
+    "clean_text",
 ]
 
 REPRESENTATIONS: Mapping[str, Representation] = MappingProxyType(

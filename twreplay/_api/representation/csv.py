@@ -17,15 +17,15 @@ class Csv:
 
     media_type = "text/csv; charset=utf-8"
 
-    def fragment(self, name: str, fields: Fields) -> str:
+    def render_fragment(self, name: str, fields: Fields) -> str:
         """One row, with its end."""
-        return _row([_cell(value) for _, value in fields])
+        return _format_row([_format_cell(value) for _, value in fields])
 
-    def single(self, columns: Sequence[str], fragment: str, status: int) -> str:
+    def render_one(self, columns: Sequence[str], fragment: str, status: int) -> str:
         """The names and one row."""
-        return _row(columns) + fragment
+        return _format_row(columns) + fragment
 
-    def many(
+    def render_list(
         self,
         container: str,
         columns: Sequence[str],
@@ -34,18 +34,18 @@ class Csv:
         status: int,
     ) -> str:
         """The names and the rows; there is no place for the counters."""
-        return _row(columns) + "".join(fragments)
+        return _format_row(columns) + "".join(fragments)
 
-    def nothing(self, status: int) -> str:
+    def render_empty(self, status: int) -> str:
         """No text at all."""
         return ""
 
 
-def _row(cells: Sequence[str]) -> str:
+def _format_row(cells: Sequence[str]) -> str:
     return ",".join(cells) + _END
 
 
-def _cell(value: Value) -> str:
+def _format_cell(value: Value) -> str:
     if isinstance(value, tuple):
         value = " ".join(f"{name}={text}" for name, text in value)
     if not value or not _QUOTED.search(value):

@@ -26,18 +26,20 @@ class Html:
 
     media_type = "text/html; charset=utf-8"
 
-    def fragment(self, name: str, fields: Fields) -> str:
+    def render_fragment(self, name: str, fields: Fields) -> str:
         """``<div class="call"><div class="sid">CA...</div>...</div>``."""
-        return _div(name, "".join([_div(key, _content(value)) for key, value in fields]))
+        return _render_div(
+            name, "".join([_render_div(key, _render_content(value)) for key, value in fields])
+        )
 
-    def single(self, columns: Sequence[str], fragment: str, status: int) -> str:
+    def render_one(self, columns: Sequence[str], fragment: str, status: int) -> str:
         """A page whose title is the status code."""
         return (
             f"<html><head><title>{status}</title></head>"
             f'<body class="twilio-response">{fragment}</body></html>'
         )
 
-    def many(
+    def render_list(
         self,
         container: str,
         columns: Sequence[str],
@@ -47,23 +49,23 @@ class Html:
     ) -> str:
         """A page with the list; its counters are data attributes."""
         attributes = "".join(
-            [f' data-{_dashed(name)}="{_escaped(value)}"' for name, value in counters]
+            [f' data-{_format_class(name)}="{_escaped(value)}"' for name, value in counters]
         )
-        listed = f'<div class="{_dashed(container)}"{attributes}>{"".join(fragments)}</div>'
-        return self.single((), listed, status)
+        listed = f'<div class="{_format_class(container)}"{attributes}>{"".join(fragments)}</div>'
+        return self.render_one((), listed, status)
 
-    def nothing(self, status: int) -> str:
+    def render_empty(self, status: int) -> str:
         """A page with nothing in it."""
-        return self.single((), "", status)
+        return self.render_one((), "", status)
 
 
-def _div(name: str, content: str) -> str:
-    return f'<div class="{_dashed(name)}">{content}</div>'
+def _render_div(name: str, content: str) -> str:
+    return f'<div class="{_format_class(name)}">{content}</div>'
 
 
-def _content(value: Value) -> str:
+def _render_content(value: Value) -> str:
     if isinstance(value, tuple):
-        return "".join([_div(name, _escaped(text)) for name, text in value])
+        return "".join([_render_div(name, _escaped(text)) for name, text in value])
     return _escaped(value) if value else ""
 
 
@@ -74,5 +76,5 @@ def _escaped(text: str) -> str:
 
 
 @cache
-def _dashed(name: str) -> str:
+def _format_class(name: str) -> str:
     return _BOUNDARY.sub("-", name).lower()

@@ -19,16 +19,16 @@ class Json:
 
     media_type = "application/json"
 
-    def fragment(self, name: str, fields: Fields) -> str:
+    def render_fragment(self, name: str, fields: Fields) -> str:
         """``"Call":{"Sid":"CA...",...}``."""
         values = {key: dict(v) if isinstance(v, tuple) else v for key, v in fields}
         return f"{_text(name)}:{_text(values)}"
 
-    def single(self, columns: Sequence[str], fragment: str, status: int) -> str:
+    def render_one(self, columns: Sequence[str], fragment: str, status: int) -> str:
         """``{"TwilioResponse":{"Call":{...}}}``."""
         return f'{{"TwilioResponse":{{{fragment}}}}}'
 
-    def many(
+    def render_list(
         self,
         container: str,
         columns: Sequence[str],
@@ -41,6 +41,6 @@ class Json:
         beside = "".join([f",{_text(name)}:{_text(value)}" for name, value in counters])
         return f'{{"TwilioResponse":{{{_text(container)}:[{items}]{beside}}}}}'
 
-    def nothing(self, status: int) -> str:
+    def render_empty(self, status: int) -> str:
         """``{"TwilioResponse":{}}``."""
         return '{"TwilioResponse":{}}'

@@ -1,4 +1,4 @@
-"""What every representation can do."""
+"""The protocol of representations."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Representation(Protocol):
 
     media_type: str
 
-    def fragment(self, name: str, fields: Fields) -> str:
-        """One instance, as it stands inside any document."""
+    def render_fragment(self, name: str, fields: Fields) -> str:
+        """Render one instance, as it stands inside any document."""
 
-    def single(self, columns: Sequence[str], fragment: str, status: int) -> str:
-        """A document that holds one instance."""
+    def render_one(self, columns: Sequence[str], fragment: str, status: int) -> str:
+        """Render a document that holds one instance."""
 
-    def many(
+    def render_list(
         self,
         container: str,
         columns: Sequence[str],
@@ -46,14 +46,14 @@ class Representation(Protocol):
         fragments: Sequence[str],
         status: int,
     ) -> str:
-        """A document that holds a list."""
+        """Render a document that holds a list."""
 
-    def nothing(self, status: int) -> str:
-        """A document that holds nothing."""
+    def render_empty(self, status: int) -> str:
+        """Render a document that holds nothing."""
 
 
-def readable(text: str) -> str:
-    """*text* without what no XML document can hold; U+FFFD stands in for it."""
+def clean_text(text: str) -> str:
+    """Replace characters in *text* that XML cannot hold by U+FFFD."""
     if text.isascii() and text.isprintable():
         return text
     return _UNREADABLE.sub("\ufffd", text)

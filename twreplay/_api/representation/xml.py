@@ -26,15 +26,17 @@ class Xml:
 
     media_type = "application/xml"
 
-    def fragment(self, name: str, fields: Fields) -> str:
+    def render_fragment(self, name: str, fields: Fields) -> str:
         """``<Call><Sid>CA...</Sid>...</Call>``."""
-        return _element(name, "".join([_element(key, _content(value)) for key, value in fields]))
+        return _render_element(
+            name, "".join([_render_element(key, _render_content(value)) for key, value in fields])
+        )
 
-    def single(self, columns: Sequence[str], fragment: str, status: int) -> str:
+    def render_one(self, columns: Sequence[str], fragment: str, status: int) -> str:
         """The instance in a ``TwilioResponse``."""
         return f"{_HEAD}{fragment}{_TAIL}"
 
-    def many(
+    def render_list(
         self,
         container: str,
         columns: Sequence[str],
@@ -48,20 +50,20 @@ class Xml:
             return f"{_HEAD}<{container}{attributes}/>{_TAIL}"
         return f"{_HEAD}<{container}{attributes}>{''.join(fragments)}</{container}>{_TAIL}"
 
-    def nothing(self, status: int) -> str:
+    def render_empty(self, status: int) -> str:
         """An empty ``TwilioResponse``."""
         return '<?xml version="1.0"?>\n<TwilioResponse/>\n'
 
 
-def _element(name: str, content: str) -> str:
+def _render_element(name: str, content: str) -> str:
     return f"<{name}>{content}</{name}>" if content else f"<{name}/>"
 
 
-def _content(value: Value) -> str:
+def _render_content(value: Value) -> str:
     if isinstance(value, tuple):
-        return "".join([_element(name, _escaped(text)) for name, text in value])
-    return _escaped(value) if value else ""
+        return "".join([_render_element(name, _escape(text)) for name, text in value])
+    return _escape(value) if value else ""
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return escape(text, _KEPT) if _SPECIAL.search(text) else text

@@ -8,14 +8,20 @@ from twreplay._api.definition import (
     Option,
     Property,
     Resource,
-    Success,
+    SuccessStatus,
 )
 from twreplay._api.evidence import Evidence, Grade
-from twreplay._api.operations import DATES, fetching, friendly_name, listing, updating
+from twreplay._api.operations import (
+    DATES,
+    define_fetch,
+    define_friendly_name,
+    define_list,
+    define_update,
+)
 from twreplay._api.questions import Q
 
 _PAGE = Evidence("Accounts page")
-_UPDATE = (friendly_name("Reminders"),)
+_UPDATE = (define_friendly_name("Reminders"),)
 
 ACCOUNT = Resource(
     name="Account",
@@ -54,14 +60,14 @@ ACCOUNT = Resource(
         Endpoint(
             path="/Accounts",
             operations=(
-                listing("List the account that the credentials belong to.", _PAGE),
+                define_list("List the account that the credentials belong to.", _PAGE),
                 Operation(
                     method="POST",
                     action=Action.CREATE_ACCOUNT,
                     summary="Make a subaccount.",
                     evidence=Evidence("the vendor's own application, June 2010", Grade.OBSERVED),
                     params=_UPDATE,
-                    success=Success.CREATED,
+                    success=SuccessStatus.CREATED,
                     questions=(Q.SUBACCOUNT_OF_SUBACCOUNT,),
                 ),
             ),
@@ -70,8 +76,8 @@ ACCOUNT = Resource(
         Endpoint(
             path="/Accounts/{Sid}",
             operations=(
-                fetching("Show the account.", _PAGE),
-                *updating(
+                define_fetch("Show the account.", _PAGE),
+                *define_update(
                     "POST", "PUT", summary="Rename the account.", evidence=_PAGE, params=_UPDATE
                 ),
             ),

@@ -11,21 +11,21 @@ from twreplay._api.definition import (
     Param,
     Property,
     Resource,
-    Shape,
+    WireFormat,
 )
 from twreplay._api.evidence import Evidence
 from twreplay._api.field_types import CALL_DELAY, FRIENDLY_NAME, NUMBER
 from twreplay._api.operations import (
     DATES,
-    deleting,
-    fetching,
-    friendly_name,
-    listing,
-    updating,
+    define_delete,
+    define_fetch,
+    define_friendly_name,
+    define_list,
+    define_update,
 )
 
 _PAGE = Evidence("Outgoing Caller IDs page")
-_NAME = friendly_name("My cell", missing=fault.INVALID_FRIENDLY_NAME)
+_NAME = define_friendly_name("My cell", missing=fault.INVALID_FRIENDLY_NAME)
 
 OUTGOING_CALLER_ID = Resource(
     name="OutgoingCallerId",
@@ -40,7 +40,7 @@ OUTGOING_CALLER_ID = Resource(
         Property("Sid"),
         Property("AccountSid"),
         Property("FriendlyName"),
-        Property("PhoneNumber", Shape.NUMBER, arranged="4155550100"),
+        Property("PhoneNumber", WireFormat.NUMBER, arranged="4155550100"),
         *DATES,
     ),
     sorted_by="DateCreated",
@@ -49,7 +49,7 @@ OUTGOING_CALLER_ID = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/OutgoingCallerIds",
             operations=(
-                listing("List caller ids.", _PAGE),
+                define_list("List caller ids.", _PAGE),
                 Operation(
                     method="POST",
                     action=Action.START_VALIDATION,
@@ -84,11 +84,11 @@ OUTGOING_CALLER_ID = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/OutgoingCallerIds/{Sid}",
             operations=(
-                fetching("Show a caller id.", _PAGE),
-                *updating(
+                define_fetch("Show a caller id.", _PAGE),
+                *define_update(
                     "POST", "PUT", summary="Rename a caller id.", evidence=_PAGE, params=(_NAME,)
                 ),
-                deleting("Delete a caller id.", _PAGE),
+                define_delete("Delete a caller id.", _PAGE),
             ),
         ),
     ),
@@ -98,10 +98,10 @@ OUTGOING_CALLER_ID = Resource(
 VALIDATION_REQUEST = Resource(
     name="ValidationRequest",
     plural="validation_requests",
-    listing="What was asked for by POST to OutgoingCallerIds, with the codes to key in.",
+    listing="The validations requested by POST to OutgoingCallerIds, with the codes to key in.",
     properties=(
         Property("AccountSid"),
-        Property("PhoneNumber", Shape.NUMBER),
+        Property("PhoneNumber", WireFormat.NUMBER),
         Property("FriendlyName"),
         Property("ValidationCode"),
     ),

@@ -12,12 +12,12 @@ from twreplay._api.definition import (
     Param,
     Property,
     Resource,
-    Shape,
-    Success,
+    SuccessStatus,
+    WireFormat,
 )
 from twreplay._api.evidence import Evidence
 from twreplay._api.field_types import DIGITS, IF_MACHINE, METHOD, NUMBER, TIMEOUT, URL
-from twreplay._api.operations import DATES, UNMENTIONED, fetching, listing
+from twreplay._api.operations import DATES, UNMENTIONED, define_fetch, define_list
 from twreplay._api.questions import Q
 
 _PAGE = Evidence("Calls page")
@@ -91,12 +91,12 @@ CALL = Resource(
         *DATES,
         Property("CallSegmentSid"),
         Property("AccountSid"),
-        Property("Called", Shape.NUMBER, arranged="4155551212"),
-        Property("Caller", Shape.NUMBER, arranged="4158675309"),
+        Property("Called", WireFormat.NUMBER, arranged="4155551212"),
+        Property("Caller", WireFormat.NUMBER, arranged="4158675309"),
         Property("PhoneNumberSid"),
         Property("Status", arranged="2"),
-        Property("StartTime", Shape.DATE),
-        Property("EndTime", Shape.DATE),
+        Property("StartTime", WireFormat.DATE),
+        Property("EndTime", WireFormat.DATE),
         Property("Duration"),
         Property("Price"),
         Property("Flags", arranged="2"),
@@ -114,7 +114,7 @@ CALL = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/Calls",
             operations=(
-                listing("List calls.", _PAGE),
+                define_list("List calls.", _PAGE),
                 Operation(
                     method="POST",
                     action=Action.MAKE_CALL,
@@ -122,14 +122,14 @@ CALL = Resource(
                     evidence=_MAKING,
                     params=_MAKE,
                     requires=("caller_is_verified", "called_can_be_called"),
-                    success=Success.CREATED,
+                    success=SuccessStatus.CREATED,
                 ),
             ),
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Calls/{Sid}",
             operations=(
-                fetching("Show the first segment of a call.", _PAGE),
+                define_fetch("Show the first segment of a call.", _PAGE),
                 Operation(
                     method="POST",
                     action=Action.REDIRECT_CALL,
@@ -144,7 +144,7 @@ CALL = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/Calls/{Sid}/Segments",
             operations=(
-                listing(
+                define_list(
                     "List the segments that Dial made during a call.",
                     _SEGMENTS,
                     questions=(Q.SEGMENTS_IN_LISTS,),
@@ -156,7 +156,7 @@ CALL = Resource(
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Calls/{Sid}/Segments/{CallSegmentSid}",
-            operations=(fetching("Show one segment of a call.", _SEGMENTS),),
+            operations=(define_fetch("Show one segment of a call.", _SEGMENTS),),
             parents={"Sid": "Call"},
             fixed=_DIAL_LEG,
             silent_on=UNMENTIONED,

@@ -9,7 +9,7 @@ from twreplay._api.definition import (
     Resource,
 )
 from twreplay._api.evidence import Evidence
-from twreplay._api.operations import DATES, fetching, listing
+from twreplay._api.operations import DATES, define_fetch, define_list
 
 _PAGE = Evidence("Conferences page")
 
@@ -39,11 +39,11 @@ CONFERENCE = Resource(
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/Conferences",
-            operations=(listing("List conferences.", _PAGE),),
+            operations=(define_list("List conferences.", _PAGE),),
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Conferences/{Sid}",
-            operations=(fetching("Show a conference.", _PAGE),),
+            operations=(define_fetch("Show a conference.", _PAGE),),
         ),
     ),
     pages="Conferences page",

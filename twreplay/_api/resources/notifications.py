@@ -7,10 +7,16 @@ from twreplay._api.definition import (
     FilterBy,
     Property,
     Resource,
-    Shape,
+    WireFormat,
 )
 from twreplay._api.evidence import Evidence
-from twreplay._api.operations import DATES, deleting, fetching, list_of_a_call, listing
+from twreplay._api.operations import (
+    DATES,
+    define_call_list,
+    define_delete,
+    define_fetch,
+    define_list,
+)
 
 _PAGE = Evidence("Notifications page")
 
@@ -30,7 +36,7 @@ NOTIFICATION = Resource(
         Property("ErrorCode", arranged="12100"),
         Property("MoreInfo"),
         Property("MessageText", arranged="Document parse failure"),
-        Property("MessageDate", Shape.DATE),
+        Property("MessageDate", WireFormat.DATE),
         Property("RequestURL", arranged="http://www.example.com/voice"),
         Property("RequestMethod", arranged="POST"),
         Property("RequestVariables", only_alone=True),
@@ -55,16 +61,16 @@ NOTIFICATION = Resource(
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/Notifications",
-            operations=(listing("List notifications.", _PAGE),),
+            operations=(define_list("List notifications.", _PAGE),),
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Notifications/{Sid}",
             operations=(
-                fetching("Show a notification with what was said.", _PAGE),
-                deleting("Delete a notification.", _PAGE),
+                define_fetch("Show a notification with what was said.", _PAGE),
+                define_delete("Delete a notification.", _PAGE),
             ),
         ),
-        list_of_a_call(
+        define_call_list(
             "Notifications",
             "List the notifications of a call.",
             Evidence("Calls page, Notifications"),

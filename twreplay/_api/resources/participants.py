@@ -10,12 +10,12 @@ from twreplay._api.definition import (
     Parent,
     Property,
     Resource,
-    Shape,
-    Success,
+    SuccessStatus,
+    WireFormat,
 )
 from twreplay._api.evidence import Evidence
 from twreplay._api.field_types import MUTED
-from twreplay._api.operations import DATES, fetching, listing, updating
+from twreplay._api.operations import DATES, define_fetch, define_list, define_update
 
 _PAGE = Evidence("Conferences page, Participants")
 
@@ -33,9 +33,9 @@ PARTICIPANT = Resource(
         Property("ConferenceSid"),
         Property("AccountSid"),
         Property("CallSid"),
-        Property("Muted", Shape.TRUE_FALSE, arranged="false"),
-        Property("StartConferenceOnEnter", Shape.ONE_ZERO, arranged="1"),
-        Property("EndConferenceOnExit", Shape.ONE_ZERO, arranged="0"),
+        Property("Muted", WireFormat.TRUE_FALSE, arranged="false"),
+        Property("StartConferenceOnEnter", WireFormat.ONE_ZERO, arranged="1"),
+        Property("EndConferenceOnExit", WireFormat.ONE_ZERO, arranged="0"),
         *DATES,
     ),
     sorted_by="DateCreated",
@@ -43,14 +43,14 @@ PARTICIPANT = Resource(
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants",
-            operations=(listing("List participants.", _PAGE),),
+            operations=(define_list("List participants.", _PAGE),),
             parents={"ConferenceSid": "Conference"},
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants/{CallSid}",
             operations=(
-                fetching("Show a participant.", _PAGE),
-                *updating(
+                define_fetch("Show a participant.", _PAGE),
+                *define_update(
                     "POST",
                     summary="Mute a participant, or let them be heard again.",
                     evidence=_PAGE,
@@ -61,7 +61,7 @@ PARTICIPANT = Resource(
                     action=Action.KICK,
                     summary="Put a participant out of the conference.",
                     evidence=_PAGE,
-                    success=Success.DELETED,
+                    success=SuccessStatus.DELETED,
                 ),
             ),
             parents={"ConferenceSid": "Conference"},

@@ -14,19 +14,19 @@ from twreplay._api.definition import (
     Param,
     Property,
     Resource,
-    Shape,
-    Success,
+    SuccessStatus,
+    WireFormat,
 )
 from twreplay._api.evidence import Evidence
 from twreplay._api.field_types import AREA_CODE, BOOLEAN
 from twreplay._api.operations import (
     DATES,
-    fetching,
-    friendly_name,
-    listing,
-    method,
-    updating,
-    url,
+    define_fetch,
+    define_friendly_name,
+    define_list,
+    define_method,
+    define_update,
+    define_url,
 )
 from twreplay._api.questions import Q
 
@@ -35,19 +35,19 @@ _LOCAL = Evidence("Incoming Phone Numbers page, Local")
 _TOLL_FREE = Evidence("Incoming Phone Numbers page, TollFree")
 
 
-_NAME = friendly_name("Main line")
+_NAME = define_friendly_name("Main line")
 _AREA_CODE = Param("AreaCode", AREA_CODE, invalid=fault.INVALID_AREA_CODE)
 _VOICE = (
-    url("Url"),
-    method("Method"),
-    url("VoiceFallbackUrl"),
-    method("VoiceFallbackMethod"),
+    define_url("Url"),
+    define_method("Method"),
+    define_url("VoiceFallbackUrl"),
+    define_method("VoiceFallbackMethod"),
 )
 _SMS = (
-    url("SmsUrl"),
-    method("SmsMethod"),
-    url("SmsFallbackUrl"),
-    method("SmsFallbackMethod"),
+    define_url("SmsUrl"),
+    define_method("SmsMethod"),
+    define_url("SmsFallbackUrl"),
+    define_method("SmsFallbackMethod"),
 )
 _LOOKUP = Param(
     "VoiceCallerIdLookup",
@@ -91,7 +91,7 @@ INCOMING_PHONE_NUMBER = Resource(
         Property("Sid"),
         Property("AccountSid"),
         Property("FriendlyName"),
-        Property("PhoneNumber", Shape.NUMBER),
+        Property("PhoneNumber", WireFormat.NUMBER),
         Property("Url"),
         Property("Method"),
         Property("SmsUrl", absent_with="toll_free"),
@@ -100,9 +100,11 @@ INCOMING_PHONE_NUMBER = Resource(
         Property("VoiceFallbackMethod"),
         Property("SmsFallbackUrl", absent_with="toll_free"),
         Property("SmsFallbackMethod", absent_with="toll_free"),
-        Property("VoiceCallerIdLookup", Shape.TRUE_FALSE, arranged="false"),
+        Property("VoiceCallerIdLookup", WireFormat.TRUE_FALSE, arranged="false"),
         *DATES,
-        Property("Capabilities", Shape.PARTS, only_with="capabilities", parts=("Voice", "SMS")),
+        Property(
+            "Capabilities", WireFormat.PARTS, only_with="capabilities", parts=("Voice", "SMS")
+        ),
     ),
     sorted_by="DateCreated",
     filters=(Filter("PhoneNumber", FilterBy.PHONE_NUMBER), Filter("FriendlyName")),
@@ -110,12 +112,12 @@ INCOMING_PHONE_NUMBER = Resource(
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/IncomingPhoneNumbers",
-            operations=(listing("List phone numbers of both kinds.", _PAGE),),
+            operations=(define_list("List phone numbers of both kinds.", _PAGE),),
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/IncomingPhoneNumbers/Local",
             operations=(
-                listing("List local phone numbers.", _LOCAL),
+                define_list("List local phone numbers.", _LOCAL),
                 Operation(
                     method="POST",
                     action=Action.BUY_NUMBER,
@@ -123,7 +125,7 @@ INCOMING_PHONE_NUMBER = Resource(
                     evidence=_LOCAL,
                     params=_BUY,
                     requires=("account_may_buy", "fallbacks_have_urls"),
-                    success=Success.CREATED,
+                    success=SuccessStatus.CREATED,
                 ),
             ),
             fixed=(("toll_free", False),),
@@ -131,7 +133,7 @@ INCOMING_PHONE_NUMBER = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/IncomingPhoneNumbers/TollFree",
             operations=(
-                listing("List toll-free phone numbers.", _TOLL_FREE),
+                define_list("List toll-free phone numbers.", _TOLL_FREE),
                 Operation(
                     method="POST",
                     action=Action.BUY_NUMBER,
@@ -140,7 +142,7 @@ INCOMING_PHONE_NUMBER = Resource(
                     # The Sms fields stay, so that they can be refused by name.
                     params=_BUY,
                     requires=("account_may_buy", "sms_suits_the_number", "fallbacks_have_urls"),
-                    success=Success.CREATED,
+                    success=SuccessStatus.CREATED,
                 ),
             ),
             fixed=(("toll_free", True),),
@@ -148,8 +150,8 @@ INCOMING_PHONE_NUMBER = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid}",
             operations=(
-                fetching("Show a phone number.", _PAGE),
-                *updating(
+                define_fetch("Show a phone number.", _PAGE),
+                *define_update(
                     "POST",
                     "PUT",
                     summary="Change a phone number.",
@@ -162,7 +164,7 @@ INCOMING_PHONE_NUMBER = Resource(
                     action=Action.DELETE,
                     summary="Release a phone number.",
                     evidence=_PAGE,
-                    success=Success.RELEASED,
+                    success=SuccessStatus.RELEASED,
                     questions=(Q.RELEASED_STATUS,),
                 ),
             ),

@@ -11,7 +11,13 @@ from twreplay._api.definition import (
     Resource,
 )
 from twreplay._api.evidence import Evidence
-from twreplay._api.operations import DATES, deleting, fetching, list_of_a_call, listing
+from twreplay._api.operations import (
+    DATES,
+    define_call_list,
+    define_delete,
+    define_fetch,
+    define_list,
+)
 
 _PAGE = Evidence("Recordings page")
 
@@ -48,19 +54,21 @@ RECORDING = Resource(
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/Recordings",
-            operations=(listing("List recordings.", _PAGE),),
+            operations=(define_list("List recordings.", _PAGE),),
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Recordings/{Sid}",
             operations=(
-                fetching("Play a recording, or show it with .xml. Needs no credentials.", _PAGE),
-                deleting("Delete a recording.", _PAGE),
+                define_fetch(
+                    "Play a recording, or show it with .xml. Needs no credentials.", _PAGE
+                ),
+                define_delete("Delete a recording.", _PAGE),
             ),
             public=True,
             media={"wav": "audio/x-wav", "mp3": "audio/mpeg"},
             default_media="wav",
         ),
-        list_of_a_call(
+        define_call_list(
             "Recordings", "List the recordings of a call.", Evidence("Calls page, Recordings")
         ),
     ),

@@ -4,17 +4,17 @@ from twreplay._api.definition import (
     Endpoint,
     Property,
     Resource,
-    Shape,
+    WireFormat,
 )
 from twreplay._api.evidence import Evidence
-from twreplay._api.operations import DATES, fetching, method, updating, url
+from twreplay._api.operations import DATES, define_fetch, define_method, define_update, define_url
 
 _PAGE = Evidence("Sandbox page")
 _UPDATE = (
-    url("Url"),
-    method("Method"),
-    url("SmsUrl"),
-    method("SmsMethod"),
+    define_url("Url"),
+    define_method("Method"),
+    define_url("SmsUrl"),
+    define_method("SmsMethod"),
 )
 
 SANDBOX = Resource(
@@ -23,7 +23,7 @@ SANDBOX = Resource(
     listing="The sandboxes, one for each account that has one.",
     properties=(
         Property("Pin"),
-        Property("PhoneNumber", Shape.NUMBER, arranged="4155992671"),
+        Property("PhoneNumber", WireFormat.NUMBER, arranged="4155992671"),
         Property("AccountSid"),
         *DATES,
         Property("Url"),
@@ -35,8 +35,8 @@ SANDBOX = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/Sandbox",
             operations=(
-                fetching("Show the sandbox.", _PAGE),
-                *updating(
+                define_fetch("Show the sandbox.", _PAGE),
+                *define_update(
                     "POST", "PUT", summary="Change the sandbox.", evidence=_PAGE, params=_UPDATE
                 ),
             ),

@@ -14,12 +14,12 @@ from twreplay._api.evidence import Evidence
 from twreplay._api.field_types import API_VERSION
 from twreplay._api.operations import (
     DATES,
-    fetching,
-    friendly_name,
-    listing,
-    method,
-    updating,
-    url,
+    define_fetch,
+    define_friendly_name,
+    define_list,
+    define_method,
+    define_update,
+    define_url,
 )
 
 _PAGE = Evidence("Short Codes page")
@@ -49,28 +49,28 @@ SHORT_CODE = Resource(
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/SMS/ShortCodes",
-            operations=(listing("List short codes.", _PAGE),),
+            operations=(define_list("List short codes.", _PAGE),),
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/SMS/ShortCodes/{Sid}",
             operations=(
-                fetching("Show a short code.", _PAGE),
-                *updating(
+                define_fetch("Show a short code.", _PAGE),
+                *define_update(
                     "POST",
                     summary="Change a short code.",
                     evidence=_PAGE,
                     params=(
-                        friendly_name("Votes"),
+                        define_friendly_name("Votes"),
                         Param(
                             "ApiVersion",
                             API_VERSION,
                             invalid=fault.INVALID_API_VERSION,
                             example="2008-08-01",
                         ),
-                        url("SmsUrl"),
-                        method("SmsMethod"),
-                        url("SmsFallbackUrl"),
-                        method("SmsFallbackMethod"),
+                        define_url("SmsUrl"),
+                        define_method("SmsMethod"),
+                        define_url("SmsFallbackUrl"),
+                        define_method("SmsFallbackMethod"),
                     ),
                 ),
             ),

@@ -11,12 +11,12 @@ from twreplay._api.definition import (
     Param,
     Property,
     Resource,
-    Shape,
-    Success,
+    SuccessStatus,
+    WireFormat,
 )
 from twreplay._api.evidence import Evidence
 from twreplay._api.field_types import NUMBER_OR_SHORT_CODE, SMS_BODY, URL
-from twreplay._api.operations import DATES, fetching, listing
+from twreplay._api.operations import DATES, define_fetch, define_list
 
 _PAGE = Evidence("SMS Messages page")
 
@@ -33,10 +33,10 @@ SMS_MESSAGE = Resource(
     properties=(
         Property("Sid"),
         *DATES,
-        Property("DateSent", Shape.DATE),
+        Property("DateSent", WireFormat.DATE),
         Property("AccountSid"),
-        Property("To", Shape.NUMBER, arranged="4155551212"),
-        Property("From", Shape.NUMBER, arranged="4158675309"),
+        Property("To", WireFormat.NUMBER, arranged="4155551212"),
+        Property("From", WireFormat.NUMBER, arranged="4158675309"),
         Property("Body", arranged="Hi"),
         Property("Status", arranged="sent"),
         Property("Flags", arranged="4"),
@@ -53,7 +53,7 @@ SMS_MESSAGE = Resource(
         Endpoint(
             path="/Accounts/{AccountSid}/SMS/Messages",
             operations=(
-                listing("List messages.", _PAGE),
+                define_list("List messages.", _PAGE),
                 Operation(
                     method="POST",
                     action=Action.SEND_SMS,
@@ -92,13 +92,13 @@ SMS_MESSAGE = Resource(
                         ),
                     ),
                     requires=("sender_can_send", "recipient_can_be_sent_to"),
-                    success=Success.CREATED,
+                    success=SuccessStatus.CREATED,
                 ),
             ),
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/SMS/Messages/{Sid}",
-            operations=(fetching("Show a message.", _PAGE),),
+            operations=(define_fetch("Show a message.", _PAGE),),
         ),
     ),
     pages="SMS Messages page; sending-SMS page",

@@ -6,10 +6,10 @@ from twreplay._api.definition import (
     Parent,
     Property,
     Resource,
-    Shape,
+    WireFormat,
 )
 from twreplay._api.evidence import Evidence
-from twreplay._api.operations import fetching, listing
+from twreplay._api.operations import define_fetch, define_list
 
 _PAGE = Evidence("Transcriptions page")
 
@@ -27,8 +27,8 @@ TRANSCRIPTION = Resource(
     sid_prefix="TR",
     properties=(
         Property("Sid"),
-        Property("DateCreated", Shape.UNIX_DATE),
-        Property("DateUpdated", Shape.UNIX_DATE),
+        Property("DateCreated", WireFormat.UNIX_DATE),
+        Property("DateUpdated", WireFormat.UNIX_DATE),
         Property("AccountSid"),
         Property("Status", arranged="completed"),
         Property("RecordingSid"),
@@ -39,16 +39,16 @@ TRANSCRIPTION = Resource(
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/Transcriptions",
-            operations=(listing("List the transcriptions of the account.", _PAGE),),
+            operations=(define_list("List the transcriptions of the account.", _PAGE),),
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions",
-            operations=(listing("List the transcriptions of a recording.", _PAGE),),
+            operations=(define_list("List the transcriptions of a recording.", _PAGE),),
             parents={"RecordingSid": "Recording"},
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions/{Sid}",
-            operations=(fetching("Show a transcription; with .txt, its text alone.", _PAGE),),
+            operations=(define_fetch("Show a transcription; with .txt, its text alone.", _PAGE),),
             parents={"RecordingSid": "Recording"},
             media={"txt": "text/plain; charset=utf-8"},
         ),

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any
 from urllib.parse import urlencode
 
-from twreplay._cassette.files.damage import Wrong, kind_of, named
+from twreplay._cassette.files.damage import SchemaError, kind_of, named
 
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*\Z")
 
@@ -40,7 +40,7 @@ def response_body(value: Any, *keys: str) -> bytes:
         return body
     if isinstance(value.get("type"), str) and "content" in value:
         raise _unknown_type(value, *keys)
-    raise Wrong("`string` or `base64_string` in it", "a mapping without `string`", *keys)
+    raise SchemaError("`string` or `base64_string` in it", "a mapping without `string`", *keys)
 
 
 def request_body(value: Any, content_type: str, *keys: str) -> bytes:
@@ -80,9 +80,9 @@ def _is_cassetters(value: Mapping[Any, Any]) -> bool:
     return isinstance(kind, str) and kind in _CASSETTER and ("content" in value or kind == "none")
 
 
-def _unknown_type(value: Mapping[Any, Any], *keys: str) -> Wrong:
+def _unknown_type(value: Mapping[Any, Any], *keys: str) -> SchemaError:
     found = f"a body of the type `{named(value['type'])}`, which is not known"
-    return Wrong("a body of the type json, text, binary or none", found, *keys)
+    return SchemaError("a body of the type json, text, binary or none", found, *keys)
 
 
 def _in_mapping(value: Mapping[Any, Any], *keys: str) -> bytes | None:
@@ -103,7 +103,7 @@ def _content(value: Any, encoding: str, *keys: str) -> bytes:
         return value
     if isinstance(value, str):
         return in_encoding(value, encoding)
-    raise Wrong("text, in quotes if need be", kind_of(value), *keys)
+    raise SchemaError("text, in quotes if need be", kind_of(value), *keys)
 
 
 def in_encoding(text: str, encoding: str) -> bytes:
@@ -146,7 +146,7 @@ def _as_sent(value: dict[Any, Any] | list[Any], content_type: str, *keys: str) -
     try:
         return urlencode(fields).encode()
     except UnicodeEncodeError:
-        raise Wrong("text", "text with half a character", *keys) from None
+        raise SchemaError("text", "text with half a character", *keys) from None
 
 
 def _sent(part: object) -> str | bytes:
@@ -158,7 +158,7 @@ def _json(value: Any, *keys: str) -> bytes:
         text = json.dumps(_plain_json(value), ensure_ascii=False)
         return text.encode("utf-8", "surrogatepass")
     except (TypeError, ValueError):
-        raise Wrong("a JSON value", "one with binary in it", *keys) from None
+        raise SchemaError("a JSON value", "one with binary in it", *keys) from None
 
 
 def _plain_json(value: Any) -> Any:
@@ -187,9 +187,9 @@ def _from_base64(value: Any, *keys: str) -> bytes:
     if isinstance(value, str):
         value = value.encode("utf-8", "surrogatepass")
     if not isinstance(value, bytes):
-        raise Wrong("base64 text", kind_of(value), *keys)
+        raise SchemaError("base64 text", kind_of(value), *keys)
     try:
         # Strictly: what is skipped silently is a body that silently differs.
         return base64.b64decode(b"".join(value.split()), validate=True)
     except ValueError:
-        raise Wrong("base64 text", "text that is not base64", *keys) from None
+        raise SchemaError("base64 text", "text that is not base64", *keys) from None

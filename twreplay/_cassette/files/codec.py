@@ -11,19 +11,19 @@ from typing import Any
 from twreplay._cassette.files import fast_yaml
 from twreplay._cassette.files.bodies import request_body, response_body, written
 from twreplay._cassette.files.damage import (
-    Flaw,
+    DecodeError,
+    SchemaError,
     TooNew,
-    Wrong,
-    in_last_line,
+    find_position,
+    find_whole_flaw,
+    is_in_last_line,
     kind_of,
+    locate_interaction,
     named,
-    position,
-    whole_flaw,
-    with_readable,
 )
 from twreplay._cassette.files.unknown import unknown_in
 from twreplay._cassette.secrets.codings import plain, stored
-from twreplay._http import Headers, Interaction, Request, Response, standard_reason
+from twreplay._http import Headers, Interaction, Request, Response, get_standard_reason
 
 FORMAT = 1
 
@@ -34,7 +34,7 @@ _FOREIGN = "another tool"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """
-    What a cassette holds.
+    The content of a cassette.
 
     Attributes:
         origin: ``recorded``, ``simulated`` or ``documentation``.
@@ -62,11 +62,11 @@ class Recording:
     unknown: tuple[str, ...] = ()
 
 
-def decode(text: str, *, as_json: bool = False) -> Recording | Flaw | TooNew:
+def decode(text: str, *, as_json: bool = False) -> Recording | DecodeError | TooNew:
     """Read *text*; a value that says what is wrong if it is no cassette."""
-    if not as_json and (quickly := _quickly(text)) is not None:
+    if not as_json and (quickly := _decode_fast(text)) is not None:
         return quickly
-    if (flawed := whole_flaw(text)) is not None:
+    if (flawed := find_whole_flaw(text)) is not None:
         flaw, index = flawed
         return _stopped(flaw, text, index, as_json=as_json) if index else flaw
     return _decode_json(text) if as_json else _decode_yaml(text)
@@ -74,11 +74,11 @@ def decode(text: str, *, as_json: bool = False) -> Recording | Flaw | TooNew:
 
 def encode(recording: Recording, *, as_json: bool = False) -> str:
     """Write *recording*: equal recordings make equal text."""
-    known = _provenance(recording)
+    known = _build_provenance(recording)
     data = {
         "version": 1,
         **({"twreplay": known} if known else {}),
-        "interactions": [_written(i, as_json=as_json) for i in recording.interactions],
+        "interactions": [_build_interaction(i, as_json=as_json) for i in recording.interactions],
     }
     if as_json:
         return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
@@ -87,8 +87,8 @@ def encode(recording: Recording, *, as_json: bool = False) -> str:
     return yaml.dump(data)
 
 
-def _provenance(recording: Recording) -> dict[str, object]:
-    """Where *recording* is from; nothing if another tool wrote it."""
+def _build_provenance(recording: Recording) -> dict[str, object]:
+    """Build the entries about the origin of *recording*; empty if another tool wrote it."""
     made_with = {"redacted": " ".join(recording.redacted), "pseudonyms": recording.pseudonyms}
     if recording.foreign:  # or it would pass for one that has all credentials in it
         return {"format": FORMAT, "origin": _FOREIGN, **made_with} if recording.redacted else {}
@@ -104,83 +104,89 @@ def _provenance(recording: Recording) -> dict[str, object]:
 # --- reading ----------------------------------------------------------------------------------
 
 
-def _decode_yaml(text: str) -> Recording | Flaw | TooNew:
+def _decode_yaml(text: str) -> Recording | DecodeError | TooNew:
     from twreplay._cassette.files import yaml
 
     loaded = yaml.load(text)
-    if isinstance(loaded, yaml.Unread):
-        at_end = in_last_line(text, loaded.index)
+    if isinstance(loaded, yaml.YamlError):
+        at_end = is_in_last_line(text, loaded.index)
         return _stopped(loaded.flaw, text, loaded.index, as_json=False, at_end=at_end)
     data, node = loaded
     try:
-        return _recording(data)
-    except Wrong as wrong:
-        return _misshapen(wrong, data, text, yaml.index_of(node, wrong.keys), as_json=False)
+        return _parse_recording(data)
+    except SchemaError as wrong:
+        return _schema_problem(wrong, data, text, yaml.index_of(node, wrong.keys), as_json=False)
 
 
-def _quickly(text: str) -> Recording | None:
+def _decode_fast(text: str) -> Recording | None:
     """The recording, if *text* is in the form in which this library writes."""
     found = fast_yaml.read(text)
     if found is None:
         return None
     document, interactions = found
     try:
-        recording = _recording(document)
-    except Wrong:
+        recording = _parse_recording(document)
+    except SchemaError:
         return None
     return None if isinstance(recording, TooNew) else replace(recording, interactions=interactions)
 
 
-def _decode_json(text: str) -> Recording | Flaw | TooNew:
+def _decode_json(text: str) -> Recording | DecodeError | TooNew:
     try:
-        data = json.loads(text, object_pairs_hook=_without_repeats)
-        return _recording(data)
+        data = json.loads(text, object_pairs_hook=_refuse_repeats)
+        return _parse_recording(data)
     except json.JSONDecodeError as error:
-        flaw = Flaw(headline=f"is not JSON: {error.msg}", line=error.lineno, column=error.colno)
-        at_end = error.msg.startswith("Unterminated") or in_last_line(text, error.pos)
+        flaw = DecodeError(
+            headline=f"is not JSON: {error.msg}", line=error.lineno, column=error.colno
+        )
+        at_end = error.msg.startswith("Unterminated") or is_in_last_line(text, error.pos)
         return _stopped(flaw, text, error.pos, as_json=True, at_end=at_end)
     except RecursionError:
-        return Flaw(headline="is nested too deeply")
+        return DecodeError(headline="is nested too deeply")
     except ValueError as error:
-        return Flaw(headline=f"is not JSON: {error}")
-    except Wrong as wrong:
+        return DecodeError(headline=f"is not JSON: {error}")
+    except SchemaError as wrong:
         from twreplay._cassette.files import yaml
 
         # JSON is YAML, near enough to find a place in it.
         node = yaml.compose(text)
         if wrong.found == _REPEATED:
             name, index = yaml.repeated_key(node) or (named(wrong.expected), 0)
-            line, column = position(text, index)
+            line, column = find_position(text, index)
             headline = f"has the key `{name}` twice in one place"
-            flaw = Flaw(headline=headline, line=line, column=column)
+            flaw = DecodeError(headline=headline, line=line, column=column)
             return _stopped(flaw, text, index, as_json=True)
         index = yaml.index_of(node, wrong.keys) if node is not None else 0
-        return _misshapen(wrong, json.loads(text), text, index, as_json=True)
+        return _schema_problem(wrong, json.loads(text), text, index, as_json=True)
 
 
 _REPEATED = "a key twice"
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) < len(pairs):
-        raise Wrong(pairs[-1][0], _REPEATED)
+        raise SchemaError(pairs[-1][0], _REPEATED)
     return mapping
 
 
-def _stopped(flaw: Flaw, text: str, index: int, *, as_json: bool, at_end: bool = False) -> Flaw:
+def _stopped(
+    flaw: DecodeError, text: str, index: int, *, as_json: bool, at_end: bool = False
+) -> DecodeError:
     """*flaw* with what can be said of the interactions before *index*."""
 
     def count(shorter: str) -> int | None:
         decoded = decode(shorter, as_json=as_json)
         return len(decoded.interactions) if isinstance(decoded, Recording) else None
 
-    return with_readable(flaw, text, index, as_json=as_json, at_end=at_end, count=count)
+    return locate_interaction(flaw, text, index, as_json=as_json, at_end=at_end, count=count)
 
 
-def _misshapen(wrong: Wrong, data: Any, text: str, index: int, *, as_json: bool) -> Flaw:
+def _schema_problem(
+    wrong: SchemaError, data: Any, text: str, index: int, *, as_json: bool
+) -> DecodeError:
     """The flaw of text that is YAML or JSON, and not a cassette."""
-    line, column = position(text, index)
+    line, column = find_position(text, index)
     if len(wrong.keys) < 2 or wrong.keys[0] != "interactions":
         where = ".".join(map(str, wrong.keys))
         headline = f"is not a cassette: its {f'`{where}`' if where else 'top level'} is "
@@ -191,7 +197,7 @@ def _misshapen(wrong: Wrong, data: Any, text: str, index: int, *, as_json: bool)
             headline = f"has no `interactions`; its top level is {wrong.found}"
         else:
             headline += wrong.found or "missing"
-        return Flaw(
+        return DecodeError(
             headline=headline,
             line=line,
             column=column,
@@ -209,8 +215,8 @@ def _misshapen(wrong: Wrong, data: Any, text: str, index: int, *, as_json: bool)
         # YAML that is cut off is YAML still, of another shape.
         headline = f"ends in the middle of interaction {number}"
         expected, found = field or "an interaction", "the end of the file"
-        line, column = position(text, len(text.rstrip()))
-    return Flaw(
+        line, column = find_position(text, len(text.rstrip()))
+    return DecodeError(
         headline=headline,
         line=line,
         column=column,
@@ -222,7 +228,7 @@ def _misshapen(wrong: Wrong, data: Any, text: str, index: int, *, as_json: bool)
 
 
 def _is_last(data: Any, keys: Sequence[str | int]) -> bool:
-    """Whether nothing follows the value at *keys*, or the place where it should be."""
+    """Return whether the value at *keys*, or its expected place, is the last in the data."""
     for key in keys:
         if isinstance(data, dict):
             if key not in data:
@@ -236,12 +242,12 @@ def _is_last(data: Any, keys: Sequence[str | int]) -> bool:
     return True
 
 
-def _recording(data: Any) -> Recording | TooNew:
+def _parse_recording(data: Any) -> Recording | TooNew:
     if not isinstance(data, dict):
-        raise Wrong("`interactions`", kind_of(data))
+        raise SchemaError("`interactions`", kind_of(data))
     ours = data.get("twreplay")
     if ours is not None and not isinstance(ours, dict):
-        raise Wrong("a mapping", kind_of(ours), "twreplay")
+        raise SchemaError("a mapping", kind_of(ours), "twreplay")
     newest = max(
         _version(data.get("version", 1), "version"),
         _version((ours or {}).get("format", 1), "twreplay", "format"),
@@ -251,14 +257,14 @@ def _recording(data: Any) -> Recording | TooNew:
     stored = data.get("interactions")
     if not isinstance(stored, list):
         found = kind_of(stored) if "interactions" in data else ""
-        raise Wrong("a list of interactions", found, "interactions")
+        raise SchemaError("a list of interactions", found, "interactions")
     interactions = []
     for index, item in enumerate(stored):
         try:
-            interactions.append(Interaction(_request(item), _response(item)))
-        except Wrong as wrong:
+            interactions.append(Interaction(_parse_request(item), _parse_response(item)))
+        except SchemaError as wrong:
             keys = ("interactions", index, *wrong.keys)
-            raise Wrong(wrong.expected, wrong.found, *keys) from None
+            raise SchemaError(wrong.expected, wrong.found, *keys) from None
     known = ours or {}
     return Recording(
         interactions=tuple(interactions),
@@ -272,13 +278,13 @@ def _recording(data: Any) -> Recording | TooNew:
     )
 
 
-def _request(item: Any) -> Request:
+def _parse_request(item: Any) -> Request:
     if not isinstance(item, dict):
-        raise Wrong("an interaction: a mapping with request and response", kind_of(item))
-    given = _mapping(item, "request")
-    method = _string(given, "request", "method")
-    uri = _string(given, "request", "uri")
-    headers = _headers(given, "request")
+        raise SchemaError("an interaction: a mapping with request and response", kind_of(item))
+    given = _get_mapping(item, "request")
+    method = _get_string(given, "request", "method")
+    uri = _get_string(given, "request", "uri")
+    headers = _parse_headers(given, "request")
     body = request_body(given.get("body"), headers.get("content-type", ""), "request", "body")
     try:
         request = Request(method, uri, headers, body)
@@ -286,52 +292,52 @@ def _request(item: Any) -> Request:
         request = None
     if request is None or request.scheme not in ("http", "https"):
         # Not shown: what cannot be parsed may still hold a password.
-        raise Wrong("an absolute URL", "none" if uri else kind_of(None), "request", "uri")
+        raise SchemaError("an absolute URL", "none" if uri else kind_of(None), "request", "uri")
     return request
 
 
-def _response(item: dict[Any, Any]) -> Response:
-    response = _mapping(item, "response")
-    headers = _headers(response, "response")
+def _parse_response(item: dict[Any, Any]) -> Response:
+    response = _get_mapping(item, "response")
+    headers = _parse_headers(response, "response")
     if "status_code" in response:  # how older vcrpy wrote httpx
-        code = _status(response["status_code"], "response", "status_code")
+        code = _check_status(response["status_code"], "response", "status_code")
         body = response_body(response.get("content"), "response", "content")
         return plain(Response(code, headers, body))
     body = response_body(response.get("body"), "response", "body")
     if "status" not in response:
-        raise Wrong("the status of the response", "", "response", "status")
+        raise SchemaError("the status of the response", "", "response", "status")
     status = response["status"]
     if not isinstance(status, dict):  # how cassetter writes it
-        return plain(Response(_status(status, "response", "status"), headers, body))
+        return plain(Response(_check_status(status, "response", "status"), headers, body))
     if "code" not in status:
-        raise Wrong("a status code", "", "response", "status", "code")
-    code = _status(status["code"], "response", "status", "code")
+        raise SchemaError("a status code", "", "response", "status", "code")
+    code = _check_status(status["code"], "response", "status", "code")
     reason = status.get("message")
     if not isinstance(reason, str | int | None):
-        raise Wrong("text", kind_of(reason), "response", "status", "message")
-    reason = standard_reason(code) if reason is None else str(reason)
+        raise SchemaError("text", kind_of(reason), "response", "status", "message")
+    reason = get_standard_reason(code) if reason is None else str(reason)
     reason = _whole(reason, "response", "status", "message")
     return plain(Response(code, headers, body, reason))
 
 
-def _mapping(owner: dict[Any, Any], name: str) -> dict[Any, Any]:
+def _get_mapping(owner: dict[Any, Any], name: str) -> dict[Any, Any]:
     value = owner.get(name)
     if not isinstance(value, dict):
-        raise Wrong("a mapping", kind_of(value) if name in owner else "", name)
+        raise SchemaError("a mapping", kind_of(value) if name in owner else "", name)
     return value
 
 
-def _string(owner: dict[Any, Any], *keys: str) -> str:
+def _get_string(owner: dict[Any, Any], *keys: str) -> str:
     value = owner.get(keys[-1])
     if not isinstance(value, str):
-        raise Wrong("text", kind_of(value) if keys[-1] in owner else "", *keys)
+        raise SchemaError("text", kind_of(value) if keys[-1] in owner else "", *keys)
     return _whole(str(value), *keys)
 
 
 def _whole(value: str, *keys: str | int) -> str:
     """*value*, if it can be written again: JSON escapes may hold one half of a character."""
     if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
-        raise Wrong("text", "text with half a character", *keys)
+        raise SchemaError("text", "text with half a character", *keys)
     return value
 
 
@@ -339,40 +345,40 @@ def _version(value: Any, *keys: str) -> int:
     """A version, which some tools put in quotes."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9:
         return int(value)
-    return _number(value, *keys)
+    return _check_number(value, *keys)
 
 
-def _number(value: Any, *keys: str) -> int:
+def _check_number(value: Any, *keys: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Wrong("a whole number", kind_of(value), *keys)
+        raise SchemaError("a whole number", kind_of(value), *keys)
     return int(value)
 
 
-def _status(value: Any, *keys: str) -> int:
+def _check_status(value: Any, *keys: str) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) == 3:
         value = int(value)
-    code = _number(value, *keys)
+    code = _check_number(value, *keys)
     if not 100 <= code <= 999:
-        raise Wrong("a status code of three digits", str(code)[:12], *keys)
+        raise SchemaError("a status code of three digits", str(code)[:12], *keys)
     return code
 
 
-def _headers(owner: dict[Any, Any], *keys: str) -> Headers:
+def _parse_headers(owner: dict[Any, Any], *keys: str) -> Headers:
     given = owner.get("headers")
     if given is None:
         return Headers()
     if isinstance(given, list):  # how vcrpy writes tornado's
         given = _grouped(given, *keys, "headers")
     if not isinstance(given, dict):
-        raise Wrong("a mapping of names to lists of values", kind_of(given), *keys, "headers")
+        raise SchemaError("a mapping of names to lists of values", kind_of(given), *keys, "headers")
     pairs: list[tuple[str, str]] = []
     for key, values in given.items():
-        name = _header(key, *keys, "headers")
+        name = _check_header(key, *keys, "headers")
         if not isinstance(values, list | tuple):
-            pairs.append((name, _header(values, *keys, "headers", name)))
+            pairs.append((name, _check_header(values, *keys, "headers", name)))
             continue
         for index, value in enumerate(values):
-            pairs.append((name, _header(value, *keys, "headers", name, index)))
+            pairs.append((name, _check_header(value, *keys, "headers", name, index)))
     return Headers(pairs)
 
 
@@ -381,28 +387,28 @@ def _grouped(pairs: list[Any], *keys: str) -> dict[str, list[Any]]:
     grouped: dict[str, list[Any]] = {}
     for pair in pairs:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
-            raise Wrong("a mapping of names to lists of values", "a list", *keys)
-        name = _header(pair[0], *keys)
+            raise SchemaError("a mapping of names to lists of values", "a list", *keys)
+        name = _check_header(pair[0], *keys)
         grouped.setdefault(name, []).append(pair[1])
     return grouped
 
 
-def _header(value: Any, *keys: str | int) -> str:
+def _check_header(value: Any, *keys: str | int) -> str:
     if isinstance(value, bytes):
         return value.decode("latin-1")
     if isinstance(value, str | int | float):
         return _whole(written(value), *keys)
-    raise Wrong("text", kind_of(value), *keys)
+    raise SchemaError("text", kind_of(value), *keys)
 
 
 # --- writing ----------------------------------------------------------------------------------
 
 
-def _written(interaction: Interaction, *, as_json: bool) -> dict[str, Any]:
+def _build_interaction(interaction: Interaction, *, as_json: bool) -> dict[str, Any]:
     kept = stored(interaction)
     request, response = kept.request, kept.response
-    sent: Any = _content(request.body) if request.body else None
-    body: dict[str, Any] = {"string": _content(response.body)}
+    sent: Any = _format_body(request.body) if request.body else None
+    body: dict[str, Any] = {"string": _format_body(response.body)}
     if as_json:
         if isinstance(sent, bytes):
             sent = {"base64_string": base64.b64encode(sent).decode("ascii")}
@@ -411,23 +417,23 @@ def _written(interaction: Interaction, *, as_json: bool) -> dict[str, Any]:
     return {
         "request": {
             "body": sent,
-            "headers": _header_lists(request.headers),
+            "headers": _group_headers(request.headers),
             "method": request.method,
             "uri": request.url,
         },
         "response": {
             "body": body,
-            "headers": _header_lists(response.headers),
+            "headers": _group_headers(response.headers),
             "status": {"code": response.status, "message": response.reason},
         },
     }
 
 
-def _header_lists(headers: Headers) -> dict[str, list[str]]:
+def _group_headers(headers: Headers) -> dict[str, list[str]]:
     return {name: list(headers.get_all(name)) for name in sorted(headers, key=str.lower)}
 
 
-def _content(body: bytes) -> str | bytes:
+def _format_body(body: bytes) -> str | bytes:
     """Text where *body* is text that YAML can hold unharmed, else the bytes."""
     try:
         text = body.decode("utf-8")

@@ -34,9 +34,9 @@ _KINDS: tuple[tuple[type, str], ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
+class DecodeError:
     """
-    What is wrong in a cassette's text.
+    Description of what makes a cassette's text unreadable.
 
     Attributes:
         headline: What comes after the file's name: ``has a merge conflict in it``.
@@ -72,7 +72,7 @@ class TooNew:
     format: int
 
 
-class Wrong(Exception):  # a verdict on a value, never seen outside this package
+class SchemaError(Exception):  # a verdict on a value, never seen outside this package
     """
     A value that is not what a cassette has in its place.
 
@@ -89,31 +89,31 @@ class Wrong(Exception):  # a verdict on a value, never seen outside this package
         self.keys = keys
 
 
-def position(text: str, index: int) -> tuple[int, int]:
-    """The line and column of *index*, from 1, as editors count them."""
+def find_position(text: str, index: int) -> tuple[int, int]:
+    """Return the line and column of *index*, from 1, as editors count them."""
     line = text.count("\n", 0, index) + 1
     return line, index - (text.rfind("\n", 0, index) + 1) + 1
 
 
-def in_last_line(text: str, index: int) -> bool:
-    """Whether *index* is in a last line without an end, as in a file that was cut off."""
+def is_in_last_line(text: str, index: int) -> bool:
+    """Return whether *index* is in an unterminated last line, as in a truncated file."""
     return "\n" not in text[index:] or not text[index:].strip()
 
 
-def whole_flaw(text: str) -> tuple[Flaw, int] | None:
-    """What is wrong with *text* whatever its syntax, and the index where; None if nothing is."""
+def find_whole_flaw(text: str) -> tuple[DecodeError, int] | None:
+    """Return a flaw of *text* that does not depend on its syntax, and its index, or None."""
     if not text.strip("\x00 \t\r\n"):
         kind = "NUL bytes" if "\x00" in text else "blanks"
-        return Flaw(headline=f"holds nothing but {kind}" if text else "is empty"), 0
+        return DecodeError(headline=f"holds nothing but {kind}" if text else "is empty"), 0
     if text.startswith(LFS_POINTER):
         headline = "is a Git LFS pointer, not the cassette itself"
         fetch = Remedy("Fetch the file it points to.", "git lfs pull --include={path}")
-        return Flaw(headline=headline, line=1, column=1, remedies=(fetch,)), 0
+        return DecodeError(headline=headline, line=1, column=1, remedies=(fetch,)), 0
     conflict = _CONFLICT.search(text)
     if conflict is None:
         return None
-    line, column = position(text, conflict.start())
-    flaw = Flaw(
+    line, column = find_position(text, conflict.start())
+    flaw = DecodeError(
         headline="has a merge conflict in it",
         line=line,
         column=column,
@@ -126,14 +126,14 @@ def whole_flaw(text: str) -> tuple[Flaw, int] | None:
     return flaw, conflict.start()
 
 
-def printable(text: str) -> str:
+def replace_unprintable(text: str) -> str:
     r"""Escape what a terminal would obey: ``\x1b`` for ESC."""
     return visible(text)
 
 
 def named(key: object) -> str:
     """*key* of a file, short enough for a sentence, and harmless in it."""
-    shown = printable(" ".join(key.split())) if isinstance(key, str) else kind_of(key)
+    shown = replace_unprintable(" ".join(key.split())) if isinstance(key, str) else kind_of(key)
     return shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1]}…"
 
 
@@ -145,13 +145,13 @@ def kind_of(value: object) -> str:
     return type(value).__name__
 
 
-def unprintable(text: str) -> Flaw | None:
-    """The first character that no YAML file may have; None if there is none."""
+def find_unprintable(text: str) -> DecodeError | None:
+    """Return the flaw of the first character that YAML does not allow, or None."""
     bad = _NOT_TEXT.search(text)
     if bad is None:
         return None
-    line, column = position(text, bad.start())
-    return Flaw(
+    line, column = find_position(text, bad.start())
+    return DecodeError(
         headline="has a control character in it",
         line=line,
         column=column,
@@ -160,17 +160,17 @@ def unprintable(text: str) -> Flaw | None:
     )
 
 
-def with_readable(
-    flaw: Flaw,
+def locate_interaction(
+    flaw: DecodeError,
     text: str,
     index: int,
     *,
     as_json: bool,
     at_end: bool,
     count: Callable[[str], int | None],
-) -> Flaw:
+) -> DecodeError:
     """
-    *flaw* with the interaction that it lies in, and how many before it are whole.
+    Add to *flaw* the interaction it lies in, and the number of complete ones before it.
 
     Args:
         index: Where in *text* reading stopped.
@@ -179,7 +179,7 @@ def with_readable(
 
         count: How many interactions a shorter text has; None if it cannot be read.
     """
-    starts = [start for start in interaction_starts(text, as_json=as_json) if start <= index]
+    starts = [start for start in find_interaction_starts(text, as_json=as_json) if start <= index]
     if not starts:
         return flaw
     number = len(starts)
@@ -187,7 +187,7 @@ def with_readable(
     shorter = before.rstrip().removesuffix(",") + "]}" if as_json else before
     readable = number - 1 and count(shorter)
     headline = f"ends in the middle of interaction {number}" if at_end else flaw.headline
-    return Flaw(
+    return DecodeError(
         headline=headline,
         line=flaw.line,
         column=flaw.column,
@@ -199,8 +199,8 @@ def with_readable(
     )
 
 
-def interaction_starts(text: str, *, as_json: bool) -> list[int]:
-    """Where the interactions begin, as far as the lines tell."""
+def find_interaction_starts(text: str, *, as_json: bool) -> list[int]:
+    """Return the indexes at which interactions begin, as far as lines show it."""
     head, opener = (r'"interactions"\s*:\s*\[', r"\{") if as_json else (r"interactions:", "-")
     listed = re.search(rf"(?m)^\s*{head}[ \t]*\r?\n([ \t]*)(?={opener}(?:\s|$))", text)
     if listed is None:

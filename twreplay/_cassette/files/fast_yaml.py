@@ -94,7 +94,7 @@ def read(text: str) -> tuple[dict[str, Any], tuple[Interaction, ...]] | None:
 
 
 def _document(text: str) -> dict[str, Any] | None:
-    """What stands around the interactions: scalars, and mappings of scalars."""
+    """Parse the text around the interactions: scalars, and mappings of scalars."""
     document: dict[str, Any] = {}
     into = document
     for line in text.removesuffix("\n").split("\n"):
@@ -152,7 +152,7 @@ class _Reader:
             if not _is_ours(sent, sent_lines, _REQUEST_INDENT):
                 return None
             request = request.with_body(_bytes_of(sent, sent_lines, _REQUEST_INDENT))
-        return Interaction(request, _Unread(int(code), headers, reason, answer, answer_lines))
+        return Interaction(request, LazyResponse(int(code), headers, reason, answer, answer_lines))
 
     def _request(self, method: str, uri: str, headers: str) -> Request | None:
         """The request, without a body."""
@@ -200,7 +200,7 @@ class _Reader:
         return self._texts[scalar]
 
 
-class _Unread(Response):
+class LazyResponse(Response):
     """A response that is text of its cassette until something of it is asked for."""
 
     def __init__(self, code: int, headers: Headers, reason: str, answer: str, lines: str) -> None:
@@ -217,7 +217,7 @@ class _Unread(Response):
         return getattr(self, name)
 
     def mentions(self, text: str) -> bool:
-        """Whether *text* may stand in the body; no only where that is certain."""
+        """Return False only if *text* is certainly not in the decoded body."""
         if "_text" not in self.__dict__:
             return super().mentions(text)
         _, headers, _, answer, lines = self.__dict__["_text"]
@@ -232,7 +232,7 @@ class _Unread(Response):
 
 
 def _is_ours(first: str, lines: str, indent: str) -> bool:
-    """Whether a scalar is in a form whose value is certain."""
+    """Return whether a scalar is in a form whose value is certain."""
     if not lines:
         return _is_on_one_line(first)
     if first == _BINARY:

@@ -18,11 +18,16 @@ from hashlib import sha256
 from pathlib import Path
 from threading import get_ident
 
-from twreplay._cassette.age import in_words
+from twreplay._cassette.age import format_age
 from twreplay._cassette.files.codec import FORMAT, Recording, decode, encode
-from twreplay._cassette.files.damage import Flaw, TooNew, interaction_starts, printable
+from twreplay._cassette.files.damage import (
+    DecodeError,
+    TooNew,
+    find_interaction_starts,
+    replace_unprintable,
+)
 from twreplay._cassette.files.remains import Tool, is_remains, tool_of
-from twreplay._cassette.remedies import HowTo, in_code
+from twreplay._cassette.remedies import CommandHints, build_code_hints
 from twreplay._cassette.secrets import Finding, hide_secrets, scan, scan_unread, with_lines
 from twreplay._explanation import Explanation, Remedy
 from twreplay.errors import (
@@ -51,8 +56,8 @@ _HASH = re.compile(r"-[0-9a-f]{10}\Z")
 
 def load(
     path: Path,
-    how_to: HowTo | None = None,
-    decoder: Callable[[str], Recording | Flaw | TooNew] | None = None,
+    how_to: CommandHints | None = None,
+    decoder: Callable[[str], Recording | DecodeError | TooNew] | None = None,
 ) -> Recording:
     """
     Read the cassette in *path*.
@@ -65,29 +70,29 @@ def load(
     Raises:
         CassetteNotFound: There is no such file.
 
-        CassetteCorrupt: The file is not a cassette. It is left as it was.
+        CassetteCorrupt: The file is not a cassette. It is left unchanged.
 
         CassetteTooNew: Only a later twreplay reads it.
     """
-    how_to = how_to or in_code(path)
+    how_to = how_to or build_code_hints(path)
     content = _content_of(path, how_to)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         text = content.decode("utf-8", "replace")
-        raise _corrupt(path, _not_utf8(content, error), text, how_to) from None
+        raise _build_corrupt_error(path, _build_utf8_error(content, error), text, how_to) from None
     decoded = decoder(text) if decoder else decode(text, as_json=path.suffix == ".json")
     if isinstance(decoded, Recording):
         return decoded
     tool = tool_of(text)
     if tool is not None and not (decoder and tool.converts):
-        raise _corrupt(path, _of_another_tool(path, tool), text, how_to)
-    if isinstance(decoded, Flaw):
-        raise _corrupt(path, decoded, text, how_to)
-    raise _too_new(path, decoded, how_to)
+        raise _build_corrupt_error(path, _of_another_tool(path, tool), text, how_to)
+    if isinstance(decoded, DecodeError):
+        raise _build_corrupt_error(path, decoded, text, how_to)
+    raise _build_too_new_error(path, decoded, how_to)
 
 
-def _content_of(path: Path, how_to: HowTo) -> bytes:
+def _content_of(path: Path, how_to: CommandHints) -> bytes:
     """
     The bytes of *path*, which must be a file: whoever reads a pipe waits for ever.
 
@@ -98,15 +103,17 @@ def _content_of(path: Path, how_to: HowTo) -> bytes:
         kind = _special(path.stat().st_mode)
         if not kind:
             return path.read_bytes()
-        flaw = Flaw(headline=f"is {kind}, not a file", remedies=(Remedy("Name a file."),))
+        flaw = DecodeError(headline=f"is {kind}, not a file", remedies=(Remedy("Name a file."),))
     except FileNotFoundError:
-        raise _not_found(path, how_to) from None
+        raise _build_not_found_error(path, how_to) from None
     except OSError as error:
         look = Remedy("Look at who may read it, and every folder above it.", "ls -ld {path}")
-        flaw = Flaw(headline=f"cannot be read: {error.strerror}", remedies=(look,))
+        flaw = DecodeError(headline=f"cannot be read: {error.strerror}", remedies=(look,))
     except ValueError:
-        flaw = Flaw(headline="has a name that no file can have", remedies=(Remedy("Rename it."),))
-    raise _corrupt(path, flaw, None, how_to)
+        flaw = DecodeError(
+            headline="has a name that no file can have", remedies=(Remedy("Rename it."),)
+        )
+    raise _build_corrupt_error(path, flaw, None, how_to)
 
 
 def _special(mode: int) -> str:
@@ -120,21 +127,21 @@ def _special(mode: int) -> str:
     return kinds.get(stat.S_IFMT(mode), "a device")
 
 
-def _of_another_tool(path: Path, tool: Tool) -> Flaw:
+def _of_another_tool(path: Path, tool: Tool) -> DecodeError:
     if not tool.converts:
         advice = f"twreplay does not read what {tool.name} writes. Record under another name."
         remedies: tuple[Remedy, ...] = (Remedy(advice),)
     else:
-        target = shlex.quote(shown(path.with_name(f"{path.stem}.cassette.yaml")))
+        target = shlex.quote(format_path(path.with_name(f"{path.stem}.cassette.yaml")))
         command = f"twreplay convert --from={tool.converts} {{path}} {target}"
         remedies = (Remedy("Make a cassette of it.", command),)
-    return Flaw(headline=f"is a recording of {tool.name}, not a cassette", remedies=remedies)
+    return DecodeError(headline=f"is a recording of {tool.name}, not a cassette", remedies=remedies)
 
 
 @contextmanager
-def alone_with(path: Path) -> Iterator[None]:
+def lock_cassette(path: Path) -> Iterator[None]:
     """
-    Keep other processes from writing *path* meanwhile, and wait for one that does.
+    Lock *path* against other processes, and wait for one that holds the lock.
 
     Where the system has no locks, nobody is kept out. Then the last one to save wins; the file is
     whole all the same.
@@ -151,7 +158,7 @@ def alone_with(path: Path) -> Iterator[None]:
             lock = FileLock(_lock_folder() / f"{name}.lock", timeout=_PATIENCE_SECONDS)
             held.enter_context(lock.acquire(poll_interval=0.01))
         except Timeout:
-            raise _locked(path) from None
+            raise _build_locked_error(path) from None
         except (OSError, KeyError, RuntimeError):
             pass  # no user, no folder, no locks
         yield
@@ -192,21 +199,21 @@ def _is_own(folder: Path) -> bool:
     return True
 
 
-def text_of(path: Path) -> str:
-    """The text in *path*; empty if it cannot be read."""
+def read_text(path: Path) -> str:
+    """Return the text in *path*; empty if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return ""
 
 
-def lines_of(path: Path) -> list[int]:
-    """The lines on which the interactions in *path* begin, as far as they can be told."""
+def find_lines(path: Path) -> list[int]:
+    """Return the lines on which the interactions in *path* begin, as far as known."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return []
-    begins = interaction_starts(text, as_json=path.suffix == ".json")
+    begins = find_interaction_starts(text, as_json=path.suffix == ".json")
     return [text.count("\n", 0, start) + 1 for start in begins]
 
 
@@ -240,19 +247,19 @@ def save(
         text = encoder(recording) if encoder else encode(recording, as_json=as_json)
         content = text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise _not_saved(path, error) from error
+        raise _build_not_saved_error(path, error) from error
     where = leak(text)
     if where is not None:
-        raise _secret(path, where)
+        raise _build_secret_error(path, where)
     refuse_secrets(path, recording, text, not_secret)
     try:
         target = Path(os.path.realpath(path))  # a link stays one
         refuse_to_overwrite(path, or_other_formats=encoder is not None)
         _replace(target, content)
     except OSError as error:
-        raise _not_saved(path, error) from error
+        raise _build_not_saved_error(path, error) from error
     except ValueError as error:  # a NUL in the name
-        raise _not_saved(path, OSError(errno.EINVAL, str(error))) from error
+        raise _build_not_saved_error(path, OSError(errno.EINVAL, str(error))) from error
 
 
 def refuse_to_overwrite(path: Path, *, or_other_formats: bool = False) -> None:
@@ -321,7 +328,9 @@ def refuse_secrets(
         SecretInCassette: Something does.
     """
     if found := scan(recording.interactions, not_secret):
-        raise _credential(path, with_lines(found[:1], text, as_json=path.suffix == ".json")[0])
+        raise _build_credential_error(
+            path, with_lines(found[:1], text, as_json=path.suffix == ".json")[0]
+        )
 
 
 def refuse_unread(
@@ -334,7 +343,7 @@ def refuse_unread(
         SecretInCassette: Something does.
     """
     if unread := scan_unread(text, recording.interactions, allowed=not_secret):
-        raise _credential(path, unread[0])
+        raise _build_credential_error(path, unread[0])
 
 
 # What file systems say that have no such thing: some on networks and in user space.
@@ -392,7 +401,7 @@ def _replaceable(target: Path) -> os.stat_result | None:
 
 
 def _sweep(draft: Path) -> None:
-    """Remove what processes that were killed have left beside *draft*."""
+    """Remove drafts beside *draft* that killed processes have left."""
     now = draft.stat().st_mtime
     of_the_same = draft.name.rsplit(".", 3)[0]
     for other in draft.parent.glob(f"{glob.escape(of_the_same)}.*.*.part"):
@@ -401,8 +410,8 @@ def _sweep(draft: Path) -> None:
                 other.unlink()
 
 
-def content_hash(path: Path) -> str:
-    """What tells the content of *path* from any other; empty if it cannot be read."""
+def compute_content_hash(path: Path) -> str:
+    """Return a hash of the content of *path*; empty if it cannot be read."""
     with suppress(OSError):
         return sha256(path.read_bytes()).hexdigest()
     return ""
@@ -418,23 +427,23 @@ def remove(path: Path) -> None:
     try:
         path.unlink()
     except OSError as error:
-        raise _not_saved(path, error) from error
+        raise _build_not_saved_error(path, error) from error
 
 
-def changed_since(path: Path, began: float) -> bool:
-    """Whether *path* was written after *began*, in seconds as the system counts them."""
+def has_changed_since(path: Path, began: float) -> bool:
+    """Return whether *path* was written after *began*, in seconds since the epoch."""
     with suppress(OSError):
         return path.stat().st_mtime >= began
     return False
 
 
-def failed_path(path: Path) -> Path:
-    """Where the recording of a block that failed is kept: ``x.failed.yaml``."""
+def build_failed_path(path: Path) -> Path:
+    """Return the path for the recording of a failed block: ``x.failed.yaml``."""
     return path.with_name(f"{path.stem}.failed{path.suffix}")
 
 
-def shown(path: Path) -> str:
-    """*path* as a person in the current directory would write it."""
+def format_path(path: Path) -> str:
+    """Format *path* relative to the current directory."""
     # Not resolved: that asks the file system about every folder, at each session.
     if path.is_absolute():
         with suppress(ValueError, OSError):
@@ -442,23 +451,25 @@ def shown(path: Path) -> str:
     return path.as_posix()
 
 
-def _not_found(path: Path, how_to: HowTo) -> CassetteNotFound:
+def _build_not_found_error(path: Path, how_to: CommandHints) -> CassetteNotFound:
     remedies = [Remedy("Record it.", how_to.record("once"))]
     near = None
     with suppress(OSError):
-        near = _near(path)
+        near = _find_near(path)
     if near is not None:
         there = Path(os.path.normpath(path.parent / near))
-        advice = f"There is {shown(there)}: rename it, or use it by its name."
+        advice = f"There is {format_path(there)}: rename it, or use it by its name."
         remedies.insert(0, Remedy(advice, how_to.use(near)))
     facts = [("looked in", path.parent.absolute().as_posix())]
-    aside = failed_path(path)
+    aside = build_failed_path(path)
     with suppress(OSError):
         if aside.is_file():
-            facts.append(("failed recording", f"{shown(aside)}, of a block that raised; not used"))
+            facts.append(
+                ("failed recording", f"{format_path(aside)}, of a block that raised; not used")
+            )
     error = CassetteNotFound(
         Explanation(
-            headline=f"there is no cassette {shown(path)}.",
+            headline=f"there is no cassette {format_path(path)}.",
             facts=(("record mode", "none (nothing new is recorded)"), *facts),
             remedies=tuple(remedies),
             anchor="cassette-not-found",
@@ -468,7 +479,7 @@ def _not_found(path: Path, how_to: HowTo) -> CassetteNotFound:
     return error
 
 
-def _near(path: Path) -> str | None:
+def _find_near(path: Path) -> str | None:
     """
     A cassette whose name is nearly that of *path*, relative to its folder.
 
@@ -497,15 +508,15 @@ _ENCODINGS = (
 )
 
 
-def _not_utf8(content: bytes, error: UnicodeDecodeError) -> Flaw:
+def _build_utf8_error(content: bytes, error: UnicodeDecodeError) -> DecodeError:
     kind = next((kind for start, kind in _ENCODINGS if content.startswith(start)), "")
     if kind:
-        return Flaw(
+        return DecodeError(
             headline=f"is not UTF-8 text: it starts with bytes {content[:2].hex(' ')}, {kind}"
         )
     line = content.count(b"\n", 0, error.start) + 1
     column = len(content[content.rfind(b"\n", 0, error.start) + 1 : error.start].decode()) + 1
-    return Flaw(
+    return DecodeError(
         headline="is not UTF-8 text",
         line=line,
         column=column,
@@ -514,12 +525,14 @@ def _not_utf8(content: bytes, error: UnicodeDecodeError) -> Flaw:
     )
 
 
-def _corrupt(path: Path, flaw: Flaw, text: str | None, how_to: HowTo) -> CassetteCorrupt:
+def _build_corrupt_error(
+    path: Path, flaw: DecodeError, text: str | None, how_to: CommandHints
+) -> CassetteCorrupt:
     place = ""
     if flaw.line:
         place = f"line {flaw.line}, column {flaw.column}"
         place += f": expected {flaw.expected}, found {flaw.found}" if flaw.expected else ""
-    name = shown(path)
+    name = format_path(path)
     remedies = list(map(_for(name), flaw.remedies))
     is_replaceable = text is not None and is_remains(text)
     if is_replaceable:
@@ -527,7 +540,7 @@ def _corrupt(path: Path, flaw: Flaw, text: str | None, how_to: HowTo) -> Cassett
         remedies.append(Remedy(advice, how_to.record("rewrite")))
     elif text is not None and remedies == list(map(_for(name), _USUAL)):
         remedies = [Remedy("This is no cassette, and is left alone. Is the path right?")]
-    detail = [*_excerpt(flaw, text), f"  {_what_is_left(flaw)}"] if text is not None else []
+    detail = [*_build_excerpt(flaw, text), f"  {_describe_rest(flaw)}"] if text is not None else []
     error = CassetteCorrupt(
         Explanation(
             headline=f"{name} {flaw.headline}.",
@@ -543,7 +556,7 @@ def _corrupt(path: Path, flaw: Flaw, text: str | None, how_to: HowTo) -> Cassett
     return error
 
 
-_USUAL = Flaw(headline="").remedies
+_USUAL = DecodeError(headline="").remedies
 
 
 def _for(name: str) -> Callable[[Remedy], Remedy]:
@@ -552,7 +565,7 @@ def _for(name: str) -> Callable[[Remedy], Remedy]:
     return lambda remedy: Remedy(remedy.advice, remedy.command.replace("{path}", quoted))
 
 
-def _excerpt(flaw: Flaw, text: str) -> list[str]:
+def _build_excerpt(flaw: DecodeError, text: str) -> list[str]:
     """The lines around the flaw, without credentials; the place is marked."""
     lines = text.removesuffix("\n").split("\n")
     if not 0 < flaw.line <= len(lines):
@@ -577,11 +590,11 @@ def _excerpt(flaw: Flaw, text: str) -> list[str]:
 
 def _safe_lines(lines: list[str]) -> list[str]:
     """*lines* for showing: each in its place, without what looks like a secret."""
-    whole = "\n".join(printable(line.rstrip("\r")) for line in lines)
+    whole = "\n".join(replace_unprintable(line.rstrip("\r")) for line in lines)
     return hide_secrets(whole).split("\n")
 
 
-def _what_is_left(flaw: Flaw) -> str:
+def _describe_rest(flaw: DecodeError) -> str:
     left = "The file was not changed."
     if not flaw.interaction or flaw.readable is None:
         return left
@@ -591,10 +604,10 @@ def _what_is_left(flaw: Flaw) -> str:
     return f"{left} {these} readable; number {flaw.interaction} is where it stops."
 
 
-def _too_new(path: Path, found: TooNew, how_to: HowTo) -> CassetteTooNew:
+def _build_too_new_error(path: Path, found: TooNew, how_to: CommandHints) -> CassetteTooNew:
     error = CassetteTooNew(
         Explanation(
-            headline=f"{shown(path)} is written in format {found.format}; "
+            headline=f"{format_path(path)} is written in format {found.format}; "
             f"this twreplay reads up to {FORMAT}.",
             detail="  The file was not changed.",
             remedies=(
@@ -612,11 +625,11 @@ def _too_new(path: Path, found: TooNew, how_to: HowTo) -> CassetteTooNew:
     return error
 
 
-def _secret(path: Path, where: str) -> SecretInCassette:
+def _build_secret_error(path: Path, where: str) -> SecretInCassette:
     error = SecretInCassette(
         Explanation(
             headline="the recording still has a secret in it after redaction; it was not written.",
-            place=(f"{shown(path)}, at {where} of what was to be written",),
+            place=(f"{format_path(path)}, at {where} of what was to be written",),
             detail="  What was there before is as it was.",
             remedies=(Remedy("Please report the shape of what stood there, never the value."),),
             anchor="secret-in-cassette",
@@ -626,7 +639,7 @@ def _secret(path: Path, where: str) -> SecretInCassette:
     return error
 
 
-def _credential(path: Path, found: Finding) -> SecretInCassette:
+def _build_credential_error(path: Path, found: Finding) -> SecretInCassette:
     name = found.name or found.where
     place = f"the {found.part} of interaction {found.interaction}: {found.where}"
     if not found.interaction:
@@ -642,7 +655,7 @@ def _credential(path: Path, found: Finding) -> SecretInCassette:
             "it was not written."
             if not found.remedies
             else "the recording has something in it that nobody can look into; it was not written.",
-            place=(f"{shown(path)}, line {found.line} of what was to be written",),
+            place=(f"{format_path(path)}, line {found.line} of what was to be written",),
             facts=(
                 ("looks like" if not found.remedies else "it is", found.kind),
                 ("stands in", place),
@@ -664,12 +677,14 @@ def _credential(path: Path, found: Finding) -> SecretInCassette:
     return error
 
 
-def too_old(path: Path, age: timedelta, limit: timedelta, how_to: HowTo) -> CassetteExpired:
-    """What to say of a cassette that was recorded longer ago than it may be."""
+def build_expired_error(
+    path: Path, age: timedelta, limit: timedelta, how_to: CommandHints
+) -> CassetteExpired:
+    """Build the error for a cassette that is older than *limit*."""
     error = CassetteExpired(
         Explanation(
-            headline=f"{shown(path)} was recorded {in_words(age)} ago, "
-            f"and may be {in_words(limit)} old.",
+            headline=f"{format_path(path)} was recorded {format_age(age)} ago, "
+            f"and may be {format_age(limit)} old.",
             remedies=(
                 Remedy("Record it again.", how_to.record("rewrite")),
                 Remedy("Or let it get older.", how_to.set('max_age="52w"')),
@@ -681,10 +696,10 @@ def too_old(path: Path, age: timedelta, limit: timedelta, how_to: HowTo) -> Cass
     return error
 
 
-def _locked(path: Path) -> CassetteNotSaved:
+def _build_locked_error(path: Path) -> CassetteNotSaved:
     error = CassetteNotSaved(
         Explanation(
-            headline=f"another process has been writing {shown(path)} "
+            headline=f"another process has been writing {format_path(path)} "
             f"for {_PATIENCE_SECONDS:.0f} seconds.",
             detail="  What was there before is as it was.",
             remedies=(
@@ -701,7 +716,7 @@ def _no_cassette(path: Path, tool: Tool | None) -> CassetteNotSaved:
     what = f"a recording of {tool.name}" if tool is not None else "no cassette"
     error = CassetteNotSaved(
         Explanation(
-            headline=f"{shown(path)} is {what}, so it was not overwritten.",
+            headline=f"{format_path(path)} is {what}, so it was not overwritten.",
             detail="  What was there before is as it was.",
             remedies=(Remedy("If the path is right, move that file away, and record again."),),
             anchor="cassette-not-saved",
@@ -715,7 +730,7 @@ def not_understood(path: Path, places: Sequence[str]) -> CassetteNotSaved:
     """What to say of a cassette in which something stands that writing it again would lose."""
     error = CassetteNotSaved(
         Explanation(
-            headline=f"{shown(path)} has something in it that twreplay does not understand "
+            headline=f"{format_path(path)} has something in it that twreplay does not understand "
             "and would lose; it was not written.",
             facts=(("not understood", ", ".join(f"`{place}`" for place in places)),),
             detail="  It can be replayed all the same. What was there before is as it was.",
@@ -730,11 +745,11 @@ def not_understood(path: Path, places: Sequence[str]) -> CassetteNotSaved:
     return error
 
 
-def _not_saved(path: Path, cause: OSError | UnicodeEncodeError) -> CassetteNotSaved:
+def _build_not_saved_error(path: Path, cause: OSError | UnicodeEncodeError) -> CassetteNotSaved:
     why = cause.strerror if isinstance(cause, OSError) else "half a character is no text"
     error = CassetteNotSaved(
         Explanation(
-            headline=f"{shown(path)} could not be written: {why}.",
+            headline=f"{format_path(path)} could not be written: {why}.",
             detail="  What was there before is as it was.",
             remedies=(Remedy("Make room, or the file and its folder writable, and record again."),),
             anchor="cassette-not-saved",

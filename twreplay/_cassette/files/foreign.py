@@ -1,4 +1,4 @@
-"""Reading what other tools wrote as JSON: one verdict for whatever is wrong with it."""
+"""Reading JSON of other tools, with one error for everything that is wrong with it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from twreplay._cassette.files.damage import Flaw
+from twreplay._cassette.files.damage import DecodeError
 from twreplay._explanation import Remedy
 
 T = TypeVar("T")
@@ -17,37 +17,37 @@ class Misfit(Exception):  # a verdict on a value, never seen outside this packag
     """Something is not as it should be; the message says what."""
 
 
-def flaw(misfit: Misfit, expected: str) -> Flaw:
+def build_flaw(misfit: Misfit, expected: str) -> DecodeError:
     """The flaw of a file that was to be *expected*."""
-    return Flaw(
+    return DecodeError(
         headline=f"is not {expected}: {misfit}",
         remedies=(Remedy("Say what it is: --from=yaml, json, betamax or har."),),
     )
 
 
-def parsed(given: str) -> Any:
-    """What the JSON in *given* says."""
+def parse_json(given: str) -> Any:
+    """Parse the JSON in *given*."""
     try:
         return json.loads(given)
     except (ValueError, RecursionError) as error:
         raise Misfit(f"it is not JSON ({error})") from None
 
 
-def mapping(value: Any, what: str) -> dict[str, Any]:
+def check_mapping(value: Any, what: str) -> dict[str, Any]:
     """*value*, which must be a mapping."""
     if not isinstance(value, dict):
         raise Misfit(f"{what} is no mapping")
     return value
 
 
-def listed(owner: dict[str, Any], name: str) -> list[tuple[int, Any]]:
+def list_items(owner: dict[str, Any], name: str) -> list[tuple[int, Any]]:
     """The items of the list that *owner* has by *name*, numbered from 1."""
     if not isinstance(owner.get(name), list):
         raise Misfit(f"it has no list {name}")
     return list(enumerate(owner[name], 1))
 
 
-def text(value: Any, what: str) -> str:
+def check_text(value: Any, what: str) -> str:
     """*value*, which must be text that can be written again."""
     if not isinstance(value, str):
         raise Misfit(f"{what} is no text")
@@ -58,7 +58,7 @@ def text(value: Any, what: str) -> str:
     return value
 
 
-def status(value: Any) -> int:
+def check_status(value: Any) -> int:
     """*value*, which must be a status; 0 where nothing answered, as in archives of browsers."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise Misfit("a status is no number")
@@ -67,11 +67,11 @@ def status(value: Any) -> int:
     return value
 
 
-def content(value: Any, encoding: str) -> bytes:
+def decode_content(value: Any, encoding: str) -> bytes:
     """The bytes of a body, which may be encoded in base64."""
     if value is None:
         return b""
-    given = text(value, "a body").encode()
+    given = check_text(value, "a body").encode()
     if encoding != "base64":
         return given
     try:
@@ -80,8 +80,8 @@ def content(value: Any, encoding: str) -> bytes:
         raise Misfit("a body is not base64") from None
 
 
-def whole(make: Callable[..., T], *values: Any) -> T:
-    """What *make* makes of *values*."""
+def build_checked(make: Callable[..., T], *values: Any) -> T:
+    """Call *make* with *values*."""
     try:
         return make(*values)
     except (TypeError, ValueError) as error:

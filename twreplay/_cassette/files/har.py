@@ -14,19 +14,19 @@ import re
 import zlib
 from typing import Any
 
-from twreplay._address import is_api
+from twreplay._address import is_this_version
 from twreplay._cassette.files.codec import Recording
-from twreplay._cassette.files.damage import Flaw, named
+from twreplay._cassette.files.damage import DecodeError, named
 from twreplay._cassette.files.foreign import (
     Misfit,
-    content,
-    flaw,
-    listed,
-    mapping,
-    parsed,
-    status,
-    text,
-    whole,
+    build_checked,
+    build_flaw,
+    check_mapping,
+    check_status,
+    check_text,
+    decode_content,
+    list_items,
+    parse_json,
 )
 from twreplay._cassette.secrets.codings import plain, stored
 from twreplay._http import Headers, Interaction, Pairs, Request, Response
@@ -35,15 +35,15 @@ _TIMINGS = {"send": 0, "wait": 0, "receive": 0}
 _UNKNOWN_DATE = "1970-01-01T00:00:00Z"
 
 
-def decode_har(given: str) -> Recording | Flaw:
+def decode_har(given: str) -> Recording | DecodeError:
     """Read an archive; a value that says what is wrong if it is something else."""
     try:
-        log = mapping(mapping(parsed(given), "the file").get("log"), "its log")
-        entries = [mapping(entry, f"entry {n}") for n, entry in listed(log, "entries")]
+        log = check_mapping(check_mapping(parse_json(given), "the file").get("log"), "its log")
+        entries = [check_mapping(entry, f"entry {n}") for n, entry in list_items(log, "entries")]
         kept = [entry for entry in entries if _is_http(entry)]
-        read = tuple(map(_interaction, kept))
+        read = tuple(map(_parse_interaction, kept))
     except Misfit as misfit:
-        return flaw(misfit, "an HTTP archive")
+        return build_flaw(misfit, "an HTTP archive")
     dates = [str(entry.get("startedDateTime") or "") for entry in kept]
     known = [date for date in dates if date and date != _UNKNOWN_DATE]
     return Recording(
@@ -59,33 +59,39 @@ def encode_har(recording: Recording) -> str:
     log = {
         "version": "1.2",
         "creator": {"name": "twreplay", "version": "1"},
-        "entries": [_entry(stored(each), date) for each in recording.interactions],
+        "entries": [_build_entry(stored(each), date) for each in recording.interactions],
     }
     return json.dumps({"log": log}, indent=1, ensure_ascii=False) + "\n"
 
 
-def _interaction(entry: dict[str, Any]) -> Interaction:
-    asked, answered = (mapping(entry.get(name), f"its {name}") for name in ("request", "response"))
-    posted = mapping(asked.get("postData") or {}, "postData")
-    body = content(posted.get("text"), str(posted.get("_encoding") or ""))
-    if not body and posted.get("params"):
-        body = _form(posted)
-    request = whole(
-        Request, text(asked.get("method"), "a method"), _url(asked), _headers(asked), body
+def _parse_interaction(entry: dict[str, Any]) -> Interaction:
+    asked, answered = (
+        check_mapping(entry.get(name), f"its {name}") for name in ("request", "response")
     )
-    code = status(answered.get("status"))
+    posted = check_mapping(asked.get("postData") or {}, "postData")
+    body = decode_content(posted.get("text"), str(posted.get("_encoding") or ""))
+    if not body and posted.get("params"):
+        body = _build_form(posted)
+    request = build_checked(
+        Request,
+        check_text(asked.get("method"), "a method"),
+        _get_url(asked),
+        _parse_headers(asked),
+        body,
+    )
+    code = check_status(answered.get("status"))
     try:
         shown = _shown(asked, answered)
     except _Missing:
-        if is_api(request):
+        if is_this_version(request):
             raise
         # Nobody will replay it: it counts as what nothing answered.
         code, shown = 0, b""
-    response = whole(
+    response = build_checked(
         Response,
         code,
         # The text of an archive is decoded, whatever its headers say.
-        _headers(answered).without("content-encoding"),
+        _parse_headers(answered).without("content-encoding"),
         shown,
         str(answered.get("statusText") or ""),
     )
@@ -94,22 +100,24 @@ def _interaction(entry: dict[str, Any]) -> Interaction:
 
 def _is_http(entry: dict[str, Any]) -> bool:
     """Whether *entry* is about HTTP: browsers keep `data:` and the like in the same list."""
-    asked = mapping(entry.get("request"), "its request")
-    url = text(asked.get("url"), "a URL")
+    asked = check_mapping(entry.get("request"), "its request")
+    url = check_text(asked.get("url"), "a URL")
     return re.match(r"(?i)https?://[^/?#]", url) is not None
 
 
 def _shown(asked: dict[str, Any], answered: dict[str, Any]) -> bytes:
     """The body of an answer, which must be there if the archive says that there was one."""
-    shown = mapping(answered.get("content") or {}, "content")
+    shown = check_mapping(answered.get("content") or {}, "content")
     size, written = shown.get("size"), shown.get("text")
     code = answered.get("status")
     has_none = asked.get("method") == "HEAD" or code in (0, 204, 304)
     if written is None and isinstance(size, int) and size > 0 and not has_none:
-        raise _Missing(f"the answer to {named(_url(asked))} had {size} bytes, and they are missing")
+        raise _Missing(
+            f"the answer to {named(_get_url(asked))} had {size} bytes, and they are missing"
+        )
     if shown.get("_isBinary"):
         return _joined(written)
-    return content(written, str(shown.get("encoding") or ""))
+    return decode_content(written, str(shown.get("encoding") or ""))
 
 
 class _Missing(Misfit):
@@ -125,44 +133,44 @@ def _joined(written: Any) -> bytes:
         raise Misfit("a body of Polly.JS is none") from None
 
 
-def _url(asked: dict[str, Any]) -> str:
-    return text(asked.get("url"), "a URL").partition("#")[0]
+def _get_url(asked: dict[str, Any]) -> str:
+    return check_text(asked.get("url"), "a URL").partition("#")[0]
 
 
-def _form(posted: dict[str, Any]) -> bytes:
+def _build_form(posted: dict[str, Any]) -> bytes:
     """The body of a form of which only the fields are kept."""
     from urllib.parse import urlencode
 
-    fields = [mapping(field, "a field") for _, field in listed(posted, "params")]
+    fields = [check_mapping(field, "a field") for _, field in list_items(posted, "params")]
     return urlencode([(str(f.get("name", "")), str(f.get("value", ""))) for f in fields]).encode()
 
 
-def _headers(owner: dict[str, Any]) -> Headers:
-    given = [mapping(each, "a header") for _, each in listed(owner, "headers")]
+def _parse_headers(owner: dict[str, Any]) -> Headers:
+    given = [check_mapping(each, "a header") for _, each in list_items(owner, "headers")]
     pairs = []
     for header in given:
-        name, values = text(header.get("name"), "the name of a header"), header.get("value")
+        name, values = check_text(header.get("name"), "the name of a header"), header.get("value")
         for value in values if isinstance(values, list) else [values]:
-            pairs.append((name, text(value, f"the header {named(name)}")))
+            pairs.append((name, check_text(value, f"the header {named(name)}")))
     # What HTTP/2 has in place of a request line.
     return Headers([(name, value) for name, value in pairs if not name.startswith(":")])
 
 
-def _entry(each: Interaction, date: str) -> dict[str, Any]:
+def _build_entry(each: Interaction, date: str) -> dict[str, Any]:
     request, response = each.request, each.response
     asked: dict[str, Any] = {
         "method": request.method,
         "url": request.url,
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": _pairs(request.headers.pairs),
-        "queryString": _pairs(request.query),
+        "headers": _build_pairs(request.headers.pairs),
+        "queryString": _build_pairs(request.query),
         "headersSize": -1,
         "bodySize": len(request.body),
     }
     kind = request.headers.get("content-type", "")
     if request.body:
-        asked["postData"] = {"mimeType": kind, **_text(request.body, "_encoding")}
+        asked["postData"] = {"mimeType": kind, **_build_content(request.body, "_encoding")}
     shown = response.headers.get("content-type", "")
     size = len(response.body)
     answered = {
@@ -170,8 +178,8 @@ def _entry(each: Interaction, date: str) -> dict[str, Any]:
         "statusText": response.reason,
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": _pairs(response.headers.pairs),
-        "content": {"size": size, "mimeType": shown, **_text(response.body, "encoding")},
+        "headers": _build_pairs(response.headers.pairs),
+        "content": {"size": size, "mimeType": shown, **_build_content(response.body, "encoding")},
         "redirectURL": response.headers.get("location", ""),
         "headersSize": -1,
         "bodySize": size,
@@ -186,11 +194,11 @@ def _entry(each: Interaction, date: str) -> dict[str, Any]:
     }
 
 
-def _pairs(pairs: Pairs) -> list[dict[str, str]]:
+def _build_pairs(pairs: Pairs) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in pairs]
 
 
-def _text(body: bytes, encoding: str) -> dict[str, str]:
+def _build_content(body: bytes, encoding: str) -> dict[str, str]:
     try:
         return {"text": body.decode("utf-8")}
     except UnicodeDecodeError:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from twreplay._cassette.files.bodies import Bare, Number
-from twreplay._cassette.files.damage import Flaw, named, position, unprintable
+from twreplay._cassette.files.damage import DecodeError, find_position, find_unprintable, named
 
 try:
     from yaml import CSafeDumper as _BaseDumper
@@ -169,21 +169,21 @@ def dump(data: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class YamlError:
     """Text that is not YAML, or not YAML for a cassette, and the index where that shows."""
 
-    flaw: Flaw
+    flaw: DecodeError
     index: int = 0
 
 
-def load(text: str) -> tuple[Any, yaml.Node] | Unread:
+def load(text: str) -> tuple[Any, yaml.Node] | YamlError:
     """The value of *text*, and the node it was made of."""
     try:
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
             if node is None:
-                return Unread(Flaw(headline="holds nothing but comments"))
+                return YamlError(DecodeError(headline="holds nothing but comments"))
             has_aliases = _ANCHOR.search(text) and _ALIAS.search(text)
             if has_aliases and _unfolded(node) > _MOST_UNFOLDED:
                 problem = "has aliases that unfold to more than any cassette holds"
@@ -194,19 +194,19 @@ def load(text: str) -> tuple[Any, yaml.Node] | Unread:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         index = min(mark.index, len(text)) if mark else 0
-        line, column = position(text, index)
+        line, column = find_position(text, index)
         if isinstance(error, _Refused):
             headline = str(error.problem)
         elif _TOO_DEEP_FOR_A_PARSER.search(str(error.problem)) or _is_deep(text, index):
             headline = _TOO_DEEP
         else:
             headline = f"is not a YAML cassette: {error.problem}"
-        return Unread(Flaw(headline=headline, line=line, column=column), index)
+        return YamlError(DecodeError(headline=headline, line=line, column=column), index)
     except RecursionError:
-        return Unread(Flaw(headline=_TOO_DEEP))
+        return YamlError(DecodeError(headline=_TOO_DEEP))
     except (yaml.YAMLError, ArithmeticError, LookupError, ValueError, TypeError) as error:
         reason = f"is not a YAML cassette: {str(error).partition(chr(10))[0]}"
-        return Unread(unprintable(text) or Flaw(headline=reason))
+        return YamlError(find_unprintable(text) or DecodeError(headline=reason))
 
 
 def _is_deep(text: str, index: int) -> bool:
@@ -238,7 +238,7 @@ def compose(text: str) -> yaml.Node | None:
 
 
 def index_of(node: yaml.Node, keys: Sequence[str | int]) -> int:
-    """Where the value at *keys* begins; of the last that is there, if it is not."""
+    """Return the start of the value at *keys*, or of its last existing parent."""
     index = node.start_mark.index
     for key in keys:
         if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
@@ -281,7 +281,7 @@ def _repeated(node: yaml.Node) -> yaml.Node:
 
 
 def _unfolded(root: yaml.Node) -> float:
-    """How many characters *root* would have without aliases; endless if it contains itself."""
+    """Return the length of *root* without aliases; infinite if it contains itself."""
     sizes: dict[int, float] = {}
     waiting = [root]
     while waiting:

@@ -51,12 +51,12 @@ _BODIES = frozenset({"Body", "TranscriptionText"})
 @cache
 def _fields() -> dict[str, str]:
     """Which field holds what: ``number``, ``names`` or ``bodies``."""
-    from twreplay._api import RESOURCES, Shape  # late: few cassettes need it
+    from twreplay._api import RESOURCES, WireFormat  # late: few cassettes need it
 
     found = dict.fromkeys(_BODIES, "bodies")
     for resource in RESOURCES:
         for prop in resource.properties:
-            if prop.shape is Shape.NUMBER:
+            if prop.wire_format is WireFormat.NUMBER:
                 found[prop.name] = "number"
             elif prop.name.endswith("FriendlyName"):
                 found[prop.name] = "names"

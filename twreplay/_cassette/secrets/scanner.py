@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from twreplay._cassette.files.damage import interaction_starts
+from twreplay._cassette.files.damage import find_interaction_starts
 from twreplay._cassette.secrets.codings import decode_body
 from twreplay._cassette.secrets.finder import find_in_body, find_in_fields, find_secrets
 from twreplay._cassette.secrets.patterns import HIDDEN, Spot, hide_spots, is_secret_value, rate_name
@@ -182,7 +182,7 @@ def _find_spans(text: str, *, as_json: bool) -> list[tuple[int, int]]:
                 break
             spans.append((item.end(), at))
         return spans
-    starts = [*interaction_starts(text, as_json=as_json), len(text)]
+    starts = [*find_interaction_starts(text, as_json=as_json), len(text)]
     return [*pairwise(starts)]
 
 

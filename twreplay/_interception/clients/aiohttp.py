@@ -23,10 +23,10 @@ from aiohttp.connector import Connection
 from aiohttp.helpers import is_ip_address
 
 from twreplay import faults
-from twreplay._call_site import call_site
+from twreplay._call_site import find_call_site
 from twreplay._http import Reply, Request, Response
-from twreplay._interception.router import Source, source_or_pass
-from twreplay._interception.timing import CUT_OFF, TLS, extra_info, not_understood
+from twreplay._interception.router import Handler, handler_or_passthrough
+from twreplay._interception.timing import TLS, TRUNCATED, extra_info, not_understood
 from twreplay._interception.wire import CONTINUE, RequestReader, ResponseReader, render
 
 # Makes a connection for real.
@@ -40,7 +40,7 @@ def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
 
 def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
     async def connect(self: Any, req: Any, traces: Any, timeout: Any) -> Any:
-        source = source_or_pass(req.url.host)
+        source = handler_or_passthrough(req.url.host)
         if source is None:
             return await original(self, req, traces, timeout)
         pool = _pools.setdefault(self, _Pool(self.force_close))
@@ -52,7 +52,7 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
             protocol,
             source,
             str(req.url.origin()),
-            call_site(),
+            find_call_site(),
             lambda: original(self, req, [], timeout),
             req,
             pool,
@@ -117,7 +117,7 @@ class _AnsweringTransport(asyncio.Transport):
     def __init__(
         self,
         protocol: ResponseHandler,
-        source: Source,
+        source: Handler,
         base: str,
         site: str,
         connect: _Connect,
@@ -158,7 +158,7 @@ class _AnsweringTransport(asyncio.Transport):
             self.write(data)
 
     def is_closing(self) -> bool:
-        """Whether the client has closed the connection."""
+        """Return whether the client has closed the connection."""
         return self._is_closing
 
     def close(self) -> None:
@@ -215,7 +215,7 @@ class _AnsweringTransport(asyncio.Transport):
             self._keep(reply.response)
             self._protocol.data_received(render(reply.response, method=request.method))
         elif isinstance(failure, faults.TruncatedBody):
-            self._protocol.data_received(render(CUT_OFF, method=request.method, missing=1))
+            self._protocol.data_received(render(TRUNCATED, method=request.method, missing=1))
             self._protocol.connection_lost(None)
         elif isinstance(failure, faults.MalformedResponse):
             self._protocol.data_received(b"this is not HTTP\r\n\r\n")
@@ -257,7 +257,7 @@ class _AnsweringTransport(asyncio.Transport):
             connection.close()
 
     def _to_send(self) -> bytes:
-        """What the client wrote, and what it would have written had it connected before."""
+        """Return the bytes that the client wrote, with those skipped before connecting."""
         written = bytes(self._reader.raw)
         password = self._asked.headers.get("Proxy-Authorization")
         line, _, rest = written.partition(b"\r\n")
@@ -276,7 +276,7 @@ class _AnsweringTransport(asyncio.Transport):
 
 
 def _failure(failure: BaseException, key: Any) -> BaseException:
-    """What aiohttp raises when the same happens in its connector."""
+    """Build the exception that aiohttp raises for the same failure in its connector."""
     if isinstance(failure, faults.ConnectTimeout):
         return aiohttp.ConnectionTimeoutError("timed out (as a twreplay rule says)")
     if isinstance(failure, faults.ReadTimeout):

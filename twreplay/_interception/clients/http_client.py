@@ -26,17 +26,17 @@ from weakref import WeakSet
 import h11
 
 from twreplay import faults
-from twreplay._call_site import call_site
+from twreplay._call_site import find_call_site
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception.clients.niquests import not_intercepted
-from twreplay._interception.router import Source, source_for, source_or_pass
+from twreplay._interception.router import Handler, handler_for, handler_or_passthrough
 from twreplay._interception.timing import (
     CLIENT_ADDRESS,
-    CUT_OFF,
     SERVER_ADDRESS,
     TLS,
+    TRUNCATED,
     not_understood,
-    waited,
+    sleep_within,
 )
 from twreplay._interception.wire import CONTINUE, RequestReader, render
 
@@ -127,7 +127,7 @@ class AnsweringSocket:
     type = socket.SOCK_STREAM
     proto = socket.IPPROTO_TCP
 
-    def __init__(self, connection: Any, source: Source, base: str) -> None:
+    def __init__(self, connection: Any, source: Handler, base: str) -> None:
         self._connection = connection
         self._source = source
         self._base = base
@@ -180,7 +180,7 @@ class AnsweringSocket:
         if handed_down:
             self._reply = handed_down.pop()
         else:
-            self._reply = self._source.answer(request, call_site())
+            self._reply = self._source.answer(request, find_call_site())
         if self._reply is None:
             # Not when the response is asked for: clients translate what goes wrong in here.
             self._real = self._really_connected()
@@ -191,7 +191,7 @@ class AnsweringSocket:
                 raise
         elif isinstance(self._reply.failure, _WHILE_CONNECTING):
             # By now the real client would have connected, or failed to.
-            waited(self._reply, self._limit())
+            sleep_within(self._reply, self._limit())
             raise _failure(self._reply.failure, self._connection)
 
     write = sendall
@@ -268,7 +268,7 @@ class AnsweringSocket:
 
     def _begin_anew(self) -> None:
         """Get ready for another request, as on a connection that was kept."""
-        source = source_for(urlsplit(self._base).hostname)
+        source = handler_for(urlsplit(self._base).hostname)
         if source is None:
             raise BrokenPipeError(errno.EPIPE, "Broken pipe (the session is over)")
         self._source, self._reader = source, RequestReader(self._base)
@@ -293,7 +293,7 @@ class AnsweringSocket:
         reply = self._reply
         if reply is None:
             return self._fetched(request)
-        if not waited(reply, self._limit()):
+        if not sleep_within(reply, self._limit()):
             reply = Reply(None, failure=faults.ReadTimeout())
         if reply.failure is not None:
             return self._failing(reply.failure)
@@ -306,7 +306,7 @@ class AnsweringSocket:
     def _failing(self, failure: BaseException) -> bytes:
         """Fail as the system does; what is above turns that into an exception of its own."""
         if isinstance(failure, faults.TruncatedBody):
-            return render(CUT_OFF, method="GET", missing=1)
+            return render(TRUNCATED, method="GET", missing=1)
         if isinstance(failure, faults.MalformedResponse):
             return b"this is not HTTP\r\n\r\n"
         if isinstance(failure, faults.ConnectionReset):
@@ -362,7 +362,7 @@ class AnsweringSocket:
 class AnsweringTLSSocket(TLS, AnsweringSocket):
     """As *AnsweringSocket*, for a connection that is encrypted."""
 
-    def __init__(self, connection: Any, source: Source, base: str) -> None:
+    def __init__(self, connection: Any, source: Handler, base: str) -> None:
         TLS.__init__(self, urlsplit(base).hostname or "")
         AnsweringSocket.__init__(self, connection, source, base)
 
@@ -373,7 +373,7 @@ class AnsweringTLSSocket(TLS, AnsweringSocket):
         return context
 
 
-def answering_socket(connection: Any, source: Source, base: str) -> AnsweringSocket:
+def answering_socket(connection: Any, source: Handler, base: str) -> AnsweringSocket:
     """Make the socket of a *connection* to *base*."""
     kind = AnsweringTLSSocket if base.startswith("https:") else AnsweringSocket
     return kind(connection, source, base)
@@ -402,7 +402,7 @@ def _failure(failure: BaseException, connection: Any) -> BaseException:
 
 
 def _of_urllib3(failure: BaseException, cause: OSError, connection: Any) -> BaseException:
-    """What urllib3 makes of *cause* while it connects, which it does itself."""
+    """Build the exception that urllib3 raises for *cause* while it connects."""
     from urllib3 import exceptions
 
     if isinstance(failure, faults.ConnectTimeout):
@@ -428,7 +428,7 @@ def _target(connection: Any) -> tuple[str | None, str]:
 def _connect(original: Callable[[Any], None]) -> Callable[[Any], None]:
     def connect(self: Any) -> None:
         host, base = _target(self)
-        source = None if _SENDING in self.__dict__ else source_for(host)
+        source = None if _SENDING in self.__dict__ else handler_for(host)
         if source is None:
             return original(self)
         self.sock = answering_socket(self, source, base)
@@ -447,7 +447,7 @@ def _putrequest(original: Callable[..., None]) -> Callable[..., None]:
         host, base = _target(self)
         if url.startswith(("http://", "https://")):
             host = urlsplit(url).hostname  # to a plain proxy
-        source = source_or_pass(host)
+        source = handler_or_passthrough(host)
         answering = isinstance(self.sock, AnsweringSocket)
         if source is None and answering:
             self.sock = None
@@ -465,7 +465,7 @@ def _putrequest(original: Callable[..., None]) -> Callable[..., None]:
 def _putrequest_of_its_own(original: Callable[..., None]) -> Callable[..., None]:
     def putrequest(self: Any, method: str, url: str, *args: Any, **kwargs: Any) -> None:
         if _SENDING not in self.__dict__:
-            source = source_or_pass(_target(self)[0])
+            source = handler_or_passthrough(_target(self)[0])
             answering = isinstance(self.sock, AnsweringSocket)
             if self.sock is not None and answering != (source is not None):
                 self.close()

@@ -20,12 +20,12 @@ import anyio
 from twreplay import faults
 from twreplay._http import Reply, Request
 from twreplay._interception.timing import (
-    CUT_OFF,
     TLS,
+    TRUNCATED,
     extra_info,
     is_over_limit,
-    shortest,
-    waited,
+    limit_delay,
+    sleep_within,
 )
 from twreplay._interception.wire import render
 
@@ -95,7 +95,7 @@ class _Backend:
         """Connect, or fail to."""
         reply = self._attempts.take_next()
         if _is_refused(reply):
-            waited(reply, timeout)
+            sleep_within(reply, timeout)
         _refuse(self._core, reply)
         return _Stream(self._core, self._attempts.asked, reply)
 
@@ -116,7 +116,7 @@ class _AsyncBackend:
         """Connect, or fail to."""
         reply = self._attempts.take_next()
         if _is_refused(reply):
-            await anyio.sleep(shortest(reply.delay_seconds, timeout))
+            await anyio.sleep(limit_delay(reply.delay_seconds, timeout))
         _refuse(self._core, reply)
         return _AsyncStream(self._core, self._attempts.asked, reply)
 
@@ -151,7 +151,7 @@ def _connect_error(core: Any, failure: Any) -> BaseException:
 def _said(reply: Reply, method: str) -> bytes:
     """Write what the other side says before it closes."""
     if isinstance(reply.failure, faults.TruncatedBody):
-        return render(CUT_OFF, method="GET", missing=1)
+        return render(TRUNCATED, method="GET", missing=1)
     if isinstance(reply.failure, faults.MalformedResponse):
         return b"this is not HTTP\r\n\r\n"
     return b"" if reply.response is None else render(reply.response, method=method)
@@ -166,7 +166,7 @@ class _Stream:
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read a part of the response, once the reply's delay is over."""
-        if self._unread is None and not waited(self._reply, timeout):
+        if self._unread is None and not sleep_within(self._reply, timeout):
             raise self._late()
         return self._read(max_bytes)
 
@@ -209,7 +209,7 @@ class _AsyncStream(_Stream):
     ) -> bytes:
         """Read a part of the response, once the reply's delay is over."""
         if self._unread is None:
-            await anyio.sleep(shortest(self._reply.delay_seconds, timeout))
+            await anyio.sleep(limit_delay(self._reply.delay_seconds, timeout))
             if is_over_limit(self._reply, timeout):
                 raise self._late()
         return self._read(max_bytes)

@@ -15,11 +15,11 @@ from typing import Any, Final
 import anyio
 
 from twreplay import faults
-from twreplay._call_site import call_site
+from twreplay._call_site import find_call_site
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception.clients.httpcore import Attempts, GoesOut, connection_of, over_memory
-from twreplay._interception.router import Source, source_or_pass
-from twreplay._interception.timing import is_bodiless, shortest, waited
+from twreplay._interception.router import Handler, handler_or_passthrough
+from twreplay._interception.timing import is_bodiless, limit_delay, sleep_within
 
 _CORES: Final = {"httpx": "httpcore", "httpx2": "httpcore2"}
 
@@ -35,17 +35,17 @@ def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
 
 def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
     def handle_request(self: Any, request: Any) -> Any:
-        source = source_or_pass(request.url.host)
+        source = handler_or_passthrough(request.url.host)
         if source is None:
             return original(self, request)
         body = b"".join(request.stream)
-        ours, site = _ours(request, body), call_site()
+        ours, site = _ours(request, body), find_call_site()
         reply = source.answer(ours, site) if _is_as_announced(request, body) else _NOTHING
         if reply is not None:
             if _is_plain(reply, request):
                 return _theirs(kin, reply.response, request, ours, is_async=False)
             if not isinstance(reply.failure, faults.NetworkFault | None):
-                waited(reply, _read_timeout(request))
+                sleep_within(reply, _read_timeout(request))
                 raise reply.failure
             attempts = Attempts(ours, reply, lambda: source.answer(ours, site))
             try:
@@ -69,10 +69,10 @@ def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
     async def handle_async_request(self: Any, request: Any) -> Any:
-        source = source_or_pass(request.url.host)
+        source = handler_or_passthrough(request.url.host)
         if source is None:
             return await original(self, request)
-        site = call_site()
+        site = find_call_site()
         body = b"".join([part async for part in request.stream])
         ours = _ours(request, body)
         reply = source.answer(ours, site) if _is_as_announced(request, body) else _NOTHING
@@ -80,7 +80,7 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
             if _is_plain(reply, request):
                 return _theirs(kin, reply.response, request, ours, is_async=True)
             if not isinstance(reply.failure, faults.NetworkFault | None):
-                await anyio.sleep(shortest(reply.delay_seconds, _read_timeout(request)))
+                await anyio.sleep(limit_delay(reply.delay_seconds, _read_timeout(request)))
                 raise reply.failure
             attempts = Attempts(ours, reply, lambda: source.answer(ours, site))
             try:
@@ -164,7 +164,7 @@ def _theirs(kin: Any, answer: Any, request: Any, asked: Request, *, is_async: bo
     )
 
 
-def _recorded(kin: Any, source: Source, request: Request, received: Any, body: bytes) -> Any:
+def _recorded(kin: Any, source: Handler, request: Request, received: Any, body: bytes) -> Any:
     headers = Headers(_text(received.headers.raw))
     source.record(request, Response(received.status_code, headers, body, received.reason_phrase))
     return kin.Response(

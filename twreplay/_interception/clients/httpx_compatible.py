@@ -10,9 +10,9 @@ from typing import Any, Final
 import anyio
 
 from twreplay import faults
-from twreplay._interception.clients.vcr_stubs import Exchange
-from twreplay._interception.router import source_or_pass
-from twreplay._interception.timing import CUT_OFF, shortest, waited
+from twreplay._interception.clients.vcr_stubs import StubCassette
+from twreplay._interception.router import handler_or_passthrough
+from twreplay._interception.timing import TRUNCATED, limit_delay, sleep_within
 
 # The module that the requests and responses are of, by the module of the transports.
 _VALUES: Final = {"httpx_curl_cffi": "httpx", "pyreqwest.compatibility.httpx": "httpx"}
@@ -32,12 +32,12 @@ def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
 
 def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
     def handle_request(self: Any, request: Any) -> Any:
-        source = source_or_pass(request.url.host)
+        source = handler_or_passthrough(request.url.host)
         if source is None:
             return original(self, request)
         from vcr.stubs.httpx_stubs import vcr_handle_request
 
-        exchange = Exchange(source)
+        exchange = StubCassette(source)
         begun = False
 
         def really(transport: Any, request: Any) -> Any:
@@ -55,21 +55,21 @@ def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         reply = exchange.reply
         if reply is None:
             return response
-        if not waited(reply, _read_timeout(request)):
+        if not sleep_within(reply, _read_timeout(request)):
             raise _failure(kin, faults.ReadTimeout(), request)
-        return _acted_out(kin, reply.failure, request, response)
+        return deliver(kin, reply.failure, request, response)
 
     return handle_request
 
 
 def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
     async def handle_async_request(self: Any, request: Any) -> Any:
-        source = source_or_pass(request.url.host)
+        source = handler_or_passthrough(request.url.host)
         if source is None:
             return await original(self, request)
         from vcr.stubs.httpx_stubs import vcr_handle_async_request
 
-        exchange = Exchange(source)
+        exchange = StubCassette(source)
         begun = False
 
         async def really(transport: Any, request: Any) -> Any:
@@ -89,10 +89,10 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
             return response
         limit = _read_timeout(request)
         if reply.delay_seconds:
-            await anyio.sleep(shortest(reply.delay_seconds, limit))
+            await anyio.sleep(limit_delay(reply.delay_seconds, limit))
         if limit is not None and reply.delay_seconds > limit:
             raise _failure(kin, faults.ReadTimeout(), request)
-        return _acted_out(kin, reply.failure, request, response)
+        return deliver(kin, reply.failure, request, response)
 
     return handle_async_request
 
@@ -102,10 +102,10 @@ def _read_timeout(request: Any) -> float | None:
     return limits.get("read")
 
 
-def _acted_out(kin: Any, failure: BaseException | None, request: Any, response: Any) -> Any:
+def deliver(kin: Any, failure: BaseException | None, request: Any, response: Any) -> Any:
     if isinstance(failure, faults.TruncatedBody):
-        headers = list(CUT_OFF.headers.pairs)
-        return kin.Response(CUT_OFF.status, headers=headers, stream=_cut_off(kin))
+        headers = list(TRUNCATED.headers.pairs)
+        return kin.Response(TRUNCATED.status, headers=headers, stream=_cut_off(kin))
     if failure is not None:
         raise _failure(kin, failure, request)
     return response
@@ -146,4 +146,4 @@ def _cut_off(kin: Any) -> Any:
                 yield part
             raise _failure(kin, faults.TruncatedBody(), None)
 
-    return Stream(CUT_OFF.body)
+    return Stream(TRUNCATED.body)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from twreplay._explanation import Explanation, Remedy
-from twreplay._interception.router import source_or_pass
+from twreplay._interception.router import handler_or_passthrough
 from twreplay.errors import UsageError
 
 
@@ -19,7 +19,7 @@ def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
 def _refuse(original: Callable[..., Any]) -> Callable[..., Any]:
     def connect_or_put(self: Any, *args: Any, **kwargs: Any) -> Any:
         host = getattr(self, "_tunnel_host", None) or self.host
-        if source_or_pass(host) is not None:
+        if handler_or_passthrough(host) is not None:
             raise not_intercepted(f"niquests' AsyncSession, of a request to {host},")
         return original(self, *args, **kwargs)
 

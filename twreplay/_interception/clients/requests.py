@@ -23,11 +23,11 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from twreplay import faults
-from twreplay._call_site import call_site
+from twreplay._call_site import find_call_site
 from twreplay._http import Reply, Request, Response
 from twreplay._interception.clients.http_client import answering_socket, handing_down
-from twreplay._interception.router import Source, source_for
-from twreplay._interception.timing import CUT_OFF, is_bodiless, waited
+from twreplay._interception.router import Handler, handler_for
+from twreplay._interception.timing import TRUNCATED, is_bodiless, sleep_within
 
 
 def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
@@ -44,14 +44,14 @@ def _send(original: Callable[..., Any]) -> Callable[..., Any]:
         *args: Any,
         **kwargs: Any,
     ) -> Any:
-        if source_for(urlsplit(request.url or "").hostname) is None:
+        if handler_for(urlsplit(request.url or "").hostname) is None:
             return original(self, request, stream, timeout, *args, **kwargs)
-        return answered(original, self, request, stream, timeout, *args, **kwargs)
+        return answer(original, self, request, stream, timeout, *args, **kwargs)
 
     return send
 
 
-def answered(
+def answer(
     really_send: Callable[..., Any],
     adapter: Any,
     request: PreparedRequest,
@@ -61,11 +61,11 @@ def answered(
     **kwargs: Any,
 ) -> Any:
     """Give the response to *request*; *really_send* it where urllib3 has work of its own to do."""
-    source = source_for(urlsplit(request.url or "").hostname)
+    source = handler_for(urlsplit(request.url or "").hostname)
     if source is None or not isinstance(request.body, bytes | str | None):
         # urllib3 reads such a body in parts, and rewinds it to try again.
         return really_send(adapter, request, stream, timeout, *args, **kwargs)
-    reply = source.answer(_asked(request, request.body), call_site())
+    reply = source.answer(_asked(request, request.body), find_call_site())
     if reply is None:
         return really_send(adapter, request, stream, timeout, *args, **kwargs)
     if _is_plain(reply, adapter, request):
@@ -79,7 +79,7 @@ def answered(
         return adapter.build_response(request, raw)
     if not isinstance(reply.failure, faults.NetworkFault | None):
         # urllib3 would wrap it, if it is an OSError, as all of requests' exceptions are.
-        waited(reply, _read_timeout(timeout))
+        sleep_within(reply, _read_timeout(timeout))
         raise reply.failure
     with handing_down(reply):
         return really_send(adapter, request, stream, timeout, *args, **kwargs)
@@ -129,7 +129,7 @@ def _response(
     answer: Response,
     request: PreparedRequest,
     *,
-    source: Source | None = None,
+    source: Handler | None = None,
     missing: int = 0,
     retries: Any = None,
 ) -> HTTPResponse:
@@ -179,7 +179,7 @@ def _response(
     )
 
 
-def _connection(request: PreparedRequest, source: Source) -> HTTPConnection:
+def _connection(request: PreparedRequest, source: Handler) -> HTTPConnection:
     """Make the connection that a response still has while its body has not been read."""
     parts = urlsplit(request.url or "")
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
@@ -192,23 +192,25 @@ def _connection(request: PreparedRequest, source: Source) -> HTTPConnection:
 class SourceResponse(responses.BaseResponse):
     """A response of ``responses`` that *source* gives, for every request to its hosts."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Handler) -> None:
         super().__init__("GET", "https://" + next(iter(source.hosts)))
         self._source = source
 
     def matches(self, request: PreparedRequest) -> tuple[bool, str]:
-        """Whether *source* takes *request*; and if not, why."""
+        """Return whether *source* takes *request*; and if not, the reason."""
         host = urlsplit(request.url or "").hostname
         return host in self._source.hosts, f"twreplay does not take requests to {host}"
 
     def get_response(self, request: PreparedRequest) -> HTTPResponse:
         """Get the answer of *source*, or fail as it says: there is no urllib3 below."""
-        reply = self._source.answer(_asked(request, _read(request.body)), call_site())
+        reply = self._source.answer(_asked(request, _read(request.body)), find_call_site())
         assert reply is not None
-        if not waited(reply, _read_timeout(getattr(request, "req_kwargs", {}).get("timeout"))):
+        if not sleep_within(
+            reply, _read_timeout(getattr(request, "req_kwargs", {}).get("timeout"))
+        ):
             reply = Reply(None, failure=faults.ReadTimeout())
         if isinstance(reply.failure, faults.TruncatedBody):
-            return _response(CUT_OFF, request, missing=1)
+            return _response(TRUNCATED, request, missing=1)
         if reply.failure is not None:
             raise _failure(reply.failure, request)
         assert reply.response is not None

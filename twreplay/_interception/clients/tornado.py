@@ -15,9 +15,9 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from twreplay import faults
-from twreplay._http import Request, basic
-from twreplay._interception.clients.vcr_stubs import Exchange
-from twreplay._interception.router import source_or_pass
+from twreplay._http import Request, encode_basic
+from twreplay._interception.clients.vcr_stubs import StubCassette
+from twreplay._interception.router import handler_or_passthrough
 
 # What a callback is given.
 _Deliver = Callable[[Any], None]
@@ -43,7 +43,7 @@ def _fetch_impl(
     failing: Callable[[BaseException], BaseException], original: Callable[..., None]
 ) -> Callable[..., None]:
     def fetch_impl(self: Any, request: Any, callback: _Deliver) -> None:
-        source = source_or_pass(urlsplit(request.url).hostname)
+        source = handler_or_passthrough(urlsplit(request.url).hostname)
         if source is None:
             return original(self, request, callback)
         refusal = _refusal(request)
@@ -52,7 +52,7 @@ def _fetch_impl(
 
             self.io_loop.add_callback(callback, HTTPResponse(request, _NO_RESPONSE, error=refusal))
             return None
-        exchange = Exchange(source)
+        exchange = StubCassette(source)
         deliver = partial(_deliver, self, request, callback, exchange, failing)
         if request.body_producer is None:
             return _ask(self, _plain(request), deliver, exchange, original)
@@ -79,7 +79,11 @@ def _refusal(request: Any) -> Exception | None:
 
 
 def _ask(
-    client: Any, request: Any, deliver: _Deliver, exchange: Exchange, original: Callable[..., None]
+    client: Any,
+    request: Any,
+    deliver: _Deliver,
+    exchange: StubCassette,
+    original: Callable[..., None],
 ) -> None:
     from tornado.httpclient import HTTPResponse
     from vcr.stubs.tornado_stubs import vcr_fetch_impl
@@ -103,7 +107,11 @@ def _ask(
 
 
 async def _produce(
-    client: Any, request: Any, deliver: _Deliver, exchange: Exchange, original: Callable[..., None]
+    client: Any,
+    request: Any,
+    deliver: _Deliver,
+    exchange: StubCassette,
+    original: Callable[..., None],
 ) -> None:
     from tornado.httpclient import HTTPResponse
 
@@ -138,7 +146,7 @@ def _plain(request: Any) -> Any:
     plain.streaming_callback = plain.header_callback = plain.body_producer = None
     plain.follow_redirects = False
     if request.auth_username is not None and request.auth_mode in (None, "basic"):
-        given = basic(request.auth_username, request.auth_password or "")
+        given = encode_basic(request.auth_username, request.auth_password or "")
         plain.headers["Authorization"] = given
         plain.auth_username = plain.auth_password = None
     if "@" in urlsplit(plain.url).netloc:
@@ -156,7 +164,7 @@ def _deliver(
     client: Any,
     request: Any,
     callback: _Deliver,
-    exchange: Exchange,
+    exchange: StubCassette,
     failing: Callable[[BaseException], BaseException],
     response: Any,
 ) -> None:
@@ -292,7 +300,7 @@ def _head(response: Any) -> Iterable[str]:
 
 
 def _broke_off(error: BaseException) -> bool:
-    """Whether *error* is a response that began, or should have, and did not end."""
+    """Return whether *error* is an incomplete response."""
     if isinstance(error, ConnectionResetError | BrokenPipeError):
         return True
     known = type(error).__name__
@@ -303,7 +311,7 @@ def _broke_off(error: BaseException) -> bool:
 
 
 def _simply(failure: BaseException) -> BaseException:
-    """What tornado's own client says when the same happens to its sockets."""
+    """Build the exception that tornado's own client raises for the same failure."""
     from tornado.simple_httpclient import HTTPStreamClosedError, HTTPTimeoutError
 
     if isinstance(failure, faults.ConnectTimeout):

@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from twreplay._call_site import call_site
+from twreplay._call_site import find_call_site
 from twreplay._http import Headers, Reply, Request, Response
-from twreplay._interception.router import Source
+from twreplay._interception.router import Handler
 
 _NOTHING = Response(200)
 
 
-class Exchange:
+class StubCassette:
     """
     One request and its answer, in the shape of a cassette of vcrpy's.
 
-    A cassette of its own for each request, because a stub binds one for good, and who answers
-    is decided anew each time.
+    There is one per request: a stub binds its cassette permanently, but the handler
+    is chosen for each request.
 
     Attributes:
         reply: What was answered, to be waited for and acted out by whoever asked the stub; None
@@ -32,15 +32,15 @@ class Exchange:
     # A stub refuses nothing by itself: who answers here does that.
     write_protected = False
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Handler) -> None:
         self.reply: Reply | None = None
         self.failure: BaseException | None = None
         self._source = source
-        self._site = call_site()
+        self._site = find_call_site()
         self._request: Request | None = None
 
     def can_play_response_for(self, asked: Any) -> bool:
-        """Whether *asked*, a request of vcrpy's, is answered; it is sent otherwise."""
+        """Return whether *asked*, a request of vcrpy's, is answered and not sent."""
         self._request = Request(asked.method, asked.uri, dict(asked.headers), asked.body)
         self.reply = self._source.answer(self._request, self._site)
         return self.reply is not None

@@ -1,7 +1,23 @@
-"""Which operations and status codes of the API a test suite has exercised."""
+"""Coverage of the API's operations and status codes by a test suite."""
 
-from twreplay._reports.coverage.coverage import Coverage, Row, Summary, Unreadable, read, written
-from twreplay._reports.coverage.page import page
-from twreplay._reports.coverage.table import table
+from twreplay._reports.coverage.coverage import (
+    Coverage,
+    Row,
+    Summary,
+    UnreadableCoverage,
+    dump_coverage,
+    read_coverage,
+)
+from twreplay._reports.coverage.page import render_page
+from twreplay._reports.coverage.table import render_table
 
-__all__ = ["Coverage", "Row", "Summary", "Unreadable", "page", "read", "table", "written"]
+__all__ = [
+    "Coverage",
+    "Row",
+    "Summary",
+    "UnreadableCoverage",
+    "dump_coverage",
+    "read_coverage",
+    "render_page",
+    "render_table",
+]

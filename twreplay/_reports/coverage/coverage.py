@@ -1,4 +1,4 @@
-"""Counts answers by operation and status, and compares them with what is documented."""
+"""Counts answers by operation and status, and compares them with the documented ones."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from twreplay._api import RESOURCES, VERSION, Profile
-from twreplay._api.status_matrix import statuses
-from twreplay._simulator.checks.routing import Route, route
+from twreplay._api.status_matrix import list_statuses
+from twreplay._simulator.checks.routing import Route, match_path
 
 FORMAT = 1
 
@@ -18,19 +18,19 @@ Seen: TypeAlias = tuple[str, str, int]
 """Method, path with its variables in braces, and status."""
 
 
-class Unreadable(Exception):
-    """Text that is no coverage; the message says what it is instead."""
+class UnreadableCoverage(Exception):
+    """The text is not a coverage file; the message says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """
-    One operation of the API, and which of its answers were seen.
+    One operation of the API, and the answers that were seen.
 
     Attributes:
         seen: How often each documented status was seen; 0 for never.
 
-        besides: Statuses that were seen and that the profile does not document.
+        besides: Statuses that were seen although the profile does not document them.
     """
 
     resource: str
@@ -41,7 +41,7 @@ class Row:
 
     @property
     def was_used(self) -> bool:
-        """Whether the suite asked for it at all."""
+        """True if the suite requested the operation."""
         return any(self.seen.values()) or bool(self.besides)
 
 
@@ -51,10 +51,10 @@ class Summary:
     The figures.
 
     Attributes:
-        used, operations: Operations that were asked for, and all there are.
+        used, operations: The number of operations used, and of all operations.
 
-        seen, documented: Of the operations that were asked for, the documented answers that
-            were seen, and all there are.
+        seen, documented: For the operations that were used, the documented answers that
+            were seen, and all documented answers.
     """
 
     used: int
@@ -64,50 +64,50 @@ class Summary:
 
     @property
     def percent(self) -> float:
-        """The share of *documented* that was seen; 0 if nothing was asked for."""
+        """The share of *documented* that was seen; 0 if no operation was used."""
         return 100 * self.seen / self.documented if self.documented else 0.0
 
 
 @dataclass(slots=True)
 class Coverage:
     """
-    What a suite has exercised; may be added to, and merged with that of another run.
+    The answers that a suite has seen; can be merged with those of another run.
 
     Attributes:
-        profile: Whose documented statuses count.
+        profile: The profile whose documented statuses count.
     """
 
     profile: str = "documented"
     counts: Counter[Seen] = field(default_factory=Counter)
 
-    def note(self, method: str, path: str, status: int, count: int = 1) -> None:
+    def add(self, method: str, path: str, status: int, count: int = 1) -> None:
         """
         Count *count* answers of one kind.
 
         Args:
             method: The effective one.
 
-            path: The decoded path, from ``/2008-08-01`` on. One that leads nowhere is not counted:
-                it is no operation's.
+            path: The decoded path, from ``/2008-08-01`` on. Unknown paths are not counted:
+                they belong to no operation.
         """
-        found = route(path.removeprefix(f"/{VERSION}").lstrip("/").split("/"))
+        found = match_path(path.removeprefix(f"/{VERSION}").lstrip("/").split("/"))
         if isinstance(found, Route):
             asked = "GET" if method == "HEAD" else method
             self.counts[asked, found.endpoint.path, status] += count
 
     def merge(self, other: Coverage) -> None:
-        """Add what another run has seen."""
+        """Add the counts of another run."""
         self.counts.update(other.counts)
 
-    def rows(self) -> list[Row]:
-        """Every operation of the API, in the order of the reference."""
+    def list_rows(self) -> list[Row]:
+        """Return a row for every operation of the API, in the order of the reference."""
         profile = Profile(self.profile)
         rows = []
         for resource in RESOURCES:
             for endpoint in resource.endpoints:
                 for operation in endpoint.operations:
                     place = (operation.method, endpoint.path)
-                    documented = statuses(endpoint, operation, profile)
+                    documented = list_statuses(endpoint, operation, profile)
                     rows.append(
                         Row(
                             resource.name,
@@ -122,9 +122,9 @@ class Coverage:
                     )
         return rows
 
-    def summary(self) -> Summary:
+    def compute_summary(self) -> Summary:
         """The figures."""
-        rows = self.rows()
+        rows = self.list_rows()
         used = [row for row in rows if row.was_used]
         return Summary(
             used=len(used),
@@ -134,9 +134,9 @@ class Coverage:
         )
 
 
-def written(coverage: Coverage) -> str:
-    """*coverage* as JSON: ``cells`` has what was seen, ``summary`` the figures."""
-    summary = coverage.summary()
+def dump_coverage(coverage: Coverage) -> str:
+    """Format *coverage* as JSON: ``cells`` has the counts, ``summary`` the totals."""
+    summary = coverage.compute_summary()
     data = {
         "twreplay_coverage": FORMAT,
         "profile": coverage.profile,
@@ -155,31 +155,31 @@ def written(coverage: Coverage) -> str:
     return json.dumps(data, indent=1) + "\n"
 
 
-def read(text: str) -> Coverage:
+def read_coverage(text: str) -> Coverage:
     """
-    The coverage that *written* made text of.
+    Read coverage from text that *dump_coverage* made.
 
     Raises:
-        Unreadable: It is something else.
+        UnreadableCoverage: The text is something else.
     """
     try:
         data = json.loads(text)
     except ValueError as error:
         msg = f"is not JSON: {error}"
-        raise Unreadable(msg) from None
+        raise UnreadableCoverage(msg) from None
     if not isinstance(data, dict) or "twreplay_coverage" not in data:
         msg = "is JSON, but no coverage of twreplay's"
-        raise Unreadable(msg)
+        raise UnreadableCoverage(msg)
     if data["twreplay_coverage"] != FORMAT:
         msg = f"is in format {data['twreplay_coverage']!r}; this twreplay reads {FORMAT}"
-        raise Unreadable(msg)
+        raise UnreadableCoverage(msg)
     try:
-        return Coverage(str(data["profile"]), Counter(dict(_cells(data["cells"]))))
+        return Coverage(str(data["profile"]), Counter(dict(_read_cells(data["cells"]))))
     except (KeyError, TypeError, ValueError) as error:
         msg = f"has something wrong in it: {error!r}"
-        raise Unreadable(msg) from None
+        raise UnreadableCoverage(msg) from None
 
 
-def _cells(cells: Iterable[dict[str, Any]]) -> Iterable[tuple[Seen, int]]:
+def _read_cells(cells: Iterable[dict[str, Any]]) -> Iterable[tuple[Seen, int]]:
     for cell in cells:
         yield (str(cell["method"]), str(cell["path"]), int(cell["status"])), int(cell["count"])

@@ -58,19 +58,19 @@ $sections
 """)
 
 
-def page(coverage: Coverage) -> str:
-    """The page: what was used first, resource by resource."""
-    rows = coverage.rows()
-    summary = coverage.summary()
+def render_page(coverage: Coverage) -> str:
+    """Render the page: used operations first, by resource."""
+    rows = coverage.list_rows()
+    summary = coverage.compute_summary()
     most = max((count for row in rows for count in row.seen.values()), default=0)
     used = [row for row in rows if row.was_used]
     idle = [row for row in rows if not row.was_used]
     sections = [
-        _section(resource, list(of_resource), most)
+        _render_section(resource, list(of_resource), most)
         for resource, of_resource in groupby(used, lambda row: row.resource)
     ]
     if idle:
-        sections.append(_section("Never used", idle, most))
+        sections.append(_render_section("Never used", idle, most))
     return _PAGE.substitute(
         percent=f"{summary.percent:.0f}",
         seen=summary.seen,
@@ -83,18 +83,18 @@ def page(coverage: Coverage) -> str:
     )
 
 
-def _section(title: str, rows: list[Row], most: int) -> str:
-    listed = "\n".join(_operation(row, most) for row in rows)
+def _render_section(title: str, rows: list[Row], most: int) -> str:
+    listed = "\n".join(_render_operation(row, most) for row in rows)
     return f"<h2>{_safe(title)}</h2>\n<ul>\n{listed}\n</ul>"
 
 
-def _operation(row: Row, most: int) -> str:
+def _render_operation(row: Row, most: int) -> str:
     if not row.was_used:
         where = f"<code><b>{row.method}</b> {_safe(row.path)}</code>"
         return f'<li class="operation unused">{where}</li>'
     answers = {**row.seen, **row.besides}
     chips = "".join(
-        _answer(status, answers[status], most, is_documented=status in row.seen)
+        _render_answer(status, answers[status], most, is_documented=status in row.seen)
         for status in sorted(answers)
     )
     return (
@@ -103,7 +103,7 @@ def _operation(row: Row, most: int) -> str:
     )
 
 
-def _answer(status: int, count: int, most: int, *, is_documented: bool) -> str:
+def _render_answer(status: int, count: int, most: int, *, is_documented: bool) -> str:
     if not count:
         return f'<li class="never" title="never seen">{status}</li>'
     if not is_documented:

@@ -7,14 +7,14 @@ from twreplay._reports.coverage.coverage import Coverage, Row
 _WIDEST_PATH = 64
 
 
-def table(coverage: Coverage) -> str:
-    """The figures, a line for each operation that was used, and what was seen of none."""
-    summary = coverage.summary()
+def render_table(coverage: Coverage) -> str:
+    """Render the totals, a line for each used operation, and the statuses never seen."""
+    summary = coverage.compute_summary()
     if not summary.used:
         return "No operation of the API was used.\n"
-    rows = [row for row in coverage.rows() if row.was_used]
-    width = min(_WIDEST_PATH, max(len(_shortened(row.path)) for row in rows))
-    seen_width = max(4, *(len(_seen(row)) for row in rows))
+    rows = [row for row in coverage.list_rows() if row.was_used]
+    width = min(_WIDEST_PATH, max(len(_shorten(row.path)) for row in rows))
+    seen_width = max(4, *(len(_format_seen(row)) for row in rows))
     lines = [
         f"{summary.seen} of the {summary.documented} documented answers of the {summary.used} "
         f"operation{'' if summary.used == 1 else 's'} used ({summary.percent:.0f}%); "
@@ -24,15 +24,15 @@ def table(coverage: Coverage) -> str:
     ]
     for row in rows:
         never = ", ".join(str(status) for status, count in row.seen.items() if not count)
-        path = _shortened(row.path)
+        path = _shorten(row.path)
         lines.append(
-            f"{row.method:<7}{path:<{width}}  {_seen(row):<{seen_width}}  {never}".rstrip()
+            f"{row.method:<7}{path:<{width}}  {_format_seen(row):<{seen_width}}  {never}".rstrip()
         )
-    lines += _never(rows)
+    lines += _describe_missing(rows)
     return "\n".join(lines) + "\n"
 
 
-def _seen(row: Row) -> str:
+def _format_seen(row: Row) -> str:
     seen = {**{s: n for s, n in row.seen.items() if n}, **row.besides}
     return ", ".join(
         f"{status}x{count}" + ("*" if status in row.besides else "")
@@ -40,8 +40,8 @@ def _seen(row: Row) -> str:
     )
 
 
-def _never(rows: list[Row]) -> list[str]:
-    """What to say below the table."""
+def _describe_missing(rows: list[Row]) -> list[str]:
+    """Describe the statuses that were never seen, below the table."""
     lines = []
     documented = {status for row in rows for status in row.seen}
     seen = {status for row in rows for status, count in row.seen.items() if count}
@@ -54,6 +54,6 @@ def _never(rows: list[Row]) -> list[str]:
     return lines
 
 
-def _shortened(path: str) -> str:
-    """*path* without what every path begins with."""
+def _shorten(path: str) -> str:
+    """Remove the common prefix of all paths from *path*."""
     return path.removeprefix("/Accounts/{AccountSid}") or path

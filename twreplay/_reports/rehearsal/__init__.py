@@ -1,21 +1,21 @@
-"""Runs of a test in which one request fails: which there are, and what became of them."""
+"""Runs of a test in which one request fails: the plan, and the outcomes."""
 
 from twreplay._reports.rehearsal.failures import Failure, Selection
-from twreplay._reports.rehearsal.outcome import Outcome, Run, judged
+from twreplay._reports.rehearsal.outcome import RehearsalOutcome, Run, build_run
 from twreplay._reports.rehearsal.plan import Rehearsal, plan
-from twreplay._reports.rehearsal.report import Rehearsed, packed, table, total, unpacked
+from twreplay._reports.rehearsal.report import Rehearsed, format_total, pack, render_table, unpack
 
 __all__ = [
     "Failure",
-    "Outcome",
     "Rehearsal",
+    "RehearsalOutcome",
     "Rehearsed",
     "Run",
     "Selection",
-    "judged",
-    "packed",
+    "build_run",
+    "format_total",
+    "pack",
     "plan",
-    "table",
-    "total",
-    "unpacked",
+    "render_table",
+    "unpack",
 ]

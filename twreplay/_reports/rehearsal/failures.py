@@ -9,10 +9,10 @@ from functools import cache
 
 from twreplay import faults
 from twreplay._api import RESOURCES, Endpoint, Operation
-from twreplay._api.refusals import refusals
+from twreplay._api.refusals import list_refusals
 from twreplay._http import Request
 from twreplay._simulator import UserRule
-from twreplay._suggestion import known_choice
+from twreplay._suggestion import check_choice
 
 _USUAL = (faults.ConnectTimeout, faults.ReadTimeout, faults.ConnectionReset)
 
@@ -22,7 +22,7 @@ _FAULTS = {
     if (fault := getattr(faults, name)) is not faults.NetworkFault
 }
 
-# What is left in doubt: whether the request was done before this happened.
+# After these it is unknown whether the request was performed.
 _DOUBTFUL = frozenset({faults.ReadTimeout, faults.ConnectionReset, faults.TruncatedBody})
 
 _ALL, _NETWORK = "all", "network"
@@ -52,9 +52,9 @@ class Failure:
 
         code: The code of the error dictionary; 0 if the answer names none.
 
-        fault: What goes wrong below HTTP instead; None if nothing does.
+        fault: The network fault instead of a response; None for a response.
 
-        allow: What a 405 says that can be done.
+        allow: The methods in the ``Allow`` header of a 405.
     """
 
     status: int
@@ -64,18 +64,18 @@ class Failure:
 
     @property
     def name(self) -> str:
-        """As a user selects it, and as the report has it."""
+        """The name for selecting it, and for the report."""
         if self.fault is not None:
             return self.fault.__name__
         return f"{self.status} {self.code}" if self.code else str(self.status)
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the request may have been done all the same."""
+        """True if the request may have been performed in spite of the failure."""
         return self.status in _BY_SERVER or self.fault in _DOUBTFUL
 
-    def rule(self, request: Request) -> UserRule:
-        """What lets *request* fail."""
+    def build_rule(self, request: Request) -> UserRule:
+        """Build the rule that lets *request* fail."""
         rule = _Rule(self)
         if self.fault is not None:
             return rule.raises(self.fault)
@@ -86,15 +86,15 @@ class Failure:
         return rule.respond(self.status, code=self.code or None)
 
 
-def documented(endpoint: Endpoint, operation: Operation) -> tuple[Failure, ...]:
+def list_failures(endpoint: Endpoint, operation: Operation) -> tuple[Failure, ...]:
     """
-    How *operation* can fail: what it redirects to, each of its refusals, and the network.
+    List the failures of *operation*: a redirect, each of its refusals, and the network.
 
     A 400 and a 401 are there once for each code of the error dictionary.
     """
     found = [Failure(302)] if operation.method == "GET" else []
-    for refusal in refusals(endpoint, operation):
-        # The code of a 500 is of a later time, and none that a client would look at.
+    for refusal in list_refusals(endpoint, operation):
+        # The code of a 500 is from a later version, and clients do not check it.
         code = refusal.code if refusal.status in (400, 401) else None
         found.append(Failure(refusal.status, code or 0))
     others = tuple(method for method in endpoint.allowed if method != operation.method)
@@ -111,24 +111,24 @@ Term = Callable[[Failure], bool]
 @dataclass(frozen=True, slots=True)
 class Selection:
     """
-    Which failures are rehearsed.
+    Selection of the failures to rehearse.
 
     Attributes:
-        terms: A failure is if one of them says so.
+        terms: A failure is selected if one of them returns True.
 
-        extra: Failures that were asked for by name, documented or not.
+        extra: Failures that were selected by name, documented or not.
     """
 
     terms: tuple[Term, ...]
     extra: tuple[Failure, ...] = ()
 
     @classmethod
-    def of(cls, given: Iterable[object]) -> Selection:
+    def parse(cls, given: Iterable[object]) -> Selection:
         """
-        What a user wrote: statuses, codes, classes such as ``4xx``, faults, ``network``, ``all``.
+        Parse statuses, codes, classes such as ``4xx``, faults, ``network`` and ``all``.
 
         Raises:
-            UsageError: There is no such failure; the nearest that there is, is named.
+            UsageError: An unknown failure; the message names the nearest one.
         """
         terms: list[Term] = []
         extra: list[Failure] = []
@@ -142,24 +142,24 @@ class Selection:
             elif re.fullmatch("5[0-9][0-9]", word):
                 extra.append(Failure(int(word)))
             else:
-                known_choice("a rehearsal", "failure", word, _known())
-                terms.append(_term(word))
+                check_choice("a rehearsal", "failure", word, _list_terms())
+                terms.append(_parse_term(word))
         if not terms and not extra:
-            terms.append(_term(_ALL))
+            terms.append(_parse_term(_ALL))
         return cls(tuple(terms), tuple(dict.fromkeys(extra)))
 
-    def of_operation(self, endpoint: Endpoint, operation: Operation) -> tuple[Failure, ...]:
-        """The failures of *operation* that are rehearsed."""
+    def select(self, endpoint: Endpoint, operation: Operation) -> tuple[Failure, ...]:
+        """Return the failures of *operation* that are selected."""
         chosen = [
             failure
-            for failure in documented(endpoint, operation)
+            for failure in list_failures(endpoint, operation)
             if any(term(failure) for term in self.terms)
         ]
         every = dict.fromkeys((*chosen, *self.extra))
         return tuple(sorted(every, key=lambda failure: (failure.fault is not None, failure.status)))
 
 
-def _term(word: str) -> Term:
+def _parse_term(word: str) -> Term:
     if word == _ALL:
         return lambda failure: True
     if word == _NETWORK:
@@ -170,14 +170,14 @@ def _term(word: str) -> Term:
 
 
 @cache
-def _known() -> tuple[str, ...]:
-    """Each word that a selection may have."""
+def _list_terms() -> tuple[str, ...]:
+    """List each word that a selection may contain."""
     every = [
         failure
         for resource in RESOURCES
         for endpoint in resource.endpoints
         for operation in endpoint.operations
-        for failure in documented(endpoint, operation)
+        for failure in list_failures(endpoint, operation)
     ]
     numbers = {number for failure in every for number in (failure.status, failure.code) if number}
     return (_ALL, _NETWORK, *_CLASSES, *map(str, sorted(numbers)), *_FAULTS)

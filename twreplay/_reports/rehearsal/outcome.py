@@ -1,17 +1,17 @@
-"""What became of a rehearsal."""
+"""The outcome of a rehearsal."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import NamedTuple
 
-from twreplay._interception import Watch
+from twreplay._interception import RequestLog
 from twreplay._reports.rehearsal.plan import Rehearsal
 from twreplay.errors import UnmatchedRequest
 
 
-class Outcome(StrEnum):
-    """How the code under test took a failure."""
+class RehearsalOutcome(StrEnum):
+    """Reaction of the code under test to a failure."""
 
     RETRIED = "retried"
     TWICE = "sent twice"
@@ -24,80 +24,91 @@ class Outcome(StrEnum):
 
 
 MEANING = {
-    Outcome.RETRIED: "the request was repeated, and the test passed",
-    Outcome.TWICE: "as retried, of a POST that may have been done already",
-    Outcome.PASSED: "the test passed all the same: the failure is dealt with, or nobody looks",
-    Outcome.NOTICED: "an assertion of the test failed",
-    Outcome.RAISED: "an exception came out of the test",
-    Outcome.SKIPPED: "the test skipped itself",
-    Outcome.UNMATCHED: 'what it asked for then is not on the cassette; try fallback="simulate"',
-    Outcome.UNREACHED: "the request was not made this time",
+    RehearsalOutcome.RETRIED: "the request was repeated, and the test passed",
+    RehearsalOutcome.TWICE: "as retried, of a POST that may have been done already",
+    RehearsalOutcome.PASSED: (
+        "the test passed all the same: the failure is dealt with, or nobody looks"
+    ),
+    RehearsalOutcome.NOTICED: "an assertion of the test failed",
+    RehearsalOutcome.RAISED: "an exception came out of the test",
+    RehearsalOutcome.SKIPPED: "the test skipped itself",
+    RehearsalOutcome.UNMATCHED: (
+        'what it asked for then is not on the cassette; try fallback="simulate"'
+    ),
+    RehearsalOutcome.UNREACHED: "the request was not made this time",
 }
-"""What the report says of each."""
+"""The description of each outcome in the report."""
 
-GOOD = frozenset({Outcome.RETRIED, Outcome.PASSED, Outcome.SKIPPED, Outcome.UNREACHED})
-"""What is never held against a test."""
+GOOD = frozenset(
+    {
+        RehearsalOutcome.RETRIED,
+        RehearsalOutcome.PASSED,
+        RehearsalOutcome.SKIPPED,
+        RehearsalOutcome.UNREACHED,
+    }
+)
+"""The outcomes that never fail a test."""
 
 
 class Run(NamedTuple):
     """
-    One rehearsal that was run.
+    The result of one rehearsal.
 
     Attributes:
         request: Method and path.
 
-        nth: Which of the requests for that.
+        nth: The number of the request among those for the same operation.
 
         failure: The name of the failure.
 
-        outcome: What became of it.
+        outcome: The outcome.
 
-        raised: The exception that came out of the test, as module and name; empty for none.
+        raised: The exception that the test raised, as module and name; empty for none.
     """
 
     request: str
     nth: int
     failure: str
-    outcome: Outcome
+    outcome: RehearsalOutcome
     raised: str = ""
 
 
-def judged(
+def build_run(
     rehearsal: Rehearsal,
-    watch: Watch,
+    watch: RequestLog,
     error: BaseException | None,
     *,
     is_skip: bool = False,
     is_assertion: bool = False,
 ) -> Run:
     """
-    What became of *rehearsal*.
+    Build the result of *rehearsal*.
 
     Args:
-        error: What came out of the test; None if it passed.
+        error: The exception that the test raised; None if it passed.
 
-        is_skip: It is how a test skips itself.
+        is_skip: The exception means that the test skipped itself.
 
-        is_assertion: It is how a test fails.
+        is_assertion: The exception is a failed assertion.
     """
     what = (rehearsal.request, rehearsal.nth, rehearsal.failure.name)
     if watch.struck is None:
-        return Run(*what, Outcome.UNREACHED)
+        return Run(*what, RehearsalOutcome.UNREACHED)
     if error is None:
         if not rehearsal.is_repeated(watch):
-            return Run(*what, Outcome.PASSED)
+            return Run(*what, RehearsalOutcome.PASSED)
         doubtful = rehearsal.failure.is_doubtful and rehearsal.operation.method == "POST"
-        return Run(*what, Outcome.TWICE if doubtful else Outcome.RETRIED)
+        return Run(*what, RehearsalOutcome.TWICE if doubtful else RehearsalOutcome.RETRIED)
     if isinstance(error, UnmatchedRequest):
-        return Run(*what, Outcome.UNMATCHED)
+        return Run(*what, RehearsalOutcome.UNMATCHED)
     if is_skip:
-        return Run(*what, Outcome.SKIPPED)
+        return Run(*what, RehearsalOutcome.SKIPPED)
     if is_assertion:
-        return Run(*what, Outcome.NOTICED)
-    return Run(*what, Outcome.RAISED, _name(type(error)))
+        return Run(*what, RehearsalOutcome.NOTICED)
+    return Run(*what, RehearsalOutcome.RAISED, _name_exception(type(error)))
 
 
-def _name(kind: type[BaseException]) -> str:
-    """As a reader knows it: with the package that it is from, without the modules inside."""
+def _name_exception(kind: type[BaseException]) -> str:
+    """Name an exception with its package, without the modules inside."""
     package = kind.__module__.partition(".")[0]
     return kind.__qualname__ if package == "builtins" else f"{package}.{kind.__qualname__}"

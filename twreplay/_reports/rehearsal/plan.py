@@ -1,4 +1,4 @@
-"""Which rehearsals a test gets, from the requests that it made."""
+"""The rehearsals of a test, derived from the requests that it made."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 from twreplay._api import Endpoint, Operation
 from twreplay._http import Request
-from twreplay._interception import Asked, Watch
+from twreplay._interception import LoggedRequest, RequestLog
 from twreplay._reports.rehearsal.failures import Failure, Selection
 from twreplay._simulator import UserRule
-from twreplay._simulator.checks.routing import operation_at
+from twreplay._simulator.checks.routing import find_operation
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
     """
-    One request of a test, and how it is to fail.
+    One request of a test, and the failure to inject.
 
     Attributes:
-        nth: Which request for the operation it is, from 1: the same in each run, also where
+        nth: The number of the request for its operation, from 1: the same in each run, also where
             requests for different operations are sent side by side.
     """
 
@@ -31,26 +31,26 @@ class Rehearsal:
 
     @property
     def request(self) -> str:
-        """The request, as the report has it."""
+        """The request, formatted for the report."""
         path = self.endpoint.path.removeprefix("/Accounts/{AccountSid}") or self.endpoint.path
         return f"{self.operation.method} {path}"
 
-    def striker(self) -> Callable[[Request], UserRule | None]:
-        """What, told of each request of one run, has the rule that lets the right one fail."""
+    def injector(self) -> Callable[[Request], UserRule | None]:
+        """Return a function that gives the failing rule for the right request of a run."""
         before = 0
 
         def strike(request: Request) -> UserRule | None:
             nonlocal before
-            found = operation_at(request.effective_method, request.path)
+            found = find_operation(request.effective_method, request.path)
             if found is None or found[1:] != (self.endpoint, self.operation):
                 return None
             before += 1
-            return self.failure.rule(request) if before == self.nth else None
+            return self.failure.build_rule(request) if before == self.nth else None
 
         return strike
 
-    def is_repeated(self, watch: Watch) -> bool:
-        """Whether what failed in *watch* was asked again afterwards."""
+    def is_repeated(self, watch: RequestLog) -> bool:
+        """Return whether the failed request in *watch* was sent again afterwards."""
         if watch.struck is None:
             return False
         failed = watch.asked[watch.struck]
@@ -61,18 +61,18 @@ class Rehearsal:
 
 
 def plan(
-    asked: Sequence[Asked], selection: Selection, limit: int
+    asked: Sequence[LoggedRequest], selection: Selection, limit: int
 ) -> tuple[tuple[Rehearsal, ...], int]:
     """
-    What to rehearse.
+    Select the rehearsals of a test.
 
     The first request for each operation comes before the second for any, so that a limit
-    takes away what is most alike. A request that was refused anyway is not let fail otherwise.
+    drops the most similar ones. No failure is injected into a request that was refused anyway.
 
     Args:
-        asked: What the test asked for when nothing went wrong.
+        asked: The requests of the test in a normal run.
 
-        limit: How many rehearsals there may be.
+        limit: The largest number of rehearsals.
 
     Returns:
         The rehearsals, and how many more there would be without *limit*.
@@ -80,7 +80,7 @@ def plan(
     found: list[Rehearsal] = []
     seen: Counter[tuple[str, str]] = Counter()
     for request in asked:
-        operation = operation_at(request.method, request.path)
+        operation = find_operation(request.method, request.path)
         if operation is None:
             continue
         _, endpoint, what = operation
@@ -89,7 +89,7 @@ def plan(
             nth = seen[what.method, endpoint.path]
             found += [
                 Rehearsal(endpoint, what, nth, failure)
-                for failure in selection.of_operation(endpoint, what)
+                for failure in selection.select(endpoint, what)
             ]
     found.sort(key=lambda rehearsal: rehearsal.nth)
     return tuple(found[:limit]), max(0, len(found) - limit)

@@ -1,4 +1,4 @@
-"""What the rehearsals of a suite have shown, as text."""
+"""The results of the rehearsals of a suite, as text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from twreplay._display import visible_line
-from twreplay._reports.rehearsal.outcome import MEANING, Outcome, Run
+from twreplay._reports.rehearsal.outcome import MEANING, RehearsalOutcome, Run
 
 
 class Rehearsed(NamedTuple):
@@ -19,11 +19,11 @@ class Rehearsed(NamedTuple):
     Attributes:
         test: Its node id.
 
-        runs: What was rehearsed.
+        runs: The results of the rehearsals.
 
-        left_out: How many more there would be without a limit.
+        left_out: The number of rehearsals beyond the limit.
 
-        why_not: Why nothing could be rehearsed; empty if it could.
+        why_not: The reason why nothing could be rehearsed; empty if it could.
     """
 
     test: str
@@ -32,12 +32,12 @@ class Rehearsed(NamedTuple):
     why_not: str = ""
 
 
-def total(tests: Iterable[Rehearsed]) -> str:
-    """One line: how many there were, and how often each outcome."""
+def format_total(tests: Iterable[Rehearsed]) -> str:
+    """Format one line: the number of failures, and how often each outcome occurred."""
     tests = [test for test in tests if test.runs]
     counts = Counter(run.outcome for test in tests for run in test.runs)
     requests = {(test.test, run.request, run.nth) for test in tests for run in test.runs}
-    told = [f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome]]
+    told = [f"{counts[outcome]} {outcome}" for outcome in RehearsalOutcome if counts[outcome]]
     return (
         f"{_count(counts.total(), 'failure')} of {_count(len(requests), 'request')} "
         f"in {_count(len(tests), 'test')}: {', '.join(told)}"
@@ -46,41 +46,41 @@ def total(tests: Iterable[Rehearsed]) -> str:
     )
 
 
-def table(tests: Iterable[Rehearsed], width: int) -> str:
+def render_table(tests: Iterable[Rehearsed], width: int) -> str:
     """
-    The figures, and for each test and request what became of each failure.
+    Render the totals, and for each test and request the outcome of each failure.
 
     Args:
-        width: How wide a line may be.
+        width: The largest width of a line.
     """
     tests = sorted(test for test in tests if test.runs or test.why_not)
-    lines = [total(tests)]
+    lines = [format_total(tests)]
     for test in tests:
         lines += ["", test.test]
         if test.why_not:
             lines.append(f"  not rehearsed: {test.why_not}")
         for request in dict.fromkeys(run.request for run in test.runs):
-            lines += _of_request(request, [r for r in test.runs if r.request == request], width)
+            lines += _format_request(request, [r for r in test.runs if r.request == request], width)
         if test.left_out:
             lines.append(f"  {test.left_out} more were left out: --twreplay-rehearse-limit")
     outcomes = {run.outcome for test in tests for run in test.runs}
     if outcomes:
-        lines += ["", *(f"{o:<10}  {MEANING[o]}" for o in Outcome if o in outcomes)]
+        lines += ["", *(f"{o:<10}  {MEANING[o]}" for o in RehearsalOutcome if o in outcomes)]
     return "\n".join(map(visible_line, lines)) + "\n"
 
 
-def packed(tests: Iterable[Rehearsed]) -> str:
-    """*tests* as text, for another process."""
+def pack(tests: Iterable[Rehearsed]) -> str:
+    """Serialize *tests* for another process."""
     return json.dumps(list(tests))
 
 
-def unpacked(text: str) -> list[Rehearsed]:
-    """The tests that *packed* made text of."""
+def unpack(text: str) -> list[Rehearsed]:
+    """Parse the tests that *pack* serialized."""
     return [
         Rehearsed(
             test,
             tuple(
-                Run(request, nth, how, Outcome(ended), raised)
+                Run(request, nth, how, RehearsalOutcome(ended), raised)
                 for request, nth, how, ended, raised in runs
             ),
             *rest,
@@ -89,11 +89,11 @@ def unpacked(text: str) -> list[Rehearsed]:
     ]
 
 
-def _of_request(request: str, runs: list[Run], width: int) -> list[str]:
-    """What became of each of the requests for one thing; those that fared alike together."""
+def _format_request(request: str, runs: list[Run], width: int) -> list[str]:
+    """Format the outcomes of one request; equal outcomes are grouped."""
     alike: dict[tuple[str, ...], list[int]] = {}
     for nth in dict.fromkeys(run.nth for run in runs):
-        outcomes = _outcomes([run for run in runs if run.nth == nth], width)
+        outcomes = _format_outcomes([run for run in runs if run.nth == nth], width)
         alike.setdefault(tuple(outcomes), []).append(nth)
     lines = []
     for told, several in alike.items():
@@ -102,10 +102,10 @@ def _of_request(request: str, runs: list[Run], width: int) -> list[str]:
     return lines
 
 
-def _outcomes(runs: list[Run], width: int) -> list[str]:
-    """A line for each outcome, with the failures that had it."""
+def _format_outcomes(runs: list[Run], width: int) -> list[str]:
+    """Format a line for each outcome, with its failures."""
     by_outcome: dict[str, list[str]] = {}
-    for outcome in Outcome:
+    for outcome in RehearsalOutcome:
         for run in runs:
             if run.outcome is outcome:
                 told = f"{outcome} {run.raised}".strip()
@@ -113,7 +113,7 @@ def _outcomes(runs: list[Run], width: int) -> list[str]:
     lines = []
     for told, failures in by_outcome.items():
         lines += textwrap.wrap(
-            f"{told}: {_listed(failures)}",
+            f"{told}: {_format_failures(failures)}",
             width,
             initial_indent=" " * 4,
             subsequent_indent=" " * 6,
@@ -123,8 +123,8 @@ def _outcomes(runs: list[Run], width: int) -> list[str]:
     return lines
 
 
-def _listed(failures: list[str]) -> str:
-    """Names of failures, the codes of a status together."""
+def _format_failures(failures: list[str]) -> str:
+    """Format names of failures, the codes of a status together."""
     codes: dict[str, list[str]] = {}
     for failure in failures:
         status, _, code = failure.partition(" ")

@@ -2,7 +2,7 @@
 The API's checks, in the order in which a request passes them. The first that refuses answers.
 
 Each check that a request passes says more about it, and the type of what it returns says what is
-known. Ahead of these come the user's own rules; after them, representation.
+known. User rules come before them, rendering after them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from twreplay._api import RESOURCES, VERSION, Action, Param, Q, Resource, Shape
+from twreplay._api import RESOURCES, VERSION, Action, Param, Q, Resource, WireFormat
 from twreplay._api import errors as fault
-from twreplay._api.representation import readable
+from twreplay._api.representation import clean_text
 from twreplay._http import Request
 from twreplay._simulator.checks.context import (
     AllowedRequest,
@@ -22,11 +22,11 @@ from twreplay._simulator.checks.context import (
     RequestContext,
     RoutedRequest,
     ValidRequest,
-    refused,
+    refuse,
 )
 from twreplay._simulator.checks.operations import operate
-from twreplay._simulator.checks.preconditions import REQUIREMENTS
-from twreplay._simulator.checks.routing import NoRoute, Route, route
+from twreplay._simulator.checks.preconditions import PRECONDITIONS
+from twreplay._simulator.checks.routing import NoRoute, Route, match_path
 from twreplay._simulator.state.world import Account, World
 
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
@@ -59,13 +59,13 @@ def check_version(context: RequestContext) -> Answer | None:
     """
     Refuse a path that does not begin with the version.
 
-    Source: overview, base URL. What answers anything else is question 14.
+    Source: overview, base URL. The answer to any other path is question 14.
     """
     segments = context.request.path.split("/")
     if segments[1] == VERSION:
         return None
     context.rests_on(Q.UNKNOWN_PATH)
-    return refused("the path begins with /2008-08-01", fault.NOT_FOUND)
+    return refuse("the path begins with /2008-08-01", fault.NOT_FOUND)
 
 
 def override_method(context: RequestContext) -> None:
@@ -76,7 +76,7 @@ def override_method(context: RequestContext) -> None:
     """
     request = context.request
     method = request.effective_method
-    if request.overload is None and _names_a_method(request):
+    if request.overload is None and _has_method_field(request):
         context.rests_on(Q.STRAY_METHOD_OVERRIDE)
     context.is_head = method == "HEAD"
     context.method = "GET" if context.is_head else method
@@ -84,7 +84,7 @@ def override_method(context: RequestContext) -> None:
         context.rests_on(Q.OTHER_METHODS)
 
 
-def _names_a_method(request: Request) -> bool:
+def _has_method_field(request: Request) -> bool:
     if not request.query and not request.body:
         return False
     return any(name == "_method" for name, _ in (*request.query, *request.form))
@@ -92,21 +92,21 @@ def _names_a_method(request: Request) -> bool:
 
 def find_route(context: RequestContext) -> RoutedRequest | Answer:
     """Refuse a path that leads to no resource. Source: the pages of the resources."""
-    segments, found = _route_of(context.request.path)
+    segments, found = _route_path(context.request.path)
     context.extension = found.extension
     if isinstance(found, NoRoute):
         if found.unknown_extension:
             context.rests_on(Q.EXTENSION)
         if not segments or not segments[-1] or segments[0] != "Accounts":
             context.rests_on(Q.UNKNOWN_PATH)
-        return refused("the path leads to a resource", fault.NOT_FOUND)
+        return refuse("the path leads to a resource", fault.NOT_FOUND)
     routed = RoutedRequest(
         context, found.resource, found.endpoint, found.variables, found.account_sid
     )
     context.reached = routed
     if found.extension and context.method != "GET":
         context.mentions(Q.EXTENSION)
-    if context.wants_json_in_vain:
+    if context.has_ineffective_json_accept:
         context.rests_on(Q.ACCEPT_HEADER)
     if context.request.scheme == "http" and not routed.is_public:
         context.rests_on(Q.PLAIN_HTTP)
@@ -114,10 +114,10 @@ def find_route(context: RequestContext) -> RoutedRequest | Answer:
 
 
 @lru_cache(maxsize=1024)
-def _route_of(path: str) -> tuple[list[str], Route | NoRoute]:
-    # Tests ask for the same few paths over and over.
-    segments = [readable(part) for part in path.split("/")[2:]]
-    return segments, route(segments)
+def _route_path(path: str) -> tuple[list[str], Route | NoRoute]:
+    # Cached: tests request the same few paths again and again.
+    segments = [clean_text(part) for part in path.split("/")[2:]]
+    return segments, match_path(segments)
 
 
 def authenticate(routed: RoutedRequest) -> AuthorizedRequest | Answer:
@@ -129,20 +129,20 @@ def authenticate(routed: RoutedRequest) -> AuthorizedRequest | Answer:
     if routed.is_public:
         account = routed.world.accounts.get(routed.account_sid)
         if account is None:
-            return refused("what the path names must exist in the account", fault.NOT_FOUND)
+            return refuse("what the path names must exist in the account", fault.NOT_FOUND)
         return _authorize(routed, account)
     account = _find_account(routed.http, routed.world)
     if account is None:
         routed.mentions(Q.UNAUTHORIZED_FORM)
         if routed.endpoint.public:
             routed.rests_on(Q.RECORDING_DELETE_CREDENTIALS)
-        return refused("credentials are known", fault.UNAUTHORIZED, headers=_CHALLENGE)
+        return refuse("credentials are known", fault.UNAUTHORIZED, headers=_CHALLENGE)
     if account.is_suspended:
         routed.rests_on(Q.SUSPENDED_ACCOUNT)
-        return refused("the account is active", fault.NOT_ACTIVE, headers=_CHALLENGE)
+        return refuse("the account is active", fault.NOT_ACTIVE, headers=_CHALLENGE)
     if routed.account_sid and routed.account_sid != account.sid:
         routed.rests_on(Q.ACCOUNT_OF_OTHERS)
-        return refused(
+        return refuse(
             "credentials belong to the account in the path", fault.UNAUTHORIZED, headers=_CHALLENGE
         )
     return _authorize(routed, account)
@@ -176,13 +176,13 @@ def check_method(request: AuthorizedRequest) -> AllowedRequest | Answer:
     Source: request page, 405; the pages of the resources.
     """
     endpoint, context = request.endpoint, request.context
-    operation = endpoint.operation(context.method)
+    operation = endpoint.find_operation(context.method)
     if operation is None:
         context.mentions(Q.METHOD_NOT_ALLOWED_FORM)
         if context.method in endpoint.silent_on:
             context.rests_on(Q.UNMENTIONED_METHODS)
         allow = (("Allow", ", ".join(endpoint.allowed)),)
-        return refused("the resource supports the method", fault.METHOD_NOT_ALLOWED, headers=allow)
+        return refuse("the resource supports the method", fault.METHOD_NOT_ALLOWED, headers=allow)
     for question in operation.questions:
         context.rests_on(question)
     allowed = AllowedRequest(
@@ -200,7 +200,7 @@ def check_method(request: AuthorizedRequest) -> AllowedRequest | Answer:
 
 def check_parameters(request: AllowedRequest) -> ValidRequest | Answer:
     """
-    Refuse a form that lacks a field, or has one that is not what it must be.
+    Refuse a form that lacks a required field, or has an invalid one.
 
     Source: the tables of POST parameters, and the error dictionary.
     """
@@ -225,10 +225,10 @@ def check_parameters(request: AllowedRequest) -> ValidRequest | Answer:
     )
     if writes:
         for name in request.operation.requires:
-            stands_against = REQUIREMENTS[name](valid)
+            stands_against = PRECONDITIONS[name](valid)
             if stands_against is not None:
                 refusal_error, value = stands_against
-                return refused(name.replace("_", " "), refusal_error, value=value)
+                return refuse(name.replace("_", " "), refusal_error, value=value)
     return valid
 
 
@@ -240,35 +240,35 @@ def _read_fields(
     updates = operation.action is Action.UPDATE
     for param in operation.params:
         if param.missing is not None and not given.get(param.name):
-            return refused(f"{param.name} is required", param.missing)
+            return refuse(f"{param.name} is required", param.missing)
         if param.absent_question is not None and param.name not in given:
             request.rests_on(param.absent_question)
     for param in operation.params:
         sent = given.get(param.name)
         if sent:
-            value = param.kind.read(sent)
+            value = param.field_type.read(sent)
             if value is None:
                 return _refuse_value(request, param, sent)
             values[param.name] = value
         elif sent == "" and updates and param.sets:
             request.rests_on(Q.EMPTY_VALUE)
-            values[param.name] = _cleared_value(request.resource, param)
+            values[param.name] = _clear_value(request.resource, param)
         elif param.default:
             values[param.name] = param.default
     return None
 
 
-def _cleared_value(resource: Resource, param: Param) -> str:
-    """Return what an empty value makes of a property. A switch is never empty: it is off."""
-    prop = resource.named(param.sets)
-    return "false" if prop is not None and prop.shape is Shape.TRUE_FALSE else ""
+def _clear_value(resource: Resource, param: Param) -> str:
+    """Return the value of a cleared property. A switch is never empty: it is off."""
+    prop = resource.find_property(param.sets)
+    return "false" if prop is not None and prop.wire_format is WireFormat.TRUE_FALSE else ""
 
 
 def _refuse_value(request: AllowedRequest, param: Param, sent: str) -> Answer:
     assert param.invalid is not None
     if param.invalid is fault.INVALID_FRIENDLY_NAME:
         request.rests_on(Q.LONG_FRIENDLY_NAME)
-    return refused(f"{param.name} is {param.kind.title}", param.invalid, value=sent)
+    return refuse(f"{param.name} is {param.field_type.title}", param.invalid, value=sent)
 
 
 def _read_form(request: AllowedRequest) -> Mapping[str, str]:
@@ -277,12 +277,12 @@ def _read_form(request: AllowedRequest) -> Mapping[str, str]:
     given: dict[str, str] = {}
     unknown: list[tuple[str, str]] = []
     for name, value in request.http.form:
-        name, value = readable(name), readable(value)
+        name, value = clean_text(name), clean_text(value)
         if name in given:
             request.rests_on(Q.REPEATED_PARAMETER)
         if name in known:
             given[name] = value
-        # Empty parameters are absent: a client sent every option that it knew.
+        # Empty parameters count as absent: some clients send every option that they know.
         elif value and name != "_method":
             unknown.append((name, value))
     request.context.unknown = tuple(unknown)
@@ -290,7 +290,7 @@ def _read_form(request: AllowedRequest) -> Mapping[str, str]:
 
 
 def run_operation(request: ValidRequest) -> Answer:
-    """Do what is asked for. Source: the pages of the resources."""
+    """Run the operation. Source: the pages of the resources."""
     answer = operate(request)
     if answer.status < 400:
         _log_unknown_fields(request)
@@ -303,7 +303,7 @@ def _log_unknown_fields(request: ValidRequest) -> None:
         return
     code, text = fault.UNKNOWN_PARAMETER
     # Once for all of them: with a copy each, a form of 256,000 bytes took 60 times that of 32,000.
-    url, form = readable(request.http.url), _encode(request.http.form)
+    url, form = clean_text(request.http.url), _encode(request.http.form)
     for name, value in request.context.unknown:
         request.world.create(
             _NOTIFICATION,
@@ -322,4 +322,4 @@ def _log_unknown_fields(request: ValidRequest) -> None:
 
 
 def _encode(pairs: Iterable[tuple[str, str]]) -> str:
-    return urlencode([(readable(name), readable(value)) for name, value in pairs])
+    return urlencode([(clean_text(name), clean_text(value)) for name, value in pairs])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from twreplay._api import Endpoint, Evidence, Fault, Operation, Q, Resource
+from twreplay._api import ApiError, Endpoint, Evidence, Operation, Q, Resource
 from twreplay._api.representation import Counters, Fields
 from twreplay._http import Pairs, Request
 from twreplay._simulator.state.instance import Instance
@@ -15,14 +15,14 @@ from twreplay._simulator.state.world import Account, World
 @dataclass(frozen=True, slots=True)
 class One:
     """
-    One instance, or what looks like one.
+    One instance, or a refusal or validation request in the same form.
 
     Attributes:
         name: Its element.
 
-        fields: What is in it, if it is no instance.
+        fields: Its elements, if there is no instance.
 
-        instance: The instance, which tells by itself what is in it.
+        instance: The instance, which provides its own elements.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """Content that is no representation."""
+    """Audio or text that is not a representation."""
 
     media_type: str
     content: bytes
@@ -50,32 +50,32 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """A document with nothing in it."""
+    """An empty document."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoContent:
-    """No document at all."""
+    """No document at all, as in a 204."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
-    What a rule says.
+    The outcome of a check, before it is rendered.
 
     Attributes:
-        rule: The rule, in a few words.
+        reason: The rule, in a few words.
 
-        evidence: Why it says so.
+        evidence: The evidence for the rule.
 
         status: The status code.
 
-        content: What the body tells, before it has a representation.
+        content: The content of the body, before it is rendered.
 
-        headers: Headers besides those of the content.
+        headers: Headers in addition to those of the content.
     """
 
-    rule: str
+    reason: str
     evidence: Evidence
     status: int
     content: One | Many | Media | Nothing | NoContent
@@ -85,20 +85,20 @@ class Answer:
 @dataclass(slots=True)
 class RequestContext:
     """
-    One request on its way through the checks: what its answer rests on, and how far it came.
+    One request on its way through the checks, and what its answer rests on.
 
     Attributes:
         method: The effective method; GET for HEAD.
 
         extension: The extension of the path; empty if it has none.
 
-        reached: What is known after the last check that it passed; None before the path is known.
+        reached: The result of the last check that it passed; None before the path is known.
 
         unknown: Fields of the form that the operation does not know.
 
         open_questions: The undocumented questions that the outcome rests on.
 
-        mentioned: Those that only its form rests on.
+        mentioned: The undocumented questions that only its form rests on.
 
         ignored: Names of filters that had no effect.
     """
@@ -123,15 +123,15 @@ class RequestContext:
         self.mentioned.add(question)
 
     @property
-    def wants_json_in_vain(self) -> bool:
-        """Whether ``Accept`` asks for JSON, and nothing else, where the path does not."""
+    def has_ineffective_json_accept(self) -> bool:
+        """True if ``Accept`` names only JSON although the path has no extension."""
         accept = self.request.headers.get("accept", "")
         return "json" in accept and "*/*" not in accept and self.extension == ""
 
     @property
     def base(self) -> str:
-        """Scheme and host, as the client spelled them in its URL."""
-        return self.request.url.partition("://")[0] + "://" + _authority(self.request.url)
+        """Scheme and host, spelled as in the client's URL."""
+        return self.request.url.partition("://")[0] + "://" + _parse_authority(self.request.url)
 
 
 # What follows is not frozen: that costs 3 µs a request, of 30.
@@ -165,7 +165,7 @@ class RoutedRequest:
 
     @property
     def is_public(self) -> bool:
-        """Whether it needs no credentials."""
+        """True if the request needs no credentials."""
         return self.endpoint.public and self.context.method == "GET"
 
     def rests_on(self, question: Q) -> None:
@@ -179,14 +179,14 @@ class RoutedRequest:
 
 @dataclass(slots=True, eq=False)
 class AuthorizedRequest(RoutedRequest):
-    """A request by somebody who may make it, for *account*."""
+    """A request with valid credentials, for *account*."""
 
     account: Account
 
 
 @dataclass(slots=True, eq=False)
 class AllowedRequest(AuthorizedRequest):
-    """A request with a method that the endpoint has: *operation*."""
+    """A request with a method that the endpoint supports: *operation*."""
 
     operation: Operation
 
@@ -194,7 +194,7 @@ class AllowedRequest(AuthorizedRequest):
 @dataclass(slots=True, eq=False)
 class ValidRequest(AllowedRequest):
     """
-    A request that nothing stands against.
+    A request that passed all checks.
 
     Attributes:
         values: The fields of the form, as they are kept, with defaults.
@@ -206,23 +206,23 @@ class ValidRequest(AllowedRequest):
     given: Mapping[str, str]
 
 
-def refused(rule: str, fault: Fault, *, value: str = "", headers: Pairs = ()) -> Answer:
-    """The answer that *fault* is."""
+def refuse(rule: str, fault: ApiError, *, value: str = "", headers: Pairs = ()) -> Answer:
+    """Build the answer that refuses a request with *fault*."""
     message = fault.message.replace("{value}", value)
     return Answer(
-        rule, fault.evidence, fault.status, exception(fault.status, message, fault), headers
+        rule, fault.evidence, fault.status, build_exception(fault.status, message, fault), headers
     )
 
 
-def exception(status: int, message: str, fault: Fault | None = None) -> One:
-    """A ``RestException``; code and page come together or not at all."""
+def build_exception(status: int, message: str, fault: ApiError | None = None) -> One:
+    """Build a ``RestException``; code and page are both present or both absent."""
     elements = [("Status", str(status)), ("Message", message)]
     if fault is not None and fault.code is not None:
         elements += [("Code", str(fault.code)), ("MoreInfo", fault.more_info)]
     return One("RestException", tuple(elements))
 
 
-def _authority(url: str) -> str:
+def _parse_authority(url: str) -> str:
     rest = url.partition("://")[2]
     for end in "/?#":
         rest = rest.partition(end)[0]

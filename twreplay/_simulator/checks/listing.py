@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from twreplay._api import VERSION, Filter, FilterBy, Q
 from twreplay._api.field_types import NUMBER_OR_SHORT_CODE
-from twreplay._api.representation import Counters, readable
+from twreplay._api.representation import Counters, clean_text
 from twreplay._http import Pairs
 from twreplay._simulator.checks.context import Many, ValidRequest
-from twreplay._simulator.state.clock import midnight, next_midnight
-from twreplay._simulator.state.instance import Instance, value_of
+from twreplay._simulator.state.clock import find_midnight, find_next_midnight
+from twreplay._simulator.state.instance import Instance, get_value
 from twreplay._simulator.state.store import EVER, Range, Wanted
 
 DEFAULT_PAGE_SIZE = 50
@@ -23,12 +23,12 @@ _PAGING = frozenset({"num", "page", "Page"})
 _CONDITION = re.compile(r"([A-Za-z]+)([<>]?)(.*)", re.ASCII | re.DOTALL)
 _DIGITS = re.compile(r"[0-9*]+", re.ASCII)
 
-# Longer numbers are out of range whatever they are; int() need not look at them.
+# Longer numbers are always out of range; they are not passed to int().
 _LONGEST_NUMBER = 9
 
 
 class _Narrowing:
-    """The conditions that the query of a list makes."""
+    """The conditions in the query of a list."""
 
     def __init__(self) -> None:
         self.values: list[Wanted] = []
@@ -36,19 +36,19 @@ class _Narrowing:
         self.patterns: list[tuple[str, re.Pattern[str]]] = []
         self.nothing = False
 
-    def within(self, name: str, low: float, high: float) -> None:
+    def limit_range(self, name: str, low: float, high: float) -> None:
         before = self.ranges.get(name, EVER)
         self.ranges[name] = (max(before[0], low), min(before[1], high))
 
-    def keep(self) -> Callable[[Instance], bool] | None:
+    def build_filter(self) -> Callable[[Instance], bool] | None:
         patterns = self.patterns
         if not patterns:
             return None
-        return lambda instance: all(p.search(value_of(instance, name)) for name, p in patterns)
+        return lambda instance: all(p.search(get_value(instance, name)) for name, p in patterns)
 
 
-def listed(request: ValidRequest) -> Many:
-    """The page of the list that the query asks for."""
+def list_page(request: ValidRequest) -> Many:
+    """Return the page of the list that the query selects."""
     resource, endpoint, account = request.resource, request.endpoint, request.account
     narrowing = _Narrowing()
     scope = [(n, v) for n, v in request.variables.items() if n != "AccountSid"]
@@ -61,16 +61,16 @@ def listed(request: ValidRequest) -> Many:
         query[name] = value
     for name, value in query.items():
         if name not in _PAGING:
-            _narrow(request, narrowing, filters, readable(name), readable(value))
+            _apply_condition(request, narrowing, filters, clean_text(name), clean_text(value))
     store = account.stores[resource.name]
     found = (
         ()
         if narrowing.nothing
-        else store.select(narrowing.values, narrowing.ranges, narrowing.keep())
+        else store.select(narrowing.values, narrowing.ranges, narrowing.build_filter())
     )
-    size = _page_size(request)
-    page = _page(request)
-    newer, older = request.world.beyond
+    size = _read_page_size(request)
+    page = _read_page(request)
+    newer, older = request.world.unseen_counts
     total = newer + len(found) + older
     if page and page * size >= total:
         request.rests_on(Q.PAGING_OUT_OF_RANGE)
@@ -78,10 +78,10 @@ def listed(request: ValidRequest) -> Many:
     end = max(total - page * size - older, 0)
     chunk = found[max(end - size, 0) : end]
     instances = tuple(order[2] for order in reversed(chunk))
-    return Many(resource, _counters(request, page, size, total, len(instances)), instances)
+    return Many(resource, _build_counters(request, page, size, total, len(instances)), instances)
 
 
-def _narrow(
+def _apply_condition(
     request: ValidRequest,
     narrowing: _Narrowing,
     filters: dict[str, Filter],
@@ -99,12 +99,12 @@ def _narrow(
             request.rests_on(Q.UNKNOWN_FILTER)
             request.context.ignored.append(name)
     elif known.by is FilterBy.DATE:
-        _by_day(request, narrowing, word, operator, rest, value)
+        _apply_day(request, narrowing, word, operator, rest, value)
     elif value:
-        _by_value(request, narrowing, known, value)
+        _apply_value(request, narrowing, known, value)
 
 
-def _by_value(request: ValidRequest, narrowing: _Narrowing, known: Filter, value: str) -> None:
+def _apply_value(request: ValidRequest, narrowing: _Narrowing, known: Filter, value: str) -> None:
     if known.name == "Flags":
         request.rests_on(Q.FLAGS_FILTER)
     if known.by is FilterBy.PHONE_NUMBER:
@@ -129,7 +129,7 @@ def _by_value(request: ValidRequest, narrowing: _Narrowing, known: Filter, value
     narrowing.values.append((known.name, value))
 
 
-def _by_day(
+def _apply_day(
     request: ValidRequest,
     narrowing: _Narrowing,
     name: str,
@@ -137,43 +137,43 @@ def _by_day(
     rest: str,
     value: str,
 ) -> None:
-    """Source: filter tables; ``MessageDate<2009-07-09``: Notifications page."""
+    """Apply a date filter. Source: filter tables; Notifications page, samples."""
     if rest.startswith("="):
         # The operator was encoded whole: StartTime%3E%3D2009-07-06.
         rest, value = "", rest[1:]
     day = rest or value
     if not day:
         return
-    start = midnight(day)
+    start = find_midnight(day)
     if start is None:
         request.rests_on(Q.INVALID_FILTER)
         request.context.ignored.append(name)
     elif operator == ">":
         # ">=" arrives as the name with ">" and a value; without "=" it is strictly after.
-        narrowing.within(name, start if value else start + 1, EVER[1])
+        narrowing.limit_range(name, start if value else start + 1, EVER[1])
     elif operator == "<":
         # "At or before midnight" leaves the day itself out, but for its first second.
-        narrowing.within(name, EVER[0], start + 1 if value else start)
+        narrowing.limit_range(name, EVER[0], start + 1 if value else start)
     else:
-        narrowing.within(name, start, next_midnight(start))
+        narrowing.limit_range(name, start, find_next_midnight(start))
 
 
-def _last(query: Pairs, *names: str) -> str | None:
+def _find_last(query: Pairs, *names: str) -> str | None:
     found = [value for name, value in query if name in names]
     return found[-1] if found else None
 
 
-def _whole(text: str) -> int | None:
+def _parse_whole(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER):
         return None
     return int(text)
 
 
-def _page_size(request: ValidRequest) -> int:
-    text = _last(request.http.query, "num")
+def _read_page_size(request: ValidRequest) -> int:
+    text = _find_last(request.http.query, "num")
     if not text:
         return DEFAULT_PAGE_SIZE
-    size = _whole(text)
+    size = _parse_whole(text)
     if size is None and text.isascii() and text.isdigit():
         size = LARGEST_PAGE_SIZE + 1
     if not size:
@@ -184,19 +184,21 @@ def _page_size(request: ValidRequest) -> int:
     return min(size, LARGEST_PAGE_SIZE)
 
 
-def _page(request: ValidRequest) -> int:
-    text = _last(request.http.query, "page", "Page")
+def _read_page(request: ValidRequest) -> int:
+    text = _find_last(request.http.query, "page", "Page")
     if not text:
         return 0
-    page = _whole(text)
+    page = _parse_whole(text)
     if page is None:
         request.rests_on(Q.PAGING_OUT_OF_RANGE)
         return 10**_LONGEST_NUMBER if text.isascii() and text.isdigit() else 0
     return page
 
 
-def _counters(request: ValidRequest, page: int, size: int, total: int, shown: int) -> Counters:
-    """The paging attributes, in the order in which the response page names them."""
+def _build_counters(
+    request: ValidRequest, page: int, size: int, total: int, shown: int
+) -> Counters:
+    """Build the paging attributes, in the order in which the response page names them."""
     pages = -(-total // size)
     start = page * size if shown else 0
     end = start + shown - 1 if shown else 0
@@ -209,7 +211,7 @@ def _counters(request: ValidRequest, page: int, size: int, total: int, shown: in
     def uri(wanted: int) -> str:
         if not 0 <= wanted < pages:
             return ""
-        return _uri(path, (*query, ("num", str(size)), ("page", str(wanted))))
+        return _build_uri(path, (*query, ("num", str(size)), ("page", str(wanted))))
 
     return (
         ("page", str(page)),
@@ -218,7 +220,7 @@ def _counters(request: ValidRequest, page: int, size: int, total: int, shown: in
         ("total", str(total)),
         ("start", str(start)),
         ("end", str(end)),
-        ("uri", _uri(path, tuple(own))),
+        ("uri", _build_uri(path, tuple(own))),
         ("firstpageuri", uri(0)),
         ("nextpageuri", uri(page + 1)),
         ("previouspageuri", uri(page - 1)),
@@ -227,8 +229,8 @@ def _counters(request: ValidRequest, page: int, size: int, total: int, shown: in
 
 
 @lru_cache(maxsize=1024)
-def _uri(path: str, query: Pairs) -> str:
-    # Remembered, as a list tells of five pages, and a suite asks for the same few over and over.
+def _build_uri(path: str, query: Pairs) -> str:
+    # Cached: a list names five URIs, and a suite requests the same few pages again and again.
     assert path.startswith(f"/{VERSION}")
-    pairs = [(readable(name), readable(value)) for name, value in query]
-    return f"{readable(path)}?{urlencode(pairs)}" if pairs else readable(path)
+    pairs = [(clean_text(name), clean_text(value)) for name, value in query]
+    return f"{clean_text(path)}?{urlencode(pairs)}" if pairs else clean_text(path)

@@ -1,4 +1,4 @@
-"""What the operations do, once no rule stands against them."""
+"""The operations, which run once every check has passed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from twreplay._api import (
     Grade,
     Q,
     Resource,
-    Success,
+    SuccessStatus,
 )
 from twreplay._api import errors as fault
-from twreplay._api.field_types import formatted
+from twreplay._api.field_types import format_phone_number
 from twreplay._http import Pairs
 from twreplay._simulator.checks.context import (
     Answer,
@@ -28,12 +28,12 @@ from twreplay._simulator.checks.context import (
     Nothing,
     One,
     ValidRequest,
-    refused,
+    refuse,
 )
-from twreplay._simulator.checks.listing import listed
-from twreplay._simulator.events import deliver, dial, leave, validate
-from twreplay._simulator.media import mp3, wav
-from twreplay._simulator.state.instance import Instance, fields, hidden_of, value_of
+from twreplay._simulator.checks.listing import list_page
+from twreplay._simulator.events import deliver, leave, place_call, validate
+from twreplay._simulator.media import build_mp3, build_wav
+from twreplay._simulator.state.instance import Instance, get_hidden, get_value, list_fields
 
 Operate: TypeAlias = Callable[[ValidRequest], Answer]
 
@@ -49,28 +49,28 @@ _SILENT_METHODS = {
 
 
 def operate(request: ValidRequest) -> Answer:
-    """Do what the request asks for."""
+    """Run the operation that the request names."""
     return _OPERATIONS[request.operation.action](request)
 
 
 def _list(request: ValidRequest) -> Answer:
-    return _missing_parent(request) or _answer(request, listed(request))
+    return _check_parents(request) or _answer(request, list_page(request))
 
 
 def _fetch(request: ValidRequest) -> Answer:
-    instance = _target(request)
+    instance = _find_target(request)
     if isinstance(instance, Answer):
         return instance
     endpoint = request.endpoint
     extension = request.context.extension or endpoint.default_media
     if extension in endpoint.media:
-        media = Media(endpoint.media[extension], _content(instance, extension), instance)
+        media = Media(endpoint.media[extension], _get_content(instance, extension), instance)
         return _answer(request, media)
-    return _answer(request, _shown(request, instance))
+    return _answer(request, _show(request, instance))
 
 
 def _update(request: ValidRequest) -> Answer:
-    instance = _target(request)
+    instance = _find_target(request)
     if isinstance(instance, Answer):
         return instance
     resource, operation = request.resource, request.operation
@@ -81,22 +81,22 @@ def _update(request: ValidRequest) -> Answer:
     }
     _give_methods(changes, instance)
     hidden = {name: v for name, v in request.values.items() if name in resource.hidden}
-    request.world.change(instance, changes, hidden=hidden)
-    return _answer(request, _shown(request, instance))
+    request.world.update(instance, changes, hidden=hidden)
+    return _answer(request, _show(request, instance))
 
 
 def _delete(request: ValidRequest) -> Answer:
-    instance = _target(request)
+    instance = _find_target(request)
     if isinstance(instance, Answer):
         return instance
-    request.world.remove(instance)
+    request.world.delete(instance)
     operation = request.operation
     keeps_body = request.world.profile[operation.success] == "200"
     return _answer(request, Nothing() if keeps_body else NoContent())
 
 
-def _kick(request: ValidRequest) -> Answer:
-    participant = _target(request)
+def _remove_participant(request: ValidRequest) -> Answer:
+    participant = _find_target(request)
     if isinstance(participant, Answer):
         return participant
     leave(request.world, participant)
@@ -107,16 +107,16 @@ def _create_account(request: ValidRequest) -> Answer:
     resource = request.resource
     world = request.world
     name = request.values.get("FriendlyName") or "user@example.com"
-    values = {"FriendlyName": name, "Status": "2", "AuthToken": world.identifiers.token()}
-    return _created(request, world.create(resource, None, values))
+    values = {"FriendlyName": name, "Status": "2", "AuthToken": world.identifiers.generate_token()}
+    return _answer_created(request, world.create(resource, None, values))
 
 
 def _make_call(request: ValidRequest) -> Answer:
     resource, account = request.resource, request.account
     world, values = request.world, request.values
-    placed_from = world.owned(
+    placed_from = world.find_owned(
         account, "OutgoingCallerId", PhoneNumber=values["Caller"]
-    ) or world.owned(account, "IncomingPhoneNumber", PhoneNumber=values["Caller"])
+    ) or world.find_owned(account, "IncomingPhoneNumber", PhoneNumber=values["Caller"])
     assert placed_from is not None
     call = world.create(
         resource,
@@ -132,18 +132,18 @@ def _make_call(request: ValidRequest) -> Answer:
             name: values.get(name, "") for name in ("Url", "Method", "SendDigits", "IfMachine")
         },
     )
-    dial(world, call, account, int(values["Timeout"]))
-    return _created(request, call)
+    place_call(world, call, account, int(values["Timeout"]))
+    return _answer_created(request, call)
 
 
 def _redirect_call(request: ValidRequest) -> Answer:
-    call = _target(request)
+    call = _find_target(request)
     if isinstance(call, Answer):
         return call
     values = request.values
     hidden = {"Url": values["CurrentUrl"], "Method": values["CurrentMethod"]}
-    request.world.change(call, hidden=hidden)
-    return _answer(request, _shown(request, call))
+    request.world.update(call, hidden=hidden)
+    return _answer(request, _show(request, call))
 
 
 def _send_sms(request: ValidRequest) -> Answer:
@@ -162,10 +162,10 @@ def _send_sms(request: ValidRequest) -> Answer:
         hidden={"StatusCallback": values.get("StatusCallback", "")},
     )
     deliver(request.world, message, account)
-    return _created(request, message)
+    return _answer_created(request, message)
 
 
-def _buy_number(request: ValidRequest) -> Answer:
+def _get_number(request: ValidRequest) -> Answer:
     resource, endpoint, operation, account = (
         request.resource,
         request.endpoint,
@@ -173,9 +173,9 @@ def _buy_number(request: ValidRequest) -> Answer:
         request.account,
     )
     toll_free = ("toll_free", True) in endpoint.fixed
-    number = _number_from_stock(request, toll_free=toll_free)
+    number = _take_from_stock(request, toll_free=toll_free)
     if number is None:
-        return refused("a number must be for sale", fault.NO_NUMBERS_FOUND)
+        return refuse("a number must be for sale", fault.NO_NUMBERS_FOUND)
     properties = {
         param.sets: request.values[param.name]
         for param in operation.params
@@ -184,16 +184,16 @@ def _buy_number(request: ValidRequest) -> Answer:
     instance = request.world.create(
         resource,
         account,
-        new_number(request, number, properties),
+        build_number(request, number, properties),
         hidden={"toll_free": toll_free, "sms": not toll_free},
     )
-    return _created(request, instance)
+    return _answer_created(request, instance)
 
 
-def new_number(request: ValidRequest, number: str, given: Mapping[str, str]) -> dict[str, str]:
-    """The properties of a number that was just bought."""
+def build_number(request: ValidRequest, number: str, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the properties of a number that was just bought."""
     values = {"PhoneNumber": number, "VoiceCallerIdLookup": "false", **given}
-    values["FriendlyName"] = values.get("FriendlyName") or formatted(number)
+    values["FriendlyName"] = values.get("FriendlyName") or format_phone_number(number)
     unset = "POST" if request.world.profile["methods of unset URLs"] == "POST" else ""
     for url, method in _SILENT_METHODS.items():
         values[method] = values.get(method) or ("POST" if values.get(url) else unset)
@@ -204,13 +204,13 @@ def _start_validation(request: ValidRequest) -> Answer:
     account = request.account
     world, values = request.world, request.values
     number, name = values["PhoneNumber"], values.get("FriendlyName") or ""
-    code = world.identifiers.digits(6)
+    code = world.identifiers.generate_digits(6)
     asked = Instance(
         VALIDATION_REQUEST,
         {
             "AccountSid": account.sid,
             "PhoneNumber": number,
-            "FriendlyName": name or formatted(number),
+            "FriendlyName": name or format_phone_number(number),
             "ValidationCode": code,
         },
         {},
@@ -218,7 +218,7 @@ def _start_validation(request: ValidRequest) -> Answer:
     )
     world.begin_validation(account, asked, name)
     validate(world, account, number, name, int(values["CallDelay"]))
-    shown = fields(asked, VALIDATION_REQUEST.properties)
+    shown = list_fields(asked, VALIDATION_REQUEST.properties)
     return _answer(request, One(VALIDATION_REQUEST.name, shown))
 
 
@@ -228,29 +228,29 @@ _OPERATIONS: Mapping[Action, Operate] = MappingProxyType(
         Action.FETCH: _fetch,
         Action.UPDATE: _update,
         Action.DELETE: _delete,
-        Action.KICK: _kick,
+        Action.KICK: _remove_participant,
         Action.CREATE_ACCOUNT: _create_account,
         Action.MAKE_CALL: _make_call,
         Action.REDIRECT_CALL: _redirect_call,
         Action.SEND_SMS: _send_sms,
-        Action.BUY_NUMBER: _buy_number,
+        Action.BUY_NUMBER: _get_number,
         Action.START_VALIDATION: _start_validation,
     }
 )
 
 
-def _missing_parent(request: ValidRequest) -> Answer | None:
+def _check_parents(request: ValidRequest) -> Answer | None:
     endpoint, account = request.endpoint, request.account
     for variable, resource in endpoint.parents.items():
         sid = request.variables[variable]
         fixed = (("segment", False),) if resource == "Call" else ()
         if account.stores[resource].find((("Sid", sid), *fixed)) is None:
-            return _not_found(request, sid)
+            return _refuse_missing(request, sid)
     return None
 
 
-def _target(request: ValidRequest) -> Instance | Answer:
-    parent = _missing_parent(request)
+def _find_target(request: ValidRequest) -> Instance | Answer:
+    parent = _check_parents(request)
     if parent is not None:
         return parent
     resource, endpoint, account = request.resource, request.endpoint, request.account
@@ -261,33 +261,33 @@ def _target(request: ValidRequest) -> Instance | Answer:
     sid = wanted[-1][1] if wanted else ""
     if resource.name == "Participant":
         request.rests_on(Q.PARTICIPANT_WHO_LEFT)
-    return _not_found(request, sid)
+    return _refuse_missing(request, sid)
 
 
-def _not_found(request: ValidRequest, sid: str) -> Answer:
+def _refuse_missing(request: ValidRequest, sid: str) -> Answer:
     if (
         sid in request.account.deleted
         and Q.PARTICIPANT_WHO_LEFT not in request.context.open_questions
     ):
         request.rests_on(Q.GET_OF_DELETED)
-    return refused("what the path names must exist in the account", fault.NOT_FOUND)
+    return refuse("what the path names must exist in the account", fault.NOT_FOUND)
 
 
-def _shown(request: ValidRequest, instance: Instance) -> One:
+def _show(request: ValidRequest, instance: Instance) -> One:
     return One(request.resource.name, (), instance)
 
 
-def _content(instance: Instance, extension: str) -> bytes:
+def _get_content(instance: Instance, extension: str) -> bytes:
     if extension == "txt":
         return instance.TranscriptionText.encode()
-    given = hidden_of(instance).get(extension)
+    given = get_hidden(instance).get(extension)
     if isinstance(given, bytes):
         return given
     seconds = int(instance.Duration) if instance.Duration.isdigit() else 0
-    return mp3(seconds) if extension == "mp3" else wav(seconds)
+    return build_mp3(seconds) if extension == "mp3" else build_wav(seconds)
 
 
-def _number_from_stock(request: ValidRequest, *, toll_free: bool) -> str | None:
+def _take_from_stock(request: ValidRequest, *, toll_free: bool) -> str | None:
     world = request.world
     code = request.values.get("AreaCode")
     if toll_free and code and code not in TOLL_FREE_CODES:
@@ -303,43 +303,43 @@ def _number_from_stock(request: ValidRequest, *, toll_free: bool) -> str | None:
         world.stock[code] -= 1
     taken = {
         number.PhoneNumber
-        for account in world.each_account()
+        for account in world.iterate_accounts()
         for number in account.stores["IncomingPhoneNumber"]
     }
-    while (number := f"{code}555{world.identifiers.digits(4)}") in taken:
+    while (number := f"{code}555{world.identifiers.generate_digits(4)}") in taken:
         pass
     return number
 
 
 def _give_methods(changes: dict[str, str], instance: Instance) -> None:
-    """What has a URL has a method, by default POST. Question 32."""
+    """Set the method POST where a URL is set without a method. Question 32."""
     for url, method in _SILENT_METHODS.items():
         if not {url, method} & changes.keys():
             continue
-        has_url = changes.get(url, value_of(instance, url))
-        if has_url and not changes.get(method, value_of(instance, method)):
+        has_url = changes.get(url, get_value(instance, url))
+        if has_url and not changes.get(method, get_value(instance, method)):
             changes[method] = "POST"
 
 
-def _created(request: ValidRequest, instance: Instance) -> Answer:
+def _answer_created(request: ValidRequest, instance: Instance) -> Answer:
     request.mentions(Q.CREATED_STATUS)
     headers: Pairs = ()
     if request.world.profile["location"] == "yes":
-        headers = (("Location", _location(request, instance)),)
-    return _answer(request, _shown(request, instance), headers)
+        headers = (("Location", _build_location(request, instance)),)
+    return _answer(request, _show(request, instance), headers)
 
 
-def _location(request: ValidRequest, instance: Instance) -> str:
+def _build_location(request: ValidRequest, instance: Instance) -> str:
     resource: Resource = request.resource
     path = next(e.path for e in resource.endpoints if e.path.endswith("/{Sid}"))
     for name in ("AccountSid", "Sid"):
-        path = path.replace(f"{{{name}}}", value_of(instance, name))
+        path = path.replace(f"{{{name}}}", get_value(instance, name))
     return f"{request.context.base}/{VERSION}{path}"
 
 
 @cache
-def _both(one: Evidence, other: Evidence) -> Evidence:
-    """What two pieces of evidence are worth together: no more than the weaker one."""
+def _combine(one: Evidence, other: Evidence) -> Evidence:
+    """Combine two pieces of evidence; the weaker grade counts."""
     weaker = max(one.grade, other.grade, key=list(Grade).index)
     return Evidence(f"{one.source}; {other.source}", weaker)
 
@@ -352,9 +352,9 @@ def _answer(
     operation = request.operation
     profile = request.world.profile
     evidence: Evidence = operation.evidence
-    if operation.success is not Success.OK:
-        status_evidence = profile.evidence(operation.success)
+    if operation.success is not SuccessStatus.OK:
+        status_evidence = profile.get_evidence(operation.success)
         if status_evidence is not None:
-            evidence = _both(evidence, status_evidence)
+            evidence = _combine(evidence, status_evidence)
     status = int(profile[operation.success])
     return Answer(operation.summary, evidence, status, content, headers)

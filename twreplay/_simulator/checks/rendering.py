@@ -1,4 +1,4 @@
-"""The last rule: an answer becomes a response, in the representation that the path asks for."""
+"""The last step: an answer becomes a response, in the representation that the path names."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from twreplay._simulator.checks.context import (
     One,
     RequestContext,
 )
-from twreplay._simulator.state.clock import header_date
-from twreplay._simulator.state.instance import Instance, fragment, resource_of, times_of
+from twreplay._simulator.state.clock import format_header_date
+from twreplay._simulator.state.instance import Instance, get_resource, get_times, render_instance
 
 _NOT_MODIFIED = Evidence("response page, 304 NOT MODIFIED")
 _CSV = "csv"
 
 
-def rendered(context: RequestContext, answer: Answer) -> tuple[Answer, Response]:
+def render(context: RequestContext, answer: Answer) -> tuple[Answer, Response]:
     """
-    The response, and the answer that it is in the end: a conditional GET may turn it into a 304.
+    Render *answer*; return it with its response. A conditional GET may become a 304.
 
     Source: response page, representations and status codes.
     """
-    date = ("Date", header_date(context.world.clock.seconds))
+    date = ("Date", format_header_date(context.world.clock.seconds))
     content = answer.content
     if isinstance(content, NoContent):
         return answer, Response(answer.status, (date, *answer.headers))
-    media_type, body = _body(context, answer)
+    media_type, body = _render_body(context, answer)
     headers = [date, *answer.headers, ("Content-Type", media_type)]
     if answer.status == 200 and context.method == "GET":
-        validators = _validators(content, body)
+        validators = _build_validators(content, body)
         headers += validators
         if _is_current(context, validators):
             not_modified = Answer("the client's copy is current", _NOT_MODIFIED, 304, NoContent())
@@ -46,37 +46,37 @@ def rendered(context: RequestContext, answer: Answer) -> tuple[Answer, Response]
     return answer, Response(answer.status, headers, b"" if context.is_head else body)
 
 
-def _body(context: RequestContext, answer: Answer) -> tuple[str, bytes]:
+def _render_body(context: RequestContext, answer: Answer) -> tuple[str, bytes]:
     content = answer.content
     if isinstance(content, Media):
         return content.media_type, content.content
-    # A refusal has no audio; what has no representation of its own is refused in XML.
+    # Refusals are never audio: where the extension is a media type, they are XML.
     extension = context.extension if context.extension in REPRESENTATIONS else "xml"
     representation = REPRESENTATIONS[extension]
     if extension != "xml" and (isinstance(content, Many) or answer.status >= 400):
         context.mentions(Q.OTHER_REPRESENTATIONS)
-    text = _text(context, answer, extension, representation)
+    text = _render_text(context, answer, extension, representation)
     return representation.media_type, text.encode()
 
 
-def _text(
+def _render_text(
     context: RequestContext, answer: Answer, extension: str, representation: Representation
 ) -> str:
     content, status = answer.content, answer.status
     if isinstance(content, Many):
-        return _list(context, content, extension, representation, status)
+        return _render_list(context, content, extension, representation, status)
     if isinstance(content, One):
         if content.instance is None:
             columns = [name for name, _ in content.fields]
-            text = representation.fragment(content.name, content.fields)
-            return representation.single(columns, text, status)
-        shown = context.world.shown(resource_of(content.instance), listed=False)
-        text = fragment(content.instance, extension, representation, shown, listed=False)
-        return representation.single([prop.name for prop in shown], text, status)
-    return representation.nothing(status)
+            text = representation.render_fragment(content.name, content.fields)
+            return representation.render_one(columns, text, status)
+        shown = context.world.list_shown(get_resource(content.instance), listed=False)
+        text = render_instance(content.instance, extension, representation, shown, listed=False)
+        return representation.render_one([prop.name for prop in shown], text, status)
+    return representation.render_empty(status)
 
 
-def _list(
+def _render_list(
     context: RequestContext,
     content: Many,
     extension: str,
@@ -84,27 +84,27 @@ def _list(
     status: int,
 ) -> str:
     resource: Resource = content.resource
-    shown = context.world.shown(resource, listed=True)
+    shown = context.world.list_shown(resource, listed=True)
     fragments = [
-        fragment(instance, extension, representation, shown, listed=True)
+        render_instance(instance, extension, representation, shown, listed=True)
         for instance in content.instances
     ]
     counters = content.counters
     if extension == "json" and context.world.profile["json counters"] == "no":
         counters = ()
     columns = [prop.name for prop in shown]
-    return representation.many(resource.container, columns, counters, fragments, status)
+    return representation.render_list(resource.container, columns, counters, fragments, status)
 
 
-def _validators(content: One | Many | Media | Nothing, body: bytes) -> list[tuple[str, str]]:
-    """Question 7: no page names them."""
+def _build_validators(content: One | Many | Media | Nothing, body: bytes) -> list[tuple[str, str]]:
+    """Return ETag and Last-Modified. Question 7: no page names them."""
     validators = [("ETag", f'"{blake2b(body, digest_size=16).hexdigest()}"')]
     instance: Instance | None = None if isinstance(content, Many | Nothing) else content.instance
-    # A list has no date of its own: what was deleted from it leaves none behind.
-    if instance is not None and "DateUpdated" in (times := times_of(instance)):
+    # Lists get no Last-Modified: a deletion changes a list without leaving a date.
+    if instance is not None and "DateUpdated" in (times := get_times(instance)):
         updated = times["DateUpdated"]
         if updated >= 0:
-            validators.append(("Last-Modified", header_date(updated)))
+            validators.append(("Last-Modified", format_header_date(updated)))
     return validators
 
 
@@ -125,5 +125,5 @@ def _is_current(context: RequestContext, validators: list[tuple[str, str]]) -> b
     try:
         return parsedate_to_datetime(ours["Last-Modified"]) <= parsedate_to_datetime(since)
     except (ValueError, TypeError, OverflowError):
-        # A date that is none is no condition.
+        # An invalid date does not make the request conditional.
         return False

@@ -24,7 +24,7 @@ class _Node:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An endpoint, and what its path says."""
+    """An endpoint, and the variables and extension of a path to it."""
 
     resource: Resource
     endpoint: Endpoint
@@ -33,26 +33,26 @@ class Route:
 
     @property
     def account_sid(self) -> str:
-        """The Sid of the account in the path; empty if there is none."""
+        """The Sid of the account in the path; empty if the path has none."""
         return next(iter(self.variables.values()), "")
 
 
 @dataclass(frozen=True, slots=True)
 class NoRoute:
     """
-    A path that leads nowhere.
+    The result for a path that leads to no endpoint.
 
     Attributes:
-        extension: A known extension that it ends with all the same.
+        extension: The known extension at its end; empty if there is no such extension.
 
-        unknown_extension: What stands after the dot, if only that is wrong.
+        unknown_extension: The text after the last dot, if only the extension is wrong.
     """
 
     extension: str = ""
     unknown_extension: str = ""
 
 
-def _tree() -> _Node:
+def _build_tree() -> _Node:
     root = _Node()
     for resource in RESOURCES:
         for endpoint in resource.endpoints:
@@ -67,10 +67,10 @@ def _tree() -> _Node:
     return root
 
 
-_TREE = _tree()
+_TREE = _build_tree()
 
 
-def route(segments: list[str]) -> Route | NoRoute:
+def match_path(segments: list[str]) -> Route | NoRoute:
     """
     Find the endpoint of a path.
 
@@ -92,19 +92,19 @@ def route(segments: list[str]) -> Route | NoRoute:
     return NoRoute() if found is None else Route(*found, "")
 
 
-def operation_at(method: str, path: str) -> tuple[Resource, Endpoint, Operation] | None:
+def find_operation(method: str, path: str) -> tuple[Resource, Endpoint, Operation] | None:
     """
-    The operation that a request is for; None if there is none.
+    Return the operation that a request is for; None if there is no such operation.
 
     Args:
         method: The effective one.
 
         path: The decoded path, from ``/2008-08-01`` on.
     """
-    found = route(path.removeprefix(f"/{VERSION}").lstrip("/").split("/"))
+    found = match_path(path.removeprefix(f"/{VERSION}").lstrip("/").split("/"))
     if not isinstance(found, Route):
         return None
-    operation = found.endpoint.operation("GET" if method == "HEAD" else method)
+    operation = found.endpoint.find_operation("GET" if method == "HEAD" else method)
     return None if operation is None else (found.resource, found.endpoint, operation)
 
 

@@ -32,7 +32,7 @@ def _pacific() -> ZoneInfo:
 PACIFIC = _pacific()
 
 BEGINNING = datetime(2010, 3, 1, 9, 0, 0, tzinfo=PACIFIC)
-"""When a simulator starts that is not told otherwise."""
+"""The time at which a simulator starts by default."""
 
 # The calendar of datetime ends at year 9999; a day is left for every time zone.
 _LAST = datetime(9999, 12, 30, tzinfo=UTC)
@@ -40,10 +40,10 @@ _LAST = datetime(9999, 12, 30, tzinfo=UTC)
 
 def check_time(now: object) -> None:
     """
-    See to it that a clock can start at *now*.
+    Check that a clock can start at *now*.
 
     Raises:
-        UsageError: It is no datetime, or has no time zone.
+        UsageError: *now* is not a datetime, or has no time zone.
     """
     if not isinstance(now, datetime):
         msg = f"now takes a datetime with a time zone, not {now!r}."
@@ -56,10 +56,10 @@ def check_time(now: object) -> None:
 @dataclass(frozen=True, slots=True)
 class Due:
     """
-    One thing that is going to happen, as a value: it can be listed, compared and saved.
+    One scheduled event, as a value: it can be listed, compared and saved.
 
     Attributes:
-        at: When, in UTC.
+        at: The time, in UTC.
 
         number: Its place among those of the same moment: the order of being scheduled.
 
@@ -82,10 +82,10 @@ class Due:
 
 class Clock:
     """
-    The time in a simulated world, and what is due in it.
+    The time in a simulated world, and the events that are due in it.
 
     Attributes:
-        on_due: Called with each thing that is due, when its time has come.
+        on_due: Called with each event when it is due.
     """
 
     def __init__(self, now: datetime) -> None:
@@ -112,18 +112,18 @@ class Clock:
 
     @property
     def due(self) -> tuple[Due, ...]:
-        """What is going to happen, the first to come first."""
+        """The scheduled events, the first to come first."""
         return tuple(due for _, _, due in sorted(self._due, key=lambda entry: entry[:2]))
 
     def advance(self, *, seconds: float) -> None:
         """
-        Let time pass, and what is due happen, in order.
+        Move time forward and run the events that are due, in order.
 
         Args:
             seconds: How far to move, in seconds. Not negative: time has one direction.
 
         Raises:
-            UsageError: *seconds* is negative or no number. Nothing has happened.
+            UsageError: *seconds* is negative or not a number. Nothing has happened.
         """
         if (
             isinstance(seconds, bool)
@@ -147,23 +147,23 @@ class Clock:
     def schedule(
         self, seconds: float, kind: str, account_sid: str, subject: str, **details: str
     ) -> None:
-        """Let what *kind* names happen to *subject* once *seconds* have passed."""
+        """Schedule the event *kind* for *subject*, *seconds* from now."""
         self._count += 1
         at = self._now + timedelta(seconds=seconds)
         due = Due(at, self._count, kind, account_sid, subject, details)
         heapq.heappush(self._due, (at, self._count, due))
 
     def mark(self) -> tuple[Any, ...]:
-        """Return where the clock stands, for *go_back*; cheaper than *save*."""
+        """Return the state of the clock, for *rewind*; cheaper than *save*."""
         return self._now, self._count, list(self._due)
 
-    def go_back(self, mark: tuple[Any, ...]) -> None:
-        """Set the time and what is due to what they were at *mark*."""
+    def rewind(self, mark: tuple[Any, ...]) -> None:
+        """Restore the state that *mark* returned."""
         now, self._count, self._due = mark
         self._set(now)
 
     def save(self) -> dict[str, Any]:
-        """Return the time and what is due, as values that JSON has."""
+        """Return the time and the scheduled events, as values that JSON has."""
         due = [
             [d.at.isoformat(), d.number, d.kind, d.account_sid, d.subject, dict(d.details)]
             for d in self.due
@@ -171,7 +171,7 @@ class Clock:
         return {"now": self._now.isoformat(), "count": self._count, "due": due}
 
     def load(self, saved: Mapping[str, Any]) -> None:
-        """Set the time and what is due to what *save* returned."""
+        """Restore the state that *save* returned."""
         self._set(datetime.fromisoformat(saved["now"]))
         self._count = saved["count"]
         # Sorted, and so a heap.
@@ -179,7 +179,7 @@ class Clock:
         self._due = [(d.at, d.number, d) for d in due]
 
     def forget(self) -> None:
-        """Drop everything that is still to happen."""
+        """Drop all scheduled events."""
         self._due.clear()
 
     def _set(self, now: datetime) -> None:
@@ -188,27 +188,27 @@ class Clock:
 
 
 @lru_cache(maxsize=4096)
-def wire_date(seconds: int) -> str:
-    """*seconds* as representations show it: ``Mon, 31 Jan 2011 12:45:54 -0800``."""
+def format_wire_date(seconds: int) -> str:
+    """Format *seconds* as in representations: ``Mon, 31 Jan 2011 12:45:54 -0800``."""
     return format_datetime(datetime.fromtimestamp(seconds, PACIFIC))
 
 
 @lru_cache(maxsize=1024)
-def header_date(seconds: int) -> str:
-    """*seconds* as HTTP headers show it: ``Mon, 31 Jan 2011 20:45:54 GMT``."""
+def format_header_date(seconds: int) -> str:
+    """Format *seconds* as in HTTP headers: ``Mon, 31 Jan 2011 20:45:54 GMT``."""
     return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
 
 
 def read_date(text: str) -> int | None:
-    """The Unix seconds of an RFC 2822 date; None if *text* is none."""
+    """Return the Unix seconds of an RFC 2822 date; None if *text* is not a date."""
     try:
         return int(parsedate_to_datetime(text).timestamp())
     except (ValueError, TypeError, OverflowError, OSError):
         return None
 
 
-def midnight(day: str) -> int | None:
-    """The Unix seconds at which *day*, ``YYYY-MM-DD``, begins; None if it is no day."""
+def find_midnight(day: str) -> int | None:
+    """Return the Unix seconds at which *day* begins; None if *day* is not YYYY-MM-DD."""
     if len(day) != 10 or not day.isascii():
         return None
     try:
@@ -217,7 +217,7 @@ def midnight(day: str) -> int | None:
         return None
 
 
-def next_midnight(start: int) -> int:
-    """The Unix seconds at which the day after the one that begins at *start* begins."""
+def find_next_midnight(start: int) -> int:
+    """Return the Unix seconds of the midnight after the one at *start*."""
     day = datetime.fromtimestamp(start, PACIFIC).replace(tzinfo=None) + timedelta(days=1)
     return int(day.replace(tzinfo=PACIFIC).timestamp())

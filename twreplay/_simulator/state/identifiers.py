@@ -7,22 +7,22 @@ from typing import Any
 
 
 class Identifiers:
-    """The same seed gives the same identifiers in the same order."""
+    """Generator of identifiers: the same seed gives the same sequence."""
 
     def __init__(self, seed: int | str) -> None:
         # Text as seed is hashed the same way in every process; not so for other objects.
         self._random = Random(f"twreplay {seed}")  # noqa: S311  # predictable on purpose
 
-    def sid(self, prefix: str) -> str:
-        """34 characters: *prefix* and 32 hexadecimal digits."""
+    def generate_sid(self, prefix: str) -> str:
+        """Return 34 characters: *prefix* and 32 hexadecimal digits."""
         return f"{prefix}{self._random.getrandbits(128):032x}"
 
-    def token(self) -> str:
+    def generate_token(self) -> str:
         """32 hexadecimal digits."""
         return f"{self._random.getrandbits(128):032x}"
 
-    def digits(self, count: int) -> str:
-        """*count* decimal digits."""
+    def generate_digits(self, count: int) -> str:
+        """Return *count* decimal digits."""
         return f"{self._random.randrange(10**count):0{count}d}"
 
     def save(self) -> list[Any]:

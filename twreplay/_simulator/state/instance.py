@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import TypeAlias
 
-from twreplay._api import Hidden, Property, Resource, Shape
+from twreplay._api import Hidden, Property, Resource, WireFormat
 from twreplay._api.representation import Representation, Value
 
 SortKey: TypeAlias = "tuple[float, int, Instance]"
@@ -19,7 +19,7 @@ class Instance:
     """
     One instance, with the properties of its representation as attributes.
 
-    Every value is text, as on the wire: ``call.Status == "2"``. What is empty is ``""``. Only
+    Every value is text, as on the wire: ``call.Status == "2"``. Empty values are ``""``. Only
     requests, the clock and ``add_...`` change it.
     """
 
@@ -73,28 +73,28 @@ class Instance:
 # one of the wire.
 
 
-def resource_of(instance: Instance) -> Resource:
+def get_resource(instance: Instance) -> Resource:
     """Return the resource that *instance* is one of."""
     return instance._resource
 
 
-def values_of(instance: Instance) -> Mapping[str, str]:
+def get_values(instance: Instance) -> Mapping[str, str]:
     """Return the texts of the properties, by wire name."""
     return instance._values
 
 
-def times_of(instance: Instance) -> Mapping[str, int]:
+def get_times(instance: Instance) -> Mapping[str, int]:
     """Return the dates, in Unix seconds, by wire name; a date that is not set is absent."""
     return instance._times
 
 
-def hidden_of(instance: Instance) -> Mapping[str, Hidden]:
+def get_hidden(instance: Instance) -> Mapping[str, Hidden]:
     """Return the attributes that steer the simulator and never reach the wire."""
     return instance._hidden
 
 
-def value_of(instance: Instance, name: str) -> str:
-    """Return the text of a property or of a hidden attribute; empty if there is none."""
+def get_value(instance: Instance, name: str) -> str:
+    """Return a property or hidden attribute as text; empty if it is absent."""
     text = instance._values.get(name)
     return str(instance._hidden.get(name, "")) if text is None else text
 
@@ -129,31 +129,31 @@ def rewrite(
     alter(instance, values, times, hidden)
 
 
-def order_of(instance: Instance) -> SortKey | None:
+def get_sort_key(instance: Instance) -> SortKey | None:
     """Return the key by which a store sorts *instance*; None before it was in a store."""
     return instance._order
 
 
-def set_order(instance: Instance, order: SortKey | None) -> None:
+def set_sort_key(instance: Instance, order: SortKey | None) -> None:
     """Remember the key by which a store sorts *instance*."""
     object.__setattr__(instance, "_order", order)
 
 
-def copy_of(instance: Instance) -> Instance:
+def copy_instance(instance: Instance) -> Instance:
     """Return an instance like *instance* that changes by itself."""
     return Instance(
         instance._resource, dict(instance._values), dict(instance._times), dict(instance._hidden)
     )
 
 
-def fields(
+def list_fields(
     instance: Instance, shown: tuple[Property, ...], *, aligned: bool = False
 ) -> tuple[tuple[str, Value], ...]:
     """
-    The elements of *instance*, in the order of *shown*.
+    Return the elements of *instance*, in the order of *shown*.
 
     Args:
-        aligned: Keep an empty place for elements that this instance leaves out.
+        aligned: Include an empty value for elements that this instance leaves out.
     """
     values, hidden = instance._values, instance._hidden
     elements: list[tuple[str, Value]] = []
@@ -162,7 +162,7 @@ def fields(
             if aligned:
                 elements.append((prop.name, ""))
             continue
-        if prop.shape is Shape.PARTS:
+        if prop.wire_format is WireFormat.PARTS:
             parts = tuple((part, _flag_text(hidden.get(part.lower()))) for part in prop.parts)
             elements.append((prop.name, parts))
             continue
@@ -171,7 +171,7 @@ def fields(
     return tuple(elements)
 
 
-def fragment(
+def render_instance(
     instance: Instance,
     extension: str,
     representation: Representation,
@@ -179,12 +179,12 @@ def fragment(
     *,
     listed: bool,
 ) -> str:
-    """*instance* in a representation. Written when first asked for, and after each change."""
+    """Render *instance* in a representation; cached until the instance changes."""
     key = (extension, listed)
     text = instance._fragments.get(key)
     if text is None:
-        elements = fields(instance, shown, aligned=extension == "csv")
-        text = representation.fragment(instance._resource.name, elements)
+        elements = list_fields(instance, shown, aligned=extension == "csv")
+        text = representation.render_fragment(instance._resource.name, elements)
         instance._fragments[key] = text
     return text
 

@@ -10,13 +10,13 @@ from typing import Any, TypeAlias
 from twreplay._api import RESOURCES, VALIDATION_REQUEST, Hidden, Resource
 from twreplay._simulator.state.instance import (
     Instance,
-    hidden_of,
-    order_of,
-    resource_of,
-    times_of,
-    values_of,
+    get_hidden,
+    get_resource,
+    get_sort_key,
+    get_times,
+    get_values,
 )
-from twreplay._simulator.state.world import Outcome, World
+from twreplay._simulator.state.world import ScriptedOutcome, World
 from twreplay.errors import UsageError
 
 Snapshot: TypeAlias = dict[str, Any]
@@ -27,32 +27,32 @@ _BY_NAME: Mapping[str, Resource] = {r.name: r for r in (*RESOURCES, VALIDATION_R
 
 
 def take_snapshot(world: World) -> Snapshot:
-    """Return all of *world*. Instances are in the order in which they came to be."""
+    """Return all of *world*; instances are in order of creation."""
     return {
         "twreplay_snapshot": _FORMAT,
         "profile": world.profile.name,
         "clock": world.clock.save(),
         "identifiers": world.identifiers.save(),
         "revision": world.revision,
-        "unseen": list(world.beyond),
+        "unseen": list(world.unseen_counts),
         "outcomes": {
             of: [[o.number, o.ends, o.after, o.lasts] for o in outcomes]
             for of, outcomes in world.outcomes.items()
         },
         "stock": dict(world.stock),
-        "deleted": {a.sid: sorted(a.deleted) for a in world.each_account() if a.deleted},
+        "deleted": {a.sid: sorted(a.deleted) for a in world.iterate_accounts() if a.deleted},
         "validations": [[*key, name] for key, name in world.validations.items()],
         "validation_requests": [_pack(i) for i in world.validation_requests],
-        "accounts": [account.sid for account in world.each_account()],
+        "accounts": [account.sid for account in world.iterate_accounts()],
         "instances": [
-            _pack(instance) for resource in RESOURCES for instance in world.instances(resource)
+            _pack(instance) for resource in RESOURCES for instance in world.list_instances(resource)
         ],
     }
 
 
 def fill(world: World, snapshot: Snapshot) -> None:
     """
-    Put all that *snapshot* holds into *world*, which is new and empty.
+    Fill the new, empty *world* from *snapshot*.
 
     Raises:
         UsageError: *snapshot* is damaged.
@@ -66,7 +66,7 @@ def fill(world: World, snapshot: Snapshot) -> None:
 
 def check_snapshot(snapshot: object, profile: str) -> None:
     """
-    See to it that *snapshot* is one, and of a world with this *profile*.
+    Check that *snapshot* is a snapshot of a world with this *profile*.
 
     Raises:
         UsageError: It is not.
@@ -98,7 +98,7 @@ def _fill(world: World, snapshot: Snapshot) -> None:
     world.clock.load(snapshot["clock"])
     world.identifiers.load(snapshot["identifiers"])
     packed = [(_unpack(entry), entry["changed"]) for entry in snapshot["instances"]]
-    accounts = {i.Sid: i for i, _ in packed if resource_of(i).name == "Account"}
+    accounts = {i.Sid: i for i, _ in packed if get_resource(i).name == "Account"}
     for sid in snapshot["accounts"]:
         world.open_account(accounts[sid])
     for instance, changed in packed:
@@ -106,22 +106,22 @@ def _fill(world: World, snapshot: Snapshot) -> None:
     for sid, deleted in snapshot["deleted"].items():
         world.accounts[sid].deleted.update(deleted)
     for of, outcomes in snapshot["outcomes"].items():
-        world.outcomes[of] = [Outcome(*outcome) for outcome in outcomes]
+        world.outcomes[of] = [ScriptedOutcome(*outcome) for outcome in outcomes]
     world.stock.update(snapshot["stock"])
     world.validations.update(((sid, number), n) for sid, number, n in snapshot["validations"])
     world.validation_requests += [_unpack(entry) for entry in snapshot["validation_requests"]]
     newer, older = snapshot["unseen"]
-    world.beyond = (newer, older)
+    world.unseen_counts = (newer, older)
     world.revision = snapshot["revision"]
 
 
 def _pack(instance: Instance) -> dict[str, Any]:
-    order = order_of(instance)
+    order = get_sort_key(instance)
     return {
-        "resource": resource_of(instance).name,
-        "values": dict(values_of(instance)),
-        "times": dict(times_of(instance)),
-        "hidden": {name: _pack_hidden(value) for name, value in hidden_of(instance).items()},
+        "resource": get_resource(instance).name,
+        "values": dict(get_values(instance)),
+        "times": dict(get_times(instance)),
+        "hidden": {name: _pack_hidden(value) for name, value in get_hidden(instance).items()},
         "changed": order[1] if order is not None else 0,
     }
 

@@ -13,11 +13,11 @@ from twreplay._api import RESOURCES, FilterBy, Hidden, Resource
 from twreplay._simulator.state.instance import (
     Instance,
     SortKey,
-    hidden_of,
-    order_of,
-    set_order,
-    times_of,
-    values_of,
+    get_hidden,
+    get_sort_key,
+    get_times,
+    get_values,
+    set_sort_key,
 )
 
 _BY_NAME = {resource.name: resource for resource in RESOURCES}
@@ -26,24 +26,24 @@ Wanted: TypeAlias = tuple[str, Hidden]
 """The name of a property or hidden attribute, and what it must be."""
 
 Range: TypeAlias = tuple[float, float]
-"""From a time on, to before another; Unix seconds."""
+"""A start and an exclusive end, in Unix seconds."""
 
-# Up to here sorting what was found is quicker than looking for it from the newest on.
+# Up to this many results, sorting them is faster than a walk from the newest on.
 _MANY = 500
 
 EVER: Range = (-math.inf, math.inf)
 
 
 @cache
-def _looked_up_by(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The properties that instances are looked up by: exact values, and dates."""
+def _list_indexes(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the properties to index: exact values, and dates."""
     resource = next(r for r in RESOURCES if r.name == name)
     dates = tuple(f.name for f in resource.filters if f.by is FilterBy.DATE)
     return tuple(sorted(resource.indexed)), dates
 
 
 class Stores(dict[str, "Store"]):
-    """The stores of one account, by the name of the resource; made when first asked for."""
+    """The stores of one account, by resource name; each is created on first use."""
 
     def __missing__(self, name: str) -> Store:
         store = self[name] = Store(_BY_NAME[name])
@@ -52,7 +52,7 @@ class Stores(dict[str, "Store"]):
 
 class Store:
     """
-    Finds instances by exact values without looking at the others.
+    Indexed instances of one resource.
 
     A page of an unfiltered list, or of one that a single exact filter narrows, costs the same
     however many instances there are.
@@ -60,7 +60,7 @@ class Store:
 
     def __init__(self, resource: Resource) -> None:
         self._sorted_by = resource.sorted_by
-        self._indexed, self._dates = _looked_up_by(resource.name)
+        self._indexed, self._dates = _list_indexes(resource.name)
         self._all: list[SortKey] = []
         self._by_value: dict[Wanted, list[SortKey]] = {}
         self._by_date: dict[str, list[SortKey]] = {name: [] for name in self._dates}
@@ -72,40 +72,40 @@ class Store:
         for order in self._all:
             yield order[2]
 
-    def put(self, instance: Instance, touched: int) -> None:
-        """Take *instance* in; *touched* grows with each change in the world."""
-        times = times_of(instance)
-        # What has no date yet, such as a message that was not sent, is the newest.
+    def add(self, instance: Instance, touched: int) -> None:
+        """Add *instance*; *touched* grows with each change in the world."""
+        times = get_times(instance)
+        # Instances without the date, such as a message that was not sent, sort as the newest.
         time = times.get(self._sorted_by, math.inf)
-        before = order_of(instance)
+        before = get_sort_key(instance)
         if self._sorted_by == "DateCreated" and before is not None:
             touched = before[1]
         order: SortKey = (time, touched, instance)
-        set_order(instance, order)
+        set_sort_key(instance, order)
         insort(self._all, order)
-        for key in self._keys(instance):
+        for key in self._build_keys(instance):
             insort(self._by_value.setdefault(key, []), order)
         for name in self._dates:
             if name in times:
                 insort(self._by_date[name], (times[name], touched, instance))
 
-    def take(self, instance: Instance) -> None:
-        """Take *instance* out, as it was put in."""
-        order = order_of(instance)
+    def discard(self, instance: Instance) -> None:
+        """Remove *instance*, which must not have changed since it was added."""
+        order = get_sort_key(instance)
         assert order is not None
         _drop(self._all, order)
-        for key in self._keys(instance):
+        for key in self._build_keys(instance):
             orders = self._by_value[key]
             _drop(orders, order)
             if not orders:
                 del self._by_value[key]
-        times = times_of(instance)
+        times = get_times(instance)
         for name in self._dates:
             if name in times:
                 _drop(self._by_date[name], (times[name], order[1], instance))
 
     def find(self, values: Iterable[Wanted]) -> Instance | None:
-        """An instance that has all these *values*; None if there is none."""
+        """Return an instance that has all these *values*; None if no instance has them."""
         wanted = tuple(values)
         candidates: Sequence[SortKey] = self._all
         for key in wanted:
@@ -128,14 +128,14 @@ class Store:
         keep: Callable[[Instance], bool] | None = None,
     ) -> Sequence[SortKey]:
         """
-        The instances with all these *values* and dates, the oldest first.
+        Return the instances with all these *values* and dates, the oldest first.
 
         Args:
             values: Indexed properties and what they must be.
 
             ranges: Date properties and when they must lie.
 
-            keep: A condition that no index helps with.
+            keep: A condition for which there is no index.
         """
         chosen: Sequence[SortKey] = self._all
         for key in values:
@@ -156,27 +156,27 @@ class Store:
                 return chosen
             if len(chosen) > _MANY:
                 span = conditions[dated]
-                return _Walk(self._all, len(chosen), lambda i: _within(i, dated, span))
+                return _LazySlice(self._all, len(chosen), lambda i: _is_within(i, dated, span))
         kept = [
             order
             for order in chosen
             if all(_value(order[2], name) == value for name, value in values)
-            and all(_within(order[2], name, span) for name, span in conditions.items())
+            and all(_is_within(order[2], name, span) for name, span in conditions.items())
             and (keep is None or keep(order[2]))
         ]
         if dated and dated != self._sorted_by:
-            return sorted(order for entry in kept if (order := order_of(entry[2])) is not None)
+            return sorted(order for entry in kept if (order := get_sort_key(entry[2])) is not None)
         return kept
 
-    def _keys(self, instance: Instance) -> list[Wanted]:
+    def _build_keys(self, instance: Instance) -> list[Wanted]:
         return [(name, _value(instance, name)) for name in self._indexed]
 
 
-class _Walk(Sequence[SortKey]):
+class _LazySlice(Sequence[SortKey]):
     """
-    Those of *orders* that *keep* keeps, of which *count* are known to be there.
+    The *count* items of *orders* that *keep* accepts, as a sequence.
 
-    Looks only at as many as are asked for, from the newest on: sorting a large part of a list
+    Reads only as many items as requested, from the newest on: sorting a large part of a list
     for one page of it would cost more the longer the list is.
     """
 
@@ -204,12 +204,12 @@ class _Walk(Sequence[SortKey]):
 
 
 def _value(instance: Instance, name: str) -> Hidden:
-    text = values_of(instance).get(name)
-    return hidden_of(instance).get(name, "") if text is None else text
+    text = get_values(instance).get(name)
+    return get_hidden(instance).get(name, "") if text is None else text
 
 
-def _within(instance: Instance, name: str, span: Range) -> bool:
-    time = times_of(instance).get(name)
+def _is_within(instance: Instance, name: str, span: Range) -> bool:
+    time = get_times(instance).get(name)
     return time is not None and span[0] <= time < span[1]
 
 

@@ -1,4 +1,4 @@
-"""What a forked world needs to become what it was."""
+"""Restoring a world after a fork."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from twreplay._api import Hidden
 from twreplay._simulator.state.instance import (
     Instance,
     SortKey,
-    hidden_of,
-    order_of,
-    resource_of,
+    get_hidden,
+    get_resource,
+    get_sort_key,
+    get_times,
+    get_values,
     rewrite,
-    set_order,
-    times_of,
-    values_of,
+    set_sort_key,
 )
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class _Kept:
 
 class Undo:
     """
-    The world at the moment of a fork: what is small as a copy, all else as it gets changed.
+    The state of the world at a fork: small parts copied, the rest when it changes.
 
     10,000 instances cost as much as ten: only what changes is copied.
     """
@@ -49,7 +49,7 @@ class Undo:
         self._stock = dict(world.stock)
         self._validations = dict(world.validations)
         self._validation_requests = list(world.validation_requests)
-        self._unseen = world.beyond
+        self._unseen = world.unseen_counts
         self._revision = world.revision
         self._clock = world.clock.mark()
         self._identifiers = world.identifiers.save()
@@ -58,32 +58,32 @@ class Undo:
         self._deleted: list[tuple[Account, str]] = []
 
     def note_members(self, resource: str, members: dict[int, Instance]) -> None:
-        """Keep which instances of *resource* there are, before the first comes or goes."""
+        """Keep the instances of *resource*, before the first is added or removed."""
         if resource not in self._members:
             self._members[resource] = dict(members)
 
     def note_new(self, account: Account, instance: Instance) -> None:
-        """Keep that *instance* was not there."""
+        """Record that *instance* did not exist."""
         self._kept[id(instance)] = _Kept(account, instance, {}, {}, {}, None)
 
     def note_changed(self, account: Account, instance: Instance) -> None:
-        """Keep *instance* as it is, before its first change."""
+        """Keep the values of *instance*, before its first change."""
         if id(instance) not in self._kept:
             self._kept[id(instance)] = _Kept(
                 account,
                 instance,
-                dict(values_of(instance)),
-                dict(times_of(instance)),
-                dict(hidden_of(instance)),
-                order_of(instance),
+                dict(get_values(instance)),
+                dict(get_times(instance)),
+                dict(get_hidden(instance)),
+                get_sort_key(instance),
             )
 
     def note_deleted(self, account: Account, sid: str) -> None:
-        """Keep that *sid* was not deleted yet."""
+        """Record that *sid* was not deleted yet."""
         self._deleted.append((account, sid))
 
     def roll_back(self) -> None:
-        """Have the world as it was."""
+        """Restore the world."""
         world = self._world
         for account, sid in self._deleted:
             account.deleted.discard(sid)
@@ -96,18 +96,18 @@ class Undo:
         world.stock = self._stock
         world.validations = self._validations
         world.validation_requests = self._validation_requests
-        world.beyond = self._unseen
+        world.unseen_counts = self._unseen
         world.revision = self._revision
-        world.clock.go_back(self._clock)
+        world.clock.rewind(self._clock)
         world.identifiers.load(self._identifiers)
 
     def _restore(self, kept: _Kept) -> None:
-        resource = resource_of(kept.instance)
+        resource = get_resource(kept.instance)
         store = kept.account.stores[resource.name]
         if self._world.has(kept.instance):
-            store.take(kept.instance)
+            store.discard(kept.instance)
         if kept.order is not None:
             rewrite(kept.instance, kept.values, kept.times, kept.hidden)
             # The store would keep the place that the fork gave it.
-            set_order(kept.instance, None)
-            store.put(kept.instance, kept.order[1])
+            set_sort_key(kept.instance, None)
+            store.add(kept.instance, kept.order[1])

@@ -1,4 +1,4 @@
-"""The state of a simulated world: accounts, what they own, and what was arranged for them."""
+"""The state of a simulated world: accounts, their instances, and scripted outcomes."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 
-from twreplay._api import RESOURCES, Hidden, Profile, Property, Resource, Shape
-from twreplay._simulator.state.clock import Clock, wire_date
+from twreplay._api import RESOURCES, Hidden, Profile, Property, Resource, WireFormat
+from twreplay._simulator.state.clock import Clock, format_wire_date
 from twreplay._simulator.state.identifiers import Identifiers
 from twreplay._simulator.state.instance import (
     Instance,
     alter,
+    get_resource,
+    get_sort_key,
+    get_values,
     is_set,
-    order_of,
-    resource_of,
-    values_of,
 )
 from twreplay._simulator.state.store import Stores
 from twreplay._simulator.state.undo import Undo
@@ -52,8 +52,8 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How calls, messages or validations to a number end; to every number if it is empty."""
+class ScriptedOutcome:
+    """Scripted outcome of calls, messages or validations to *number* (all if it is empty)."""
 
     number: str
     ends: str
@@ -62,8 +62,8 @@ class Outcome:
 
 
 @cache
-def _shown(profile: Profile) -> Mapping[tuple[str, bool], tuple[Property, ...]]:
-    """The properties that *profile* shows, by resource, alone and listed."""
+def _select_shown(profile: Profile) -> Mapping[tuple[str, bool], tuple[Property, ...]]:
+    """Return the properties that *profile* shows, by resource, alone and listed."""
     return {
         (resource.name, listed): tuple(
             prop
@@ -76,13 +76,13 @@ def _shown(profile: Profile) -> Mapping[tuple[str, bool], tuple[Property, ...]]:
 
 
 @cache
-def _blank(profile: Profile) -> Mapping[str, dict[str, str]]:
-    """An instance of each resource before anything is known of it."""
+def _build_blanks(profile: Profile) -> Mapping[str, dict[str, str]]:
+    """Return the empty values of each resource, to copy for a new instance."""
     return {
         resource.name: {
             prop.name: ""
-            for prop in _shown(profile)[resource.name, False]
-            if prop.shape is not Shape.PARTS
+            for prop in _select_shown(profile)[resource.name, False]
+            if prop.wire_format is not WireFormat.PARTS
         }
         for resource in RESOURCES
     }
@@ -90,15 +90,15 @@ def _blank(profile: Profile) -> Mapping[str, dict[str, str]]:
 
 class World:
     """
-    Everything that requests and the clock change.
+    The state that requests and the clock change.
 
     Attributes:
         validations: The names under which numbers are to be validated, by account and number.
 
         revision: The number of changes so far.
 
-        beyond: How many instances every list has besides those that are here, newer and older
-            ones: what is known of a world may be one page of a list.
+        unseen_counts: Count of list items outside the inferred page, as (newer, older): an inferred
+            world may know only one page of a list.
     """
 
     def __init__(self, profile: Profile, clock: Clock, identifiers: Identifiers) -> None:
@@ -106,31 +106,31 @@ class World:
         self.clock = clock
         self.identifiers = identifiers
         self.accounts: dict[str, Account] = {}
-        self.outcomes: dict[str, list[Outcome]] = {"call": [], "sms": [], "validation": []}
+        self.outcomes: dict[str, list[ScriptedOutcome]] = {"call": [], "sms": [], "validation": []}
         self.stock: dict[str, int] = {}
         self.validation_requests: list[Instance] = []
         self.validations: dict[tuple[str, str], str] = {}
         self._created: defaultdict[str, dict[int, Instance]] = defaultdict(dict)
-        self.beyond = (0, 0)
+        self.unseen_counts = (0, 0)
         self.revision = 0
         self._undo: Undo | None = None
-        self._shown = _shown(profile)
-        self._blank = _blank(profile)
+        self._shown = _select_shown(profile)
+        self._blank = _build_blanks(profile)
 
-    def instances(self, resource: Resource) -> tuple[Instance, ...]:
-        """Every instance of *resource*, in the order in which they came to be."""
+    def list_instances(self, resource: Resource) -> tuple[Instance, ...]:
+        """Return every instance of *resource*, in order of creation."""
         return tuple(self._created[resource.name].values())
 
     def has(self, instance: Instance) -> bool:
         """Return whether *instance* is in the world."""
-        return id(instance) in self._created[resource_of(instance).name]
+        return id(instance) in self._created[get_resource(instance).name]
 
     def replace_members(self, resource: str, members: dict[int, Instance]) -> None:
-        """Have *members*, in this order, be the instances of *resource*; stores stay as is."""
+        """Set the instances of *resource*, in this order; stores stay unchanged."""
         self._created[resource] = members
 
-    def shown(self, resource: Resource, *, listed: bool) -> tuple[Property, ...]:
-        """The properties of *resource* that the profile shows, in wire order."""
+    def list_shown(self, resource: Resource, *, listed: bool) -> tuple[Property, ...]:
+        """Return the properties of *resource* that the profile shows, in wire order."""
         return self._shown[resource.name, listed]
 
     def create(
@@ -141,16 +141,16 @@ class World:
         times: Mapping[str, int] | None = None,
         hidden: Mapping[str, Hidden] | None = None,
     ) -> Instance:
-        """Make an instance; what is not given is as new."""
+        """Create an instance; properties that are not given get their defaults."""
         now = self.clock.seconds
         known = {"DateCreated": now, "DateUpdated": now} | dict(times or {})
         texts = self._blank[resource.name].copy()
         texts |= {name: value for name, value in values.items() if name in texts}
         if "Sid" in texts and not texts["Sid"]:
-            texts["Sid"] = self.identifiers.sid(resource.sid_prefix)
+            texts["Sid"] = self.identifiers.generate_sid(resource.sid_prefix)
         if account is not None and "AccountSid" in texts:
             texts["AccountSid"] = account.sid
-        texts, stamps = _dated(resource, texts, known)
+        texts, stamps = _add_dates(resource, texts, known)
         attributes = dict(resource.hidden) | dict(hidden or {})
         instance = Instance(resource, texts, stamps, attributes)
         if resource.name == "Account":
@@ -160,8 +160,8 @@ class World:
             self._enter(account, instance)
         return instance
 
-    def know(self, sid: str) -> Account:
-        """Return the account *sid*, of which nothing else needs to be known."""
+    def ensure_account(self, sid: str) -> Account:
+        """Return the account *sid*; create it, with nothing but its Sid, if it is missing."""
         if sid not in self.accounts:
             resource = next(r for r in RESOURCES if r.name == "Account")
             empty = dict.fromkeys((prop.name for prop in resource.properties), "")
@@ -170,7 +170,7 @@ class World:
             self._enter(self.open_account(instance), instance)
         return self.accounts[sid]
 
-    def show(
+    def put(
         self,
         resource: Resource,
         account: Account,
@@ -180,10 +180,10 @@ class World:
         instance: Instance | None = None,
     ) -> Instance:
         """
-        Have an instance exactly as it was seen somewhere: nothing is derived, nothing is dated.
+        Put an observed instance into the world: no value or date is derived.
 
         Args:
-            instance: The instance that was seen, if it is there already.
+            instance: The observed instance, if it exists already.
         """
         is_new = instance is None
         if instance is None:
@@ -191,58 +191,58 @@ class World:
             instance = Instance(resource, empty, {}, dict(resource.hidden))
         else:
             self._leave(account, instance)
-        known = values_of(instance)
+        known = get_values(instance)
         values = {name: text for name, text in texts.items() if name in known}
         alter(instance, values, times, hidden)
         self._enter(account, instance, is_new=is_new)
         return instance
 
-    def change(
+    def update(
         self,
         instance: Instance,
         values: Mapping[str, str] | None = None,
         times: Mapping[str, int] | None = None,
         hidden: Mapping[str, Hidden] | None = None,
     ) -> None:
-        """Change *instance*, which is updated thereby."""
-        account = self._account_of(instance)
+        """Update *instance* and its DateUpdated."""
+        account = self._find_account(instance)
         known = {"DateUpdated": self.clock.seconds} | dict(times or {})
-        texts, stamps = _dated(resource_of(instance), dict(values or {}), known)
+        texts, stamps = _add_dates(get_resource(instance), dict(values or {}), known)
         self._leave(account, instance)
         alter(instance, texts, stamps, hidden or {})
         self._enter(account, instance, is_new=False)
 
     def patch(self, instance: Instance, values: Mapping[str, str]) -> None:
         """Set *values* of *instance*, which keeps its place in lists and its dates."""
-        account = self._account_of(instance)
-        order = order_of(instance)
+        account = self._find_account(instance)
+        order = get_sort_key(instance)
         assert order is not None
         self._leave(account, instance)
         alter(instance, values, {}, {})
-        account.stores[resource_of(instance).name].put(instance, order[1])
+        account.stores[get_resource(instance).name].add(instance, order[1])
 
     @contextmanager
     def override(self, instance: Instance, **values: str) -> Iterator[None]:
         """Patch *instance* for the length of a block."""
-        before = {name: values_of(instance)[name] for name in values}
+        before = {name: get_values(instance)[name] for name in values}
         self.patch(instance, values)
         try:
             yield
         finally:
             self.patch(instance, before)
 
-    def remove(self, instance: Instance) -> None:
-        """Take *instance* out of the world; its Sid counts as deleted from here on."""
+    def delete(self, instance: Instance) -> None:
+        """Delete *instance*; its Sid counts as deleted from here on."""
         self.forget(instance)
-        sid = values_of(instance).get("Sid") or instance.CallSid
+        sid = get_values(instance).get("Sid") or instance.CallSid
         account = self.accounts[instance.AccountSid]
         if self._undo is not None and sid not in account.deleted:
             self._undo.note_deleted(account, sid)
         account.deleted.add(sid)
 
     def forget(self, instance: Instance) -> None:
-        """Take *instance* out of the world as if it had never been there."""
-        resource = resource_of(instance)
+        """Delete *instance* without recording a deletion."""
+        resource = get_resource(instance)
         if resource.name == "Account":
             del self.accounts[instance.Sid]
             return
@@ -252,24 +252,24 @@ class World:
         del self._created[resource.name][id(instance)]
 
     def place(self, instance: Instance, changed: int) -> None:
-        """Put *instance* where it was after change number *changed*; for filling a new world."""
-        name = resource_of(instance).name
+        """Add *instance* as of change number *changed*; for filling a new world."""
+        name = get_resource(instance).name
         self._created[name][id(instance)] = instance
-        self._account_of(instance).stores[name].put(instance, changed)
+        self._find_account(instance).stores[name].add(instance, changed)
 
     def begin_validation(self, account: Account, request: Instance, name: str) -> None:
-        """Keep that the number of *request* is to be validated for *account*, under *name*."""
+        """Record that the number of *request* is being validated for *account*, as *name*."""
         self.validation_requests.append(request)
         self.validations[account.sid, request.PhoneNumber] = name
 
     def end_validation(self, account: Account, number: str) -> None:
-        """Drop that *number* is to be validated for *account*."""
+        """Remove the pending validation of *number* for *account*."""
         self.validations.pop((account.sid, number), None)
 
     @contextmanager
     def fork(self) -> Iterator[None]:
         """
-        Let a block change the world for itself: at its end the world is as before.
+        Undo all changes to the world at the end of a block.
 
         Costs what is changed, not what is there: each instance is kept as it is before its first
         change. Instances stay the same objects.
@@ -279,62 +279,64 @@ class World:
         try:
             yield
         finally:
-            # What rolls back is not noted, neither here nor in the fork around this one.
+            # Rolling back is not recorded, neither here nor in the outer fork.
             self._undo = None
             undo.roll_back()
             self._undo = outer
 
-    def _account_of(self, instance: Instance) -> Account:
-        is_account = resource_of(instance).name == "Account"
+    def _find_account(self, instance: Instance) -> Account:
+        is_account = get_resource(instance).name == "Account"
         return self.accounts[instance.Sid if is_account else instance.AccountSid]
 
     def open_account(self, instance: Instance) -> Account:
-        """Return the account that *instance* describes, with nothing in it yet."""
+        """Return the new, empty account that *instance* describes."""
         account = self.accounts[instance.Sid] = Account(instance, Stores())
         return account
 
     def _enter(self, account: Account, instance: Instance, *, is_new: bool = True) -> None:
-        """Put *instance* into its store, as the one that was changed last."""
-        name = resource_of(instance).name
+        """Add *instance* to its store, as the last one changed."""
+        name = get_resource(instance).name
         if is_new:
             if self._undo is not None:
                 self._undo.note_members(name, self._created[name])
                 self._undo.note_new(account, instance)
             self._created[name][id(instance)] = instance
         self.revision += 1
-        account.stores[name].put(instance, self.revision)
+        account.stores[name].add(instance, self.revision)
 
     def _leave(self, account: Account, instance: Instance) -> None:
-        """Take *instance* out of its store."""
+        """Remove *instance* from its store."""
         if self._undo is not None:
             self._undo.note_changed(account, instance)
-        account.stores[resource_of(instance).name].take(instance)
+        account.stores[get_resource(instance).name].discard(instance)
 
-    def outcome(self, of: str, number: str, usual: Outcome) -> Outcome:
-        """What was arranged for *number*, the latest first; *usual* if nothing was."""
+    def find_outcome(self, of: str, number: str, usual: ScriptedOutcome) -> ScriptedOutcome:
+        """Return the latest scripted outcome for *number*; *usual* if there is none."""
         for outcome in reversed(self.outcomes[of]):
             if outcome.number in ("", number):
                 return outcome
         return usual
 
-    def owned(self, account: Account, resource: str, **values: Hidden) -> Instance | None:
-        """An instance in *account* that has these *values*."""
+    def find_owned(self, account: Account, resource: str, **values: Hidden) -> Instance | None:
+        """Return an instance in *account* with these *values*; None if there is none."""
         return account.stores[resource].find(values.items())
 
-    def each_account(self) -> Iterator[Account]:
-        """The accounts, in the order in which they came to be."""
+    def iterate_accounts(self) -> Iterator[Account]:
+        """Yield the accounts, in order of creation."""
         yield from self.accounts.values()
 
 
-def _dated(
+def _add_dates(
     resource: Resource, texts: dict[str, str], times: Mapping[str, int]
 ) -> tuple[dict[str, str], dict[str, int]]:
     """Return *texts* with *times* as the resource shows them, and those of its properties."""
     stamps: dict[str, int] = {}
     for name, seconds in times.items():
-        prop = resource.named(name)
+        prop = resource.find_property(name)
         if prop is None:
             continue
         stamps[name] = seconds
-        texts[name] = str(seconds) if prop.shape is Shape.UNIX_DATE else wire_date(seconds)
+        texts[name] = (
+            str(seconds) if prop.wire_format is WireFormat.UNIX_DATE else format_wire_date(seconds)
+        )
     return texts, stamps
