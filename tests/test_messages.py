@@ -22,7 +22,8 @@ from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 
 import twreplay
 from twreplay import Headers, Request, Response, errors
-from twreplay._cassette import _file, lock_cassette
+from twreplay._cassette import lock_cassette
+from twreplay._cassette.files import file as _file
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "messages"

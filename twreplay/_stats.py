@@ -43,7 +43,7 @@ class PlaybackUsage(NamedTuple):
     unused: frozenset[int]
     settled: bool = True
 
-    def with_those_of(self, other: PlaybackUsage) -> PlaybackUsage:
+    def merge(self, other: PlaybackUsage) -> PlaybackUsage:
         """Combine with the plays of another session."""
         settled = self.settled and other.settled and self.total == other.total
         return PlaybackUsage(self.total, self.unused & other.unused, settled)
@@ -70,29 +70,29 @@ class RunStats:
 
     counts: Counter[str] = field(default_factory=Counter)
     questions: Counter[int] = field(default_factory=Counter)
-    exchanges: Counter[AnsweredRequest] = field(default_factory=Counter)
+    answers: Counter[AnsweredRequest] = field(default_factory=Counter)
     cassettes: dict[str, PlaybackUsage] = field(default_factory=dict)
     began: float | None = None
 
-    def note(self, how: str, answers: Iterable[tuple[_Request, _Response | None]]) -> None:
+    def count(self, how: str, answers: Iterable[tuple[_Request, _Response | None]]) -> None:
         """Count requests that were answered in one way; None is a network failure."""
         for request, response in answers:
             self.counts[how] += 1
             if response is not None:
-                self.exchanges[request.effective_method, request.path, response.status] += 1
+                self.answers[request.effective_method, request.path, response.status] += 1
 
     def merge(self, other: RunStats) -> None:
         """Add the counts of another process."""
         self.counts.update(other.counts)
         self.questions.update(other.questions)
-        self.exchanges.update(other.exchanges)
+        self.answers.update(other.answers)
         for path, plays in other.cassettes.items():
-            self.played(path, plays)
+            self.add_usage(path, plays)
 
-    def played(self, path: str, plays: PlaybackUsage) -> None:
+    def add_usage(self, path: str, plays: PlaybackUsage) -> None:
         """Add the plays of one session, or of another process."""
         before = self.cassettes.get(path)
-        self.cassettes[path] = plays if before is None else before.with_those_of(plays)
+        self.cassettes[path] = plays if before is None else before.merge(plays)
 
 
 _running: list[RunStats] = []

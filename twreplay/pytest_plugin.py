@@ -847,7 +847,7 @@ def twilio_cassette(
         use=lambda other: f'@pytest.mark.twreplay("{other}")',
     )
     session = CassetteSession(
-        path, CassetteSettings.of(options), how_to, is_shared=name is not None
+        path, CassetteSettings.from_options(options), how_to, is_shared=name is not None
     )
     yield session.open()
     with _handle_unused(request.config):

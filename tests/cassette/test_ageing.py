@@ -44,7 +44,7 @@ def write(path, recorded_at):
 
 
 def session(path, *recorded, **options):
-    opened = CassetteSession(path, CassetteSettings.of(options), build_code_hints(path))
+    opened = CassetteSession(path, CassetteSettings.from_options(options), build_code_hints(path))
     cassette = opened.open()
     for name in recorded:
         made = interaction(name)
@@ -142,7 +142,7 @@ def test_ages(given, means):
 @pytest.mark.parametrize("given", ["", "0d", "30", "30y", "-1d", 30, timedelta(), timedelta(-1)])
 def test_what_is_no_age_is_refused(given):
     with pytest.raises(errors.UsageError, match="max_age is a time"):
-        CassetteSettings.of({"max_age": given})
+        CassetteSettings.from_options({"max_age": given})
 
 
 def test_a_date_without_a_zone_is_utc():

@@ -111,6 +111,6 @@ def test_no_token_is_written(request_, response):
 
     assert TOKEN not in text
     assert encode_basic("AC1", TOKEN) not in text
-    assert redactor.leak(text) is None
-    assert redactor.leak(f"a\n{TOKEN}") == "line 2"
+    assert redactor.find_leak(text) is None
+    assert redactor.find_leak(f"a\n{TOKEN}") == "line 2"
     assert clean.request == redactor.request(clean.request), "redacting twice is redacting once"

@@ -13,7 +13,8 @@ import pytest
 from local_api import local_api
 
 from twreplay import Interaction, Request, Response, errors
-from twreplay._cassette import Recording, _file, build_code_hints, load, lock_cassette, save
+from twreplay._cassette import Recording, build_code_hints, load, lock_cassette, save
+from twreplay._cassette.files import file as _file
 from twreplay._sessions.cassette import CassetteSession, CassetteSettings
 
 TESTS = Path(__file__).parents[1]
@@ -37,7 +38,7 @@ class Session:
 
     def __init__(self, path, mode):
         self.session = CassetteSession(
-            path, CassetteSettings.of({"record_mode": mode}), build_code_hints(path)
+            path, CassetteSettings.from_options({"record_mode": mode}), build_code_hints(path)
         )
         self.cassette = self.session.open()
 

@@ -113,7 +113,7 @@ def is_kept(interaction):
         redactor.request(interaction.request), redactor.response(interaction.response)
     )
     text = encode(Recording(interactions=(clean,)))
-    if redactor.leak(text) or scan([clean]):
+    if redactor.find_leak(text) or scan([clean]):
         return False
     return (clean.request.url, clean.request.body, clean.response) == (
         interaction.request.url,

@@ -14,7 +14,8 @@ from recorder import record_pages
 
 import twreplay
 from twreplay import errors
-from twreplay._cassette import _file, load, lock_cassette
+from twreplay._cassette import load, lock_cassette
+from twreplay._cassette.files import file as _file
 
 RECORDER = Path(__file__).parents[1] / "recorder.py"
 

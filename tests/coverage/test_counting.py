@@ -27,26 +27,26 @@ def coverage():
 
 
 def test_counts_by_operation_whatever_the_representation(coverage):
-    coverage.note("POST", SMS, 400)
+    coverage.add("POST", SMS, 400)
 
     assert coverage.counts["POST", "/Accounts/{AccountSid}/SMS/Messages", 400] == 2
 
 
 def test_a_head_is_a_get(coverage):
-    coverage.note("HEAD", CALLS, 200)
+    coverage.add("HEAD", CALLS, 200)
 
     assert coverage.counts["GET", "/Accounts/{AccountSid}/Calls", 200] == 4
 
 
 def test_paths_that_lead_nowhere_are_no_operation(coverage):
     before = dict(coverage.counts)
-    coverage.note("GET", "/2008-08-01/Accounts/AC1/Messages", 404)
+    coverage.add("GET", "/2008-08-01/Accounts/AC1/Messages", 404)
 
     assert coverage.counts == before
 
 
 def test_the_figures_are_of_the_operations_that_were_used(coverage):
-    summary = coverage.summary()
+    summary = coverage.compute_summary()
 
     # GET: 200 302 304 401 500; POST: 200 400 401 500
     assert (summary.used, summary.seen, summary.documented) == (2, 2, 9)
@@ -107,7 +107,7 @@ def test_the_page_is_whole_and_has_every_operation(coverage):
 
     assert parser.open == []
     assert "22% of the documented answers" in parser.text
-    for row in coverage.rows():
+    for row in coverage.list_rows():
         assert row.path in parser.text
 
 

@@ -94,9 +94,9 @@ class TestStriker:
 def test_what_is_asked_again_is_a_repetition():
     (only,), _ = plan((LIST,), Selection.parse(["500"]), 10)
     watch = RequestLog()
-    watch.asked, watch.struck = [LIST, ONE], 0
+    watch.requests, watch.failed_index = [LIST, ONE], 0
     assert not only.is_repeated(watch)
 
-    watch.asked.append(LIST)
+    watch.requests.append(LIST)
 
     assert only.is_repeated(watch)

@@ -30,7 +30,7 @@ class OwnError(Exception):
 
 def watched(*asked, struck=0):
     watch = RequestLog()
-    watch.asked, watch.struck = list(asked), struck
+    watch.requests, watch.failed_index = list(asked), struck
     return watch
 
 

@@ -45,7 +45,7 @@ class TestEveryOperation:
     def test_has_examples_and_defaults_that_it_accepts(self, operation):
         for param in operation.params:
             for text in (param.example, param.default):
-                assert not text or param.kind.read(text) is not None
+                assert not text or param.field_type.read(text) is not None
 
     def test_says_where_it_is_known_from(self, operation):
         assert operation.evidence.source

@@ -66,17 +66,19 @@ def path_of(simulator, cell, *, missing=False):
 
 
 def good_form(cell):
-    operation = cell.endpoint.operation(cell.method)
+    operation = cell.endpoint.find_operation(cell.method)
     return {param.name: param.example for param in operation.params if param.missing}
 
 
 def bad_form(cell):
-    operation = cell.endpoint.operation(cell.method)
+    operation = cell.endpoint.find_operation(cell.method)
     for param in operation.params:
         if param.missing is not None:
             return {}
         if param.invalid is not None:
-            return {param.name: next(b for b in ("x" * 200, "!") if param.kind.read(b) is None)}
+            return {
+                param.name: next(b for b in ("x" * 200, "!") if param.field_type.read(b) is None)
+            }
     return good_form(cell)
 
 
@@ -85,7 +87,7 @@ def brought_about(simulator, cell):
         rule = simulator.when(cell.method)
         rule.redirect("https://media.example.com/") if cell.status == 302 else rule.fail()
         return request(simulator, cell)
-    operation = cell.endpoint.operation(cell.method)
+    operation = cell.endpoint.find_operation(cell.method)
     if cell.status == 401:
         return request(simulator, cell, auth=False)
     if cell.status == 405:

@@ -359,7 +359,7 @@ class Cassette:
 
     def find_leak(self, text: str) -> str | None:
         """Return the place in *text* of a secret of this session, or None."""
-        return self._redactor.leak(text)
+        return self._redactor.find_leak(text)
 
     @property
     def recorded_any(self) -> bool:

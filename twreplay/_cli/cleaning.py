@@ -38,7 +38,7 @@ def write_cassette(
     clean, redactor = remove_secrets(recording, not_secret)
     try:
         with lock_cassette(path):
-            save(path, clean, redactor.leak, not_secret, encoder)
+            save(path, clean, redactor.find_leak, not_secret, encoder)
     except CassetteError as error:
         tell(f"Error: {error}")
         raise SystemExit(NOT_DONE) from error

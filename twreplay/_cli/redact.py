@@ -122,7 +122,7 @@ def _redact(
             refuse_secrets(path, before, text, not_secret)
             return False
         if not check:
-            save(path, after, redactor.leak, not_secret)
+            save(path, after, redactor.find_leak, not_secret)
         return True
 
 

@@ -42,7 +42,7 @@ class Fallback:
         state, waiting = self._state, self._replayed
         self._replayed = []
         for index in waiting:
-            state.replayed(index)
+            state.advance(index)
         return state
 
     @cached_property

@@ -60,48 +60,48 @@ class InferredState:
         profile: str = "documented",
         undocumented: str = "warn",
     ) -> None:
-        self.sightings = [parse_interaction(interaction) for interaction in interactions]
-        first = next((s.seconds for s in self.sightings if s.seconds is not None), None)
+        self.parsed = [parse_interaction(interaction) for interaction in interactions]
+        first = next((s.seconds for s in self.parsed if s.seconds is not None), None)
         self.simulator = InferredSimulator(
             profile=profile,
             undocumented=undocumented,
             now=None if first is None else convert_to_datetime(first),
         )
-        self.knowledge = StateBuilder(self.simulator.world)
+        self.builder = StateBuilder(self.simulator.world)
         self._made: Instance | None = None
         self._begin()
 
     # --- moving on ----------------------------------------------------------------------------
 
-    def replayed(self, index: int) -> None:
+    def advance(self, index: int) -> None:
         """Apply interaction *index*, which was replayed."""
-        seen = self.sightings[index]
+        seen = self.parsed[index]
         if seen.resource is None or not seen.succeeded:
             if seen.seconds is not None:
-                self.simulator.moved_to(seen.seconds)
+                self.simulator.advance_to(seen.seconds)
             return
-        self.ask(index)
-        self.settle(index)
+        self.run_checks(index)
+        self.commit(index)
 
-    def ask(self, index: int) -> Entry:
+    def run_checks(self, index: int) -> Entry:
         """Answer the request of interaction *index* by the simulator, in the state before it."""
-        seen = self.sightings[index]
+        seen = self.parsed[index]
         if seen.seconds is not None:
-            self.simulator.moved_to(seen.seconds)
+            self.simulator.advance_to(seen.seconds)
         self._prepare(seen)
-        with self._credentials_of(seen), self._list_of(seen, index):
-            before = self._newest(seen)
-            entry = self.simulator.aside(seen.request)
-            newest = self._newest(seen)
+        with self._override_credentials(seen), self._override_list(seen, index):
+            before = self._find_newest(seen)
+            entry = self.simulator.handle_unjournaled(seen.request)
+            newest = self._find_newest(seen)
             self._made = newest if newest is not before else None
             return entry
 
-    def settle(self, index: int) -> None:
+    def commit(self, index: int) -> None:
         """Make the state what interaction *index* showed, regardless of the simulated outcome."""
-        seen = self.sightings[index]
+        seen = self.parsed[index]
         made, self._made = self._made, None
         if seen.action in MAKES and seen.resource is not None:
-            self._settle_made(seen, made)
+            self._commit_made(seen, made)
             return
         if seen.resource is None or not seen.succeeded:
             return
@@ -109,22 +109,22 @@ class InferredState:
             self._remove(seen)
             return
         for row in seen.rows:
-            self.knowledge.see(seen, row, settled=True)
+            self.builder.observe(seen, row, settled=True)
 
-    def _settle_made(self, seen: ParsedInteraction, made: Instance | None) -> None:
+    def _commit_made(self, seen: ParsedInteraction, made: Instance | None) -> None:
         """Make the new instance what was recorded; delete it if none was recorded."""
         row = seen.rows[0] if seen.rows else ()
         sid = dict(row).get("Sid", "")
         if made is not None and made.Sid != (sid or made.Sid if seen.succeeded else ""):
-            self.knowledge.forget(made)
+            self.builder.forget(made)
             made = None
         if made is not None and not sid:
             # A recording that was shortened by hand may leave the Sid out.
             row = (("Sid", made.Sid), *row)
-        if seen.succeeded and self.knowledge.see(seen, row, settled=True) is not None:
-            self.knowledge.made.add(self._key(seen, row))
+        if seen.succeeded and self.builder.observe(seen, row, settled=True) is not None:
+            self.builder.made.add(self._build_key(seen, row))
 
-    def _newest(self, seen: ParsedInteraction) -> Instance | None:
+    def _find_newest(self, seen: ParsedInteraction) -> Instance | None:
         if seen.resource is None or seen.action not in MAKES:
             return None
         instances = self.simulator.world.list_instances(seen.resource)
@@ -133,20 +133,20 @@ class InferredState:
     # --- before a request ---------------------------------------------------------------------
 
     def _prepare(self, seen: ParsedInteraction) -> None:
-        knowledge = self.knowledge
+        knowledge = self.builder
         if seen.succeeded and seen.resource is not None:
-            knowledge.suppose_parents(seen)
+            knowledge.assume_parents(seen)
             if seen.action is not Action.LIST and seen.action not in MAKES:
                 for row in seen.rows:
-                    knowledge.see(seen, row)
+                    knowledge.observe(seen, row)
                 if seen.action is not Action.START_VALIDATION:
-                    knowledge.suppose(seen)
+                    knowledge.assume(seen)
         apply(knowledge, seen)
         foretold = self.simulator.world.identifiers
         assert isinstance(foretold, RecordedIdentifiers)
-        foretold.next_sid = self._sid_to_be(seen)
+        foretold.next_sid = self._find_next_sid(seen)
 
-    def _sid_to_be(self, seen: ParsedInteraction) -> str:
+    def _find_next_sid(self, seen: ParsedInteraction) -> str:
         """Return the recorded Sid of the instance that *seen* creates; empty if there is none."""
         if seen.action not in MAKES or self._is_there(seen):
             return ""
@@ -154,16 +154,16 @@ class InferredState:
         return next((s for s in sids if isinstance(s, str) and len(s) == _SID_LENGTH), "")
 
     def _is_there(self, seen: ParsedInteraction) -> bool:
-        account = self.knowledge.account(seen)
+        account = self.builder.find_account(seen)
         if account is None or seen.resource is None:
             return False
         return any(
-            self.knowledge.find(seen.resource, account, self._key(seen, row)) is not None
+            self.builder.find(seen.resource, account, self._build_key(seen, row)) is not None
             for row in seen.rows
         )
 
     @contextmanager
-    def _credentials_of(self, seen: ParsedInteraction) -> Iterator[None]:
+    def _override_credentials(self, seen: ParsedInteraction) -> Iterator[None]:
         """Refuse the credentials of *seen* during the request if they were refused."""
         given = seen.request.credentials
         world = self.simulator.world
@@ -171,20 +171,20 @@ class InferredState:
         if given is None or account is None or seen.response.status != _UNAUTHORIZED:
             yield
             return
-        if seen.code() == _SUSPENDED_CODE:
+        if seen.get_code() == _SUSPENDED_CODE:
             with world.override(account.instance, Status=_SUSPENDED):
                 yield
             return
         if seen.account_sid != given.account_sid:
             yield
             return
-        with world.override(account.instance, AuthToken=""), self.simulator.refusing(given):
+        with world.override(account.instance, AuthToken=""), self.simulator.refuse(given):
             yield
 
     @contextmanager
-    def _list_of(self, seen: ParsedInteraction, index: int) -> Iterator[None]:
+    def _override_list(self, seen: ParsedInteraction, index: int) -> Iterator[None]:
         """Replace a list by its recorded page during the request."""
-        account = self.knowledge.account(seen)
+        account = self.builder.find_account(seen)
         shows = seen.succeeded and seen.document is not None
         if seen.action is not Action.LIST or not shows or account is None:
             yield
@@ -192,7 +192,7 @@ class InferredState:
         assert seen.resource is not None
         world = self.simulator.world
         kept = account.stores[seen.resource.name]
-        page = self._page(seen, seen.resource, account)
+        page = self._build_page(seen, seen.resource, account)
         account.stores[seen.resource.name] = page
         world.unseen_counts = _count_unseen(seen, len(seen.rows))
         try:
@@ -201,14 +201,14 @@ class InferredState:
             world.unseen_counts = (0, 0)
             account.stores[seen.resource.name] = kept
 
-    def _page(self, seen: ParsedInteraction, resource: Resource, account: Account) -> Store:
+    def _build_page(self, seen: ParsedInteraction, resource: Resource, account: Account) -> Store:
         page = Store(resource)
         shown: set[int] = set()
         touched = 0
-        for parent in self._parents(seen, resource, account):
+        for parent in self._find_parents(seen, resource, account):
             page.add(copy_instance(parent), touched)
         for row in reversed(seen.rows):
-            instance = self.knowledge.see(seen, row)
+            instance = self.builder.observe(seen, row)
             if instance is None or not self._is_in(resource, account, instance):
                 continue
             shown.add(id(instance))
@@ -218,19 +218,19 @@ class InferredState:
             for instance in account.stores[resource.name]:
                 leg = is_set(instance, "segment")
                 key = build_key(resource, account.sid, get_values(instance), leg=leg)
-                if id(instance) not in shown and key in self.knowledge.made:
+                if id(instance) not in shown and key in self.builder.made:
                     touched += 1
                     page.add(copy_instance(instance), touched)
         return page
 
-    def _parents(
+    def _find_parents(
         self, seen: ParsedInteraction, resource: Resource, account: Account
     ) -> Iterator[Instance]:
         """Yield the parents in the path that are of the same resource as the list."""
         assert seen.endpoint is not None
         for variable, name in seen.endpoint.parents.items():
             key = build_key(resource, account.sid, {"Sid": seen.variables[variable]})
-            parent = self.knowledge.find(resource, account, key) if name == resource.name else None
+            parent = self.builder.find(resource, account, key) if name == resource.name else None
             if parent is not None:
                 yield parent
 
@@ -240,13 +240,13 @@ class InferredState:
     # --- after a request ----------------------------------------------------------------------
 
     def _remove(self, seen: ParsedInteraction) -> None:
-        key = self.knowledge.target_key(seen)
-        instance = self.knowledge.target(seen)
+        key = self.builder.build_target_key(seen)
+        instance = self.builder.find_target(seen)
         if instance is not None:
             self.simulator.world.delete(instance)
-        self.knowledge.gone.add(key)
+        self.builder.gone.add(key)
 
-    def _key(self, seen: ParsedInteraction, row: Row) -> Key:
+    def _build_key(self, seen: ParsedInteraction, row: Row) -> Key:
         assert seen.resource is not None
         texts = get_texts(seen.resource, row)
         if seen.action is not Action.LIST:
@@ -258,29 +258,29 @@ class InferredState:
 
     def _begin(self) -> None:
         """Infer the state before the first interaction."""
-        self._know_accounts()
+        self._ensure_accounts()
         came: set[Key] = set()
         listed: set[tuple[str, str]] = set()
         validating: set[tuple[str, str]] = set()
         there: list[tuple[ParsedInteraction, Row]] = []
         named: list[ParsedInteraction] = []
-        for seen in self.sightings:
+        for seen in self.parsed:
             if seen.resource is None:
                 continue
             if seen.response.status == _NOT_FOUND and seen.action is not None:
-                came.add(self.knowledge.target_key(seen))
+                came.add(self.builder.build_target_key(seen))
             if not seen.succeeded:
                 continue
             if seen.action in REMOVES or seen.is_media:
-                if self.knowledge.target_key(seen) not in came:
+                if self.builder.build_target_key(seen) not in came:
                     named.append(seen)
                 if seen.action in REMOVES:
-                    came.add(self.knowledge.target_key(seen))
+                    came.add(self.builder.build_target_key(seen))
             if seen.action is Action.START_VALIDATION:
                 number = NUMBER_OR_SHORT_CODE.read(get_field(seen, "PhoneNumber")) or ""
                 validating.add((seen.account_sid, number))
             for row in seen.rows:
-                key = self._key(seen, row)
+                key = self._build_key(seen, row)
                 number = str(dict(row).get("PhoneNumber", ""))
                 is_new = (
                     seen.action in MAKES
@@ -294,28 +294,28 @@ class InferredState:
                 listed.add((seen.resource.name, seen.account_sid))
         # Lists show the newest first; among equal times the last change comes first.
         for seen, row in reversed(there):
-            self.knowledge.see(seen, row)
-        for seen in self.sightings:
+            self.builder.observe(seen, row)
+        for seen in self.parsed:
             if seen.succeeded and seen.resource is not None:
-                self._suppose_parents(seen, came)
+                self._assume_parents(seen, came)
         for seen in named:
-            self.knowledge.suppose(seen)
-        self._own_numbers()
+            self.builder.assume(seen)
+        self._assume_numbers()
 
-    def _know_accounts(self) -> None:
-        for seen in self.sightings:
+    def _ensure_accounts(self) -> None:
+        for seen in self.parsed:
             given = seen.request.credentials
             if given is not None and seen.response.status != _UNAUTHORIZED:
                 self.simulator.world.ensure_account(given.account_sid)
-        for seen in self.sightings:
+        for seen in self.parsed:
             given = seen.request.credentials
             is_own = given is None or given.account_sid == seen.account_sid
             if seen.account_sid and (seen.succeeded or is_own):
                 self.simulator.world.ensure_account(seen.account_sid)
 
-    def _suppose_parents(self, seen: ParsedInteraction, came: set[Key]) -> None:
+    def _assume_parents(self, seen: ParsedInteraction, came: set[Key]) -> None:
         """Assume parents in a path, even if no response showed them."""
-        account = self.knowledge.account(seen)
+        account = self.builder.find_account(seen)
         if account is None:
             return
         parents = seen.endpoint.parents.items() if seen.endpoint else ()
@@ -323,23 +323,23 @@ class InferredState:
             build_key(BY_NAME[name], account.sid, {"Sid": seen.variables[variable]}) not in came
             for variable, name in parents
         ):
-            self.knowledge.suppose_parents(seen)
+            self.builder.assume_parents(seen)
 
-    def _own_numbers(self) -> None:
+    def _assume_numbers(self) -> None:
         """Assume that each account owns the numbers it calls and sends from."""
         later = {
             str(dict(row).get("PhoneNumber", ""))
-            for seen in self.sightings
+            for seen in self.parsed
             for row in seen.rows
             if seen.action is Action.BUY_NUMBER
         }
-        for seen in self.sightings:
-            account = self.knowledge.account(seen)
+        for seen in self.parsed:
+            account = self.builder.find_account(seen)
             if account is None or not seen.succeeded or seen.resource is None:
                 continue
             for number, sid in _find_numbers_used(seen):
                 if NUMBER_OR_SHORT_CODE.read(number) not in later:
-                    self.knowledge.owns(account, number, sid)
+                    self.builder.assume_owned(account, number, sid)
 
 
 def _find_numbers_used(seen: ParsedInteraction) -> Iterator[tuple[str, str]]:

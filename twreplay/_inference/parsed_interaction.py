@@ -96,7 +96,7 @@ class ParsedInteraction:
         seen = self.succeeded and self.action in _SHOWS and self.document is not None
         return self.document.rows if seen and self.document else ()
 
-    def code(self) -> str:
+    def get_code(self) -> str:
         """Return the error code of the response; empty if it has no code."""
         return self.document.refusal.get("Code", "") if self.document else ""
 

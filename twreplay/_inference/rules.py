@@ -24,7 +24,7 @@ _SEARCHED = ("415", "206", "312", "646")
 
 def apply(knowledge: StateBuilder, seen: ParsedInteraction) -> None:
     """Adjust the inferred state so that the recorded outcome was possible."""
-    account = knowledge.account(seen)
+    account = knowledge.find_account(seen)
     if account is None or seen.operation is None:
         return
     if seen.succeeded:
@@ -36,7 +36,7 @@ def apply(knowledge: StateBuilder, seen: ParsedInteraction) -> None:
         _remove_participant(knowledge, seen)
         return
     if seen.response.status == fault.NO_CALLED.status:
-        of_code = _OF_CODE.get(seen.code())
+        of_code = _OF_CODE.get(seen.get_code())
         if of_code is not None:
             of_code(knowledge, seen, account)
 
@@ -49,29 +49,29 @@ def get_field(seen: ParsedInteraction, name: str) -> str:
 def _remove_participant(knowledge: StateBuilder, seen: ParsedInteraction) -> None:
     """Remove a participant that was not found: participants also leave without a request."""
     if seen.resource is not None and seen.resource.name == "Participant":
-        participant = knowledge.target(seen)
+        participant = knowledge.find_target(seen)
         if participant is not None:
             knowledge.forget(participant)
 
 
 def _infer_from_call(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
     sid = next((t for row in seen.rows for n, t in row if n == "PhoneNumberSid"), "")
-    knowledge.owns(account, get_field(seen, "Caller"), sid if isinstance(sid, str) else "")
+    knowledge.assume_owned(account, get_field(seen, "Caller"), sid if isinstance(sid, str) else "")
     called = parse_phone_number(get_field(seen, "Called")) or ""
     if is_international(called):
         _set_hidden(knowledge, account, international=True)
     if account.is_trial:
-        knowledge.validated(account, called)
+        knowledge.assume_validated(account, called)
 
 
 def _infer_from_sms(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
     sender = get_field(seen, "From")
     sandbox = knowledge.world.find_owned(account, "TwilioSandbox")
     if sandbox is not None and sandbox.PhoneNumber == (parse_phone_number(sender) or sender):
-        knowledge.validated(account, get_field(seen, "To"))
+        knowledge.assume_validated(account, get_field(seen, "To"))
         return
     _set_hidden(knowledge, account, trial=False)
-    knowledge.owns(account, sender)
+    knowledge.assume_owned(account, sender)
 
 
 def _infer_from_purchase(
@@ -84,7 +84,7 @@ def _infer_from_purchase(
 def _infer_from_redirect(
     knowledge: StateBuilder, seen: ParsedInteraction, account: Account
 ) -> None:
-    call = knowledge.target(seen)
+    call = knowledge.find_target(seen)
     # A call that was observed as finished stays finished; then the recording is wrong.
     if call is not None and call.Status not in FINAL["Call"]:
         _set_call_status(knowledge, seen, account, _IN_PROGRESS)
@@ -93,7 +93,7 @@ def _infer_from_redirect(
 def _infer_from_failed_redirect(
     knowledge: StateBuilder, seen: ParsedInteraction, account: Account
 ) -> None:
-    call = knowledge.suppose(seen)
+    call = knowledge.assume(seen)
     if call is not None and call.Status in ("", _IN_PROGRESS):
         _set_call_status(knowledge, seen, account, _COMPLETED)
 
@@ -101,18 +101,18 @@ def _infer_from_failed_redirect(
 def _set_call_status(
     knowledge: StateBuilder, seen: ParsedInteraction, account: Account, status: str
 ) -> None:
-    call = knowledge.target(seen)
+    call = knowledge.find_target(seen)
     if call is not None:
         knowledge.world.put(get_resource(call), account, {"Status": status}, {}, {}, call)
 
 
 def _infer_not_owned(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
-    knowledge.disowns(account, get_field(seen, "Caller") or get_field(seen, "From"))
+    knowledge.remove_ownership(account, get_field(seen, "Caller") or get_field(seen, "From"))
 
 
 def _infer_no_sms(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
     _set_hidden(knowledge, account, trial=False)
-    knowledge.owns(account, get_field(seen, "From"))
+    knowledge.assume_owned(account, get_field(seen, "From"))
     number = parse_phone_number(get_field(seen, "From")) or ""
     known = knowledge.world.find_owned(account, "IncomingPhoneNumber", PhoneNumber=number)
     if known is not None and not is_set(known, "seen"):
@@ -123,18 +123,18 @@ def _infer_trial(knowledge: StateBuilder, seen: ParsedInteraction, account: Acco
     _set_hidden(knowledge, account, trial=True)
     caller = get_field(seen, "Caller")
     if caller:
-        knowledge.owns(account, caller)
+        knowledge.assume_owned(account, caller)
 
 
 def _infer_domestic_only(
     knowledge: StateBuilder, seen: ParsedInteraction, account: Account
 ) -> None:
     _set_hidden(knowledge, account, international=False)
-    knowledge.owns(account, get_field(seen, "Caller"))
+    knowledge.assume_owned(account, get_field(seen, "Caller"))
 
 
 def _infer_owned_caller(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
-    knowledge.owns(account, get_field(seen, "Caller"))
+    knowledge.assume_owned(account, get_field(seen, "Caller"))
 
 
 def _infer_sold_out(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
@@ -148,13 +148,15 @@ def _infer_sold_out(knowledge: StateBuilder, seen: ParsedInteraction, account: A
 
 
 def _infer_validated(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
-    knowledge.validated(account, get_field(seen, "PhoneNumber"))
+    knowledge.assume_validated(account, get_field(seen, "PhoneNumber"))
 
 
 def _infer_validated_elsewhere(
     knowledge: StateBuilder, seen: ParsedInteraction, account: Account
 ) -> None:
-    knowledge.validated(knowledge.world.ensure_account(_ELSEWHERE), get_field(seen, "PhoneNumber"))
+    knowledge.assume_validated(
+        knowledge.world.ensure_account(_ELSEWHERE), get_field(seen, "PhoneNumber")
+    )
 
 
 def _infer_sandbox(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
@@ -168,7 +170,7 @@ def _infer_sandbox(knowledge: StateBuilder, seen: ParsedInteraction, account: Ac
 def _infer_toll_free(knowledge: StateBuilder, seen: ParsedInteraction, account: Account) -> None:
     if "Sid" not in seen.variables:
         return
-    number = knowledge.suppose(seen)
+    number = knowledge.assume(seen)
     if number is not None and not is_set(number, "seen"):
         knowledge.world.put(get_resource(number), account, {}, {}, {"toll_free": True}, number)
 

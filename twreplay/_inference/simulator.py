@@ -20,7 +20,7 @@ class RecordedIdentifiers(Identifiers):
 
     next_sid = ""
 
-    def sid(self, prefix: str) -> str:
+    def generate_sid(self, prefix: str) -> str:
         """Return the recorded identifier, once; after that a new one."""
         if not self.next_sid or not self.next_sid.startswith(prefix):
             return super().generate_sid(prefix)
@@ -53,10 +53,10 @@ class InferredSimulator(Simulator):
         with self._lock:
             given = request.credentials
             if given is not None and given not in self.refused:
-                self._believe(given)
+                self._accept_credentials(given)
             return super().reply(request, ahead)
 
-    def _believe(self, given: Credentials) -> None:
+    def _accept_credentials(self, given: Credentials) -> None:
         accounts = self.world.accounts
         if not accounts and given.account_sid.startswith("AC"):
             self.world.ensure_account(given.account_sid)
@@ -66,7 +66,7 @@ class InferredSimulator(Simulator):
                 self.world.patch(account, {"AuthToken": given.auth_token})
 
     @contextmanager
-    def refusing(self, given: Credentials) -> Iterator[None]:
+    def refuse(self, given: Credentials) -> Iterator[None]:
         """Refuse *given* for the length of a block."""
         self.refused = frozenset({given})
         try:
@@ -74,7 +74,7 @@ class InferredSimulator(Simulator):
         finally:
             self.refused = frozenset()
 
-    def aside(self, request: Request) -> Entry:
+    def handle_unjournaled(self, request: Request) -> Entry:
         """Answer *request*, with its effect, without adding it to the journal."""
         with self._lock:
             warns, self._undocumented = self._undocumented, "ignore"
@@ -84,7 +84,7 @@ class InferredSimulator(Simulator):
                 self._undocumented = warns
             return self._journal.pop()
 
-    def moved_to(self, seconds: int) -> None:
+    def advance_to(self, seconds: int) -> None:
         """Advance the clock to *seconds*, unless it is later already."""
         clock = self.world.clock
         if clock.seconds < seconds < _LATEST:

@@ -73,19 +73,19 @@ class StateBuilder:
         self.gone: set[Key] = set()
         self.made: set[Key] = set()
 
-    def account(self, seen: ParsedInteraction) -> Account | None:
+    def find_account(self, seen: ParsedInteraction) -> Account | None:
         """Return the account of *seen*; None if it is unknown."""
         return self.world.accounts.get(seen.account_sid)
 
-    def target(self, seen: ParsedInteraction) -> Instance | None:
+    def find_target(self, seen: ParsedInteraction) -> Instance | None:
         """Return the instance that the path of *seen* names; None if it is unknown."""
-        account = self.account(seen)
+        account = self.find_account(seen)
         if account is None or seen.resource is None or seen.endpoint is None:
             return None
         wanted = [(n, v) for n, v in seen.variables.items() if n != "AccountSid"]
         return account.stores[seen.resource.name].find([*wanted, *seen.endpoint.fixed])
 
-    def target_key(self, seen: ParsedInteraction) -> Key:
+    def build_target_key(self, seen: ParsedInteraction) -> Key:
         """Return the key of the instance that the path of *seen* names."""
         assert seen.resource is not None
         leg = is_leg(seen, seen.variables)
@@ -105,7 +105,9 @@ class StateBuilder:
             wanted += [("CallSegmentSid", key[3])] if is_segment else []
         return store.find(wanted)
 
-    def see(self, seen: ParsedInteraction, row: Row, *, settled: bool = False) -> Instance | None:
+    def observe(
+        self, seen: ParsedInteraction, row: Row, *, settled: bool = False
+    ) -> Instance | None:
         """
         Add the instance in *row*, or update it; None if it was deleted or has no Sid.
 
@@ -119,7 +121,7 @@ class StateBuilder:
             texts |= {n: v for n, v in seen.variables.items() if resource.find_property(n)}
         if resource.find_property("Sid") and not texts.get("Sid"):
             return None
-        account = self._owner(resource, seen, texts)
+        account = self._ensure_owner(resource, seen, texts)
         if resource.find_property("AccountSid"):
             texts["AccountSid"] = account.sid
         leg = is_leg(seen, texts)
@@ -132,18 +134,18 @@ class StateBuilder:
             for name in [n for n in texts if _is_contradiction(resource, instance, n, texts)]:
                 del texts[name]
                 times.pop(name, None)
-        self._drop_supposed(account, resource, texts)
+        self._drop_assumed(account, resource, texts)
         hidden = _build_hidden(resource, seen, texts, row) | {"seen": True, "supposed": False}
         if instance is not None and _is_known(instance, texts, hidden):
             return instance
         return self.world.put(resource, account, texts, times, hidden, instance)
 
-    def suppose(self, seen: ParsedInteraction) -> Instance | None:
+    def assume(self, seen: ParsedInteraction) -> Instance | None:
         """Assume the instance that the path of *seen* names, with no other properties."""
-        account, resource = self.account(seen), seen.resource
+        account, resource = self.find_account(seen), seen.resource
         if account is None or resource is None or seen.endpoint is None:
             return None
-        key = self.target_key(seen)
+        key = self.build_target_key(seen)
         if key in self.gone:
             return None
         here = self.find(resource, account, key)
@@ -154,9 +156,9 @@ class StateBuilder:
         hidden: dict[str, Hidden] = dict(seen.endpoint.fixed)
         return self.world.put(resource, account, texts, {}, hidden)
 
-    def suppose_parents(self, seen: ParsedInteraction) -> None:
+    def assume_parents(self, seen: ParsedInteraction) -> None:
         """Assume the parents in the path of *seen*."""
-        account = self.account(seen)
+        account = self.find_account(seen)
         if account is None or seen.endpoint is None:
             return
         for variable, name in seen.endpoint.parents.items():
@@ -170,7 +172,7 @@ class StateBuilder:
                 texts["Status"] = "1"
             self.world.put(resource, account, texts, {}, {})
 
-    def owns(self, account: Account, number: str, sid: str = "") -> None:
+    def assume_owned(self, account: Account, number: str, sid: str = "") -> None:
         """Assume that *account* owns *number* and can call and send from it."""
         known = NUMBER_OR_SHORT_CODE.read(number)
         if known is None:
@@ -178,7 +180,7 @@ class StateBuilder:
         if len(known) in _SHORT_CODE_LENGTHS:
             store = account.stores["ShortCode"]
             if not any(code.ShortCode == known for code in store):
-                self._suppose(account, "ShortCode", {"ShortCode": known, "FriendlyName": known})
+                self._assume(account, "ShortCode", {"ShortCode": known, "FriendlyName": known})
             return
         for name in ("IncomingPhoneNumber", "OutgoingCallerId"):
             here = self.world.find_owned(account, name, PhoneNumber=known)
@@ -196,9 +198,9 @@ class StateBuilder:
             hidden = {"supposed": True}
             self.world.put(resource, account, texts, {}, hidden, taken)
             return
-        self._suppose(account, resource.name, texts)
+        self._assume(account, resource.name, texts)
 
-    def disowns(self, account: Account, number: str) -> None:
+    def remove_ownership(self, account: Account, number: str) -> None:
         """Remove *number* from *account*, unless it was observed there."""
         known = NUMBER_OR_SHORT_CODE.read(number) or number
         for name in ("IncomingPhoneNumber", "OutgoingCallerId"):
@@ -206,7 +208,7 @@ class StateBuilder:
             if instance is not None and is_set(instance, "supposed"):
                 self.forget(instance)
 
-    def validated(self, account: Account, number: str) -> None:
+    def assume_validated(self, account: Account, number: str) -> None:
         """Assume that *number* is validated for *account*."""
         known = NUMBER_OR_SHORT_CODE.read(number) or number
         if self.world.find_owned(account, "OutgoingCallerId", PhoneNumber=known) is None:
@@ -215,13 +217,13 @@ class StateBuilder:
             if owned is not None and is_set(owned, "supposed"):
                 texts["Sid"] = owned.Sid
                 self.forget(owned)
-            self._suppose(account, "OutgoingCallerId", texts)
+            self._assume(account, "OutgoingCallerId", texts)
 
     def forget(self, instance: Instance) -> None:
         """Delete *instance* without recording a deletion."""
         self.world.forget(instance)
 
-    def _suppose(self, account: Account, name: str, texts: dict[str, str]) -> None:
+    def _assume(self, account: Account, name: str, texts: dict[str, str]) -> None:
         resource = BY_NAME[name]
         invented = "Sid" not in texts
         texts.setdefault("Sid", self.world.identifiers.generate_sid(resource.sid_prefix))
@@ -232,7 +234,7 @@ class StateBuilder:
         hidden |= {"invented": invented}
         self.world.put(resource, account, texts, {}, hidden | {"supposed": True})
 
-    def _drop_supposed(self, account: Account, resource: Resource, texts: dict[str, str]) -> None:
+    def _drop_assumed(self, account: Account, resource: Resource, texts: dict[str, str]) -> None:
         """Delete an assumed number that the observed one in *texts* replaces."""
         number = texts.get("PhoneNumber")
         if resource.name not in ("IncomingPhoneNumber", "OutgoingCallerId") or not number:
@@ -243,7 +245,9 @@ class StateBuilder:
         if known.Sid != texts.get("Sid") or resource.name != "IncomingPhoneNumber":
             self.forget(known)
 
-    def _owner(self, resource: Resource, seen: ParsedInteraction, texts: dict[str, str]) -> Account:
+    def _ensure_owner(
+        self, resource: Resource, seen: ParsedInteraction, texts: dict[str, str]
+    ) -> Account:
         sid = texts.get("Sid", "") if resource.name == "Account" else seen.account_sid
         return self.world.ensure_account(sid or seen.account_sid)
 

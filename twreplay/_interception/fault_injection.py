@@ -40,9 +40,9 @@ class RequestLog:
     """
 
     def __init__(self, failure: Callable[[Request], UserRule | None] | None = None) -> None:
-        self.asked: list[LoggedRequest] = []
-        self.struck: int | None = None
-        self.sources: list[Handler] = []
+        self.requests: list[LoggedRequest] = []
+        self.failed_index: int | None = None
+        self.handlers: list[Handler] = []
         self.sent = False
         self._failure = failure
         self._lock = Lock()
@@ -57,14 +57,14 @@ class RequestLog:
     ) -> Reply | None:
         """Pass *request* to *source*, or answer it with the failure, journaled by *simulator*."""
         with self._lock:
-            number = len(self.asked)
-            self.asked.append(LoggedRequest(request.effective_method, request.path, 0))
-            if source not in self.sources:
-                self.sources.append(source)
+            number = len(self.requests)
+            self.requests.append(LoggedRequest(request.effective_method, request.path, 0))
+            if source not in self.handlers:
+                self.handlers.append(source)
             rule = None
-            if self._failure is not None and self.struck is None:
+            if self._failure is not None and self.failed_index is None:
                 rule = self._failure(request)
-                self.struck = number if rule is not None else None
+                self.failed_index = number if rule is not None else None
         if rule is not None:
             from twreplay._simulator import Simulator  # late: a run without rehearsals needs none
 
@@ -77,7 +77,7 @@ class RequestLog:
             if self.is_rehearsal:
                 raise _build_not_sent_error(request)
         elif reply.response is not None:
-            self.asked[number] = self.asked[number]._replace(status=reply.response.status)
+            self.requests[number] = self.requests[number]._replace(status=reply.response.status)
         return reply
 
 

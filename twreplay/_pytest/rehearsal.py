@@ -144,7 +144,7 @@ def rehearse(
     """
     if normal.sent:
         why = "it sends requests to the API; record it first"
-    elif any(map(is_open, normal.sources)):
+    elif any(map(is_open, normal.handlers)):
         why = "its session stays open for other tests; use one of the test's own"
     elif item.config.getvalue("usepdb"):
         why = "not with --pdb"
@@ -152,10 +152,10 @@ def rehearse(
         why = ""
     if why:
         return Rehearsed(item.nodeid, (), why_not=why)
-    rehearsals, left_out = plan(normal.asked, settings.selection, settings.limit)
+    rehearsals, left_out = plan(normal.requests, settings.selection, settings.limit)
     if not rehearsals and settings.is_marked:
         why = "none of its requests can fail in one of these ways"
-        return Rehearsed(item.nodeid, (), why_not=why if normal.asked else "it sent no request")
+        return Rehearsed(item.nodeid, (), why_not=why if normal.requests else "it sent no request")
     runs = []
     properties = item.user_properties[:]
     for rehearsal in rehearsals:
@@ -188,7 +188,7 @@ def _run(
     finally:
         _stats.end(tally)
         item.config.pluginmanager.unregister(ear)
-    error = ear.heard[0] if ear.heard else None
+    error = ear.exceptions[0] if ear.exceptions else None
     run = build_run(
         rehearsal,
         watch,
@@ -203,7 +203,7 @@ class _ExceptionCollector:
     """Collects the exception of each test phase."""
 
     def __init__(self) -> None:
-        self.heard: list[BaseException] = []
+        self.exceptions: list[BaseException] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -212,7 +212,7 @@ class _ExceptionCollector:
         report = yield
         # Read after the yield: pytest stores the exception of a unittest test there meanwhile.
         if call.excinfo is not None:
-            self.heard.append(call.excinfo.value)
+            self.exceptions.append(call.excinfo.value)
         return report
 
 

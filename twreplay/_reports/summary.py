@@ -54,7 +54,7 @@ def build_coverage(tally: RunStats, profile: str) -> Coverage:
     from twreplay._reports.coverage import Coverage  # late, as it needs the definitions of the API
 
     coverage = Coverage(profile)
-    for (method, path, status), count in tally.exchanges.items():
+    for (method, path, status), count in tally.answers.items():
         coverage.add(method, path, status, count)
     return coverage
 
@@ -101,7 +101,7 @@ def pack(tally: RunStats) -> str:
         [
             dict(tally.counts),
             list(tally.questions.items()),
-            [[*exchange, count] for exchange, count in tally.exchanges.items()],
+            [[*exchange, count] for exchange, count in tally.answers.items()],
             [
                 [path, plays.total, sorted(plays.unused), plays.settled]
                 for path, plays in tally.cassettes.items()

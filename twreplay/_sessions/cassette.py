@@ -134,7 +134,7 @@ class CassetteSettings:
     not_secret: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
-    def of(cls, options: Mapping[str, Any]) -> CassetteSettings:
+    def from_options(cls, options: Mapping[str, Any]) -> CassetteSettings:
         """
         Check the options and build the settings.
 
@@ -563,7 +563,7 @@ def use_cassette(
 
         CassetteCorrupt: On entering, if the file cannot be read. It is left unchanged.
     """
-    settings = CassetteSettings.of(options)
+    settings = CassetteSettings.from_options(options)
     if path is None or isinstance(path, str | os.PathLike):
         return CassetteContext(Path(path) if path is not None else None, settings)
     if callable(path):
@@ -642,20 +642,20 @@ def _update_stats(cassette: Cassette, path: Path) -> None:
     if tally is None:
         return
     for how, interactions in (("replayed", cassette.replayed), ("recorded", cassette.recorded)):
-        tally.note(how, [(i.request, i.response) for i in interactions])
+        tally.count(how, [(i.request, i.response) for i in interactions])
     simulated = cassette.simulated
-    tally.note("simulated", [(entry.request, entry.response) for entry in simulated])
+    tally.count("simulated", [(entry.request, entry.response) for entry in simulated])
     tally.questions.update(
         question.number
         for entry in simulated
         for question in entry.questions
         if question.effect is Effect.BEHAVIOR
     )
-    tally.note("unmatched", [(request, None) for request in cassette.unmatched])
+    tally.count("unmatched", [(request, None) for request in cassette.unmatched])
     unused = frozenset(cassette.unused_places)
     tally.counts["unused"] += 0 if cassette.records else len(unused)
     plays = PlaybackUsage(len(cassette), unused, settled=not cassette.recorded_any)
-    tally.played(path.resolve().as_posix(), plays)
+    tally.add_usage(path.resolve().as_posix(), plays)
 
 
 def _build_path(function: Callable[..., Any], name: str) -> Path:

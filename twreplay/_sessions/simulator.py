@@ -83,7 +83,7 @@ class SimulationSession:
         if tally is None:
             return
         entries = [entry for entry in self.simulator.requests if entry.number > self._before]
-        tally.note("simulated", [(entry.request, entry.response) for entry in entries])
+        tally.count("simulated", [(entry.request, entry.response) for entry in entries])
         tally.questions.update(
             question.number
             for entry in entries

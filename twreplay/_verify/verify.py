@@ -76,8 +76,8 @@ def _collect_findings(
 ) -> list[tuple[Finding, ...]]:
     state = InferredState(interactions, profile=profile, undocumented="ignore")
     found: list[tuple[Finding, ...]] = []
-    for index, seen in enumerate(state.sightings):
-        entry = state.ask(index)
+    for index, seen in enumerate(state.parsed):
+        entry = state.run_checks(index)
         # Durations are question 45: only the recording shows the later states.
         state.simulator.clock.forget()
         found.append(
@@ -86,7 +86,7 @@ def _collect_findings(
                 for difference in _compare_with_entry(seen, entry)
             )
         )
-        state.settle(index)
+        state.commit(index)
     return found
 
 

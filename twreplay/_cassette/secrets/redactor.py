@@ -140,7 +140,7 @@ class Redactor:
             headers = headers.replacing("Content-Length", str(len(body)))
         return Response(whole.status, headers, body, whole.reason)
 
-    def leak(self, text: str) -> str | None:
+    def find_leak(self, text: str) -> str | None:
         """Where in *text* a known secret still stands, in whatever encoding, or None."""
         content = text.encode("utf-8", "replace")
         at = self._known.holds(content)

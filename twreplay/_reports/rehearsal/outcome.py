@@ -92,7 +92,7 @@ def build_run(
         is_assertion: The exception is a failed assertion.
     """
     what = (rehearsal.request, rehearsal.nth, rehearsal.failure.name)
-    if watch.struck is None:
+    if watch.failed_index is None:
         return Run(*what, RehearsalOutcome.UNREACHED)
     if error is None:
         if not rehearsal.is_repeated(watch):

@@ -51,12 +51,12 @@ class Rehearsal:
 
     def is_repeated(self, watch: RequestLog) -> bool:
         """Return whether the failed request in *watch* was sent again afterwards."""
-        if watch.struck is None:
+        if watch.failed_index is None:
             return False
-        failed = watch.asked[watch.struck]
+        failed = watch.requests[watch.failed_index]
         return any(
             (asked.method, asked.path) == (failed.method, failed.path)
-            for asked in watch.asked[watch.struck + 1 :]
+            for asked in watch.requests[watch.failed_index + 1 :]
         )
 
 
