@@ -9,7 +9,7 @@ from twreplay._interception.fault_injection import (
 )
 from twreplay._interception.install import activate, deactivate, guard
 from twreplay._interception.network_block import Allowed, block, unblock
-from twreplay._interception.router import Handler, is_open, mark, opened_since
+from twreplay._interception.router import Handler, is_inherited, is_open, mark, opened_since
 
 __all__ = [
     "Allowed",
@@ -20,6 +20,7 @@ __all__ = [
     "block",
     "deactivate",
     "guard",
+    "is_inherited",
     "is_open",
     "is_rehearsal",
     "mark",
