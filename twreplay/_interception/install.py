@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from threading import RLock
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from twreplay._imports import stand_ready, watch_imports
@@ -67,10 +68,7 @@ def _close(source: Handler) -> None:
     leave(source)
     if not router.has_open():
         _release_connections()
-        if router.has_outlived():
-            # Most often garbage: a task that failed is in a cycle with its traceback, and holds
-            # its context. The young generations are collected in less than a millisecond.
-            gc.collect(1)
+        _collect_contexts()
     reconcile()
 
 
@@ -116,6 +114,28 @@ def _take_out() -> None:
     if not is_covered:
         for patch in restorers:
             patch.remove()
+
+
+# Since when, and the seconds that collections of all generations have taken.
+_loaded = perf_counter()
+_spent = 0.0
+
+
+def _collect_contexts() -> None:
+    """
+    Collect the garbage that holds a context of a session that is over.
+
+    Most often it is a task that failed, in a cycle with its traceback. The young generations take
+    less than a millisecond; all of them took 30 to 200, so a twentieth of the time may go there,
+    and half a second at the beginning.
+    """
+    global _spent
+    if router.has_outlived():
+        gc.collect(1)
+    began = perf_counter()
+    if router.has_outlived() and _spent < 0.5 + (began - _loaded) / 20:
+        gc.collect()
+        _spent += perf_counter() - began
 
 
 def _release_connections() -> None:
