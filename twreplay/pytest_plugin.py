@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from twreplay import _ledger, _stats
-from twreplay._pytest.guard import Guard
+from twreplay._pytest import Guard
 from twreplay.errors import TwreplayError
 
 if TYPE_CHECKING:
     from twreplay import Cassette, Simulator
-    from twreplay._pytest.rehearsal import RehearsalSettings
-    from twreplay._reports.coverage import Coverage
-    from twreplay._reports.rehearsal import Rehearsed
+    from twreplay._pytest import RehearsalSettings
+    from twreplay._reports import Coverage, Rehearsed
 
 _MODES = ("none", "once", "new_episodes", "all", "rewrite")
 _UNUSED = ("fail", "warn", "ignore")
@@ -299,7 +298,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if not asked_for:
         return
     from twreplay._interception import prepare
-    from twreplay._pytest.rehearsal import check_limit, read_settings
+    from twreplay._pytest import check_limit, read_settings
     from twreplay.errors import UsageError
 
     prepare(watched=True)
@@ -334,7 +333,7 @@ def _check_rehearsal(config: pytest.Config) -> None:
     limit = _get_rehearsal_limit(config)
     if given is None and limit == 100:
         return
-    from twreplay._pytest.rehearsal import check_options
+    from twreplay._pytest import check_options
     from twreplay.errors import UsageError
 
     try:
@@ -368,7 +367,7 @@ def pytest_runtest_protocol(
             if settings is None:
                 return (yield)
             from twreplay._interception import RequestLog, watching
-            from twreplay._pytest.rehearsal import rehearse
+            from twreplay._pytest import rehearse
 
             with watching(RequestLog()) as watch:
                 result = yield
@@ -386,7 +385,7 @@ def _apply_network_block(config: pytest.Config) -> AbstractContextManager[object
         config.getoption("--twreplay-block-network") or config.getini("twreplay_block_network")
     ):
         return nullcontext()
-    from twreplay._sessions.network import block_network_of_children_too as block_network
+    from twreplay._sessions import block_network_of_children_too as block_network
 
     hosts = config.getoption("--twreplay-allowed-hosts")
     return block_network(config.getini("twreplay_allowed_hosts") if hosts is None else hosts)
@@ -468,14 +467,14 @@ def pytest_runtest_makereport(
             (f"twreplay_{way.replace(' ', '_')}", n) for way, n in test.counts.items() if n
         ]
     if call.excinfo is not None:
-        from twreplay._pytest.display import fold, keep_message
+        from twreplay._pytest import fold, keep_message
 
         only_message = fold(call.excinfo, is_whole=item.config.getoption("fulltrace", False))
         report = keep_message((yield)) if only_message else (yield)
     else:
         report = yield
     if any(title.startswith("Captured log") for title, _ in report.sections):
-        from twreplay._pytest.display import hide_in_logs
+        from twreplay._pytest import hide_in_logs
 
         hide_in_logs(report)
     if report.failed or call.excinfo is not None:  # which a test raises, too, that skips itself
@@ -498,7 +497,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     ours = ("twreplay._http", "twreplay._display")
     if type(left).__module__ not in ours and type(right).__module__ not in ours:
         return None
-    from twreplay._pytest.display import compare
+    from twreplay._pytest import compare
 
     return compare(op, left, right)
 
@@ -516,7 +515,7 @@ def _is_rehearsal() -> bool:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Return the settings in effect, and the source of each."""
-    from twreplay._reports.summary import format_header
+    from twreplay._reports import format_header
 
     defaults = {"record": "none", "unused": "fail", "profile": "documented", "undocumented": "warn"}
     settings = {
@@ -556,7 +555,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
 
 def _settle_the_rest(session: pytest.Session) -> None:
     """Decide about recordings that no test's end has decided about."""
-    from twreplay._pytest.recordings import asides_of, finish, rewritten_in
+    from twreplay._pytest import asides_of, finish, rewritten_in
 
     config = session.config
     ledger, notes = config.stash[_LEDGER], config.stash[_NOTES]
@@ -586,13 +585,13 @@ def _finish(session: pytest.Session) -> None:
     config = session.config
     tally = config.stash[_RUN]
     if hasattr(config, "workeroutput"):
-        from twreplay._reports.summary import pack
+        from twreplay._reports import pack_stats
 
-        config.workeroutput[_FROM_WORKER] = pack(tally)
+        config.workeroutput[_FROM_WORKER] = pack_stats(tally)
         why_not: set[str] = config.stash[_WHY_NOT]
         config.workeroutput[_PARTIAL] = sorted(why_not)
         if rehearsed := config.stash[_REHEARSED]:
-            from twreplay._reports.rehearsal import pack as packed_rehearsals
+            from twreplay._reports import pack_rehearsals as packed_rehearsals
 
             config.workeroutput[_REHEARSALS] = packed_rehearsals(rehearsed)
         return
@@ -600,7 +599,7 @@ def _finish(session: pytest.Session) -> None:
     least = _get_least_coverage(config)
     if _get_coverage_file(config) is None and not least:
         return
-    from twreplay._reports.summary import save_coverage
+    from twreplay._reports import save_coverage
 
     coverage = _build_coverage(config)
     if path := _get_coverage_file(config):
@@ -614,9 +613,9 @@ def pytest_testnodedown(node: Any) -> None:
     """Add the counts of a worker of pytest-xdist."""
     text = getattr(node, "workeroutput", {}).get(_FROM_WORKER)
     if text is not None:
-        from twreplay._reports.summary import unpack
+        from twreplay._reports import unpack_stats
 
-        node.config.stash[_RUN].merge(unpack(text))
+        node.config.stash[_RUN].merge(unpack_stats(text))
         node.config.stash[_WHY_NOT].update(node.workeroutput[_PARTIAL])
         notes, rewritten, spoiled = node.workeroutput[_RECORDINGS]
         node.config.stash[_NOTES] += notes
@@ -625,7 +624,7 @@ def pytest_testnodedown(node: Any) -> None:
     else:
         node.config.stash[_NOT_RUN].append(node.gateway.id)
     if (text := getattr(node, "workeroutput", {}).get(_REHEARSALS)) is not None:
-        from twreplay._reports.rehearsal import unpack as unpacked_rehearsals
+        from twreplay._reports import unpack_rehearsals as unpacked_rehearsals
 
         node.config.stash[_REHEARSED] += unpacked_rehearsals(text)
 
@@ -651,7 +650,7 @@ def _note_plays(session: pytest.Session) -> None:
     cache = getattr(config, "cache", None)
     if cache is None or config.option.collectonly or not config.stash[_RUN].cassettes:
         return
-    from twreplay._reports.summary import PLAYS, build_usage
+    from twreplay._reports import PLAYS, build_usage
 
     why_not = config.stash[_WHY_NOT]
     if session.exitstatus != pytest.ExitCode.OK:
@@ -672,7 +671,7 @@ def pytest_terminal_summary(
 ) -> None:
     """Write the reports that were requested, and a line about all requests."""
     if rehearsed := config.stash[_REHEARSED]:
-        from twreplay._reports.rehearsal import render_table as rehearsals_table
+        from twreplay._reports import render_rehearsals as rehearsals_table
 
         terminalreporter.section("twreplay rehearsal")
         width = terminalreporter._tw.fullwidth
@@ -684,14 +683,14 @@ def pytest_terminal_summary(
     wants_coverage = _get_coverage_file(config) is not None or bool(least)
     if not wants_coverage and not config.stash[_RUN].counts:
         return
-    from twreplay._reports.summary import format_summary
+    from twreplay._reports import format_summary
 
     if wants_coverage:
-        from twreplay._reports.coverage import render_table
+        from twreplay._reports import render_coverage
 
         coverage = _build_coverage(config)
         terminalreporter.section("twreplay coverage")
-        terminalreporter.write(render_table(coverage))
+        terminalreporter.write(render_coverage(coverage))
         percent = coverage.compute_summary().percent
         if least and percent < least:
             told = f"\nFAIL: {percent:.1f}% is less than the {least:g}% asked for."
@@ -702,7 +701,7 @@ def pytest_terminal_summary(
 
 
 def _build_coverage(config: pytest.Config) -> Coverage:
-    from twreplay._reports.summary import build_coverage
+    from twreplay._reports import build_coverage
 
     profile = _get_setting(config, "profile")
     return build_coverage(config.stash[_RUN], profile[0] if profile else "documented")
@@ -806,7 +805,7 @@ def twilio(
     ``twilio.when(...)`` what the API is to do otherwise, ``twilio.requests`` the journal. The mark
     ``twreplay`` takes the keywords of ``simulate``.
     """
-    from twreplay._sessions.simulator import SimulationSession
+    from twreplay._sessions import SimulationSession
 
     _, options = _collect_options(request, twreplay_config)
     session = SimulationSession.from_options(
@@ -832,7 +831,7 @@ def twilio_cassette(
     """
     # Imported late: a run without cassettes should not pay for what replays them.
     from twreplay._cassette import CommandHints
-    from twreplay._sessions.cassette import CassetteSession, CassetteSettings
+    from twreplay._sessions import CassetteSession, CassetteSettings
 
     name, options = _collect_options(request, twreplay_config)
     of_simulate = {key: options.pop(key) for key in SIMULATOR_ONLY.intersection(options)}

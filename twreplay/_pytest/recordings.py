@@ -40,9 +40,7 @@ def finish(
     Returns:
         What to say about it.
     """
-    from twreplay._sessions.cassette import (
-        finish_rewrites,
-    )  # late: a run that records nothing needs none
+    from twreplay._sessions import finish_rewrites
 
     told = []
     for path, digests in rewritten.items():
