@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from twreplay import _ledger, _stats
-from twreplay._pytest import Guard
+from twreplay._pytest import (
+    KEYWORDS,
+    Guard,
+    add_options,
+    build_ini_key,
+    check_ini_keys,
+    get_setting,
+    list_settings,
+)
 from twreplay.errors import TwreplayError
 
 if TYPE_CHECKING:
@@ -23,11 +31,6 @@ if TYPE_CHECKING:
     from twreplay._pytest import RehearsalSettings
     from twreplay._reports import Coverage, Rehearsed
 
-_MODES = ("none", "once", "new_episodes", "all", "rewrite")
-_UNUSED = ("fail", "warn", "ignore")
-_ON_EXPIRY = ("warn", "fail", "record")
-_PROFILES = ("documented", "observed")
-_UNDOCUMENTED = ("warn", "ignore", "error")
 _FAILED = pytest.StashKey[bool]()
 _RUN = pytest.StashKey[_stats.RunStats]()
 _WHY_NOT = pytest.StashKey[set[str]]()
@@ -71,157 +74,10 @@ CASSETTE_ONLY = frozenset(
     }
 )
 
-# One entry for each option: the name, its choices, and its description.
-_CHOICES = (
-    (
-        "record",
-        _MODES,
-        "record mode of every cassette (default: none, so that no test reaches the network)",
-    ),
-    (
-        "unused",
-        _UNUSED,
-        "what to do if a passing test leaves interactions or rules of its own unused (default: "
-        "fail)",
-    ),
-    (
-        "on-expiry",
-        _ON_EXPIRY,
-        "what to do with a cassette that is older than its max_age (default: warn)",
-    ),
-    (
-        "profile",
-        _PROFILES,
-        "what simulators follow: documented, the reference (default), or observed, what "
-        "production code relied on",
-    ),
-    (
-        "undocumented",
-        _UNDOCUMENTED,
-        "what to do if a test rests on something that nobody knows about the API (default: warn)",
-    ),
-)
-
-
-# Keywords that an option sets, and the option.
-_KEYWORDS = {
-    "record_mode": "record",
-    "max_age": "max-age",
-    "on_expiry": "on-expiry",
-    "redact": "redact",
-    "profile": "profile",
-    "undocumented": "undocumented",
-}
-
-
-def _build_ini_key(option: str) -> str:
-    """Return the ini key of an option."""
-    return f"twreplay_{option.replace('-', '_')}"
-
-
-_INI_KEYS = (
-    *(_build_ini_key(name) for name, _, _ in _CHOICES),
-    *("twreplay_max_age", "twreplay_redact", "twreplay_block_network", "twreplay_allowed_hosts"),
-    *("twreplay_coverage", "twreplay_coverage_fail_under"),
-    *("twreplay_rehearse", "twreplay_rehearse_limit"),
-)
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options, each with an ini key of the same name."""
-    group = parser.getgroup("twreplay", "Twilio 2008-08-01, replayed and simulated")
-    for name, choices, about in _CHOICES:
-        group.addoption(
-            f"--twreplay-{name}",
-            choices=choices,
-            default=None,
-            help=f"{about}; beats the mark, which beats the fixture twreplay_config, which beats "
-            f"the ini key {_build_ini_key(name)}",
-        )
-        parser.addini(_build_ini_key(name), about, default="")
-    may_age = "how long ago a cassette may have been recorded, such as 12h, 30d or 8w"
-    group.addoption(
-        "--twreplay-max-age",
-        default=None,
-        metavar="AGE",
-        help=f"{may_age} (ini key twreplay_max_age)",
-    )
-    parser.addini("twreplay_max_age", may_age, default="")
-    redacts = (
-        "what recordings get pseudonyms for, beside secrets, which never are in them: identifiers, "
-        "names, bodies, or several of them"
-    )
-    group.addoption(
-        "--twreplay-redact",
-        default=None,
-        metavar="KINDS",
-        help=f"{redacts} (ini key twreplay_redact)",
-    )
-    parser.addini("twreplay_redact", redacts, default="")
-    blocks = "let no test reach the network, below every client, names included"
-    group.addoption(
-        "--twreplay-block-network",
-        action="store_true",
-        default=None,
-        help=f"{blocks} (ini key twreplay_block_network)",
-    )
-    parser.addini("twreplay_block_network", blocks, type="bool", default=False)
-    allows = (
-        "what may be reached while the network is blocked, separated by commas: names, addresses, "
-        "ranges (10.0.0.0/8), patterns (re:.*[.]test), Unix sockets (unix, or unix:/path)"
-    )
-    group.addoption(
-        "--twreplay-allowed-hosts",
-        default=None,
-        metavar="HOSTS",
-        help=f"{allows} (ini key twreplay_allowed_hosts)",
-    )
-    parser.addini("twreplay_allowed_hosts", allows, default="")
-    covers = (
-        "tell which operations of the API, and which of their documented answers, the suite has "
-        "seen; with =FILE.json or =FILE.html, in that file too"
-    )
-    group.addoption(
-        "--twreplay-coverage",
-        nargs="?",
-        const="",
-        default=None,
-        metavar="FILE",
-        help=f"{covers} (ini key twreplay_coverage: yes, or a file)",
-    )
-    parser.addini("twreplay_coverage", covers, default="")
-    least = "fail the run if the suite has seen less of what --twreplay-coverage counts, in percent"
-    group.addoption(
-        "--twreplay-coverage-fail-under",
-        type=float,
-        default=None,
-        metavar="PERCENT",
-        help=f"{least} (ini key twreplay_coverage_fail_under)",
-    )
-    parser.addini("twreplay_coverage_fail_under", least, default="")
-    rehearses = (
-        "run each test that passes once more for each failure that is documented for each of its "
-        "requests, and tell what became of it; with =FAILURES only for some: statuses, codes, "
-        "4xx, network, ReadTimeout ..., separated by commas; no for none, marks included"
-    )
-    group.addoption(
-        "--twreplay-rehearse",
-        nargs="?",
-        const="",
-        default=None,
-        metavar="FAILURES",
-        help=f"{rehearses} (ini key twreplay_rehearse: yes, or failures)",
-    )
-    parser.addini("twreplay_rehearse", rehearses, default="")
-    limits = "how often a test is run again at most by --twreplay-rehearse (default: 100)"
-    group.addoption(
-        "--twreplay-rehearse-limit",
-        type=int,
-        default=None,
-        metavar="NUMBER",
-        help=f"{limits} (ini key twreplay_rehearse_limit)",
-    )
-    parser.addini("twreplay_rehearse_limit", limits, default="")
+    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -240,14 +96,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "codes, '4xx', 'network', faults; by default all that are documented. With may_raise, an "
         "exception or several, or () for none, the test fails if anything else comes of it.",
     )
-    _check_ini_keys(config)
-    for name, known, _ in _CHOICES:
-        value = config.getini(_build_ini_key(name))
-        if value and value not in known:
-            key, values = _build_ini_key(name), ", ".join(known)
-            msg = f"ini key {key} has no value {value!r}; there is: {values}"
-            raise pytest.UsageError(msg)
-
+    check_ini_keys(config)
     if (least := _get_least_coverage(config)) and not 0 <= least <= 100:
         msg = f"--twreplay-coverage-fail-under takes a percentage from 0 to 100, not {least:g}"
         raise pytest.UsageError(msg)
@@ -312,24 +161,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             item.stash[_REHEARSAL] = settings
 
 
-def _check_ini_keys(config: pytest.Config) -> None:
-    """Refuse unknown keys that begin with ``twreplay_``; pytest would only warn."""
-    # pytest 9 has no public way left to ask which keys were written.
-    given = config._inicfg if hasattr(config, "_inicfg") else config.inicfg
-    wrong = [key for key in given if key.startswith("twreplay_") and key not in _INI_KEYS]
-    if wrong:
-        from difflib import get_close_matches
-
-        ours = [key.removeprefix("twreplay_") for key in _INI_KEYS]
-        close = get_close_matches(wrong[0].removeprefix("twreplay_"), ours, n=1)
-        known = f"there is: {', '.join(_INI_KEYS)}"
-        guess = f"did you mean twreplay_{close[0]}?" if close else known
-        msg = f"there is no ini key {wrong[0]}; {guess}"
-        raise pytest.UsageError(msg)
-
-
 def _check_rehearsal(config: pytest.Config) -> None:
-    given = _get_setting(config, "rehearse")
+    given = get_setting(config, "rehearse")
     limit = _get_rehearsal_limit(config)
     if given is None and limit == 100:
         return
@@ -517,22 +350,7 @@ def pytest_report_header(config: pytest.Config) -> str:
     """Return the settings in effect, and the source of each."""
     from twreplay._reports import format_header
 
-    defaults = {"record": "none", "unused": "fail", "profile": "documented", "undocumented": "warn"}
-    settings = {
-        name: _get_setting(config, name) or (default, "") for name, default in defaults.items()
-    }
-    for name in ("max-age", "on-expiry", "redact", "block-network", "coverage", "rehearse"):
-        if (given := _get_setting(config, name)) is not None:
-            settings[name] = ("on" if given[0] in ("", "True") else given[0], given[1])
-    return format_header(settings)
-
-
-def _get_setting(config: pytest.Config, name: str) -> tuple[str, str] | None:
-    """Return the value of an option and its source; None if it is not given."""
-    if (given := config.getoption(f"--twreplay-{name}")) is not None:
-        return str(given), "command line"
-    value = config.getini(_build_ini_key(name))
-    return (str(value), "ini") if value else None
+    return format_header(list_settings(config))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -703,13 +521,13 @@ def pytest_terminal_summary(
 def _build_coverage(config: pytest.Config) -> Coverage:
     from twreplay._reports import build_coverage
 
-    profile = _get_setting(config, "profile")
+    profile = get_setting(config, "profile")
     return build_coverage(config.stash[_RUN], profile[0] if profile else "documented")
 
 
 def _get_coverage_file(config: pytest.Config) -> str | None:
     """Return the file for the coverage; empty for the terminal only, None for no coverage."""
-    given = _get_setting(config, "coverage")
+    given = get_setting(config, "coverage")
     if given is None or given[0].lower() in ("no", "false", "off"):
         return None
     if given[0].lower() in ("", "yes", "true", "on"):
@@ -724,7 +542,7 @@ def _get_coverage_file(config: pytest.Config) -> str | None:
 
 
 def _get_least_coverage(config: pytest.Config) -> float:
-    given = _get_setting(config, "coverage-fail-under")
+    given = get_setting(config, "coverage-fail-under")
     try:
         return float(given[0]) if given else 0.0
     except ValueError:
@@ -875,8 +693,8 @@ def _collect_options(
 ) -> tuple[str | None, dict[str, Any]]:
     """Return the cassette's name, if the mark gives one, and the keywords; the strongest last."""
     options: dict[str, Any] = {}
-    for key, option in _KEYWORDS.items():
-        if value := request.config.getini(_build_ini_key(option)):
+    for key, option in KEYWORDS.items():
+        if value := request.config.getini(build_ini_key(option)):
             options[key] = value
     options |= config
     name = None
@@ -888,7 +706,7 @@ def _collect_options(
             msg = f"the twreplay mark takes one cassette, not {len(mark.args)}: {mark.args!r}"
             raise pytest.UsageError(msg)
         options |= given
-    for key, option in _KEYWORDS.items():
+    for key, option in KEYWORDS.items():
         if value := request.config.getoption(f"--twreplay-{option}"):
             options[key] = value
     return name, options

@@ -9,6 +9,14 @@ from twreplay._lazy import load_from
 if TYPE_CHECKING:
     from twreplay._pytest.display import compare, fold, hide_in_logs, keep_message
     from twreplay._pytest.guard import Guard
+    from twreplay._pytest.options import (
+        KEYWORDS,
+        add_options,
+        build_ini_key,
+        check_ini_keys,
+        get_setting,
+        list_settings,
+    )
     from twreplay._pytest.recordings import asides_of, finish, rewritten_in
     from twreplay._pytest.rehearsal import (
         RehearsalSettings,
@@ -19,16 +27,22 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "KEYWORDS",
     "Guard",
     "RehearsalSettings",
+    "add_options",
     "asides_of",
+    "build_ini_key",
+    "check_ini_keys",
     "check_limit",
     "check_options",
     "compare",
     "finish",
     "fold",
+    "get_setting",
     "hide_in_logs",
     "keep_message",
+    "list_settings",
     "read_settings",
     "rehearse",
     "rewritten_in",
@@ -37,6 +51,12 @@ __all__ = [
 __getattr__ = load_from(
     __name__,
     {
+        "list_settings": "options",
+        "get_setting": "options",
+        "check_ini_keys": "options",
+        "build_ini_key": "options",
+        "add_options": "options",
+        "KEYWORDS": "options",
         "Guard": "guard",
         "RehearsalSettings": "rehearsal",
         "asides_of": "recordings",
