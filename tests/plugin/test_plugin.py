@@ -186,7 +186,9 @@ def test_every_ini_key_is_known():
     """
     text = (Path(__file__).parent / "help" / "help.txt").read_text()
 
-    assert sorted(option.ini_key for option in OPTIONS) == sorted(re.findall(r"^  (twreplay_\w+)", text, re.MULTILINE))
+    shown = sorted(re.findall(r"^  (twreplay_\w+)", text, re.MULTILINE))
+
+    assert sorted(option.ini_key for option in OPTIONS) == shown
 
 
 def test_a_test_without_mark_is_left_alone(suite):
