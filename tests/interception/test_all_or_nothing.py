@@ -17,7 +17,7 @@ STRIKE = """
 import http.client, json, socket, sys, threading
 import httpx, requests, urllib3
 import twreplay
-from twreplay._interception import _install, _router
+from twreplay._interception import install, router
 
 kind, moment, warm = sys.argv[1:4]
 
@@ -72,7 +72,7 @@ def strike_at(number, action):
 def lock_is_free():
     free = []
     def look():
-        for lock in (_install._lock,):
+        for lock in (install._lock,):
             if lock.acquire(timeout=5):
                 lock.release()
                 free.append(1)
@@ -95,7 +95,7 @@ def problems_of_a_later_session():
             pass  # a cassette without that interaction: it was asked
     if not are_original():
         yield "not original after a later session"
-    if _router._open:
+    if router._open:
         yield "open after a later session"
 
 def strike(number):
@@ -110,12 +110,12 @@ def strike(number):
         if not closing:
             door.__exit__(None, None, None)
         return False, found
-    if closing and number < 3 and _router._open:
+    if closing and number < 3 and router._open:
         # __exit__ and its try have not begun: the session is open, whole, and can be closed.
         if not are_replaced():
             found.append("half open")
         door.__exit__(None, None, None)
-    if _router._open:
+    if router._open:
         found.append("a session stayed open")
     if not are_original():
         found.append("an attribute is not the original")
