@@ -93,7 +93,9 @@ SEAMS: Final = (
     Seam(
         "mock_libraries", ("vcr.cassette",), "CassetteContextDecorator", ("__enter__", "__exit__")
     ),
-    Seam("mock_libraries", ("unittest.mock",), "_patch", ("__exit__",)),
+    Seam("threads", ("concurrent.futures.thread",), "ThreadPoolExecutor", ("submit",)),
+    Seam("threads", ("threading",), "Thread", ("start",)),
+    Seam("mock_libraries", ("unittest.mock", "mock.mock"), "_patch", ("__delattr__",)),
     Seam("mock_libraries", ("_pytest.monkeypatch",), "MonkeyPatch", ("undo",)),
 )
 

@@ -39,7 +39,7 @@ from twreplay._cassette import (
     save,
 )
 from twreplay._http import Interaction
-from twreplay._interception import activate, deactivate, is_rehearsal
+from twreplay._interception import activate, deactivate, is_inherited, is_rehearsal
 from twreplay._ledger import Aside, Use, current_ledger, rewrites
 from twreplay._matching import Matching
 from twreplay._sessions.context import Close, SessionContext
@@ -337,7 +337,10 @@ class CassetteSession:
             CassetteNotSaved, SecretInCassette: The recording was not written.
         """
         cassette = self._get_cassette()
+        was_copied = is_inherited(cassette)
         deactivate(cassette)
+        if was_copied:
+            return  # by a fork: what is on the cassette is for the parent to say
         _update_stats(cassette, self._path)
         use = self._end_use()
         waits = use is not None and (use.outlived_its_frame or use.is_of_test)
