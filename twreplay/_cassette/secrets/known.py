@@ -35,6 +35,7 @@ _MOST_CODED = 200
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[a-z]{2,6});")
 _BACKSLASH = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _RUN = re.compile(BASE64_OF_TEXT + rb"(?:(?:\r?\n|\\n|\\r\\n)[ ]{0,12}[A-Za-z0-9+/_-]+)*+")
+_DIGITS_OF_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 _BREAK = re.compile(rb"(?:\r?\n|\\r\\n|\\n)[ ]*")
 # The same of base32 and hexadecimal digits.
 _CODED_RUN = re.compile(
@@ -304,8 +305,25 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
     return bytes(found[3])
 
 
+def _may_hold_runs(content: bytes) -> bool:
+    """Whether any word of *content* begins as what was encoded does: a third of the time."""
+    words = content.translate(_BLANKS).split()
+    long = [word for word in words if len(word) >= _SHORTEST_RUN]
+    return any(
+        (_RUN.match(word) or _CODED_RUN.search(word)) and _SID.fullmatch(word) is None
+        for word in dict.fromkeys(long)
+    )
+
+
+_SHORTEST_RUN = 16
+_SID = re.compile(rb"[A-Z]{2}[0-9a-f]{32}")
+_BLANKS = bytes(byte if chr(byte) in _DIGITS_OF_BASE64 else 32 for byte in range(256))
+
+
 def _decoded_runs(content: bytes) -> Iterator[bytes]:
     """What stands in runs of base64, hexadecimal and base32 digits."""
+    if not _may_hold_runs(content):
+        return
     for found in _RUN.finditer(content):
         run = found[0]
         if b"\n" in run or b"\\" in run:
