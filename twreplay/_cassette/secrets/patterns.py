@@ -83,7 +83,8 @@ _SECRET_WORD = re.compile(
     r"|encryption|signing|subscription|license|shared|storage)keys?)"
 )
 _SESSION_WORD = re.compile(
-    r"(?:php|j|asp|aspx)?sess(?:ion)?(?:id|key)[a-z]{0,12}|assertion|(?:connect|express|koa|sails)sid"
+    r"(?:php|j|asp|aspx)?sess(?:ion)?(?:id|key)[a-z]{0,12}|assertion"
+    r"|(?:connect|express|koa|sails)sid"
 )
 _SIGNATURE_WORDS = frozenset({"signature", "sig", "hmac", "otp", "totp", "passkey", "dsn"})
 
