@@ -44,6 +44,10 @@ def wrapped(text, width):
 FORMS = {
     "raw": str,
     "upper case": str.upper,
+    "alternating case": lambda t: "".join(
+        char.upper() if at % 2 and len(char.upper()) == 1 else char.lower()
+        for at, char in enumerate(t)
+    ),
     "percents": lambda t: quote(t, safe=""),
     "plus": quote_plus,
     "all percents": percents,

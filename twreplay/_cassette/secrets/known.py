@@ -53,6 +53,7 @@ class KnownSecrets:
         self.weak: set[str] = set()
         """Those that may turn out to be a part of an address or a Sid."""
         self._is_fresh = True
+        self._is_foreign = False
         self._lower: tuple[bytes, ...] = ()
         self._cores: tuple[bytes, ...] = ()
         self._wide: re.Pattern[bytes] | None = None
@@ -86,6 +87,7 @@ class KnownSecrets:
                 variant.lower() for known in self._searched for variant in _variants(known)
             )
         )
+        self._is_foreign = not all(map(str.isascii, self._searched))
         few = self._searched[:_MOST_CODED]
         self._cores = tuple(dict.fromkeys(chain.from_iterable(map(_coded_forms, few))))
         self._wide = self._literal = None
@@ -122,6 +124,9 @@ class KnownSecrets:
     def _is_open(self, content: bytes) -> bool:
         """Whether one may stand in *content* as it is, or as one run of base64 and its kin."""
         lower = content.lower()
+        if self._is_foreign and not content.isascii():
+            # Bytes know no capitals but those of ASCII.
+            lower = _bytes(content.decode("utf-8", "replace").lower())
         for secret in self._lower:
             if secret in lower:
                 return True
@@ -215,6 +220,11 @@ def _literal_forms(secret: str) -> Iterator[bytes]:
     mixed = not secret.isalpha()
     for form in dict.fromkeys(_variants(secret)):
         yield (b"(?i:%s)" if mixed else b"%s") % re.escape(form)
+    if not secret.isascii():
+        yield b"".join(
+            b"(?:%s)" % b"|".join(re.escape(_bytes(each)) for each in _cases(char))
+            for char in secret
+        )
 
 
 def _coded_forms(secret: str) -> Iterator[bytes]:
@@ -246,9 +256,14 @@ def _any_escape(secret: str) -> bytes:
     return rb"\0{0,3}".join(map(_any_escape_of, secret))
 
 
+def _cases(char: str) -> tuple[str, ...]:
+    """*char* in either case, as far as that is one letter."""
+    return tuple(dict.fromkeys(c for c in (char, char.lower(), char.upper()) if len(c) == 1))
+
+
 def _any_escape_of(char: str) -> bytes:
     forms: list[bytes] = []
-    for each in dict.fromkeys((char, char.lower(), char.upper()) if char.isascii() else (char,)):
+    for each in _cases(char):
         code = ord(each)
         raw = _bytes(each)
         forms += [
