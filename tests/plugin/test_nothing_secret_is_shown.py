@@ -107,14 +107,15 @@ def test_body_and_credentials(planted, twilio):
     with pytest.raises(TypeError) as caught:
         twreplay.Request("GET", ("https://u:" + planted.token + "@x").encode())
     print(caught.value)
-    for broken in ("https://u:" + planted.token + "@[", "https://u:" + planted.token + "@", "u:" + planted.token):
+    start = "https://u:" + planted.token
+    for broken in (start + "@[", start + "@", "u:" + planted.token):
         with pytest.raises(ValueError) as caught:
             twreplay.Request("GET", broken)
         print(caught.value)
         with pytest.raises(twreplay.errors.UsageError) as caught:
             twilio.handle(broken)
         print(caught.value)
-    del broken  # the test's own
+    del start, broken  # the test's own
     with pytest.raises(AssertionError) as caught:
         assert request.body == b"x"
     print(caught.value)

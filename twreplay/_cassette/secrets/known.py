@@ -82,12 +82,14 @@ class KnownSecrets:
         """Make the forms that are looked for, of all that was added since the last time."""
         self._is_fresh = True
         self._searched.sort(key=lambda known: (-len(known), known))
+        self._is_foreign = not all(map(str.isascii, self._searched))
         self._lower = tuple(
             dict.fromkeys(
-                variant.lower() for known in self._searched for variant in _variants(known)
+                _bytes(variant.decode("utf-8", "surrogatepass").lower())
+                for known in self._searched
+                for variant in _variants(known)
             )
         )
-        self._is_foreign = not all(map(str.isascii, self._searched))
         few = self._searched[:_MOST_CODED]
         self._cores = tuple(dict.fromkeys(chain.from_iterable(map(_coded_forms, few))))
         self._wide = self._literal = None
