@@ -324,3 +324,22 @@ def test_the_attributes_are_the_originals_afterwards(replaying):
 
     assert all(one is other for one, other in zip(before, after, strict=True))
     assert not any(one is other for one, other in zip(before, during, strict=True))
+
+
+def test_what_the_stubs_log_has_no_token(tmp_path, caplog):
+    """
+    vcrpy's stubs log whole URLs, and whoever logs at DEBUG outside of pytest writes them.
+    """
+    caplog.set_level("DEBUG")
+    with local_api() as api, names_point_home(api):
+        token = api.auth_token
+        trusted = ssl.create_default_context(cafile=api.ca_file)
+        with (
+            twreplay.use_cassette(tmp_path / "new.yaml", record_mode="once"),
+            httpx2.Client(verify=trusted) as client,
+        ):
+            client.get(f"{CALLS}&AuthToken={token}", auth=(ACCOUNT, token))
+
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("vcr")]
+    assert [text for text in told if "&AuthToken=REDACTED" in text]
+    assert [text for text in told if token in text] == []

@@ -100,8 +100,12 @@ def test_rule_that_raises(ask, planted, twilio):
     ask(API + "/Calls?AuthToken={token}")
 
 def test_body_and_credentials(planted, twilio):
-    request = twreplay.Request("POST", API, {"X-Api-Key": planted.token}, "AuthToken=" + planted.token)
-    answer = twreplay.Response(200, {"Set-Cookie": planted.token}, f"<AuthToken>{planted.token}</AuthToken>")
+    field = "AuthToken=" + planted.token
+    request = twreplay.Request("POST", API, {"X-Api-Key": planted.token}, field)
+    del field
+    body = f"<AuthToken>{planted.token}</AuthToken>"
+    answer = twreplay.Response(200, {"Set-Cookie": planted.token}, body)
+    del body
     interaction = twreplay.Interaction(request, answer)
     print(interaction, repr(request.body), answer.headers)
     with pytest.raises(TypeError) as caught:
