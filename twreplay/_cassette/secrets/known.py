@@ -30,6 +30,9 @@ SHORTEST = 8
 
 _DEEPEST = 3
 
+# Text of several bytes a letter amid what is none is looked for in what is no longer than this.
+_LONGEST_NULS = 1 << 16
+
 # Of more than so many accounts the tokens are looked for as they are, and escaped.
 _MOST_CODED = 200
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[a-z]{2,6});")
@@ -151,7 +154,14 @@ class KnownSecrets:
 
     def _is_deeper(self, content: bytes) -> bool:
         """Whether one of them stands in what *content* is an encoding of."""
-        if len(content) < SHORTEST or is_binary(content):
+        if len(content) < SHORTEST:
+            return False
+        if b"\0" in content and len(content) <= _LONGEST_NULS:
+            narrow = content.replace(b"\0", b"")
+            for text in (narrow, _bytes(narrow.decode("latin-1"))):
+                if self._is_open(text) and self._literals.search(text) is not None:
+                    return True
+        if is_binary(content):
             return False
         if len(content) > 2 * WINDOW:
             return any(map(self._is_deeper, split_windows(content)))
@@ -243,6 +253,13 @@ def _coded_forms(secret: str) -> Iterator[bytes]:
     content = _bytes(secret)
     yield content.hex().encode()
     yield content.hex().upper().encode()
+    # As dumps write it, and quoted-printable of all letters.
+    for between in (":", "-", " "):
+        yield content.hex(between).encode()
+        yield content.hex(between).upper().encode()
+    quoted = b"".join(b"=%02X" % byte for byte in content)
+    yield quoted
+    yield quoted.lower()
     for before in range(5):
         encoded = base64.b32encode(b"\0" * before + content)
         core = encoded[-(-before * 8 // 5) : (before + len(content)) * 8 // 5]
