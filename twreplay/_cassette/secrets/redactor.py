@@ -74,6 +74,9 @@ _CREDENTIAL_LINE = re.compile(
 _HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{32}(?![0-9A-Za-z])")
 
 
+_DATE = re.compile(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT")
+
+
 class Redactor:
     """
     Knows the secrets met so far, and takes them out. It may be shown: it shows none.
@@ -89,7 +92,7 @@ class Redactor:
         # The interactions of a cassette share their headers by the thousand; None for clean ones.
         self._cleaned: dict[Pairs, Headers | None] = {}
         self._paths: dict[bytes, bytes] = {}
-        self._clean_values: dict[Pairs, bool] = {}
+        self._clean_values: dict[str, bool] = {}
         self._learned: set[Pairs] = set()
 
     def learn_request(self, request: Request) -> None:
@@ -157,16 +160,20 @@ class Redactor:
 
     def is_clean(self, headers: Headers) -> bool:
         """Whether there is no secret in the values of *headers*, whatever their names say."""
-        pairs = headers.pairs
-        known = self._clean_values.get(pairs)
+        # One look at all of them: most headers have nothing, most are short, and often only the
+        # date is new.
+        values = "\n".join(
+            value
+            for _, value in headers.pairs
+            if len(value) >= SHORTEST and not (len(value) == 29 and _DATE.fullmatch(value))
+        )
+        known = self._clean_values.get(values)
         if known is None:
-            # One look at all of them: most headers have nothing, and most are short.
-            values = "\n".join(value for _, value in pairs if len(value) >= SHORTEST)
             content = values.encode("utf-8", "surrogatepass")
             known = not find_once(find_secrets, content) and not self.knows(content)
             if len(self._clean_values) == _MOST_REMEMBERED:
                 self._clean_values.clear()
-            self._clean_values[pairs] = known
+            self._clean_values[values] = known
         return known
 
     def _learn(self, secret: str, request: Request | None) -> None:
