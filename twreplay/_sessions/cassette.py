@@ -225,6 +225,7 @@ class CassetteSession:
         self._cassette: Cassette | None = None
         self._damaged = False
         self._expired = False
+        self._process = 0
 
     def open(self) -> Cassette:
         """Read the file and intercept the API's requests from here on."""
@@ -264,6 +265,7 @@ class CassetteSession:
         if loaded is not None and loaded.unknown and self._cassette.records:
             # Told before anything is sent: writing it again would lose what is not understood.
             raise not_understood(self._path, loaded.unknown)
+        self._process = os.getpid()
         activate(self._cassette)
         self._follow(self._cassette)
         return self._cassette
@@ -338,6 +340,8 @@ class CassetteSession:
         """
         cassette = self._get_cassette()
         deactivate(cassette)
+        if os.getpid() != self._process:
+            return  # a forked child that goes on behind the block: the recording is its parent's
         _update_stats(cassette, self._path)
         use = self._end_use()
         waits = use is not None and (use.outlived_its_frame or use.is_of_test)
