@@ -129,6 +129,70 @@ class TestIt(unittest.TestCase):
         assert self.pages(pytester) == 4
 
 
+class TestSharedOnce:
+    """A cassette that several tests of one run make, of which one does not pass."""
+
+    SOURCE = """
+@pytest.mark.twreplay("c.yaml", record_mode=MODE, allow_unused=True)
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_it(twilio_cassette, number):
+    if number == 1 and HOW == "first": pytest.fail("before it asks anything")
+    half(twilio_cassette, number)
+    if number == 1: stop("call")
+    assert number != 1 or HOW != "last"
+"""
+
+    @pytest.mark.parametrize(
+        ("how", "arguments", "kept"),
+        [
+            ("first", (), 4),
+            ("last", (), 6),
+            ("last", ("-x",), 4),
+            ("first", ("-x",), 2),
+            ("keyboard in call", (), 4),
+            ("exit in call", (), 4),
+            ("skip in call", (), 6),
+        ],
+        ids=lambda value: "-".join(value) if isinstance(value, tuple) else str(value),
+    )
+    def test_lies_beside_and_the_next_run_records_it(self, pytester, run, how, arguments, kept):
+        result = run(self.SOURCE, *arguments, how=how)
+
+        assert list(files_in(pytester.path)) == ["c.failed.yaml"]
+        assert files_in(pytester.path)["c.failed.yaml"].count("uri:") == kept
+        told = result.stdout.str() + result.stderr.str()
+        assert told.count("c.yaml was left as it was") == 1
+
+        run(self.SOURCE).assert_outcomes(passed=3)
+
+        assert list(files_in(pytester.path)) == ["c.yaml"]
+        run(self.SOURCE, mode="none").assert_outcomes(passed=3)
+
+    @pytest.mark.parametrize("how", ["last", "gone in call"])
+    def test_under_xdist(self, pytester, run, how):
+        run("", how=how)  # the environment
+        pytester.makepyfile(test_it=HEAD + self.SOURCE)
+        pytester.makeini(f"[pytest]\npythonpath = {__file__.rpartition('/plugin/')[0]}")
+
+        pytester.runpytest_subprocess("-n", "2")
+
+        assert "c.yaml" not in files_in(pytester.path)
+
+    def test_of_a_test_that_fails_on_purpose_is_good(self, pytester, run):
+        source = """
+@pytest.mark.parametrize("number", [0, 1])
+def test_it(number):
+    with pytest.raises(ValueError if number else ZeroDivisionError):
+        with twreplay.use_cassette("c.yaml", record_mode=MODE) as cassette:
+            half(cassette, 0)
+            if number: raise ValueError
+        1 / 0
+"""
+        run(source).assert_outcomes(passed=2)
+
+        assert "c.yaml" in files_in(pytester.path)
+
+
 def test_a_wide_session_counts_for_the_tests_that_did_not_run(pytester, run):
     keep(pytester.path / "c.yaml")
     source = """
