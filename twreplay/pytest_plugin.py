@@ -41,7 +41,7 @@ _NOTES = pytest.StashKey[list[str]]()
 _REWRITTEN: pytest.StashKey[dict[str, set[str]]] = pytest.StashKey()
 _SPOILED = pytest.StashKey[list[str]]()
 _NOT_RUN = pytest.StashKey[list[str]]()
-_LOST = pytest.StashKey[list[str]]()
+_LOST: pytest.StashKey[set[str]] = pytest.StashKey()
 _CREATED: pytest.StashKey[set[str]] = pytest.StashKey()
 _SIMULATOR = pytest.StashKey["Simulator"]()
 _REHEARSAL: pytest.StashKey[RehearsalSettings | None] = pytest.StashKey()
@@ -110,7 +110,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_NOTES] = []
     config.stash[_SPOILED] = []
     config.stash[_NOT_RUN] = []
-    config.stash[_LOST] = []
+    config.stash[_LOST] = set()
     config.stash[_CREATED] = set()
     config.stash[_REWRITTEN] = {}
     _ledger.start(config.stash[_LEDGER])
@@ -419,15 +419,17 @@ def _find_unfinished(session: pytest.Session) -> set[str]:
     """
     config = session.config
     ledger = config.stash[_LEDGER]
-    created = ledger.created | config.stash[_CREATED]
-    found = created & {*ledger.find_spoiled(), *config.stash[_SPOILED]}
+    of_workers: set[str] = config.stash[_CREATED]
+    spoiled: list[str] = config.stash[_SPOILED]
+    created = ledger.created | of_workers
+    found = created & {*ledger.find_spoiled(), *spoiled}
     is_cut = bool(session.shouldstop or session.shouldfail) or session.exitstatus in (
         pytest.ExitCode.INTERRUPTED,
         pytest.ExitCode.INTERNAL_ERROR,
     )
     if not created or not (is_cut or config.stash[_LOST]):
         return found
-    if config.stash[_CREATED] or config.stash[_LOST]:  # under pytest-xdist: what has run is unknown
+    if of_workers or config.stash[_LOST]:  # under pytest-xdist: what has run is unknown
         return created
     marks = [
         item.get_closest_marker("twreplay")
@@ -487,7 +489,7 @@ def pytest_testnodedown(node: Any) -> None:
         _merge_rewritten(node.config, rewritten)
     else:
         node.config.stash[_NOT_RUN].append(node.gateway.id)
-        node.config.stash[_LOST].append(node.gateway.id)
+        node.config.stash[_LOST].add(node.gateway.id)
     if (text := getattr(node, "workeroutput", {}).get(_REHEARSALS)) is not None:
         from twreplay._reports import unpack_rehearsals as unpacked_rehearsals
 
