@@ -399,7 +399,7 @@ def _settle_the_rest(session: pytest.Session) -> None:
         return
     notes += told
     _merge_rewritten(config, rewritten)
-    spoiled = {*ledger.aside, *config.stash[_SPOILED]}
+    spoiled = {*ledger.aside, *ledger.find_spoiled(), *config.stash[_SPOILED]}
     is_whole = session.exitstatus == pytest.ExitCode.OK and not config.stash[_NOT_RUN]
     notes += finish(config.stash[_REWRITTEN], spoiled, is_whole=is_whole)
 

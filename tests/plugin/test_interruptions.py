@@ -193,6 +193,16 @@ def test_it(number):
         assert "c.yaml" in files_in(pytester.path)
 
 
+def test_what_is_in_the_cassette_already_is_not_said_to_lie_beside_it(pytester, run):
+    keep(pytester.path / "c.yaml")
+    before = files_in(pytester.path)
+
+    result = run(DOORS["mark"], how="keyboard in call", mode="all", body="<a/>")
+
+    assert files_in(pytester.path) == before
+    assert "c.failed.yaml" not in result.stdout.str() + result.stderr.str()
+
+
 def test_a_wide_session_counts_for_the_tests_that_did_not_run(pytester, run):
     keep(pytester.path / "c.yaml")
     source = """

@@ -430,13 +430,14 @@ class CassetteSession:
             # The block's own exception matters more than a second one about a side file.
             try:
                 recording = cassette.recording(recorded_at=_format_now())
+                # Without one, all of it is in the cassette already.
                 if recording is not None:
                     save(aside, recording, cassette.find_leak, self._settings.not_secret)
-                tests = frozenset(self._use.tests) if self._use is not None else frozenset()
-                kept = Aside(self._name, self._aside_name, tests)
-                if self._use is not None:
-                    self._use.ledger.aside[self._path.as_posix()] = kept
-                notes.append(f"twreplay: {kept}")
+                    tests = frozenset(self._use.tests) if self._use is not None else frozenset()
+                    kept = Aside(self._name, self._aside_name, tests)
+                    if self._use is not None:
+                        self._use.ledger.aside[self._path.as_posix()] = kept
+                    notes.append(f"twreplay: {kept}")
             except SecretInCassette as refused:
                 notes.append(f"twreplay: what was recorded was not kept.\n{refused}")
             except TwreplayError:
