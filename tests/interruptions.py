@@ -171,7 +171,7 @@ def what_is_wrong(
     # A block that ended well was saved; what stops its test comes after it.
     ended_well = door == "with" and how.partition(" in ")[2].startswith("teardown")
     is_hard = how.partition(" in ")[0] in HARD
-    # Two sessions, and that of the first test was whole. A run that ends itself makes no file of it.
+    # Two sessions, the first of them whole. A run that ends itself makes no new file of it.
     may_have_first = door == "marks" and (is_hard or bool(old))
     cassette, aside = new.get("c.yaml"), new.get("c.failed.yaml")
     if ended_well:

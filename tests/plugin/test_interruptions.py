@@ -7,6 +7,9 @@ The whole matrix is ``python tests/interruptions.py``.
 from __future__ import annotations
 
 import itertools
+import re
+import subprocess
+import sys
 
 import pytest
 from interruptions import DOORS, HEAD, MODES, files_in, what_is_wrong
@@ -177,6 +180,27 @@ def test_it(twilio_cassette, number):
         pytester.runpytest_subprocess("-n", "2")
 
         assert "c.yaml" not in files_in(pytester.path)
+
+    @pytest.mark.parametrize("flags", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "xdist"])
+    @pytest.mark.parametrize("mode", ["once", "rewrite"])
+    def test_ctrl_c_reaches_the_whole_group_of_processes(self, pytester, run, mode, flags):
+        if mode == "rewrite":
+            keep(pytester.path / "c.yaml")
+        old = files_in(pytester.path)
+        run("", how="group in call", mode=mode)  # the environment
+        pytester.makepyfile(test_it=HEAD + self.SOURCE)
+        pytester.makeini(f"[pytest]\npythonpath = {__file__.rpartition('/plugin/')[0]}")
+        command = [sys.executable, "-m", "pytest", "-q", *flags]
+
+        done = subprocess.run(
+            command, start_new_session=True, capture_output=True, text=True, check=False
+        )
+
+        assert done.returncode == pytest.ExitCode.INTERRUPTED
+        left = files_in(pytester.path)
+        pages = [set(re.findall("page=.*", files.get("c.yaml", ""))) for files in (old, left)]
+        assert pages[0] <= pages[1] if old else "c.yaml" not in left
+        assert "INTERNALERROR" not in done.stdout + done.stderr
 
     def test_of_a_test_that_fails_on_purpose_is_good(self, pytester, run):
         source = """
