@@ -41,6 +41,8 @@ _NOTES = pytest.StashKey[list[str]]()
 _REWRITTEN: pytest.StashKey[dict[str, set[str]]] = pytest.StashKey()
 _SPOILED = pytest.StashKey[list[str]]()
 _NOT_RUN = pytest.StashKey[list[str]]()
+_LOST: pytest.StashKey[set[str]] = pytest.StashKey()
+_CREATED: pytest.StashKey[set[str]] = pytest.StashKey()
 _SIMULATOR = pytest.StashKey["Simulator"]()
 _REHEARSAL: pytest.StashKey[RehearsalSettings | None] = pytest.StashKey()
 _MISTAKE = pytest.StashKey[str]()
@@ -108,6 +110,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_NOTES] = []
     config.stash[_SPOILED] = []
     config.stash[_NOT_RUN] = []
+    config.stash[_LOST] = set()
+    config.stash[_CREATED] = set()
     config.stash[_REWRITTEN] = {}
     _ledger.start(config.stash[_LEDGER])
     nothing_yet: set[str] = set()
@@ -373,7 +377,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
 
 def _settle_the_rest(session: pytest.Session) -> None:
     """Decide about recordings that no test's end has decided about."""
-    from twreplay._pytest import asides_of, finish, rewritten_in
+    from twreplay._pytest import asides_of, finish, rewritten_in, set_aside
 
     config = session.config
     ledger, notes = config.stash[_LEDGER], config.stash[_NOTES]
@@ -383,15 +387,58 @@ def _settle_the_rest(session: pytest.Session) -> None:
     except TwreplayError as error:
         notes.append(str(error))
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+    unfinished = _find_unfinished(session)
     told, rewritten = asides_of(ledger), rewritten_in(ledger)
+    if unfinished:
+        told = [line for line in told if not line.startswith(_begin_of_asides(unfinished))]
+        told += set_aside(unfinished, ledger.began)
     if hasattr(config, "workeroutput"):
-        config.workeroutput[_RECORDINGS] = [*told, *notes], rewritten, list(ledger.aside)
+        not_good = sorted({*ledger.aside, *ledger.find_spoiled()})
+        created = sorted(ledger.created - unfinished)
+        config.workeroutput[_RECORDINGS] = [*told, *notes], rewritten, not_good, created
         return
     notes += told
     _merge_rewritten(config, rewritten)
-    spoiled = {*ledger.aside, *config.stash[_SPOILED]}
+    spoiled = {*ledger.aside, *ledger.find_spoiled(), *config.stash[_SPOILED]}
     is_whole = session.exitstatus == pytest.ExitCode.OK and not config.stash[_NOT_RUN]
     notes += finish(config.stash[_REWRITTEN], spoiled, is_whole=is_whole)
+
+
+def _begin_of_asides(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return how the lines begin that tell of what tests left beside *paths*."""
+    from twreplay._cassette import format_path
+
+    return tuple(f"{format_path(Path(path))} was left as it was" for path in paths)
+
+
+def _find_unfinished(session: pytest.Session) -> set[str]:
+    """
+    Return the cassettes that the run made and in which something of its tests is missing.
+
+    A test did not pass, or the run ended before it ran.
+    """
+    config = session.config
+    ledger = config.stash[_LEDGER]
+    of_workers: set[str] = config.stash[_CREATED]
+    spoiled: list[str] = config.stash[_SPOILED]
+    created = ledger.created | of_workers
+    found = created & {*ledger.find_spoiled(), *spoiled}
+    is_cut = bool(session.shouldstop or session.shouldfail) or session.exitstatus in (
+        pytest.ExitCode.INTERRUPTED,
+        pytest.ExitCode.INTERNAL_ERROR,
+    )
+    if not created or not (is_cut or config.stash[_LOST]):
+        return found
+    if of_workers or config.stash[_LOST]:  # under pytest-xdist: what has run is unknown
+        return created
+    marks = [
+        item.get_closest_marker("twreplay")
+        for item in session.items
+        if not ledger.has_begun(item.nodeid)
+    ]
+    names = {str(mark.kwargs.get("cassette") or (*mark.args, "")[0]) for mark in marks if mark}
+    ends = tuple(f"/{name}" for name in names if name)
+    return found | {path for path in created if path.endswith(ends)}
 
 
 def _merge_rewritten(config: pytest.Config, rewritten: Mapping[str, Iterable[str]]) -> None:
@@ -435,12 +482,14 @@ def pytest_testnodedown(node: Any) -> None:
 
         node.config.stash[_RUN].merge(unpack_stats(text))
         node.config.stash[_WHY_NOT].update(node.workeroutput[_PARTIAL])
-        notes, rewritten, spoiled = node.workeroutput[_RECORDINGS]
+        notes, rewritten, spoiled, created = node.workeroutput[_RECORDINGS]
         node.config.stash[_NOTES] += notes
         node.config.stash[_SPOILED] += spoiled
+        node.config.stash[_CREATED].update(created)
         _merge_rewritten(node.config, rewritten)
     else:
         node.config.stash[_NOT_RUN].append(node.gateway.id)
+        node.config.stash[_LOST].add(node.gateway.id)
     if (text := getattr(node, "workeroutput", {}).get(_REHEARSALS)) is not None:
         from twreplay._reports import unpack_rehearsals as unpacked_rehearsals
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         get_setting,
         list_settings,
     )
-    from twreplay._pytest.recordings import asides_of, finish, rewritten_in
+    from twreplay._pytest.recordings import asides_of, finish, rewritten_in, set_aside
     from twreplay._pytest.rehearsal import (
         RehearsalSettings,
         check_limit,
@@ -46,6 +46,7 @@ __all__ = [
     "read_settings",
     "rehearse",
     "rewritten_in",
+    "set_aside",
 ]
 
 __getattr__ = load_from(
@@ -70,5 +71,6 @@ __getattr__ = load_from(
         "read_settings": "rehearsal",
         "rehearse": "rehearsal",
         "rewritten_in": "recordings",
+        "set_aside": "recordings",
     },
 )
