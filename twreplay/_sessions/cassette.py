@@ -266,7 +266,6 @@ class CassetteSession:
         if loaded is not None and loaded.unknown and self._cassette.records:
             # Told before anything is sent: writing it again would lose what is not understood.
             raise not_understood(self._path, loaded.unknown)
-        self._process = os.getpid()
         activate(self._cassette)
         self._follow(self._cassette)
         return self._cassette
@@ -342,13 +341,8 @@ class CassetteSession:
         cassette = self._get_cassette()
         was_copied = is_inherited(cassette)
         deactivate(cassette)
-<<<<<<< HEAD
         if was_copied:
             return  # by a fork: what is on the cassette is for the parent to say
-=======
-        if os.getpid() != self._process:
-            return  # a forked child that goes on behind the block: the recording is its parent's
->>>>>>> fix-e
         _update_stats(cassette, self._path)
         use = self._end_use()
         waits = use is not None and (use.outlived_its_frame or use.is_of_test)
