@@ -11,10 +11,8 @@ if TYPE_CHECKING:
     from twreplay import errors, faults
     from twreplay._cassette import Cassette, RecordMode
     from twreplay._http import Credentials, Headers, Interaction, Request, Response
-    from twreplay._server.wsgi import wsgi
-    from twreplay._sessions.cassette import use_cassette
-    from twreplay._sessions.network import block_network
-    from twreplay._sessions.simulator import add_to_responses, simulate
+    from twreplay._server import wsgi
+    from twreplay._sessions import add_to_responses, block_network, simulate, use_cassette
     from twreplay._simulator import Simulator
 
 __all__ = [
@@ -46,11 +44,11 @@ _HOMES = {
     "Request": "twreplay._http",
     "Response": "twreplay._http",
     "Simulator": "twreplay._simulator",
-    "add_to_responses": "twreplay._sessions.simulator",
-    "block_network": "twreplay._sessions.network",
-    "simulate": "twreplay._sessions.simulator",
-    "use_cassette": "twreplay._sessions.cassette",
-    "wsgi": "twreplay._server.wsgi",
+    "add_to_responses": "twreplay._sessions",
+    "block_network": "twreplay._sessions",
+    "simulate": "twreplay._sessions",
+    "use_cassette": "twreplay._sessions",
+    "wsgi": "twreplay._server",
 }
 
 # Before pyfakefs puts its own finder first, which takes away whatever is first when it goes.

@@ -34,7 +34,7 @@ _FIELD_IN_BODY = re.compile(
 )
 _SCHEME = re.compile(r"(?i)\b(basic|bearer|digest)(\s+)[^\s'\",;]{4,4096}")
 _USERINFO = re.compile(r"(?<=//)[^/\s@\"'<>?#]{1,1024}@")
-_USERINFO_ENCODED = re.compile(r"(?i)(?<=%2F%2F)[^/\s@\"'<>?#&]{1,256}?(?:%40|@)")
+_USERINFO_ENCODED = re.compile(r"(?i)(?<=%2F%2F)(?:(?!%2F)[^/\s@\"'<>?#&]){1,256}?(?:%40|@)")
 
 # C0 without tab and newline, DEL, C1, soft hyphen, what changes the direction of text, other
 # invisible marks, separators of lines and paragraphs, surrogates, noncharacters, tags.

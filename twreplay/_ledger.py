@@ -98,6 +98,11 @@ class Ledger:
 
         aside: What was kept beside a cassette instead of in its place, by the cassette's path.
 
+        made: The cassettes that the run recorded into, and of them those that were not there before
+            it and that several tests may use, *created*.
+
+        users: The tests whose sessions used a cassette, by its path.
+
         began: When the run began, in seconds as the system counts them.
     """
 
@@ -112,6 +117,8 @@ class Ledger:
         self.aside: dict[str, Aside] = {}
         self.rewrites = Rewrites()
         self.made: set[str] = set()
+        self.created: set[str] = set()
+        self.users: dict[str, set[str]] = {}
         self._passed: dict[str, bool] = {}
         self._open: list[Use] = []
         self._held: list[tuple[Use, Callable[[], object], Callable[[], object]]] = []
@@ -184,6 +191,10 @@ class Ledger:
     def hold(self, use: Use, commit: Callable[[], object], set_aside: Callable[[], object]) -> None:
         """Keep a recording until it is known whether the tests that used it passed."""
         self._held.append((use, commit, set_aside))
+
+    def find_spoiled(self) -> set[str]:
+        """Give the cassettes that a test used which is not known to have passed."""
+        return {path for path, tests in self.users.items() if not all(map(self.has_passed, tests))}
 
     def abandon_the_open(self) -> None:
         """

@@ -44,6 +44,10 @@ def wrapped(text, width):
 FORMS = {
     "raw": str,
     "upper case": str.upper,
+    "alternating case": lambda t: "".join(
+        char.upper() if at % 2 and len(char.upper()) == 1 else char.lower()
+        for at, char in enumerate(t)
+    ),
     "percents": lambda t: quote(t, safe=""),
     "plus": quote_plus,
     "all percents": percents,
@@ -79,6 +83,9 @@ FORMS = {
     "base32": lambda t: base64.b32encode(t.encode()).decode(),
     "base32, some before": lambda t: base64.b32encode(f"abc{t}".encode()).decode(),
     "hexadecimal": lambda t: t.encode().hex(),
+    "hexadecimal with colons": lambda t: t.encode().hex(":"),
+    "hexadecimal with blanks": lambda t: t.encode().hex(" ").upper(),
+    "quoted-printable": lambda t: "".join(f"={byte:02X}" for byte in t.encode()),
     "hexadecimal, capitals": lambda t: t.encode().hex().upper(),
     "a URL in a URL": lambda t: quote(
         f"https://x.example/?a={quote(quote(t, safe=''), safe='')}", safe=""
@@ -143,6 +150,8 @@ def test_a_known_token_is_not_written_in_wide_letters(charset, secret):
 
     assert not is_kept(Interaction(asked, Response(200)))
     assert not is_kept(Interaction(Request("GET", BASE, own), Response(200, {}, body)))
+    amid = b"<Body>" + secret.encode(charset) + b"</Body>"
+    assert not is_kept(Interaction(Request("GET", BASE, own), Response(200, {}, amid)))
 
 
 @pytest.mark.parametrize(

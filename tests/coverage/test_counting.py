@@ -9,8 +9,8 @@ from twreplay._reports.coverage import (
     UnreadableCoverage,
     dump_coverage,
     read_coverage,
-    render_page,
-    render_table,
+    render_coverage,
+    render_coverage_page,
 )
 
 CALLS = "/2008-08-01/Accounts/AC1/Calls"
@@ -55,7 +55,7 @@ def test_the_figures_are_of_the_operations_that_were_used(coverage):
 
 def test_nothing_used_is_nothing_covered():
     assert Coverage().compute_summary().percent == 0
-    assert render_table(Coverage()) == "No operation of the API was used.\n"
+    assert render_coverage(Coverage()) == "No operation of the API was used.\n"
 
 
 def test_the_profile_says_what_is_documented():
@@ -68,7 +68,7 @@ def test_the_profile_says_what_is_documented():
 
 
 def test_the_table(coverage):
-    assert render_table(coverage) == (
+    assert render_coverage(coverage) == (
         "2 of the 9 documented answers of the 2 operations used (22%); "
         "50 of 52 operations were never used.\n"
         "\n"
@@ -102,7 +102,7 @@ class Balance(HTMLParser):
 
 def test_the_page_is_whole_and_has_every_operation(coverage):
     parser = Balance()
-    parser.feed(render_page(coverage))
+    parser.feed(render_coverage_page(coverage))
     parser.close()
 
     assert parser.open == []
@@ -112,7 +112,7 @@ def test_the_page_is_whole_and_has_every_operation(coverage):
 
 
 def test_the_page_needs_nothing_else(coverage):
-    text = render_page(coverage)
+    text = render_coverage_page(coverage)
 
     assert "http" not in text
     assert "<script" not in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import socket
 import ssl
 
@@ -326,3 +327,18 @@ def test_the_attributes_are_the_originals_afterwards(replaying):
 
     assert all(one is other for one, other in zip(before, after, strict=True))
     assert not any(one is other for one, other in zip(before, during, strict=True))
+
+
+def test_what_the_stubs_log_has_no_token(replaying, caplog):
+    """
+    They log whole URLs, and whoever logs at DEBUG outside of pytest writes them.
+    """
+    caplog.set_level("DEBUG")
+    with replaying, httpx.Client(transport=SyncHttpxTransport()) as client:
+        client.get(CALLS, auth=(ACCOUNT, TOKEN))
+        for name in ("vcr.stubs", "vcr.stubs.httpx_stubs", "vcr.stubs.aiohttp_stubs"):
+            logging.getLogger(name).info("%s not in cassette", f"{CALLS}&AuthToken={TOKEN}")
+
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("vcr")]
+    assert len([text for text in told if "&AuthToken=REDACTED" in text]) >= 3
+    assert [text for text in told if TOKEN in text] == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+from itertools import chain
 from urllib.parse import quote
 
 import pytest
@@ -10,13 +12,18 @@ import pytest
 SID = "AC0123456789abcdef0123456789abcdef"
 
 CONFTEST = """
-import asyncio, logging, os
+import asyncio, json, logging, os
 import aiohttp, http.client, httplib2, httpx, pytest, requests, urllib.request, urllib3
 
 __tracebackhide__ = True  # what is called with the token is not what is tried
 logging.getLogger("twreplay").setLevel(logging.DEBUG)
-SID, TOKEN = os.environ["PLANTED_SID"], os.environ["PLANTED_TOKEN"]
-BASIC = os.environ["PLANTED_BASIC"]
+SID = os.environ["PLANTED_SID"]
+
+class Planted:  # as a local it shows nothing: it is the test's own
+    def __init__(self, token, basic):
+        self.token, self.basic = token, basic
+
+PLANTED = [Planted(*each) for each in json.loads(os.environ["PLANTED"])]
 
 def with_http_client(url, headers):
     connection = http.client.HTTPSConnection("api.twilio.com")
@@ -49,19 +56,23 @@ CLIENTS = {
     "aiohttp": with_aiohttp,
 }
 
+@pytest.fixture(params=range(len(PLANTED)))
+def planted(request):
+    return PLANTED[request.param]
+
 @pytest.fixture(params=CLIENTS)
-def ask(request):
+def ask(request, planted):
     client = CLIENTS[request.param]
     def asked(url):
         __tracebackhide__ = True
-        client(url.format(token=TOKEN), {"Authorization": "Basic " + BASIC})
+        client(url.format(token=planted.token), {"Authorization": "Basic " + planted.basic})
     return asked
 """
 
 TESTS = """
 import pytest, twreplay
 from urllib.parse import unquote
-from conftest import SID, TOKEN, BASIC
+from conftest import SID
 
 API = "https://api.twilio.com/2008-08-01/Accounts/" + SID
 
@@ -82,28 +93,33 @@ def test_simulated(ask, twilio):
     print(request, headers, entry, twilio.requests)
     assert headers == {"Authorization": "Basic wrong"}
 
-def test_rule_that_raises(ask, twilio):
-    @twilio.when("GET", AuthToken=unquote(TOKEN))
+def test_rule_that_raises(ask, planted, twilio):
+    @twilio.when("GET", AuthToken=unquote(planted.token))
     def rule(request):
         raise LookupError("of the user's own")
     ask(API + "/Calls?AuthToken={token}")
 
-def test_body_and_credentials(twilio):
-    request = twreplay.Request("POST", API, {"X-Api-Key": TOKEN}, "AuthToken=" + TOKEN)
-    answer = twreplay.Response(200, {"Set-Cookie": TOKEN}, f"<AuthToken>{TOKEN}</AuthToken>")
+def test_body_and_credentials(planted, twilio):
+    field = "AuthToken=" + planted.token
+    request = twreplay.Request("POST", API, {"X-Api-Key": planted.token}, field)
+    del field
+    body = f"<AuthToken>{planted.token}</AuthToken>"
+    answer = twreplay.Response(200, {"Set-Cookie": planted.token}, body)
+    del body
     interaction = twreplay.Interaction(request, answer)
     print(interaction, repr(request.body), answer.headers)
     with pytest.raises(TypeError) as caught:
-        twreplay.Request("GET", ("https://u:" + TOKEN + "@x").encode())
+        twreplay.Request("GET", ("https://u:" + planted.token + "@x").encode())
     print(caught.value)
-    for broken in ("https://u:" + TOKEN + "@[", "https://u:" + TOKEN + "@", "u:" + TOKEN):
+    start = "https://u:" + planted.token
+    for broken in (start + "@[", start + "@", "u:" + planted.token):
         with pytest.raises(ValueError) as caught:
             twreplay.Request("GET", broken)
         print(caught.value)
         with pytest.raises(twreplay.errors.UsageError) as caught:
             twilio.handle(broken)
         print(caught.value)
-    del broken  # the test's own
+    del start, broken  # the test's own
     with pytest.raises(AssertionError) as caught:
         assert request.body == b"x"
     print(caught.value)
@@ -114,11 +130,11 @@ def test_body_and_credentials(twilio):
         assert interaction == twreplay.Interaction(request, twreplay.Response(200))
     print(caught.value)
     with pytest.raises(AssertionError) as caught:
-        field = "AuthToken=" + TOKEN
+        field = "AuthToken=" + planted.token
         assert request == twreplay.Request("POST", API + "?" + field, body=field)
     print(caught.value)
     del field
-    assert twreplay.Credentials(SID, TOKEN) == twreplay.Credentials(SID, "x")
+    assert twreplay.Credentials(SID, planted.token) == twreplay.Credentials(SID, "x")
 """
 
 STYLES = {
@@ -126,29 +142,34 @@ STYLES = {
         *("--tb=long", "-l", "-vv", "-o", "log_level=DEBUG"),
         *("--junitxml=report.xml", "-o", "junit_logging=all"),
     ],
-    "auto": ["--tb=auto", "-l"],
     "native": ["--tb=native", "-vv"],
-    "xdist": ["-n1", "-l", "-vv", "-p", "xdist"],
+    "auto, by xdist": ["--tb=auto", "-n1", "-l", "-vv", "-p", "xdist"],
 }
 
 
-@pytest.mark.parametrize("token", ["0a1b2c3d4e5f60718293a4b5c6d7e8f9", "hunter2/pass+word=%1"])
+TOKENS = ("0a1b2c3d4e5f60718293a4b5c6d7e8f9", "hunter2/pass+word=%1")
+CLIENTS = 8
+
+
 @pytest.mark.parametrize("style", STYLES)
-def test_no_token_is_shown(pytester, monkeypatch, style, token):
-    secret = base64.b64encode(f"{SID}:{token}".encode()).decode()
-    for name, value in (("SID", SID), ("TOKEN", quote(token, safe="")), ("BASIC", secret)):
-        monkeypatch.setenv(f"PLANTED_{name}", value)
+def test_no_token_is_shown(pytester, monkeypatch, style):
+    planted = [
+        (quote(token, safe=""), base64.b64encode(f"{SID}:{token}".encode()).decode())
+        for token in TOKENS
+    ]
+    monkeypatch.setenv("PLANTED_SID", SID)
+    monkeypatch.setenv("PLANTED", json.dumps(planted))
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(TESTS)
     pytester.path.joinpath("empty.yaml").write_text("version: 1\ninteractions: []\n", "utf-8")
     result = pytester.runpytest_subprocess(*STYLES[style], "-p", "no:cacheprovider")
 
-    result.assert_outcomes(failed=4 * 8 + 1)
+    result.assert_outcomes(failed=len(TOKENS) * (4 * CLIENTS + 1))
     written = "\n".join([*result.outlines, *result.errlines])
     report = pytester.path / "report.xml"
     if report.exists():
         written += report.read_text("utf-8")
-    for shown in {token, quote(token, safe=""), secret}:
+    for shown in {*TOKENS, *chain.from_iterable(planted)}:
         assert shown not in written, written[max(0, written.index(shown) - 1500) :][:2000]
 
 
@@ -199,4 +220,4 @@ def test_a_fault_of_our_own_is_not_folded(pytester):
     )
     text = pytester.runpytest_subprocess().stdout.str()
 
-    assert "_simulator.py" in text
+    assert "simulator.py" in text

@@ -14,10 +14,10 @@ from twreplay._reports.rehearsal import (
     Selection,
     build_run,
     plan,
-    render_table,
-    unpack,
+    render_rehearsals,
+    unpack_rehearsals,
 )
-from twreplay._reports.rehearsal.report import pack
+from twreplay._reports.rehearsal.report import pack_rehearsals
 from twreplay.errors import UnmatchedRequest
 
 GET = LoggedRequest("GET", "/2008-08-01/Accounts/AC1/Calls", 200)
@@ -84,7 +84,7 @@ TESTS = [
 
 def test_the_table():
     assert (
-        render_table(TESTS, 80)
+        render_rehearsals(TESTS, 80)
         == """\
 5 failures of 2 requests in 1 test: 1 retried, 1 sent twice, 3 raised
 
@@ -111,7 +111,7 @@ def test_requests_that_fared_alike_stand_together():
     runs = [Run("GET /Calls", nth, "500", RehearsalOutcome.RETRIED) for nth in (1, 2, 4)]
     runs.append(Run("GET /Calls", 3, "500", RehearsalOutcome.PASSED))
 
-    told = render_table([Rehearsed("test_it.py::test_a", tuple(runs))], 80)
+    told = render_rehearsals([Rehearsed("test_it.py::test_a", tuple(runs))], 80)
 
     assert "\n  GET /Calls #1, #2, #4\n    retried: 500\n  GET /Calls #3\n    passed: 500\n" in told
 
@@ -121,15 +121,15 @@ def test_long_lines_are_wrapped():
         Run("GET /Calls", 1, f"400 {21000 + n}", RehearsalOutcome.PASSED) for n in range(50)
     )
 
-    told = render_table([Rehearsed("test_it.py::test_a", runs)], 60)
+    told = render_rehearsals([Rehearsed("test_it.py::test_a", runs)], 60)
 
     assert max(map(len, told.split("\n\n")[1].splitlines())) <= 60
     assert len(re.findall(r"21\d{3}", told)) == 50
 
 
 def test_nothing_at_all():
-    assert render_table([], 80) == "nothing was rehearsed\n"
+    assert render_rehearsals([], 80) == "nothing was rehearsed\n"
 
 
 def test_comes_through_to_another_process():
-    assert unpack(pack(TESTS)) == TESTS
+    assert unpack_rehearsals(pack_rehearsals(TESTS)) == TESTS

@@ -1,7 +1,10 @@
 """What the API is: every resource, as data."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from twreplay._api.definition import (
     Action,
@@ -18,25 +21,53 @@ from twreplay._api.definition import (
 )
 from twreplay._api.errors import ApiError
 from twreplay._api.evidence import Evidence, Grade
+from twreplay._api.field_types import (
+    NUMBER_OR_SHORT_CODE,
+    TOLL_FREE_CODES,
+    format_phone_number,
+    is_international,
+    is_premium,
+    parse_phone_number,
+)
 from twreplay._api.profiles import DIFFERENCES, PROFILES, Profile
 from twreplay._api.questions import QUESTIONS, Effect, Q, Question
+from twreplay._api.refusals import find_refusable_operations, list_refusals
+from twreplay._api.representation import (
+    REPRESENTATIONS,
+    Counters,
+    Fields,
+    Representation,
+    Value,
+    clean_text,
+    format_class,
+)
 from twreplay._api.resources import RESOURCES
 from twreplay._api.resources.caller_ids import VALIDATION_REQUEST
+from twreplay._api.status_matrix import list_statuses
+from twreplay._lazy import load_from
+
+if TYPE_CHECKING:
+    from twreplay._api.openapi import build_openapi
 
 __all__ = [
     "ALIASES",
     "DIFFERENCES",
     "EXTENSIONS",
+    "NUMBER_OR_SHORT_CODE",
     "PROFILES",
     "QUESTIONS",
+    "REPRESENTATIONS",
     "RESOURCES",
+    "TOLL_FREE_CODES",
     "VALIDATION_REQUEST",
     "VERSION",
     "Action",
     "ApiError",
+    "Counters",
     "Effect",
     "Endpoint",
     "Evidence",
+    "Fields",
     "Filter",
     "FilterBy",
     "Grade",
@@ -47,9 +78,21 @@ __all__ = [
     "Property",
     "Q",
     "Question",
+    "Representation",
     "Resource",
     "SuccessStatus",
+    "Value",
     "WireFormat",
+    "build_openapi",
+    "clean_text",
+    "find_refusable_operations",
+    "format_class",
+    "format_phone_number",
+    "is_international",
+    "is_premium",
+    "list_refusals",
+    "list_statuses",
+    "parse_phone_number",
 ]
 
 VERSION = "2008-08-01"
@@ -59,3 +102,6 @@ EXTENSIONS = ("xml", "json", "csv", "html")
 
 ALIASES: Mapping[str, str] = MappingProxyType({"PhoneNumbers": "IncomingPhoneNumbers"})
 """First path segment below an account that stands for another: the request page's own example."""
+
+# Late: one command needs it.
+__getattr__ = load_from(__name__, {"build_openapi": "openapi"})

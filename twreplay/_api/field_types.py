@@ -15,6 +15,9 @@ _INTERNATIONAL = re.compile(r"\+(?!1)[2-9]\d{6,14}\Z", re.ASCII)
 _SHORT_CODE = re.compile(r"\d{5,6}\Z", re.ASCII)
 _NOT_IN_URLS = re.compile(r"[\x00-\x20\x7f<>\"]")
 
+TOLL_FREE_CODES = ("800", "888", "877", "866")
+"""The area codes of toll-free numbers in the years of this API."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldType:

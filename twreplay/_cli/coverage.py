@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from twreplay._reports.coverage import (
+from twreplay._reports import (
     Coverage,
     UnreadableCoverage,
     dump_coverage,
     read_coverage,
-    render_page,
-    render_table,
+    render_coverage,
+    render_coverage_page,
 )
 
 _FILES = click.argument(
@@ -41,7 +41,7 @@ def combine(files: tuple[Path, ...], output: Path) -> None:
     For example: twreplay coverage combine part-*.json -o all.json
     """
     whole = _combine_files(files)
-    text = render_page(whole) if output.suffix == ".html" else dump_coverage(whole)
+    text = render_coverage_page(whole) if output.suffix == ".html" else dump_coverage(whole)
     output.write_text(text, encoding="utf-8")
 
 
@@ -61,7 +61,7 @@ def report(files: tuple[Path, ...], as_json: bool, fail_under: float | None) -> 
     For example: twreplay coverage report all.json --fail-under=60
     """
     whole = _combine_files(files)
-    click.echo(dump_coverage(whole) if as_json else render_table(whole), nl=False)
+    click.echo(dump_coverage(whole) if as_json else render_coverage(whole), nl=False)
     percent = whole.compute_summary().percent
     if fail_under is not None and percent < fail_under:
         click.echo(f"{percent:.1f}% is less than the {fail_under:g}% asked for.", err=True)

@@ -9,11 +9,19 @@ from typing import Any
 
 import click
 
-from twreplay._api import QUESTIONS, RESOURCES, VERSION, ApiError, Endpoint, Operation, Question
+from twreplay._api import (
+    QUESTIONS,
+    RESOURCES,
+    VERSION,
+    ApiError,
+    Endpoint,
+    Operation,
+    Profile,
+    Question,
+    find_refusable_operations,
+    list_statuses,
+)
 from twreplay._api.errors import BY_CODE
-from twreplay._api.profiles import Profile
-from twreplay._api.refusals import find_refusable_operations
-from twreplay._api.status_matrix import list_statuses
 from twreplay._cli.errors_page import anchor_of, sections
 from twreplay._cli.output import create_console, is_terminal, json_option, print_json, text
 

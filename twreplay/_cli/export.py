@@ -8,7 +8,7 @@ from importlib.metadata import version
 import click
 
 from twreplay._api import PROFILES, RESOURCES, Profile
-from twreplay._api.openapi import build_openapi as openapi_of
+from twreplay._api import build_openapi as openapi_of
 
 
 @click.command()

@@ -21,7 +21,7 @@ from twreplay._cassette import (
     save,
 )
 from twreplay._cli.output import allow_empty_option, find_cassettes, insist_on_some
-from twreplay._reports.summary import PLAYS
+from twreplay._reports import PLAYS
 from twreplay.errors import CassetteError
 
 _FORMAT = 1

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from xml.etree import ElementTree
 
 from twreplay._api import RESOURCES, VALIDATION_REQUEST, WireFormat
-from twreplay._api.representation.html import _format_class as dashed
+from twreplay._api import format_class as dashed
 
 Content: TypeAlias = str | tuple[tuple[str, str], ...]
 """The text of an element, or the elements inside it."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from twreplay._api import Action, Resource
-from twreplay._api.field_types import NUMBER_OR_SHORT_CODE
+from twreplay._api import NUMBER_OR_SHORT_CODE, Action, Resource
 from twreplay._http import Interaction
 from twreplay._inference.documents import Holds, Row
 from twreplay._inference.parsed_interaction import (

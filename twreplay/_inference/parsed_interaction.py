@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from twreplay._api import VERSION, Action, Endpoint, Operation, Resource, WireFormat
-from twreplay._api.representation import clean_text
+from twreplay._api import VERSION, Action, Endpoint, Operation, Resource, WireFormat, clean_text
 from twreplay._http import Interaction, Request, Response
 from twreplay._inference.documents import Document, Holds, Row, Unreadable, read
-from twreplay._simulator.checks.routing import NoRoute, match_path
+from twreplay._simulator import NoRoute, match_path
 from twreplay._simulator.state.clock import read_date
 
 MAKES = frozenset({Action.CREATE_ACCOUNT, Action.MAKE_CALL, Action.SEND_SMS, Action.BUY_NUMBER})

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from twreplay._api import RESOURCES, Action, Hidden
+from twreplay._api import (
+    RESOURCES,
+    TOLL_FREE_CODES,
+    Action,
+    Hidden,
+    is_international,
+    parse_phone_number,
+)
 from twreplay._api import errors as fault
-from twreplay._api.field_types import is_international, parse_phone_number
 from twreplay._inference.parsed_interaction import ParsedInteraction
 from twreplay._inference.state_builder import FINAL, StateBuilder
-from twreplay._simulator.checks.operations import TOLL_FREE_CODES
 from twreplay._simulator.state.instance import get_resource, is_set
 from twreplay._simulator.state.world import Account
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from twreplay._api import RESOURCES, Action, Hidden, Resource
-from twreplay._api.field_types import NUMBER_OR_SHORT_CODE, format_phone_number
+from twreplay._api import (
+    NUMBER_OR_SHORT_CODE,
+    RESOURCES,
+    TOLL_FREE_CODES,
+    Action,
+    Hidden,
+    Resource,
+    format_phone_number,
+)
 from twreplay._inference.documents import Row
 from twreplay._inference.parsed_interaction import ParsedInteraction, get_texts, get_times
 from twreplay._simulator import Instance
-from twreplay._simulator.checks.operations import TOLL_FREE_CODES
 from twreplay._simulator.state.instance import get_hidden, get_value, get_values, is_set
 from twreplay._simulator.state.world import Account, World
 

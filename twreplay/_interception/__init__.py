@@ -1,5 +1,9 @@
 """Catches the requests of HTTP clients, and hands back responses."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from twreplay._interception.fault_injection import (
     LoggedRequest,
     RequestLog,
@@ -10,15 +14,21 @@ from twreplay._interception.fault_injection import (
 from twreplay._interception.install import activate, deactivate, guard
 from twreplay._interception.network_block import Allowed, block, unblock
 from twreplay._interception.router import Handler, is_inherited, is_open, mark, opened_since
+from twreplay._lazy import load_from
+
+if TYPE_CHECKING:
+    from twreplay._interception.clients.requests import SourceResponse, default_mock
 
 __all__ = [
     "Allowed",
     "Handler",
     "LoggedRequest",
     "RequestLog",
+    "SourceResponse",
     "activate",
     "block",
     "deactivate",
+    "default_mock",
     "guard",
     "is_inherited",
     "is_open",
@@ -29,3 +39,8 @@ __all__ = [
     "unblock",
     "watching",
 ]
+
+# Late: they import requests and responses, which not every user of a session has imported.
+__getattr__ = load_from(
+    __name__, {"SourceResponse": "clients.requests", "default_mock": "clients.requests"}
+)

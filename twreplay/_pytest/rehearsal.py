@@ -12,7 +12,8 @@ from _pytest.runner import runtestprotocol
 
 from twreplay import _stats
 from twreplay._interception import RequestLog, is_open, watching
-from twreplay._reports.rehearsal import (
+from twreplay._reports import (
+    GOOD,
     Rehearsal,
     RehearsalOutcome,
     Rehearsed,
@@ -21,7 +22,6 @@ from twreplay._reports.rehearsal import (
     build_run,
     plan,
 )
-from twreplay._reports.rehearsal.outcome import GOOD
 from twreplay.errors import UsageError
 
 MARK = "twreplay_faults"

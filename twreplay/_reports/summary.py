@@ -61,10 +61,10 @@ def build_coverage(tally: RunStats, profile: str) -> Coverage:
 
 def save_coverage(path: Path, coverage: Coverage) -> None:
     """Write *coverage*, as a page if *path* ends in ``.html``, else as JSON."""
-    from twreplay._reports.coverage import dump_coverage, render_page
+    from twreplay._reports.coverage import dump_coverage, render_coverage_page
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = render_page(coverage) if path.suffix == ".html" else dump_coverage(coverage)
+    text = render_coverage_page(coverage) if path.suffix == ".html" else dump_coverage(coverage)
     path.write_text(text, encoding="utf-8")
 
 
@@ -95,7 +95,7 @@ def build_usage(tally: RunStats, scope: Iterable[Path], why_not: list[str]) -> d
     }
 
 
-def pack(tally: RunStats) -> str:
+def pack_stats(tally: RunStats) -> str:
     """Serialize *tally* for another process."""
     return json.dumps(
         [
@@ -110,7 +110,7 @@ def pack(tally: RunStats) -> str:
     )
 
 
-def unpack(text: str) -> RunStats:
+def unpack_stats(text: str) -> RunStats:
     """Parse the tally that *pack* serialized."""
     counts, questions, exchanges, cassettes = json.loads(text)
     return RunStats(

@@ -36,6 +36,7 @@ from twreplay._cassette import (
     lock_cassette,
     not_understood,
     parse_age,
+    remove,
     save,
 )
 from twreplay._http import Interaction
@@ -225,6 +226,7 @@ class CassetteSession:
         self._cassette: Cassette | None = None
         self._damaged = False
         self._expired = False
+        self._process = 0
 
     def open(self) -> Cassette:
         """Read the file and intercept the API's requests from here on."""
@@ -348,6 +350,8 @@ class CassetteSession:
             failed = failed or use.ledger.has_failed()
             failed = failed or (use.outlived_its_frame and not use.is_good())
         interruption = cassette.interruption()
+        if use is not None and (waits or error is not None or failed):
+            use.ledger.users.setdefault(self._path.as_posix(), set()).update(use.tests)
         if error is not None or failed or interruption is not None:
             self._set_aside(cassette, error, interruption)
             if error is None and not failed and interruption is not None:
@@ -426,13 +430,14 @@ class CassetteSession:
             # The block's own exception matters more than a second one about a side file.
             try:
                 recording = cassette.recording(recorded_at=_format_now())
+                # Without one, all of it is in the cassette already.
                 if recording is not None:
                     save(aside, recording, cassette.find_leak, self._settings.not_secret)
-                tests = frozenset(self._use.tests) if self._use is not None else frozenset()
-                kept = Aside(self._name, self._aside_name, tests)
-                if self._use is not None:
-                    self._use.ledger.aside[self._path.as_posix()] = kept
-                notes.append(f"twreplay: {kept}")
+                    tests = frozenset(self._use.tests) if self._use is not None else frozenset()
+                    kept = Aside(self._name, self._aside_name, tests)
+                    if self._use is not None:
+                        self._use.ledger.aside[self._path.as_posix()] = kept
+                    notes.append(f"twreplay: {kept}")
             except SecretInCassette as refused:
                 notes.append(f"twreplay: what was recorded was not kept.\n{refused}")
             except TwreplayError:
@@ -459,6 +464,8 @@ class CassetteSession:
                 save(self._path, recording, cassette.find_leak, self._settings.not_secret)
                 if self._use is not None and cassette.recorded_any:
                     self._use.ledger.made.add(self._path.as_posix())
+                    if current is None and not self._damaged and self._is_shared:
+                        self._use.ledger.created.add(self._path.as_posix())
             if cassette.rewrites and not by_nothing:
                 self._note_rewrite(cassette)
 
@@ -637,7 +644,32 @@ def finish_rewrites(written: Mapping[str, Collection[str]]) -> None:
             kept = tuple(old for old in recording.interactions if digest(old) in digests)
             if len(kept) < len(recording.interactions):
                 whole = replace(recording, interactions=kept, recorded_at=_format_now())
-                save(path, whole, lambda text: None)
+                save(path, whole, lambda text: None, not_secret=None)
+
+
+def set_created_aside(path: Path, began: float) -> Aside | None:
+    """
+    Keep a cassette that a run has made beside its place, where there was none before the run.
+
+    Args:
+        began: When the run began; what was set aside since then is kept too.
+
+    Raises:
+        CassetteError: It could not be read or written.
+    """
+    beside = build_failed_path(path)
+    with lock_cassette(path):
+        try:
+            recording = load(path)
+        except CassetteNotFound:
+            return None
+        more = load(beside).interactions if has_changed_since(beside, began) else ()
+        known = {digest(new) for new in more}
+        both = (*(old for old in recording.interactions if digest(old) not in known), *more)
+        whole = replace(recording, interactions=both)
+        save(beside, whole, lambda text: None, not_secret=None)
+        remove(path)
+    return Aside(format_path(path), format_path(beside), frozenset())
 
 
 def _update_stats(cassette: Cassette, path: Path) -> None:

@@ -159,7 +159,7 @@ def add_to_responses(simulator: Simulator, mock: RequestsMock | None = None) -> 
         mock: The ``RequestsMock`` to add it to; by default the one that ``@responses.activate``
             opens. It handles requests to other hosts itself.
     """
-    from twreplay._interception.clients.requests import SourceResponse, default_mock
+    from twreplay._interception import SourceResponse, default_mock
 
     (mock or default_mock).add(
         SourceResponse(SimulationSession(simulator, parse_hosts(simulator.hosts)))

@@ -1,5 +1,6 @@
 """How the API behaves: rules and state."""
 
+from twreplay._simulator.checks.routing import NoRoute, Route, find_operation, match_path
 from twreplay._simulator.journal import Entry, render_journal
 from twreplay._simulator.simulator import Simulator, SimulatorOptions, check_options
 from twreplay._simulator.state.instance import Instance
@@ -8,9 +9,13 @@ from twreplay._simulator.user_rules import UserRule
 __all__ = [
     "Entry",
     "Instance",
+    "NoRoute",
+    "Route",
     "Simulator",
     "SimulatorOptions",
     "UserRule",
     "check_options",
+    "find_operation",
+    "match_path",
     "render_journal",
 ]

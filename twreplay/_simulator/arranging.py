@@ -8,10 +8,17 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TypeAlias
 
-from twreplay._api import RESOURCES, Hidden, Property, Resource, WireFormat
+from twreplay._api import (
+    RESOURCES,
+    Hidden,
+    Property,
+    Resource,
+    WireFormat,
+    clean_text,
+    format_phone_number,
+    parse_phone_number,
+)
 from twreplay._api.errors import ERROR_PAGE
-from twreplay._api.field_types import format_phone_number, parse_phone_number
-from twreplay._api.representation import clean_text
 from twreplay._simulator.events import compute_price
 from twreplay._simulator.state.clock import read_date
 from twreplay._simulator.state.instance import Instance, is_set

@@ -8,8 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
-from twreplay._api import RESOURCES
-from twreplay._api.field_types import format_phone_number
+from twreplay._api import RESOURCES, format_phone_number
 from twreplay._simulator.state.clock import Due
 from twreplay._simulator.state.instance import Instance, get_times, get_value, get_values
 from twreplay._simulator.state.world import Account, ScriptedOutcome, World

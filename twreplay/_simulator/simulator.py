@@ -11,8 +11,15 @@ from pathlib import Path
 from threading import RLock
 from typing import TypedDict, Unpack
 
-from twreplay._api import PROFILES, QUESTIONS, VALIDATION_REQUEST, VERSION, Effect, Profile
-from twreplay._api.field_types import parse_phone_number
+from twreplay._api import (
+    PROFILES,
+    QUESTIONS,
+    VALIDATION_REQUEST,
+    VERSION,
+    Effect,
+    Profile,
+    parse_phone_number,
+)
 from twreplay._call_site import find_file_and_line, find_stack_level
 from twreplay._display import shown_url, visible, visible_line
 from twreplay._fork import renew_lock_in_child

@@ -7,9 +7,8 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TypeAlias, TypeVar
 
-from twreplay._api import VERSION, ApiError, Evidence, Grade
+from twreplay._api import VERSION, ApiError, Evidence, Grade, parse_phone_number
 from twreplay._api import errors as fault
-from twreplay._api.field_types import parse_phone_number
 from twreplay._display import shown_value, visible_line, without_secrets
 from twreplay._explanation import Explanation, Remedy, shorten
 from twreplay._http import Headers, Pairs, Request, Response

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from twreplay._api import Property, Resource, WireFormat
-from twreplay._api.field_types import parse_phone_number
+from twreplay._api import Property, Resource, WireFormat, parse_phone_number
 from twreplay._inference import Content, ParsedInteraction, Row, parse_seconds
 from twreplay._verify.comparing import display
 from twreplay._verify.finding import Aspect, Mismatch

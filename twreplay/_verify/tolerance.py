@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from twreplay._api import Action, WireFormat
-from twreplay._api.field_types import format_phone_number
+from twreplay._api import TOLL_FREE_CODES, Action, WireFormat, format_phone_number
 from twreplay._inference import MAKES, Content, ParsedInteraction
-from twreplay._simulator.checks.operations import TOLL_FREE_CODES
 from twreplay._verify.comparing import Tolerance
 
 _OUTBOUND = 2

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from twreplay._api.representation.csv import Csv
-from twreplay._api.representation.html import Html
+from twreplay._api.representation.html import Html, format_class
 from twreplay._api.representation.json import Json
 from twreplay._api.representation.protocol import (
     Counters,
@@ -22,6 +22,7 @@ __all__ = [
     "Representation",
     "Value",
     "clean_text",
+    "format_class",
 ]
 
 REPRESENTATIONS: Mapping[str, Representation] = MappingProxyType(

@@ -49,9 +49,9 @@ class Html:
     ) -> str:
         """A page with the list; its counters are data attributes."""
         attributes = "".join(
-            [f' data-{_format_class(name)}="{_escaped(value)}"' for name, value in counters]
+            [f' data-{format_class(name)}="{_escaped(value)}"' for name, value in counters]
         )
-        listed = f'<div class="{_format_class(container)}"{attributes}>{"".join(fragments)}</div>'
+        listed = f'<div class="{format_class(container)}"{attributes}>{"".join(fragments)}</div>'
         return self.render_one((), listed, status)
 
     def render_empty(self, status: int) -> str:
@@ -60,7 +60,7 @@ class Html:
 
 
 def _render_div(name: str, content: str) -> str:
-    return f'<div class="{_format_class(name)}">{content}</div>'
+    return f'<div class="{format_class(name)}">{content}</div>'
 
 
 def _render_content(value: Value) -> str:
@@ -76,5 +76,5 @@ def _escaped(text: str) -> str:
 
 
 @cache
-def _format_class(name: str) -> str:
+def format_class(name: str) -> str:
     return _BOUNDARY.sub("-", name).lower()

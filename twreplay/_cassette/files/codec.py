@@ -440,6 +440,7 @@ def _format_body(body: bytes) -> str | bytes:
     except UnicodeDecodeError:
         return body
     # YAML and JSON escape these, but no reviewer reads them.
-    if any(ord(char) < 32 and char not in "\t\n\r" for char in text):
-        return body
-    return text
+    return text if len(body.translate(None, _CONTROLS)) == len(body) else body
+
+
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r")

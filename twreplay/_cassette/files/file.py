@@ -221,7 +221,7 @@ def save(
     path: Path,
     recording: Recording,
     leak: Callable[[str], str | None],
-    not_secret: Iterable[str] = (),
+    not_secret: Iterable[str] | None = (),
     encoder: Callable[[Recording], str] | None = None,
 ) -> None:
     """
@@ -230,7 +230,8 @@ def save(
     Args:
         leak: Says where in the final text a known secret still stands, or None.
 
-        not_secret: What only looks like one: names of headers and fields, or values.
+        not_secret: What only looks like one: names of headers and fields, or values. None if all
+            of it was searched when it was recorded.
 
         encoder: Makes its text; by default as a cassette, YAML or JSON as *path* says.
 
@@ -251,7 +252,8 @@ def save(
     where = leak(text)
     if where is not None:
         raise _build_secret_error(path, where)
-    refuse_secrets(path, recording, text, not_secret)
+    if not_secret is not None:
+        refuse_secrets(path, recording, text, not_secret)
     try:
         target = Path(os.path.realpath(path))  # a link stays one
         refuse_to_overwrite(path, or_other_formats=encoder is not None)

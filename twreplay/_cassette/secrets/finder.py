@@ -51,6 +51,30 @@ _BASE64 = re.compile(BASE64_OF_TEXT + rb"(?:\r?\n[A-Za-z0-9+/]{4,}+)*+={0,2}")
 _BROKEN_LINE = re.compile(rb"\r?\n")
 
 
+# What is taken out of is looked at once more before it is saved: most is clean, and the same.
+_clean: set[tuple[object, ...]] = set()
+_MOST_KEPT = 1 << 16
+_LONGEST_KEPT = 1 << 25
+
+
+def find_once(find: Callable[..., list[Spot]], content: bytes, *how: Any) -> list[Spot]:
+    """What *find* finds in *content*, from memory if that was nothing before."""
+    key = (find, content, *how)
+    if key in _clean:
+        return []
+    spots = find(content, *how)
+    if not spots and len(content) <= _LONGEST_KEPT:
+        if len(_clean) >= _MOST_KEPT:
+            _clean.clear()
+        _clean.add(key)
+    return spots
+
+
+def forget_clean() -> None:
+    """Let go of all that *find_once* remembers."""
+    _clean.clear()
+
+
 def find_secrets(content: bytes, depth: int = 0) -> list[Spot]:
     """Find what looks like a secret in *content*, whatever it is encoded in."""
     if len(content) < 6:
@@ -294,7 +318,7 @@ def find_in_table(content: bytes) -> list[Spot]:
 _CELL = rb"(?:\"((?:[^\"]|\"\")*+)(?:\"[^,\r\n]*|\Z)|([^,\r\n]*))(,|\r?\n|\r|\Z)"
 
 
-def find_in_body(body: bytes, content_type: str, *, is_form: bool) -> list[Spot]:
+def find_in_body(body: bytes, content_type: str, is_form: bool = False) -> list[Spot]:
     """Find what looks like a secret in the body of a message, which was decoded."""
     if not body:
         return []
@@ -303,7 +327,7 @@ def find_in_body(body: bytes, content_type: str, *, is_form: bool) -> list[Spot]
     if body.startswith(_PACKED):
         plain = unpack(body)
         if plain is not body:
-            inner = find_in_body(plain, content_type, is_form=False)
+            inner = find_in_body(plain, content_type)
             return _rewrite(inner, plain, 0, len(body), _pack, "")
     if (decoded := read_wide_text(body)) is not None:
         text, charset = decoded

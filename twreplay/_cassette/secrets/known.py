@@ -30,11 +30,15 @@ SHORTEST = 8
 
 _DEEPEST = 3
 
+# Text of several bytes a letter amid what is none is looked for in what is no longer than this.
+_LONGEST_NULS = 1 << 16
+
 # Of more than so many accounts the tokens are looked for as they are, and escaped.
 _MOST_CODED = 200
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[a-z]{2,6});")
 _BACKSLASH = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _RUN = re.compile(BASE64_OF_TEXT + rb"(?:(?:\r?\n|\\n|\\r\\n)[ ]{0,12}[A-Za-z0-9+/_-]+)*+")
+_DIGITS_OF_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 _BREAK = re.compile(rb"(?:\r?\n|\\r\\n|\\n)[ ]*")
 # The same of base32 and hexadecimal digits.
 _CODED_RUN = re.compile(
@@ -52,6 +56,7 @@ class KnownSecrets:
         self.weak: set[str] = set()
         """Those that may turn out to be a part of an address or a Sid."""
         self._is_fresh = True
+        self._is_foreign = False
         self._lower: tuple[bytes, ...] = ()
         self._cores: tuple[bytes, ...] = ()
         self._wide: re.Pattern[bytes] | None = None
@@ -80,9 +85,12 @@ class KnownSecrets:
         """Make the forms that are looked for, of all that was added since the last time."""
         self._is_fresh = True
         self._searched.sort(key=lambda known: (-len(known), known))
+        self._is_foreign = not all(map(str.isascii, self._searched))
         self._lower = tuple(
             dict.fromkeys(
-                variant.lower() for known in self._searched for variant in _variants(known)
+                _bytes(variant.decode("utf-8", "surrogatepass").lower())
+                for known in self._searched
+                for variant in _variants(known)
             )
         )
         few = self._searched[:_MOST_CODED]
@@ -121,6 +129,9 @@ class KnownSecrets:
     def _is_open(self, content: bytes) -> bool:
         """Whether one may stand in *content* as it is, or as one run of base64 and its kin."""
         lower = content.lower()
+        if self._is_foreign and not content.isascii():
+            # Bytes know no capitals but those of ASCII.
+            lower = _bytes(content.decode("utf-8", "replace").lower())
         for secret in self._lower:
             if secret in lower:
                 return True
@@ -143,7 +154,14 @@ class KnownSecrets:
 
     def _is_deeper(self, content: bytes) -> bool:
         """Whether one of them stands in what *content* is an encoding of."""
-        if len(content) < SHORTEST or is_binary(content):
+        if len(content) < SHORTEST:
+            return False
+        if b"\0" in content and len(content) <= _LONGEST_NULS:
+            narrow = content.replace(b"\0", b"")
+            for text in (narrow, _bytes(narrow.decode("latin-1"))):
+                if self._is_open(text) and self._literals.search(text) is not None:
+                    return True
+        if is_binary(content):
             return False
         if len(content) > 2 * WINDOW:
             return any(map(self._is_deeper, split_windows(content)))
@@ -214,6 +232,11 @@ def _literal_forms(secret: str) -> Iterator[bytes]:
     mixed = not secret.isalpha()
     for form in dict.fromkeys(_variants(secret)):
         yield (b"(?i:%s)" if mixed else b"%s") % re.escape(form)
+    if not secret.isascii():
+        yield b"".join(
+            b"(?:%s)" % b"|".join(re.escape(_bytes(each)) for each in _cases(char))
+            for char in secret
+        )
 
 
 def _coded_forms(secret: str) -> Iterator[bytes]:
@@ -230,6 +253,13 @@ def _coded_forms(secret: str) -> Iterator[bytes]:
     content = _bytes(secret)
     yield content.hex().encode()
     yield content.hex().upper().encode()
+    # As dumps write it, and quoted-printable of all letters.
+    for between in (":", "-", " "):
+        yield content.hex(between).encode()
+        yield content.hex(between).upper().encode()
+    quoted = b"".join(b"=%02X" % byte for byte in content)
+    yield quoted
+    yield quoted.lower()
     for before in range(5):
         encoded = base64.b32encode(b"\0" * before + content)
         core = encoded[-(-before * 8 // 5) : (before + len(content)) * 8 // 5]
@@ -245,9 +275,14 @@ def _any_escape(secret: str) -> bytes:
     return rb"\0{0,3}".join(map(_any_escape_of, secret))
 
 
+def _cases(char: str) -> tuple[str, ...]:
+    """*char* in either case, as far as that is one letter."""
+    return tuple(dict.fromkeys(c for c in (char, char.lower(), char.upper()) if len(c) == 1))
+
+
 def _any_escape_of(char: str) -> bytes:
     forms: list[bytes] = []
-    for each in dict.fromkeys((char, char.lower(), char.upper()) if char.isascii() else (char,)):
+    for each in _cases(char):
         code = ord(each)
         raw = _bytes(each)
         forms += [
@@ -304,8 +339,25 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
     return bytes(found[3])
 
 
+def _may_hold_runs(content: bytes) -> bool:
+    """Whether any word of *content* begins as what was encoded does: a third of the time."""
+    words = content.translate(_BLANKS).split()
+    long = [word for word in words if len(word) >= _SHORTEST_RUN]
+    return any(
+        (_RUN.match(word) or _CODED_RUN.search(word)) and _SID.fullmatch(word) is None
+        for word in dict.fromkeys(long)
+    )
+
+
+_SHORTEST_RUN = 16
+_SID = re.compile(rb"[A-Z]{2}[0-9a-f]{32}")
+_BLANKS = bytes(byte if chr(byte) in _DIGITS_OF_BASE64 else 32 for byte in range(256))
+
+
 def _decoded_runs(content: bytes) -> Iterator[bytes]:
     """What stands in runs of base64, hexadecimal and base32 digits."""
+    if not _may_hold_runs(content):
+        return
     for found in _RUN.finditer(content):
         run = found[0]
         if b"\n" in run or b"\\" in run:

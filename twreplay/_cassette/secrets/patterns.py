@@ -82,7 +82,10 @@ _SECRET_WORD = re.compile(
     r"|(?:api|auth|secret|access|private|app|consumer|client|server|session|account|master|service"
     r"|encryption|signing|subscription|license|shared|storage)keys?)"
 )
-_SESSION_WORD = re.compile(r"(?:php|j|asp|aspx)?sess(?:ion)?(?:id|key)[a-z]{0,12}|assertion")
+_SESSION_WORD = re.compile(
+    r"(?:php|j|asp|aspx)?sess(?:ion)?(?:id|key)[a-z]{0,12}|assertion"
+    r"|(?:connect|express|koa|sails)sid"
+)
 _SIGNATURE_WORDS = frozenset({"signature", "sig", "hmac", "otp", "totp", "passkey", "dsn"})
 
 _KEY_OF = read_words(
@@ -219,7 +222,7 @@ def tell_kind(name: str) -> str:
 _QUOTE = rb"(?:\\{0,3}[\"']|&(?:quot|apos|#0{0,3}3[49]|#x0{0,3}2[27]);)"
 _LAST_WORD = (
     rb"(?:token|secret|passw(?:or)?d|passphrase|passcode|passwrd|pwd|credential|key|jwt|bearer|otp|"
-    rb"sess(?:ion)?_?-?(?:id|key)|assertion|signature|sig|hmac|dsn|auth|authorization)"
+    rb"sess(?:ion)?_?-?(?:id|key)|\.sid|assertion|signature|sig|hmac|dsn|auth|authorization)"
 )
 _NAMED = re.compile(
     rb"(?i)" + _LAST_WORD + rb"(?P<more>[\w.\-\[\]]{0,24}+)(?=[\s\"'\\&>=:<])(?:"
@@ -228,7 +231,7 @@ _NAMED = re.compile(
     + _QUOTE
     + rb"(?:\s[^<>\"']{0,80}\s|\s{0,20},\s{0,20}[\"']|\s)value[\"']?\s{0,4}[=:]\s{0,4})"
     # a part of a multipart body
-    rb"|(?P<part>" + _QUOTE + rb"[^\r\n]{0,200}\r?\n(?:[A-Za-z][^\r\n]{0,200}\r?\n){0,4}\r?\n)"
+    rb"|(?P<part>" + _QUOTE + rb"[^\r\n]{0,200}+\r?\n(?:[A-Za-z][^\r\n]{0,200}+\r?\n){0,4}+\r?\n)"
     # <name>, <name attribute="">, class="name">
     rb"|(?P<tag>"
     + _QUOTE
@@ -246,26 +249,35 @@ _LINE_VALUE = re.compile(rb"[^\r\n\"<>&;]+")
 _LONGEST = 8192
 
 
+# What ends a value that did not begin.
+_NO_VALUE = (b"", b"<", b"&", b">")
+
+
+@lru_cache(maxsize=4096)
+def _rate_bytes(name: bytes) -> tuple[str, Rating]:
+    text = name.decode("latin-1")
+    return text, rate_name(text)
+
+
 def find_named(content: bytes) -> Iterator[Spot]:
     """Find the values of fields that are named as secrets, in whatever notation."""
     end = 0
     for found in _NAMED.finditer(content):
-        if found.start() < end:
+        at, value_start = found.span()
+        if at < end or content[value_start : value_start + 1] in _NO_VALUE:
             continue
-        before = content[max(found.start() - 80, 0) : found.start()]
-        start = found.start() - len(before) + len(before.rstrip(_OF_NAMES))
-        is_tag = found["tag"] is not None
-        if is_tag and content[max(start - 1, 0) : start] == b"/":
+        before = content[max(at - 80, 0) : at]
+        start = at - len(before) + len(before.rstrip(_OF_NAMES))
+        tag = found["tag"]
+        if tag is not None and content[max(start - 1, 0) : start] == b"/":
             continue
-        if found["tag"] == b">" and not _opens_tag(content, start):
+        if tag == b">" and not _opens_tag(content, start):
             continue
-        name_end = found.end("more")
-        name = content[start:name_end].decode("latin-1")
-        rating = rate_name(name)
+        name, rating = _rate_bytes(content[start : found.end("more")])
         if rating.value < Rating.LIKELY.value:
             continue
-        value_start = found.end()
-        value_end = _end_of_value(content, found, value_start)
+        longest = _LONGEST if rating is Rating.CERTAIN else _LONGEST_DRAWN + 50
+        value_end = _end_of_value(content, found, value_start, longest)
         value = content[value_start:value_end].decode("utf-8", "replace")
         if not _is_believable(found, rating, value):
             continue
@@ -304,20 +316,20 @@ def _opens_tag(content: bytes, start: int) -> bool:
     return content[max(start - 1, 0) : start] in (b"<", b'"', b"'")
 
 
-def _end_of_value(content: bytes, found: re.Match[bytes], start: int) -> int:
+def _end_of_value(content: bytes, found: re.Match[bytes], start: int, longest: int) -> int:
     quote = found["quote"]
     if quote:
-        end = content.find(quote, start, start + _LONGEST)
+        end = content.find(quote, start, start + longest)
         while quote in (b'"', b"'") and end > start and content[end - 1 : end] == b"\\":
-            end = content.find(quote, end + 1, start + _LONGEST)
+            end = content.find(quote, end + 1, start + longest)
         if end >= 0:
             return end
     if found["tag"] is not None:
-        end = content.find(b"<", start, start + _LONGEST)
-        cdata = content.find(b"]]>", start, start + _LONGEST) if b"CDATA" in found["tag"] else -1
-        return cdata if cdata >= 0 else end if end >= 0 else min(len(content), start + _LONGEST)
+        end = content.find(b"<", start, start + longest)
+        cdata = content.find(b"]]>", start, start + longest) if b"CDATA" in found["tag"] else -1
+        return cdata if cdata >= 0 else end if end >= 0 else min(len(content), start + longest)
     pattern = _LINE_VALUE if found["part"] is not None else _BARE_VALUE
-    bare = pattern.match(content, start, start + _LONGEST)
+    bare = pattern.match(content, start, start + longest)
     return bare.end() if bare is not None else start
 
 
@@ -475,7 +487,7 @@ PATTERNS = (
 
 _NAME_HINTS = (
     b"token", b"secret", b"passw", b"passphrase", b"passcode", b"pwd", b"credential", b"key",
-    b"jwt", b"bearer", b"otp", b"sess", b"assertion", b"sig", b"hmac", b"dsn", b"auth",
+    b"jwt", b"bearer", b"otp", b"sess", b".sid", b"assertion", b"sig", b"hmac", b"dsn", b"auth",
 )  # fmt: skip
 
 # What stands in nearly every text is asked for by the pattern itself.

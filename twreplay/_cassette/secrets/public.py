@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
+from twreplay._cassette.secrets.patterns import looks_drawn
 from twreplay._http import Request, Response
 
 # A token of the API has 32 hexadecimal digits; so have Sids, behind two letters.
@@ -14,8 +15,11 @@ _SID = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}[0-9a-f]{32}(?![0-9A-Za-z])")
 _OF_A_SID = re.compile(r"[A-Z]{0,2}[0-9a-f]+\Z")
 
 # What can be dialled is in forms and answers, and no token.
-# At most 15 digits: E.164.
-_TELEPHONE = re.compile(r"\+?(?:[ ().-]{0,2}[0-9]){1,15}[ ().-]?\Z")
+# At most 15 digits: E.164. Of fewer than ten are codes that open something.
+_TELEPHONE = re.compile(r"\+?(?:[ ().-]{0,2}[0-9]){10,15}[ ().-]?\Z")
+
+# A field of an answer, with too little in it for a secret.
+_ELEMENT = re.compile(r"<([A-Za-z]{1,40})>[^<>]{0,7}</\1>")
 
 # What each message has in it, whatever it is about.
 _WORDS = (
@@ -25,6 +29,8 @@ _WORDS = (
     "application/json text/html text/csv text/plain charset=utf-8 Content-Length Connection "
     "keep-alive close Date ETag Last-Modified Cache-Control Location Set-Cookie Transfer-Encoding "
     "chunked WWW-Authenticate REDACTED python-requests GET POST PUT DELETE true false null "
+    "interactions: recorded_at: origin: recorded request: response: headers: version: message: "
+    "pseudonyms: redacted: twreplay: "
     "0123456789abcdef0123456789abcdef0123456789abcdef "
     "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF"
 )
@@ -50,7 +56,11 @@ def is_public(secret: str, account_sid: str = "") -> bool:
         return True
     if is_strong(secret):
         return False
-    return _TELEPHONE.match(secret) is not None or secret in _known_words()
+    if _TELEPHONE.match(secret) is not None or secret in _WORDS:
+        return True
+    if (element := _ELEMENT.fullmatch(secret)) is not None:
+        return f"name='{element[1]}'" in _known_words()
+    return not looks_drawn(secret) and secret in _known_words()
 
 
 def is_strong(secret: str) -> bool:
@@ -60,8 +70,19 @@ def is_strong(secret: str) -> bool:
 
 def address_of(request: Request) -> str:
     """What of the URL of *request* has its place there, whatever else is secret."""
-    segments = [part if _STRUCTURAL.match(part) else "\0" for part in request.path.split("/")[1:]]
+    segments = [part if _is_structural(part) else "\0" for part in request.path.split("/")[1:]]
     return f"{request.scheme}://{request.host}/{'/'.join(segments)}"
+
+
+def _is_structural(segment: str) -> bool:
+    """Whether *segment* has its place in a path, and is no secret that somebody put there."""
+    if _STRUCTURAL.match(segment) is None:
+        return False
+    return (
+        _SID.match(segment) is not None
+        or not looks_drawn(segment)
+        or f"'{segment.partition('.')[0]}'" in _known_words()
+    )
 
 
 def in_sids(secrets: Iterable[str], response: Response) -> set[str]:

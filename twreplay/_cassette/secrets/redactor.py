@@ -6,7 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 
 from twreplay._cassette.secrets.codings import decode_body, plain
-from twreplay._cassette.secrets.finder import find_in_body, find_in_fields, find_secrets
+from twreplay._cassette.secrets.finder import (
+    find_in_body,
+    find_in_fields,
+    find_once,
+    find_secrets,
+)
 from twreplay._cassette.secrets.known import SHORTEST, KnownSecrets
 from twreplay._cassette.secrets.patterns import (
     AUTH_TOKEN,
@@ -69,6 +74,9 @@ _CREDENTIAL_LINE = re.compile(
 _HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{32}(?![0-9A-Za-z])")
 
 
+_DATE = re.compile(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT")
+
+
 class Redactor:
     """
     Knows the secrets met so far, and takes them out. It may be shown: it shows none.
@@ -84,7 +92,7 @@ class Redactor:
         # The interactions of a cassette share their headers by the thousand; None for clean ones.
         self._cleaned: dict[Pairs, Headers | None] = {}
         self._paths: dict[bytes, bytes] = {}
-        self._clean_values: dict[Pairs, bool] = {}
+        self._clean_values: dict[str, bool] = {}
         self._learned: set[Pairs] = set()
 
     def learn_request(self, request: Request) -> None:
@@ -112,7 +120,7 @@ class Redactor:
             return
         whole = plain(response)
         kind = whole.headers.get("content-type", "")
-        for spot in find_in_body(whole.body, kind, is_form=False):
+        for spot in find_once(find_in_body, whole.body, kind, False):
             if spot.kind == AUTH_TOKEN:
                 self._learn(whole.body[spot.start : spot.end].decode("utf-8", "replace"), None)
 
@@ -131,7 +139,7 @@ class Redactor:
         """*response* without secrets, decoded; the same object if it has none."""
         whole = plain(response)
         kind = whole.headers.get("content-type", "")
-        spots = self._not_allowed(find_in_body(whole.body, kind, is_form=False), whole.body)
+        spots = self._not_allowed(find_once(find_in_body, whole.body, kind, False), whole.body)
         body = self._known.hide(hide_spots(whole.body, spots))
         headers = self._clean_headers(whole.headers)
         if body is whole.body and headers is whole.headers:
@@ -152,16 +160,20 @@ class Redactor:
 
     def is_clean(self, headers: Headers) -> bool:
         """Whether there is no secret in the values of *headers*, whatever their names say."""
-        pairs = headers.pairs
-        known = self._clean_values.get(pairs)
+        # One look at all of them: most headers have nothing, most are short, and often only the
+        # date is new.
+        values = "\n".join(
+            value
+            for _, value in headers.pairs
+            if len(value) >= SHORTEST and not (len(value) == 29 and _DATE.fullmatch(value))
+        )
+        known = self._clean_values.get(values)
         if known is None:
-            # One look at all of them: most headers have nothing, and most are short.
-            values = "\n".join(value for _, value in pairs if len(value) >= SHORTEST)
             content = values.encode("utf-8", "surrogatepass")
-            known = not find_secrets(content) and not self.knows(content)
+            known = not find_once(find_secrets, content) and not self.knows(content)
             if len(self._clean_values) == _MOST_REMEMBERED:
                 self._clean_values.clear()
-            self._clean_values[pairs] = known
+            self._clean_values[values] = known
         return known
 
     def _learn(self, secret: str, request: Request | None) -> None:
@@ -203,7 +215,7 @@ class Redactor:
         clean_path = self._clean_path(path)
         if clean_path is path and not mark:
             return url
-        spots = self._not_allowed(find_in_fields(query), query)
+        spots = self._not_allowed(find_once(find_in_fields, query), query)
         clean_query = self._known.hide(hide_spots(query, spots))
         if clean_path is path and clean_query is query:
             return url
@@ -230,7 +242,7 @@ class Redactor:
             return body, headers  # the last look refuses it
         is_form = bool(request.form) if not coded else _is_form(headers)
         kind = request.headers.get("content-type", "")
-        spots = self._not_allowed(find_in_body(content, kind, is_form=is_form), content)
+        spots = self._not_allowed(find_once(find_in_body, content, kind, is_form), content)
         clean = self._known.hide(hide_spots(content, spots))
         if clean is content:
             return body, headers
@@ -238,7 +250,7 @@ class Redactor:
 
     def _clean(self, content: bytes) -> bytes:
         """*content* without secrets; the same object if it has none."""
-        spots = self._not_allowed(find_secrets(content), content)
+        spots = self._not_allowed(find_once(find_secrets, content), content)
         return self._known.hide(hide_spots(content, spots))
 
     def _clean_text(self, text: str) -> str:

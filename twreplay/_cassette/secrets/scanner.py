@@ -11,7 +11,13 @@ from typing import NamedTuple
 
 from twreplay._cassette.files.damage import find_interaction_starts
 from twreplay._cassette.secrets.codings import decode_body
-from twreplay._cassette.secrets.finder import find_in_body, find_in_fields, find_secrets
+from twreplay._cassette.secrets.finder import (
+    find_in_body,
+    find_in_fields,
+    find_once,
+    find_secrets,
+    forget_clean,
+)
 from twreplay._cassette.secrets.patterns import HIDDEN, Spot, hide_spots, is_secret_value, rate_name
 from twreplay._cassette.secrets.placeholders import is_placeholder, is_placeholder_pair
 from twreplay._cassette.secrets.redactor import (
@@ -129,6 +135,7 @@ def scan(
             if not is_none or placeholders:
                 fresh.append(_finding(found, number, is_none))
         told += _fold(fresh)
+    forget_clean()
     return told
 
 
@@ -230,8 +237,8 @@ def _in_interaction(interaction: Interaction, redactor: Redactor) -> Iterator[_F
 
 def _in_request(request: Request, redactor: Redactor) -> Iterator[_Found]:
     path, _, query = request.url.encode("utf-8", "surrogatepass").partition(b"?")
-    yield from _named_or_known("request", "url", path, find_secrets(path), redactor)
-    yield from _named_or_known("request", "url", query, find_in_fields(query), redactor)
+    yield from _named_or_known("request", "url", path, find_once(find_secrets, path), redactor)
+    yield from _named_or_known("request", "url", query, find_once(find_in_fields, query), redactor)
     yield from _in_headers("request", request.headers, redactor)
     yield from _in_body("request", request.headers, request.body, redactor, bool(request.form))
 
@@ -240,7 +247,7 @@ def _in_response(response: Response, redactor: Redactor) -> Iterator[_Found]:
     yield from _in_headers("response", response.headers, redactor)
     yield from _in_body("response", response.headers, response.body, redactor, False)
     reason = response.reason.encode("utf-8", "surrogatepass")
-    yield from _named("response", "reason", reason, find_secrets(reason))
+    yield from _named("response", "reason", reason, find_once(find_secrets, reason))
 
 
 def _in_body(
@@ -255,7 +262,7 @@ def _in_body(
             return
         is_form = is_form or "form-urlencoded" in headers.get("content-type", "")
         body = decoded
-    spots = find_in_body(body, headers.get("content-type", ""), is_form=is_form)
+    spots = find_once(find_in_body, body, headers.get("content-type", ""), is_form)
     yield from _named_or_known(part, "body", body, spots, redactor)
 
 

@@ -7,14 +7,33 @@ it imports every client that is installed.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from twreplay._call_site import find_call_site
+from twreplay._display import without_secrets
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception.router import Handler
 
 _NOTHING = Response(200)
+
+# A stub logs each request with its whole URL.
+_LOGGERS = ("vcr.stubs", "vcr.stubs.aiohttp_stubs", "vcr.stubs.httpx_stubs")
+
+
+class _WithoutSecrets(logging.Filter):
+    """Hides secrets in what stubs log of requests to the API."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let *record* through, without secrets."""
+        message = record.getMessage()
+        if "twilio" in message or "/2008-08-01" in message:
+            record.msg, record.args = without_secrets(message), ()
+        return True
+
+
+_FILTER = _WithoutSecrets()
 
 
 class StubCassette:
@@ -35,6 +54,8 @@ class StubCassette:
     def __init__(self, source: Handler) -> None:
         self.reply: Reply | None = None
         self.failure: BaseException | None = None
+        for name in _LOGGERS:
+            logging.getLogger(name).addFilter(_FILTER)
         self._source = source
         self._site = find_call_site()
         self._request: Request | None = None

@@ -8,8 +8,8 @@ from twreplay._reports.coverage.coverage import (
     dump_coverage,
     read_coverage,
 )
-from twreplay._reports.coverage.page import render_page
-from twreplay._reports.coverage.table import render_table
+from twreplay._reports.coverage.page import render_coverage_page
+from twreplay._reports.coverage.table import render_coverage
 
 __all__ = [
     "Coverage",
@@ -18,6 +18,6 @@ __all__ = [
     "UnreadableCoverage",
     "dump_coverage",
     "read_coverage",
-    "render_page",
-    "render_table",
+    "render_coverage",
+    "render_coverage_page",
 ]

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from twreplay._api import RESOURCES, VERSION, Profile
-from twreplay._api.status_matrix import list_statuses
-from twreplay._simulator.checks.routing import Route, match_path
+from twreplay._api import RESOURCES, VERSION, Profile, list_statuses
+from twreplay._simulator import Route, match_path
 
 FORMAT = 1
 

@@ -58,7 +58,7 @@ $sections
 """)
 
 
-def render_page(coverage: Coverage) -> str:
+def render_coverage_page(coverage: Coverage) -> str:
     """Render the page: used operations first, by resource."""
     rows = coverage.list_rows()
     summary = coverage.compute_summary()

@@ -7,7 +7,7 @@ from twreplay._reports.coverage.coverage import Coverage, Row
 _WIDEST_PATH = 64
 
 
-def render_table(coverage: Coverage) -> str:
+def render_coverage(coverage: Coverage) -> str:
     """Render the totals, a line for each used operation, and the statuses never seen."""
     summary = coverage.compute_summary()
     if not summary.used:

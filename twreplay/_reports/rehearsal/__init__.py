@@ -3,7 +3,13 @@
 from twreplay._reports.rehearsal.failures import Failure, Selection
 from twreplay._reports.rehearsal.outcome import RehearsalOutcome, Run, build_run
 from twreplay._reports.rehearsal.plan import Rehearsal, plan
-from twreplay._reports.rehearsal.report import Rehearsed, format_total, pack, render_table, unpack
+from twreplay._reports.rehearsal.report import (
+    Rehearsed,
+    format_total,
+    pack_rehearsals,
+    render_rehearsals,
+    unpack_rehearsals,
+)
 
 __all__ = [
     "Failure",
@@ -14,8 +20,8 @@ __all__ = [
     "Selection",
     "build_run",
     "format_total",
-    "pack",
+    "pack_rehearsals",
     "plan",
-    "render_table",
-    "unpack",
+    "render_rehearsals",
+    "unpack_rehearsals",
 ]

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from twreplay import faults
-from twreplay._api import RESOURCES, Endpoint, Operation
-from twreplay._api.refusals import list_refusals
+from twreplay._api import RESOURCES, Endpoint, Operation, list_refusals
 from twreplay._http import Request
 from twreplay._simulator import UserRule
 from twreplay._suggestion import check_choice

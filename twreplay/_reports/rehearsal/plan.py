@@ -10,8 +10,7 @@ from twreplay._api import Endpoint, Operation
 from twreplay._http import Request
 from twreplay._interception import LoggedRequest, RequestLog
 from twreplay._reports.rehearsal.failures import Failure, Selection
-from twreplay._simulator import UserRule
-from twreplay._simulator.checks.routing import find_operation
+from twreplay._simulator import UserRule, find_operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def format_total(tests: Iterable[Rehearsed]) -> str:
     )
 
 
-def render_table(tests: Iterable[Rehearsed], width: int) -> str:
+def render_rehearsals(tests: Iterable[Rehearsed], width: int) -> str:
     """
     Render the totals, and for each test and request the outcome of each failure.
 
@@ -69,12 +69,12 @@ def render_table(tests: Iterable[Rehearsed], width: int) -> str:
     return "\n".join(map(visible_line, lines)) + "\n"
 
 
-def pack(tests: Iterable[Rehearsed]) -> str:
+def pack_rehearsals(tests: Iterable[Rehearsed]) -> str:
     """Serialize *tests* for another process."""
     return json.dumps(list(tests))
 
 
-def unpack(text: str) -> list[Rehearsed]:
+def unpack_rehearsals(text: str) -> list[Rehearsed]:
     """Parse the tests that *pack* serialized."""
     return [
         Rehearsed(

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from twreplay._api import RESOURCES, VERSION, Action, Param, Q, Resource, WireFormat
+from twreplay._api import RESOURCES, VERSION, Action, Param, Q, Resource, WireFormat, clean_text
 from twreplay._api import errors as fault
-from twreplay._api.representation import clean_text
 from twreplay._http import Request
 from twreplay._simulator.checks.context import (
     AllowedRequest,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from twreplay._api import ApiError, Endpoint, Evidence, Operation, Q, Resource
-from twreplay._api.representation import Counters, Fields
+from twreplay._api import ApiError, Counters, Endpoint, Evidence, Fields, Operation, Q, Resource
 from twreplay._http import Pairs, Request
 from twreplay._simulator.state.instance import Instance
 from twreplay._simulator.state.world import Account, World

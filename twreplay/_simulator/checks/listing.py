@@ -7,9 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from twreplay._api import VERSION, Filter, FilterBy, Q
-from twreplay._api.field_types import NUMBER_OR_SHORT_CODE
-from twreplay._api.representation import Counters, clean_text
+from twreplay._api import NUMBER_OR_SHORT_CODE, VERSION, Counters, Filter, FilterBy, Q, clean_text
 from twreplay._http import Pairs
 from twreplay._simulator.checks.context import Many, ValidRequest
 from twreplay._simulator.state.clock import find_midnight, find_next_midnight

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from twreplay._api import (
+    TOLL_FREE_CODES,
     VALIDATION_REQUEST,
     VERSION,
     Action,
@@ -16,9 +17,9 @@ from twreplay._api import (
     Q,
     Resource,
     SuccessStatus,
+    format_phone_number,
 )
 from twreplay._api import errors as fault
-from twreplay._api.field_types import format_phone_number
 from twreplay._http import Pairs
 from twreplay._simulator.checks.context import (
     Answer,
@@ -36,9 +37,6 @@ from twreplay._simulator.media import build_mp3, build_wav
 from twreplay._simulator.state.instance import Instance, get_hidden, get_value, list_fields
 
 Operate: TypeAlias = Callable[[ValidRequest], Answer]
-
-TOLL_FREE_CODES = ("800", "888", "877", "866")
-"""The area codes of toll-free numbers in the years of this API."""
 
 _SILENT_METHODS = {
     "Url": "Method",

@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from twreplay._api import ApiError, Q
+from twreplay._api import ApiError, Q, is_international, is_premium
 from twreplay._api import errors as fault
-from twreplay._api.field_types import is_international, is_premium
 from twreplay._simulator.checks.context import ValidRequest
 from twreplay._simulator.state.instance import Instance, get_value, is_set
 from twreplay._simulator.state.world import Account

@@ -5,8 +5,7 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 
-from twreplay._api import Evidence, Q, Resource
-from twreplay._api.representation import REPRESENTATIONS, Representation
+from twreplay._api import REPRESENTATIONS, Evidence, Q, Representation, Resource
 from twreplay._http import Headers, Request, Response
 from twreplay._simulator.checks.context import (
     Answer,

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import TypeAlias
 
-from twreplay._api import Hidden, Property, Resource, WireFormat
-from twreplay._api.representation import Representation, Value
+from twreplay._api import Hidden, Property, Representation, Resource, Value, WireFormat
 
 SortKey: TypeAlias = "tuple[float, int, Instance]"
 """What instances sort by: a time, and the number of the last change within it."""
