@@ -207,6 +207,11 @@ class Redactor:
             self._cleaned[pairs] = None if clean == request.headers else clean
         return request.headers if clean is None else clean
 
+    def clean_path(self, url: str) -> str:
+        """*url* without secrets in its path; its query is left out."""
+        before = url.partition("?")[0]
+        return url if self._clean_url(before) == before else self._clean_url(before)
+
     def _clean_url(self, url: str) -> str:
         content = url.encode("utf-8", "surrogatepass")
         before, mark, query = content.partition(b"?")
