@@ -475,9 +475,9 @@ class Cassette:
             for index in found:
                 keys = self._rough_keys(self._old[index].request)
                 waiting.update(key for key in keys if key in self._unsorted)
-        for index in sorted(indexes):
+        asked = [self._old[index].request for index in sorted(indexes)]
+        for index, clean in zip(sorted(indexes), self._redactor.requests(asked), strict=True):
             request = self._old[index].request
-            clean = self._redactor.request(request)
             foreign = self._loaded.foreign
             names = {
                 self._build_key(request, foreign=foreign),
