@@ -459,11 +459,11 @@ class Cassette:
 
     def _rough_keys(self, request: Request) -> tuple[Hashable, ...]:
         """What *request* is found by, as it stands and without secrets: nearly always the same."""
-        clean = self._redactor.request(request)
         rough = self._matching.bucket_key
-        if clean is request or clean.url == request.url:
+        url = self._redactor.clean_path(request.url)
+        if url == request.url:
             return (rough(request),)
-        return tuple({rough(request), rough(clean)})
+        return tuple({rough(request), rough(Request(request.method, url))})
 
     def _index_bucket(self, sent: Request) -> None:
         """Put the interactions that may answer *sent* into lines, in recorded order."""
@@ -475,9 +475,9 @@ class Cassette:
             for index in found:
                 keys = self._rough_keys(self._old[index].request)
                 waiting.update(key for key in keys if key in self._unsorted)
-        for index in sorted(indexes):
+        asked = [self._old[index].request for index in sorted(indexes)]
+        for index, clean in zip(sorted(indexes), self._redactor.requests(asked), strict=True):
             request = self._old[index].request
-            clean = self._redactor.request(request)
             foreign = self._loaded.foreign
             names = {
                 self._build_key(request, foreign=foreign),

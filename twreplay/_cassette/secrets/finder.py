@@ -95,7 +95,7 @@ def find_secrets(content: bytes, depth: int = 0) -> list[Spot]:
 
 def find_in_fields(encoded: bytes, depth: int = 0) -> list[Spot]:
     """Find what looks like a secret in a query or a form."""
-    if not _is_suspicious(encoded, depth):
+    if not may_hold_any(encoded, depth):
         return []
     spots: list[Spot] = []
     start = 0
@@ -178,10 +178,10 @@ def undo_percents(content: bytes) -> bytes:
     return content
 
 
-def _is_suspicious(content: bytes, depth: int) -> bool:
+def may_hold_any(content: bytes, depth: int = 0) -> bool:
     """Whether there may be a secret in *content* or in what is percent-encoded in it."""
     if len(content) > 2 * WINDOW:
-        return any(_is_suspicious(window, depth) for window in split_windows(content))
+        return any(may_hold_any(window, depth) for window in split_windows(content))
     plain = undo_percents(content) if b"%" in content else content
     return (
         can_hold_secret(plain.lower())
@@ -191,7 +191,7 @@ def _is_suspicious(content: bytes, depth: int) -> bool:
 
 
 def _find_in_percents(content: bytes, depth: int) -> list[Spot]:
-    if not _is_suspicious(content, depth):
+    if not may_hold_any(content, depth):
         return []
     spots: list[Spot] = []
     for found in _PIECE.finditer(content):

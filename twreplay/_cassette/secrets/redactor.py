@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from twreplay._cassette.secrets.codings import decode_body, plain
 from twreplay._cassette.secrets.finder import (
@@ -11,6 +11,7 @@ from twreplay._cassette.secrets.finder import (
     find_in_fields,
     find_once,
     find_secrets,
+    may_hold_any,
 )
 from twreplay._cassette.secrets.known import SHORTEST, KnownSecrets
 from twreplay._cassette.secrets.patterns import (
@@ -30,6 +31,8 @@ from twreplay._http import Headers, Pairs, Request, Response
 PLACEHOLDER = HIDDEN.decode()
 
 _MOST_REMEMBERED = 256
+
+_TOGETHER = 64
 
 # Stands for headers that were not cleaned yet.
 _UNKNOWN = Headers()
@@ -135,6 +138,23 @@ class Redactor:
             headers = headers.replacing("Content-Length", str(len(body)))
         return Request(request.method, shown, headers, body)
 
+    def requests(self, requests: Sequence[Request]) -> Iterator[Request]:
+        """Each of *requests* without secrets: several are looked at together, as most are clean."""
+        for start in range(0, len(requests), _TOGETHER):
+            some = requests[start : start + _TOGETHER]
+            parts = (
+                part for each in some for part in (each.url.encode("utf-8", "replace"), each.body)
+            )
+            content = b"\n".join(parts)
+            are_clean = content.isascii() and not may_hold_any(content) and not self.knows(content)
+            for each in some:
+                if are_clean:
+                    headers = self._headers_of(each)
+                    is_same = headers is each.headers
+                    yield each if is_same else Request(each.method, each.url, headers, each.body)
+                else:
+                    yield self.request(each)
+
     def response(self, response: Response) -> Response:
         """*response* without secrets, decoded; the same object if it has none."""
         whole = plain(response)
@@ -206,6 +226,11 @@ class Redactor:
             clean = self._clean_headers(request.headers.without("proxy-authorization"), request)
             self._cleaned[pairs] = None if clean == request.headers else clean
         return request.headers if clean is None else clean
+
+    def clean_path(self, url: str) -> str:
+        """*url* without secrets in its path; its query is left out."""
+        before = url.partition("?")[0]
+        return url if self._clean_url(before) == before else self._clean_url(before)
 
     def _clean_url(self, url: str) -> str:
         content = url.encode("utf-8", "surrogatepass")
