@@ -458,7 +458,7 @@ class Cassette:
         return mine[0].last if mine and self._repeats else None
 
     def _rough_keys(self, request: Request) -> tuple[Hashable, ...]:
-        """Return the keys of *request*, as it stands and without secrets: nearly always the same."""
+        """Return the keys of *request*, as it stands and without secrets: mostly the same."""
         clean = self._redactor.request(request)
         rough = self._matching.bucket_key
         if clean is request or clean.url == request.url:

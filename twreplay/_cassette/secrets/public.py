@@ -64,7 +64,7 @@ def is_public(secret: str, account_sid: str = "") -> bool:
 
 
 def is_strong(secret: str) -> bool:
-    """Return whether *secret* looks like a token of the API, as nothing else in a recording does."""
+    """Return whether *secret* looks like a token of the API, as nothing else here does."""
     return len(secret) == _DIGITS and all(char in "0123456789abcdef" for char in secret)
 
 
