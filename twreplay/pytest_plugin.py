@@ -244,7 +244,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Let sessions that a test opens itself be told from those of its fixtures."""
+    """Tell sessions that a test opens itself from those of its fixtures."""
     with item.config.stash[_LEDGER].frame():
         return (yield)
 
@@ -358,7 +358,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Let the run be asked which of its tests are to come."""
+    """Make known which tests are to come."""
     session.config.stash[_LEDGER].to_come = lambda: _to_come(session)
 
 
@@ -770,7 +770,7 @@ def _build_default_name(request: pytest.FixtureRequest) -> str:
 
 def _target(request: pytest.FixtureRequest, mode: str, name: str | None) -> str:
     """
-    What to run so that a test's cassette is recorded, from where pytest was called.
+    Return what to run so that a test's cassette is recorded, from where pytest was called.
 
     A cassette with a name of its own may be that of other tests too. In mode ``rewrite`` they must
     run with it, or it would lose what they have recorded.

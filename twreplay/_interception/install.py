@@ -56,7 +56,7 @@ def activate(source: Handler, simulator: Simulator | None = None) -> None:
 
 
 def deactivate(source: Handler) -> None:
-    """Let *source* answer no more, if it still does."""
+    """Stop *source* from answering, if it still does."""
     try:
         _close(source)
     except BaseException:

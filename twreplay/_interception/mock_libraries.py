@@ -18,7 +18,7 @@ from twreplay._interception.router import handler_for
 
 
 def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
-    """What makes the stand-in for each attribute, of four libraries."""
+    """Return what makes the stand-in for each attribute, of four libraries."""
     return {
         "RequestsMock._on_request": _responses,
         "Adapter.send": _requests_mock,
@@ -179,7 +179,7 @@ def _forgets(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _is_vcrpy_resetting() -> bool:
-    """Whether vcrpy puts back the client's own for a moment, and its stubs and ours after that."""
+    """Return whether vcrpy puts back the client's own just for a moment."""
     frame: FrameType | None = sys._getframe(2)
     for _ in range(8):
         if frame is None:

@@ -117,7 +117,7 @@ class Allowed:
 
     def allows_address(self, address: str) -> bool:
         """
-        Whether *address* may be connected to.
+        Return whether *address* may be connected to.
 
         A name that was looked up by a function bound before the block began, or by gevent, is
         looked up once more to learn its addresses.

@@ -153,13 +153,13 @@ def belonging(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def note_started(thread: threading.Thread) -> None:
-    """Let a thread that one which outlived its session starts share its fate."""
+    """Treat a thread that was started by one that outlived its session as that one."""
     if not _is_of_a_pool(thread) and _belongs_to_the_past(None, _current.get()):
         _left_threads.add(thread)
 
 
 def mark() -> object:
-    """Where this context is, for *abandon*."""
+    """Return where this context is, for *abandon*."""
     return _current.get()
 
 
@@ -191,7 +191,7 @@ def is_never_sent(host: str) -> bool:
 
 
 def is_wanted() -> bool:
-    """Whether requests have to be looked at: a session is open, or somebody is left over."""
+    """Return whether requests have to be looked at: a session is open, or somebody is left over."""
     if _open or refuses is not None:
         return True
     here = _current.get()
@@ -277,7 +277,7 @@ def _find_unambiguous(host: str) -> _Opened | None:
 
 def _refuse_what_is_left(host: str, here: _Opened | None) -> None:
     """
-    Let nothing out that belongs to a session that cannot answer it.
+    Refuse a request that belongs to a session that cannot answer it.
 
     Raises:
         UsageError: The session is over, or is the parent's of a forked process; or the run of

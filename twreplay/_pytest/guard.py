@@ -59,7 +59,7 @@ class Guard:
         guard(None)
 
     def _objection(self, host: str) -> UsageError | None:
-        """What is wrong with a request to *host*, which no session takes; None if nothing is."""
+        """Return the objection to a request to *host*, which no session takes; None for none."""
         from twreplay._address import API_HOST
 
         if host != API_HOST or self._item is None or self._let_be:
@@ -95,7 +95,7 @@ class Guard:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, object, object]:
-        """Let a wider fixture that was made for a test without twreplay end as it began."""
+        """Allow a wider fixture of a test without twreplay to end as it began."""
         if self._item is not None or fixturedef.scope == "function":
             return (yield)
         try:
@@ -128,7 +128,7 @@ class Guard:
             terminalreporter.line(line)
 
     def pytest_unconfigure(self) -> None:
-        """Let the process do as it likes, until it exits: then nothing is meant to be sent."""
+        """Lift the guard until the process exits: what is sent then is refused."""
         _stats.on_refusal = self._outer
         if self._is_used:
             from twreplay._interception import guard
@@ -138,7 +138,7 @@ class Guard:
 
 
 def _uses_twreplay(item: pytest.Item) -> bool:
-    """Whether a session is opened for *item*, by the mark or by a fixture of this plugin's."""
+    """Return whether *item* has a session, by the mark or by a fixture of this plugin's."""
     if item.get_closest_marker("twreplay") is not None:
         return True
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})

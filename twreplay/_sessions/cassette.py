@@ -279,7 +279,7 @@ class CassetteSession:
         self._path = self._path.absolute()
 
     def _follow(self, cassette: Cassette) -> None:
-        """Let the run know which tests use the session."""
+        """Report to the run which tests use the session."""
         if (ledger := current_ledger()) is None:
             return
         self._use = ledger.open_use(
@@ -471,14 +471,14 @@ class CassetteSession:
 
     @property
     def _writer(self) -> str:
-        """Who records: the tests that use the session, or a decorated function."""
+        """Return the writer: the tests that use the session, or a decorated function."""
         if self._use is not None and self._use.tests:
             return " ".join(sorted(self._use.tests))
         return getattr(self._function, "__qualname__", "")
 
     def _keeper(self, *, waited: bool) -> Callable[[Interaction], bool] | None:
         """
-        What says which interactions ``rewrite`` keeps; None if it drops all.
+        Return what says which interactions ``rewrite`` keeps; None if it drops all.
 
         They are those that others wrote in this run. Until the run is over, the old ones of tests
         that have not run yet stay as well; ``finish_rewrites`` drops what is left of them then.

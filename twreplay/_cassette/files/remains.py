@@ -34,7 +34,7 @@ class Tool:
 
 def is_remains(text: str, *, or_other_formats: bool = False) -> bool:
     """
-    Whether a new recording may take the place of *text*.
+    Return whether a new recording may take the place of *text*.
 
     It may if that is a cassette, a damaged one, or nothing: what is something else is never
     overwritten.

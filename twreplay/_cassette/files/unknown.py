@@ -28,7 +28,7 @@ _BODIES = (
 
 
 def unknown_in(data: Mapping[Any, Any]) -> tuple[str, ...]:
-    """Where *data*, which is a cassette, has something that nobody reads; the first few places."""
+    """Return the first few places of the cassette *data* with something that nobody reads."""
     return tuple(place for place, _ in zip(_places(data), range(_MOST), strict=False))
 
 
@@ -52,7 +52,7 @@ def _places(data: Mapping[Any, Any]) -> Iterator[str]:
 
 
 def _is_encoding(name: object) -> bool:
-    """Whether *name* is one that a tool gives to text; it is not needed to read the body."""
+    """Return whether *name* is one that a tool gives to text; it is not needed to read the body."""
     if name is None or name in ("", "ASCII-8BIT", "base64"):
         return True
     try:
