@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from operator import is_
 from typing import Any, Final
 
 from twreplay._interception.patch import Patch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Seam:
     """
     One class of a client.
@@ -108,6 +109,9 @@ MODULES: Final = frozenset(module for seam in SEAMS for module in seam.modules)
 _owners: dict[Seam, list[type]] = {}
 _patches: dict[tuple[Seam, type, str], Patch] = {}
 
+# What stood in the modules of a seam when its classes were last looked for.
+_standing: dict[Seam, tuple[object, ...]] = {}
+
 
 def load_adapters() -> None:
     """
@@ -169,10 +173,12 @@ def _real_owners(seam: Seam) -> list[type]:
     vcrpy puts subclasses of its own there, and mock.patch anything at all.
     """
     modules = [sys.modules[name] for name in seam.modules if name in sys.modules]
-    if not modules:
-        return _owners.get(seam, [])
     known = _owners.setdefault(seam, [])
     standing = [vars(module).get(seam.owner) for module in modules]
+    before = _standing.get(seam, ())
+    if len(before) == len(standing) and all(map(is_, before, standing)):
+        return known
+    _standing[seam] = tuple(standing)
     found = [owner for there in standing for owner in _in_line(seam, there)]
     if not found and any(there is not None for there in standing):
         found = [owner for owner in _all_classes() if _is_real(seam, owner)]
