@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from types import TracebackType
 from typing import Any, Final
 
 from twreplay._interception import Allowed, block, unblock
@@ -26,9 +27,31 @@ class NetworkBlock(SessionContext[None]):
     def __init__(self, allowed_hosts: Iterable[str]) -> None:
         super().__init__("block_network")
         self._hosts = tuple(Allowed.parse(allowed_hosts).written)
+        self._allowed = Allowed()
+
+    def __enter__(self) -> None:
+        try:
+            super().__enter__()
+        except UsageError:
+            raise  # it is open already, and stays so
+        except BaseException:
+            unblock(self._allowed)
+            raise
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            super().__exit__(kind, error, traceback)
+        except BaseException:
+            unblock(self._allowed)
+            raise
 
     def _open(self) -> tuple[None, Close]:
-        allowed = Allowed.parse(self._hosts)
+        self._allowed = allowed = Allowed.parse(self._hosts)
         block(allowed)
         return None, lambda error: unblock(allowed)
 
