@@ -170,8 +170,9 @@ def what_is_wrong(
     """Say what is wrong with what an interrupted run has left; empty if nothing is."""
     # A block that ended well was saved; what stops its test comes after it.
     ended_well = door == "with" and how.partition(" in ")[2].startswith("teardown")
-    # Two sessions: that of the first test was whole.
-    may_have_first = door in ("marks", "module") and not how.endswith("setup")
+    is_hard = how.partition(" in ")[0] in HARD
+    # Two sessions, the first of them whole. A run that ends itself makes no new file of it.
+    may_have_first = door == "marks" and (is_hard or bool(old))
     cassette, aside = new.get("c.yaml"), new.get("c.failed.yaml")
     if ended_well:
         return "" if cassette and cassette.count("uri:") >= 4 else "a block that ended well is lost"
@@ -181,7 +182,6 @@ def what_is_wrong(
         )
         if not (may_have_first and whole):
             return f"the cassette changed: {(cassette or '').count('uri:')} interactions"
-    is_hard = how.partition(" in ")[0] in HARD
     asked = not how.endswith("in setup") or door == "module"
     if asked and not is_hard and door != "marks":
         if aside is None:

@@ -49,6 +49,14 @@ def test_server_is_left_to_tell_the_time(simulator, client):
     assert response.headers["Content-Length"] == str(len(response.data))
 
 
+def test_the_body_is_of_bytes_as_wsgiref_insists(simulator):
+    environ = EnvironBuilder("/2008-08-01/Accounts").get_environ()
+
+    chunks = twreplay.wsgi(simulator)(environ, lambda status, headers: None)
+
+    assert {type(chunk) for chunk in chunks} == {bytes}
+
+
 def test_no_body_is_no_body(simulator, client):
     notification = simulator.add_notification()
     path = f"/2008-08-01/Accounts/{simulator.account_sid}/Notifications/{notification.Sid}"

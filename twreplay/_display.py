@@ -68,7 +68,7 @@ class Body(bytes):
 
 
 def names_secret(name: str) -> bool:
-    """Whether what is called *name* is a secret by its name."""
+    """Return whether what is called *name* is a secret by its name."""
     return _SECRET_NAME.search(name) is not None
 
 

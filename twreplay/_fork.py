@@ -11,7 +11,7 @@ _owners: WeakKeyDictionary[Any, Callable[[], object]] = WeakKeyDictionary()
 
 
 def renew_lock_in_child(owner: object, make: Callable[[], object]) -> None:
-    """Let *owner* have a new ``_lock``, made by *make*, in each process that is forked."""
+    """Give *owner* a new ``_lock``, made by *make*, in each process that is forked."""
     _owners[owner] = make
 
 

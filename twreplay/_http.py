@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Generic, NamedTuple, TypeAlias, TypeVar, cast, overload
+from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar, cast, overload
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from twreplay._display import (
@@ -342,6 +342,16 @@ class Request:
         return _parse_credentials(given) if given is not None else None
 
 
+class ResponseSource(Protocol):
+    """Text that a response is read from when it is asked for."""
+
+    def read(self) -> Response:
+        """Return the response."""
+
+    def may_mention(self, text: str) -> bool:
+        """Return False only if *text* is certainly not in the decoded body."""
+
+
 @dataclass(frozen=True, repr=False)
 class Response:
     """
@@ -375,8 +385,27 @@ class Response:
         values["body"] = _body(body)
         values["reason"] = get_standard_reason(status) if reason is None else reason
 
+    @classmethod
+    def defer(cls, source: ResponseSource) -> Response:
+        """Return the response of *source*, which is asked when something of it is looked at."""
+        response = cls.__new__(cls)
+        response.__dict__["_source"] = source
+        return response
+
+    def __getattr__(self, name: str) -> Any:
+        source = self.__dict__.get("_source")
+        if source is None:
+            raise AttributeError(name)
+        # Another thread may be here as well; both find the same.
+        self.__dict__.update(source.read().__dict__)
+        self.__dict__.pop("_source", None)
+        return getattr(self, name)
+
     def mentions(self, text: str) -> bool:
         """Return False only if *text* is certainly not in the decoded body."""
+        source = self.__dict__.get("_source")
+        if source is not None:
+            return bool(source.may_mention(text))
         return "content-encoding" in self.headers or text.encode() in self.body
 
     def __repr__(self) -> str:

@@ -58,18 +58,18 @@ class Use:
 
     @property
     def outlived_its_frame(self) -> bool:
-        """Whether the session stayed open when what opened it was done."""
+        """Return whether the session stayed open when what opened it was done."""
         frames = self.ledger.frames
         if self.frame is frames[0]:
             return bool(self.tests)
         return self.frame not in frames
 
     def is_good(self) -> bool:
-        """Whether every test that used the session has passed, as far as is known now."""
+        """Return whether every test that used the session has passed, as far as is known now."""
         return all(map(self.ledger.has_passed, self.tests)) and not self._is_cut_short()
 
     def is_used_by(self, planned: Planned) -> bool:
-        """Whether a test can use the session."""
+        """Return whether a test can use the session."""
         if not self.frame.fixture:
             return self.frame is self.ledger.frames[0]
         return self.frame.fixture in planned.fixtures and planned.test.startswith(self.frame.base)
@@ -81,7 +81,7 @@ class Use:
 
 class Ledger:
     """
-    What a run knows of its tests and of the sessions that they use.
+    The tests of a run, and the sessions that they use.
 
     Attributes:
         test: The id of the test that runs; empty between tests.
@@ -98,6 +98,11 @@ class Ledger:
 
         aside: What was kept beside a cassette instead of in its place, by the cassette's path.
 
+        made: The cassettes that the run recorded into, and of them those that were not there before
+            it and that several tests may use, *created*.
+
+        users: The tests whose sessions used a cassette, by its path.
+
         began: When the run began, in seconds as the system counts them.
     """
 
@@ -112,6 +117,8 @@ class Ledger:
         self.aside: dict[str, Aside] = {}
         self.rewrites = Rewrites()
         self.made: set[str] = set()
+        self.created: set[str] = set()
+        self.users: dict[str, set[str]] = {}
         self._passed: dict[str, bool] = {}
         self._open: list[Use] = []
         self._held: list[tuple[Use, Callable[[], object], Callable[[], object]]] = []
@@ -142,7 +149,7 @@ class Ledger:
             self.frames.remove(frame)
 
     def has_begun(self, test: str) -> bool:
-        """Whether *test* has been run, to whatever end."""
+        """Return whether *test* has been run, to whatever end."""
         return test in self._passed
 
     def judge(self, test: str, *, passed: bool) -> None:
@@ -150,7 +157,7 @@ class Ledger:
         self._passed[test] = passed
 
     def has_passed(self, test: str) -> bool:
-        """Whether *test* is known to have passed."""
+        """Return whether *test* is known to have passed."""
         return self._passed.get(test, False)
 
     def open_use(
@@ -185,6 +192,10 @@ class Ledger:
         """Keep a recording until it is known whether the tests that used it passed."""
         self._held.append((use, commit, set_aside))
 
+    def find_spoiled(self) -> set[str]:
+        """Give the cassettes that a test used which is not known to have passed."""
+        return {path for path, tests in self.users.items() if not all(map(self.has_passed, tests))}
+
     def abandon_the_open(self) -> None:
         """
         Keep the recordings of sessions that nobody closes any more.
@@ -197,7 +208,7 @@ class Ledger:
 
     def settle(self) -> None:
         """
-        Let each recording that waits take its cassette's place, or keep it beside that.
+        Put each recording that waits in the place of its cassette, or beside it.
 
         Raises:
             CassetteError: One of them could not be written.
@@ -219,7 +230,7 @@ class Ledger:
 @dataclass(slots=True)
 class Rewrites:
     """
-    What the sessions of a run wrote in mode ``rewrite``, so that none drops what another wrote.
+    Interactions that sessions of a run wrote in mode ``rewrite``; none drops another's.
 
     Attributes:
         written: By cassette and by who wrote it, the digests of interactions.
@@ -249,12 +260,12 @@ _of_process = Rewrites()
 
 
 def start(ledger: Ledger) -> None:
-    """Let sessions that are opened from here on be followed by *ledger*."""
+    """Follow sessions that are opened from here on with *ledger*."""
     _ledgers.append(ledger)
 
 
 def stop(ledger: Ledger) -> None:
-    """Let *ledger* follow no more sessions."""
+    """Stop following sessions with *ledger*."""
     if ledger in _ledgers:
         _ledgers.remove(ledger)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -96,6 +96,9 @@ class RunStats:
 
 
 _running: list[RunStats] = []
+
+on_refusal: Callable[[str], None] | None = None
+"""Told of each request that was refused because its session is over; set by a run of pytest."""
 
 
 def begin(began: float | None = None) -> RunStats:

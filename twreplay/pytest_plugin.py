@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from twreplay import _ledger, _stats
-from twreplay._pytest import Guard
+from twreplay._pytest import (
+    KEYWORDS,
+    Guard,
+    add_options,
+    build_ini_key,
+    check_ini_keys,
+    get_setting,
+    list_settings,
+)
 from twreplay.errors import TwreplayError
 
 if TYPE_CHECKING:
@@ -23,11 +31,6 @@ if TYPE_CHECKING:
     from twreplay._pytest import RehearsalSettings
     from twreplay._reports import Coverage, Rehearsed
 
-_MODES = ("none", "once", "new_episodes", "all", "rewrite")
-_UNUSED = ("fail", "warn", "ignore")
-_ON_EXPIRY = ("warn", "fail", "record")
-_PROFILES = ("documented", "observed")
-_UNDOCUMENTED = ("warn", "ignore", "error")
 _FAILED = pytest.StashKey[bool]()
 _RUN = pytest.StashKey[_stats.RunStats]()
 _WHY_NOT = pytest.StashKey[set[str]]()
@@ -38,6 +41,8 @@ _NOTES = pytest.StashKey[list[str]]()
 _REWRITTEN: pytest.StashKey[dict[str, set[str]]] = pytest.StashKey()
 _SPOILED = pytest.StashKey[list[str]]()
 _NOT_RUN = pytest.StashKey[list[str]]()
+_LOST: pytest.StashKey[set[str]] = pytest.StashKey()
+_CREATED: pytest.StashKey[set[str]] = pytest.StashKey()
 _SIMULATOR = pytest.StashKey["Simulator"]()
 _REHEARSAL: pytest.StashKey[RehearsalSettings | None] = pytest.StashKey()
 _MISTAKE = pytest.StashKey[str]()
@@ -71,157 +76,10 @@ CASSETTE_ONLY = frozenset(
     }
 )
 
-# One entry for each option: the name, its choices, and its description.
-_CHOICES = (
-    (
-        "record",
-        _MODES,
-        "record mode of every cassette (default: none, so that no test reaches the network)",
-    ),
-    (
-        "unused",
-        _UNUSED,
-        "what to do if a passing test leaves interactions or rules of its own unused (default: "
-        "fail)",
-    ),
-    (
-        "on-expiry",
-        _ON_EXPIRY,
-        "what to do with a cassette that is older than its max_age (default: warn)",
-    ),
-    (
-        "profile",
-        _PROFILES,
-        "what simulators follow: documented, the reference (default), or observed, what "
-        "production code relied on",
-    ),
-    (
-        "undocumented",
-        _UNDOCUMENTED,
-        "what to do if a test rests on something that nobody knows about the API (default: warn)",
-    ),
-)
-
-
-# Keywords that an option sets, and the option.
-_KEYWORDS = {
-    "record_mode": "record",
-    "max_age": "max-age",
-    "on_expiry": "on-expiry",
-    "redact": "redact",
-    "profile": "profile",
-    "undocumented": "undocumented",
-}
-
-
-def _build_ini_key(option: str) -> str:
-    """Return the ini key of an option."""
-    return f"twreplay_{option.replace('-', '_')}"
-
-
-_INI_KEYS = (
-    *(_build_ini_key(name) for name, _, _ in _CHOICES),
-    *("twreplay_max_age", "twreplay_redact", "twreplay_block_network", "twreplay_allowed_hosts"),
-    *("twreplay_coverage", "twreplay_coverage_fail_under"),
-    *("twreplay_rehearse", "twreplay_rehearse_limit"),
-)
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options, each with an ini key of the same name."""
-    group = parser.getgroup("twreplay", "Twilio 2008-08-01, replayed and simulated")
-    for name, choices, about in _CHOICES:
-        group.addoption(
-            f"--twreplay-{name}",
-            choices=choices,
-            default=None,
-            help=f"{about}; beats the mark, which beats the fixture twreplay_config, which beats "
-            f"the ini key {_build_ini_key(name)}",
-        )
-        parser.addini(_build_ini_key(name), about, default="")
-    may_age = "how long ago a cassette may have been recorded, such as 12h, 30d or 8w"
-    group.addoption(
-        "--twreplay-max-age",
-        default=None,
-        metavar="AGE",
-        help=f"{may_age} (ini key twreplay_max_age)",
-    )
-    parser.addini("twreplay_max_age", may_age, default="")
-    redacts = (
-        "what recordings get pseudonyms for, beside secrets, which never are in them: identifiers, "
-        "names, bodies, or several of them"
-    )
-    group.addoption(
-        "--twreplay-redact",
-        default=None,
-        metavar="KINDS",
-        help=f"{redacts} (ini key twreplay_redact)",
-    )
-    parser.addini("twreplay_redact", redacts, default="")
-    blocks = "let no test reach the network, below every client, names included"
-    group.addoption(
-        "--twreplay-block-network",
-        action="store_true",
-        default=None,
-        help=f"{blocks} (ini key twreplay_block_network)",
-    )
-    parser.addini("twreplay_block_network", blocks, type="bool", default=False)
-    allows = (
-        "what may be reached while the network is blocked, separated by commas: names, addresses, "
-        "ranges (10.0.0.0/8), patterns (re:.*[.]test), Unix sockets (unix, or unix:/path)"
-    )
-    group.addoption(
-        "--twreplay-allowed-hosts",
-        default=None,
-        metavar="HOSTS",
-        help=f"{allows} (ini key twreplay_allowed_hosts)",
-    )
-    parser.addini("twreplay_allowed_hosts", allows, default="")
-    covers = (
-        "tell which operations of the API, and which of their documented answers, the suite has "
-        "seen; with =FILE.json or =FILE.html, in that file too"
-    )
-    group.addoption(
-        "--twreplay-coverage",
-        nargs="?",
-        const="",
-        default=None,
-        metavar="FILE",
-        help=f"{covers} (ini key twreplay_coverage: yes, or a file)",
-    )
-    parser.addini("twreplay_coverage", covers, default="")
-    least = "fail the run if the suite has seen less of what --twreplay-coverage counts, in percent"
-    group.addoption(
-        "--twreplay-coverage-fail-under",
-        type=float,
-        default=None,
-        metavar="PERCENT",
-        help=f"{least} (ini key twreplay_coverage_fail_under)",
-    )
-    parser.addini("twreplay_coverage_fail_under", least, default="")
-    rehearses = (
-        "run each test that passes once more for each failure that is documented for each of its "
-        "requests, and tell what became of it; with =FAILURES only for some: statuses, codes, "
-        "4xx, network, ReadTimeout ..., separated by commas; no for none, marks included"
-    )
-    group.addoption(
-        "--twreplay-rehearse",
-        nargs="?",
-        const="",
-        default=None,
-        metavar="FAILURES",
-        help=f"{rehearses} (ini key twreplay_rehearse: yes, or failures)",
-    )
-    parser.addini("twreplay_rehearse", rehearses, default="")
-    limits = "how often a test is run again at most by --twreplay-rehearse (default: 100)"
-    group.addoption(
-        "--twreplay-rehearse-limit",
-        type=int,
-        default=None,
-        metavar="NUMBER",
-        help=f"{limits} (ini key twreplay_rehearse_limit)",
-    )
-    parser.addini("twreplay_rehearse_limit", limits, default="")
+    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -240,14 +98,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "codes, '4xx', 'network', faults; by default all that are documented. With may_raise, an "
         "exception or several, or () for none, the test fails if anything else comes of it.",
     )
-    _check_ini_keys(config)
-    for name, known, _ in _CHOICES:
-        value = config.getini(_build_ini_key(name))
-        if value and value not in known:
-            key, values = _build_ini_key(name), ", ".join(known)
-            msg = f"ini key {key} has no value {value!r}; there is: {values}"
-            raise pytest.UsageError(msg)
-
+    check_ini_keys(config)
     if (least := _get_least_coverage(config)) and not 0 <= least <= 100:
         msg = f"--twreplay-coverage-fail-under takes a percentage from 0 to 100, not {least:g}"
         raise pytest.UsageError(msg)
@@ -259,6 +110,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_NOTES] = []
     config.stash[_SPOILED] = []
     config.stash[_NOT_RUN] = []
+    config.stash[_LOST] = set()
+    config.stash[_CREATED] = set()
     config.stash[_REWRITTEN] = {}
     _ledger.start(config.stash[_LEDGER])
     nothing_yet: set[str] = set()
@@ -312,24 +165,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             item.stash[_REHEARSAL] = settings
 
 
-def _check_ini_keys(config: pytest.Config) -> None:
-    """Refuse unknown keys that begin with ``twreplay_``; pytest would only warn."""
-    # pytest 9 has no public way left to ask which keys were written.
-    given = config._inicfg if hasattr(config, "_inicfg") else config.inicfg
-    wrong = [key for key in given if key.startswith("twreplay_") and key not in _INI_KEYS]
-    if wrong:
-        from difflib import get_close_matches
-
-        ours = [key.removeprefix("twreplay_") for key in _INI_KEYS]
-        close = get_close_matches(wrong[0].removeprefix("twreplay_"), ours, n=1)
-        known = f"there is: {', '.join(_INI_KEYS)}"
-        guess = f"did you mean twreplay_{close[0]}?" if close else known
-        msg = f"there is no ini key {wrong[0]}; {guess}"
-        raise pytest.UsageError(msg)
-
-
 def _check_rehearsal(config: pytest.Config) -> None:
-    given = _get_setting(config, "rehearse")
+    given = get_setting(config, "rehearse")
     limit = _get_rehearsal_limit(config)
     if given is None and limit == 100:
         return
@@ -407,7 +244,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Let sessions that a test opens itself be told from those of its fixtures."""
+    """Tell sessions that a test opens itself from those of its fixtures."""
     with item.config.stash[_LEDGER].frame():
         return (yield)
 
@@ -517,26 +354,11 @@ def pytest_report_header(config: pytest.Config) -> str:
     """Return the settings in effect, and the source of each."""
     from twreplay._reports import format_header
 
-    defaults = {"record": "none", "unused": "fail", "profile": "documented", "undocumented": "warn"}
-    settings = {
-        name: _get_setting(config, name) or (default, "") for name, default in defaults.items()
-    }
-    for name in ("max-age", "on-expiry", "redact", "block-network", "coverage", "rehearse"):
-        if (given := _get_setting(config, name)) is not None:
-            settings[name] = ("on" if given[0] in ("", "True") else given[0], given[1])
-    return format_header(settings)
-
-
-def _get_setting(config: pytest.Config, name: str) -> tuple[str, str] | None:
-    """Return the value of an option and its source; None if it is not given."""
-    if (given := config.getoption(f"--twreplay-{name}")) is not None:
-        return str(given), "command line"
-    value = config.getini(_build_ini_key(name))
-    return (str(value), "ini") if value else None
+    return format_header(list_settings(config))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Let the run be asked which of its tests are to come."""
+    """Make known which tests are to come."""
     session.config.stash[_LEDGER].to_come = lambda: _to_come(session)
 
 
@@ -555,7 +377,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
 
 def _settle_the_rest(session: pytest.Session) -> None:
     """Decide about recordings that no test's end has decided about."""
-    from twreplay._pytest import asides_of, finish, rewritten_in
+    from twreplay._pytest import asides_of, finish, rewritten_in, set_aside
 
     config = session.config
     ledger, notes = config.stash[_LEDGER], config.stash[_NOTES]
@@ -565,15 +387,58 @@ def _settle_the_rest(session: pytest.Session) -> None:
     except TwreplayError as error:
         notes.append(str(error))
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+    unfinished = _find_unfinished(session)
     told, rewritten = asides_of(ledger), rewritten_in(ledger)
+    if unfinished:
+        told = [line for line in told if not line.startswith(_begin_of_asides(unfinished))]
+        told += set_aside(unfinished, ledger.began)
     if hasattr(config, "workeroutput"):
-        config.workeroutput[_RECORDINGS] = [*told, *notes], rewritten, list(ledger.aside)
+        not_good = sorted({*ledger.aside, *ledger.find_spoiled()})
+        created = sorted(ledger.created - unfinished)
+        config.workeroutput[_RECORDINGS] = [*told, *notes], rewritten, not_good, created
         return
     notes += told
     _merge_rewritten(config, rewritten)
-    spoiled = {*ledger.aside, *config.stash[_SPOILED]}
+    spoiled = {*ledger.aside, *ledger.find_spoiled(), *config.stash[_SPOILED]}
     is_whole = session.exitstatus == pytest.ExitCode.OK and not config.stash[_NOT_RUN]
     notes += finish(config.stash[_REWRITTEN], spoiled, is_whole=is_whole)
+
+
+def _begin_of_asides(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return how the lines begin that tell of what tests left beside *paths*."""
+    from twreplay._cassette import format_path
+
+    return tuple(f"{format_path(Path(path))} was left as it was" for path in paths)
+
+
+def _find_unfinished(session: pytest.Session) -> set[str]:
+    """
+    Return the cassettes that the run made and in which something of its tests is missing.
+
+    A test did not pass, or the run ended before it ran.
+    """
+    config = session.config
+    ledger = config.stash[_LEDGER]
+    of_workers: set[str] = config.stash[_CREATED]
+    spoiled: list[str] = config.stash[_SPOILED]
+    created = ledger.created | of_workers
+    found = created & {*ledger.find_spoiled(), *spoiled}
+    is_cut = bool(session.shouldstop or session.shouldfail) or session.exitstatus in (
+        pytest.ExitCode.INTERRUPTED,
+        pytest.ExitCode.INTERNAL_ERROR,
+    )
+    if not created or not (is_cut or config.stash[_LOST]):
+        return found
+    if of_workers or config.stash[_LOST]:  # under pytest-xdist: what has run is unknown
+        return created
+    marks = [
+        item.get_closest_marker("twreplay")
+        for item in session.items
+        if not ledger.has_begun(item.nodeid)
+    ]
+    names = {str(mark.kwargs.get("cassette") or (*mark.args, "")[0]) for mark in marks if mark}
+    ends = tuple(f"/{name}" for name in names if name)
+    return found | {path for path in created if path.endswith(ends)}
 
 
 def _merge_rewritten(config: pytest.Config, rewritten: Mapping[str, Iterable[str]]) -> None:
@@ -617,12 +482,14 @@ def pytest_testnodedown(node: Any) -> None:
 
         node.config.stash[_RUN].merge(unpack_stats(text))
         node.config.stash[_WHY_NOT].update(node.workeroutput[_PARTIAL])
-        notes, rewritten, spoiled = node.workeroutput[_RECORDINGS]
+        notes, rewritten, spoiled, created = node.workeroutput[_RECORDINGS]
         node.config.stash[_NOTES] += notes
         node.config.stash[_SPOILED] += spoiled
+        node.config.stash[_CREATED].update(created)
         _merge_rewritten(node.config, rewritten)
     else:
         node.config.stash[_NOT_RUN].append(node.gateway.id)
+        node.config.stash[_LOST].add(node.gateway.id)
     if (text := getattr(node, "workeroutput", {}).get(_REHEARSALS)) is not None:
         from twreplay._reports import unpack_rehearsals as unpacked_rehearsals
 
@@ -703,13 +570,13 @@ def pytest_terminal_summary(
 def _build_coverage(config: pytest.Config) -> Coverage:
     from twreplay._reports import build_coverage
 
-    profile = _get_setting(config, "profile")
+    profile = get_setting(config, "profile")
     return build_coverage(config.stash[_RUN], profile[0] if profile else "documented")
 
 
 def _get_coverage_file(config: pytest.Config) -> str | None:
     """Return the file for the coverage; empty for the terminal only, None for no coverage."""
-    given = _get_setting(config, "coverage")
+    given = get_setting(config, "coverage")
     if given is None or given[0].lower() in ("no", "false", "off"):
         return None
     if given[0].lower() in ("", "yes", "true", "on"):
@@ -724,7 +591,7 @@ def _get_coverage_file(config: pytest.Config) -> str | None:
 
 
 def _get_least_coverage(config: pytest.Config) -> float:
-    given = _get_setting(config, "coverage-fail-under")
+    given = get_setting(config, "coverage-fail-under")
     try:
         return float(given[0]) if given else 0.0
     except ValueError:
@@ -875,8 +742,8 @@ def _collect_options(
 ) -> tuple[str | None, dict[str, Any]]:
     """Return the cassette's name, if the mark gives one, and the keywords; the strongest last."""
     options: dict[str, Any] = {}
-    for key, option in _KEYWORDS.items():
-        if value := request.config.getini(_build_ini_key(option)):
+    for key, option in KEYWORDS.items():
+        if value := request.config.getini(build_ini_key(option)):
             options[key] = value
     options |= config
     name = None
@@ -888,7 +755,7 @@ def _collect_options(
             msg = f"the twreplay mark takes one cassette, not {len(mark.args)}: {mark.args!r}"
             raise pytest.UsageError(msg)
         options |= given
-    for key, option in _KEYWORDS.items():
+    for key, option in KEYWORDS.items():
         if value := request.config.getoption(f"--twreplay-{option}"):
             options[key] = value
     return name, options
@@ -903,7 +770,7 @@ def _build_default_name(request: pytest.FixtureRequest) -> str:
 
 def _target(request: pytest.FixtureRequest, mode: str, name: str | None) -> str:
     """
-    What to run so that a test's cassette is recorded, from where pytest was called.
+    Return what to run so that a test's cassette is recorded, from where pytest was called.
 
     A cassette with a name of its own may be that of other tests too. In mode ``rewrite`` they must
     run with it, or it would lose what they have recorded.

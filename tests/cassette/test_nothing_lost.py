@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from recorder import record_pages
 
 import twreplay
 from twreplay import errors
@@ -121,6 +122,9 @@ UNKNOWN = {
     "interactions.0.id": cassette().replace("  response:", "  id: 7\n  response:"),
     "interactions.0.response.x": cassette().replace("status:", "x: y, status:"),
     "interactions.0.response.body.x": cassette().replace("string: ok", "string: ok, x: y"),
+    "interactions.0.response.body.encoding": cassette().replace(
+        "string: ok", "string: ok, encoding: of ours"
+    ),
 }
 
 
@@ -171,6 +175,9 @@ OTHERS = {
     "no cassette": "# Title\n\nSome `interactions:` of\ninteractions:\n",
     "no cassette ": "site_name: x\nnav: []\n",
     "no cassette  ": "hello\n",
+    "no cassette   ": "interactions: 5\n",
+    "no cassette    ": '{"version": "1", "interactions": "none"}',
+    "no cassette     ": "interactions: of drugs\n",
 }
 
 
@@ -222,6 +229,28 @@ def test_a_command_that_finds_nothing_to_do_says_so(tmp_path, command):
     assert result.exit_code == 2
     assert "there is no cassette to" in result.stderr
     assert CliRunner().invoke(main, [command, "--allow-empty", str(tmp_path)]).exit_code == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_child_that_goes_on_behind_the_block_saves_nothing(tmp_path):
+    path = tmp_path / "x.yaml"
+    child = ended = -1
+    try:
+        with twreplay.use_cassette(path, record_mode="once") as recorded:
+            record_pages(recorded, 0, 1)
+            child = os.fork()
+            if not child:
+                record_pages(recorded, 1, 1)
+            else:
+                ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            before = list(tmp_path.iterdir())
+    finally:
+        if not child:
+            os._exit(7)
+
+    assert (ended, before) == (7, [])
+    assert path.read_text().count("uri:") == 1
+    assert list(tmp_path.iterdir()) == [path]
 
 
 class TestSaving:

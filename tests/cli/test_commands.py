@@ -263,3 +263,11 @@ class TestEveryCommand:
 
         assert done.stdout == "{"
         assert "Traceback" not in done.stderr
+
+
+def test_runs_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "twreplay", "--version"], capture_output=True, text=True, check=True
+    )
+
+    assert "twreplay" in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,15 +12,25 @@ import pytest
 
 TESTS = Path(__file__).parents[1]
 
+# "every" takes minutes, and strikes each line of reading and writing a cassette as well.
+EXTENT = os.environ.get("TWREPLAY_STRIKES", "")
+
 # Runs in a Python of its own. Raises at the n-th event (a function is entered, a line begins) of
 # opening or closing a session, for each n, and looks at what is left after each.
 STRIKE = """
 import http.client, json, socket, sys, threading
 import httpx, requests, urllib3
 import twreplay
-from twreplay._interception import _install, _router
+from twreplay._interception import install as _install, router as _router
 
-kind, moment, warm = sys.argv[1:4]
+kind, moment, warm, extent = sys.argv[1:5]
+# Where a cassette is read and written, every function; where sessions are kept, every line, too.
+KEPT = ("_interception", "_sessions", "_ledger")
+
+def counts(frame, event):
+    file = frame.f_code.co_filename
+    every_line = extent == "every" or kind == "simulate" or any(part in file for part in KEPT)
+    return event == "call" or (event == "line" and every_line)
 
 class Struck(BaseException):
     pass
@@ -54,7 +65,7 @@ def strike_at(number, action):
         nonlocal count
         if "twreplay" not in frame.f_code.co_filename:
             return trace if event == "call" else None
-        if event in ("call", "line"):
+        if counts(frame, event):
             count += 1
             if count == number:
                 sys.settrace(None)
@@ -134,8 +145,10 @@ number, problems = 0, {}
 if warm == "first":
     # Each strike needs a process that has opened none; fork gives it one cheaply.
     import os
+    # 20 ms each, so a run of the whole suite takes every fourth; "every" takes all of them.
+    step = 1 if extent == "every" else 4
     while True:
-        number += 1
+        number += step
         read, write = os.pipe()
         if (pid := os.fork()) == 0:
             os.write(write, json.dumps(strike(number)).encode())
@@ -167,15 +180,16 @@ print(json.dumps([number - 1, problems]))
 def test_whatever_is_raised_at_any_function_or_line(kind, moment, warm, cassette_path):
     cassette_path.rename(cassette_path.with_name("calls.yaml"))
     done = subprocess.run(
-        [sys.executable, "-c", STRIKE, kind, moment, warm],
+        [sys.executable, "-c", STRIKE, kind, moment, warm, EXTENT],
         cwd=cassette_path.parent,
         env={"PYTHONPATH": f"{TESTS}:{TESTS.parent}"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600 if EXTENT == "every" else 300,
     )
 
     assert done.returncode == 0, done.stderr
     points, problems = json.loads(done.stdout.splitlines()[-1])
+    print(f"{kind} {moment} {warm}: {points} points, {len(problems)} with problems")
     assert points > 20
     assert problems == {}

@@ -7,7 +7,7 @@ import importlib
 import itertools
 import socket
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from unittest import mock
 
 import aiohttp.connector
@@ -52,6 +52,14 @@ def everything_is_put_back():
 
 def ask(client, twilio):
     return CLIENTS[client]("GET", URL, {"Authorization": encode_basic(*twilio.auth)}, b"").status
+
+
+@contextmanager
+def closing(session):
+    try:
+        yield
+    finally:
+        session.__exit__(None, None, None)
 
 
 def orders():
@@ -123,14 +131,26 @@ def test_a_session_inside_a_mock_of_a_class_takes_the_real_one(owner, autospec):
         assert [ask(client, twilio) for client in CLIENTS] == [200] * len(CLIENTS)
 
 
-# Not urllib3's connect: its mock is left by a method that was bound before the session opened.
-@pytest.mark.parametrize(("owner", "name"), [ATTRIBUTES[0], *ATTRIBUTES[3:-1]])
+@pytest.mark.parametrize(("owner", "name"), ATTRIBUTES)
 def test_a_mock_of_a_method_that_goes_while_a_session_is_open(owner, name):
+    session = twreplay.simulate()
     with mock.patch.object(owner, name):
-        session = twreplay.simulate()
         twilio = session.__enter__()
-    assert [ask(client, twilio) for client in CLIENTS] == [200] * len(CLIENTS)
-    session.__exit__(None, None, None)
+    with closing(session):
+        assert [ask(client, twilio) for client in CLIENTS] == [200] * len(CLIENTS)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize(("owner", "name"), ATTRIBUTES)
+def test_a_method_that_is_put_back_by_hand_lets_nothing_out(owner, name, client):
+    original = vars(owner)[name]
+    with twreplay.simulate() as twilio:
+        setattr(owner, name, original)
+        try:
+            assert ask(client, twilio) == 200
+        except twreplay.errors.UsageError as stopped:
+            assert "got past the session" in str(stopped)
+        assert ask(client, twilio) == 200
 
 
 def test_a_mock_of_a_method_inside_a_session_answers_itself():

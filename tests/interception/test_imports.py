@@ -42,7 +42,7 @@ import sys
 
 import twreplay
 from conftest import ACCOUNT, BASE, TOKEN
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 
 def refuse(*args, **kwargs):
@@ -54,7 +54,7 @@ with twreplay.use_cassette("calls.yaml", allow_unused=True):
     assert %(module)r not in sys.modules, "imported before, so this proves nothing"
     from scenario import CLIENTS  # imports each client in the function that uses it
 
-    headers = {"Authorization": basic(ACCOUNT, TOKEN)}
+    headers = {"Authorization": encode_basic(ACCOUNT, TOKEN)}
     answer = CLIENTS[%(client)r]("GET", f"{BASE}/Calls?page=0&num=2", headers, b"")
     assert %(module)r in sys.modules
 print(answer.status)

@@ -38,6 +38,12 @@ class AsyncConnection(Connection):
         self.is_real = True
 
 
+# A client's own classes are told from stand-ins by what they are called.
+Connection.__module__, Connection.__qualname__ = "urllib3.connection", "HTTPConnection"
+AsyncConnection.__module__ = "urllib3._async.connection"
+AsyncConnection.__qualname__ = "AsyncHTTPConnection"
+
+
 @pytest.fixture(autouse=True)
 def installed(monkeypatch):
     """Both modules, as they are where niquests is installed."""
@@ -47,9 +53,10 @@ def installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "urllib3.connection", sync)
     monkeypatch.setitem(sys.modules, "urllib3._async.connection", asynchronous)
     # What other tests made of the module that stands here usually.
-    from twreplay._interception import install
+    from twreplay._interception import seams
 
-    monkeypatch.setattr(install, "_patches", {})
+    monkeypatch.setattr(seams, "_patches", {})
+    monkeypatch.setattr(seams, "_owners", {})
 
 
 def test_an_asynchronous_request_is_refused_by_name():

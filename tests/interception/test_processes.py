@@ -159,3 +159,109 @@ def test_a_thread_or_task_that_outlives_its_session_is_refused_without_pytest():
     """
 
     assert run(code) == "['UsageError', 'UsageError'] True"
+
+
+LATE = """
+    import os, socket, sys, threading, requests, twreplay
+    from concurrent.futures import ThreadPoolExecutor
+
+    def refuse(host, *args, **kwargs):
+        raise OSError("escaped")
+
+    socket.getaddrinfo = refuse
+    go, told = threading.Event(), []
+
+    def ask():
+        go.wait()
+        try:
+            requests.get("https://api.twilio.com/2008-08-01/Accounts")
+        except Exception as error:
+            told.append(type(error).__name__)
+"""
+
+
+def test_what_a_pool_was_given_in_a_session_is_refused_after_it_and_nothing_else_is():
+    code = (
+        LATE
+        + """
+    with ThreadPoolExecutor(1) as pool:
+        with twreplay.simulate():
+            pool.submit(ask)
+        go.set()
+        pool.submit(ask)
+    print(told)
+    """
+    )
+
+    assert run(code) == "['UsageError', 'ConnectionError']"
+
+
+def test_a_timer_that_starts_another_after_the_session_is_refused():
+    code = (
+        LATE
+        + """
+    def again():
+        go.wait()
+        timer = threading.Timer(0, ask)
+        timer.start()
+        timer.join()
+
+    with twreplay.simulate():
+        first = threading.Timer(0, again)
+        first.start()
+    go.set()
+    first.join()
+    print(told)
+    """
+    )
+
+    assert run(code) == "['UsageError']"
+
+
+def test_a_child_that_leaves_the_block_of_its_parent_writes_no_cassette(tmp_path):
+    code = f"""
+        import os, twreplay
+        from pathlib import Path
+
+        path = Path({str(tmp_path / "empty.yaml")!r})
+        try:
+            with twreplay.use_cassette(path, record_mode="rewrite"):
+                if pid := os.fork():
+                    os.waitpid(pid, 0)
+                    print(path.exists(), path.with_name("empty.failed.yaml").exists())
+        finally:
+            if not pid:
+                os._exit(0)
+    """
+
+    assert run(code) == "False False"
+
+
+def test_a_child_of_threads_that_block_the_network_blocks_it_too():
+    code = """
+        import os, threading, twreplay
+        stop = threading.Event()
+        # Python itself hangs in a child that imports what a thread was importing at the fork.
+        with twreplay.block_network():
+            pass
+
+        def busy():
+            while not stop.is_set():
+                with twreplay.block_network():
+                    pass
+
+        threads = [threading.Thread(target=busy, daemon=True) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        fine = 0
+        for _ in range(10):
+            pid = os.fork()
+            if pid == 0:
+                with twreplay.block_network():
+                    os._exit(0)
+            fine += os.waitpid(pid, 0)[1] == 0
+        stop.set()
+        print(fine)
+    """
+
+    assert run(code) == "10"

@@ -7,6 +7,9 @@ The whole matrix is ``python tests/interruptions.py``.
 from __future__ import annotations
 
 import itertools
+import re
+import subprocess
+import sys
 
 import pytest
 from interruptions import DOORS, HEAD, MODES, files_in, what_is_wrong
@@ -127,6 +130,101 @@ class TestIt(unittest.TestCase):
         run(source, mode="rewrite").assert_outcomes(passed=2)
 
         assert self.pages(pytester) == 4
+
+
+class TestSharedOnce:
+    """A cassette that several tests of one run make, of which one does not pass."""
+
+    SOURCE = """
+@pytest.mark.twreplay("c.yaml", record_mode=MODE, allow_unused=True)
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_it(twilio_cassette, number):
+    if number == 1 and HOW == "first": pytest.fail("before it asks anything")
+    half(twilio_cassette, number)
+    if number == 1: stop("call")
+    assert number != 1 or HOW != "last"
+"""
+
+    @pytest.mark.parametrize(
+        ("how", "arguments", "kept"),
+        [
+            ("first", (), 4),
+            ("last", (), 6),
+            ("last", ("-x",), 4),
+            ("first", ("-x",), 2),
+            ("keyboard in call", (), 4),
+            ("exit in call", (), 4),
+            ("skip in call", (), 6),
+        ],
+        ids=lambda value: "-".join(value) if isinstance(value, tuple) else str(value),
+    )
+    def test_lies_beside_and_the_next_run_records_it(self, pytester, run, how, arguments, kept):
+        result = run(self.SOURCE, *arguments, how=how)
+
+        assert list(files_in(pytester.path)) == ["c.failed.yaml"]
+        assert files_in(pytester.path)["c.failed.yaml"].count("uri:") == kept
+        told = result.stdout.str() + result.stderr.str()
+        assert told.count("c.yaml was left as it was") == 1
+
+        run(self.SOURCE).assert_outcomes(passed=3)
+
+        assert list(files_in(pytester.path)) == ["c.yaml"]
+        run(self.SOURCE, mode="none").assert_outcomes(passed=3)
+
+    @pytest.mark.parametrize("how", ["last", "gone in call"])
+    def test_under_xdist(self, pytester, run, how):
+        run("", how=how)  # the environment
+        pytester.makepyfile(test_it=HEAD + self.SOURCE)
+        pytester.makeini(f"[pytest]\npythonpath = {__file__.rpartition('/plugin/')[0]}")
+
+        pytester.runpytest_subprocess("-n", "2")
+
+        assert "c.yaml" not in files_in(pytester.path)
+
+    @pytest.mark.parametrize("flags", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "xdist"])
+    @pytest.mark.parametrize("mode", ["once", "rewrite"])
+    def test_ctrl_c_reaches_the_whole_group_of_processes(self, pytester, run, mode, flags):
+        if mode == "rewrite":
+            keep(pytester.path / "c.yaml")
+        old = files_in(pytester.path)
+        run("", how="group in call", mode=mode)  # the environment
+        pytester.makepyfile(test_it=HEAD + self.SOURCE)
+        pytester.makeini(f"[pytest]\npythonpath = {__file__.rpartition('/plugin/')[0]}")
+        command = [sys.executable, "-m", "pytest", "-q", *flags]
+
+        done = subprocess.run(
+            command, start_new_session=True, capture_output=True, text=True, check=False
+        )
+
+        assert done.returncode == pytest.ExitCode.INTERRUPTED
+        left = files_in(pytester.path)
+        pages = [set(re.findall("page=.*", files.get("c.yaml", ""))) for files in (old, left)]
+        assert pages[0] <= pages[1] if old else "c.yaml" not in left
+        assert "INTERNALERROR" not in done.stdout + done.stderr
+
+    def test_of_a_test_that_fails_on_purpose_is_good(self, pytester, run):
+        source = """
+@pytest.mark.parametrize("number", [0, 1])
+def test_it(number):
+    with pytest.raises(ValueError if number else ZeroDivisionError):
+        with twreplay.use_cassette("c.yaml", record_mode=MODE) as cassette:
+            half(cassette, 0)
+            if number: raise ValueError
+        1 / 0
+"""
+        run(source).assert_outcomes(passed=2)
+
+        assert "c.yaml" in files_in(pytester.path)
+
+
+def test_what_is_in_the_cassette_already_is_not_said_to_lie_beside_it(pytester, run):
+    keep(pytester.path / "c.yaml")
+    before = files_in(pytester.path)
+
+    result = run(DOORS["mark"], how="keyboard in call", mode="all", body="<a/>")
+
+    assert files_in(pytester.path) == before
+    assert "c.failed.yaml" not in result.stdout.str() + result.stderr.str()
 
 
 def test_a_wide_session_counts_for_the_tests_that_did_not_run(pytester, run):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 
-from twreplay.pytest_plugin import _INI_KEYS
+from twreplay._pytest.options import OPTIONS
 
 CODE = f"""
 import os, pytest, requests, twreplay
@@ -186,7 +186,9 @@ def test_every_ini_key_is_known():
     """
     text = (Path(__file__).parent / "help" / "help.txt").read_text()
 
-    assert sorted(_INI_KEYS) == sorted(re.findall(r"^  (twreplay_\w+)", text, re.MULTILINE))
+    shown = sorted(re.findall(r"^  (twreplay_\w+)", text, re.MULTILINE))
+
+    assert sorted(option.ini_key for option in OPTIONS) == shown
 
 
 def test_a_test_without_mark_is_left_alone(suite):

@@ -322,10 +322,10 @@ class TestCalls(unittest.TestCase):
     def test_of_any_client(self, run, name):
         source = f"""
 from scenario import CLIENTS
-from twreplay._http import basic
+from twreplay._http import encode_basic
 
 def test_one(twilio):
-    headers = {{"Authorization": basic(*twilio.auth)}}
+    headers = {{"Authorization": encode_basic(*twilio.auth)}}
     answer = CLIENTS[{name!r}]("GET", f"{{twilio.account_url}}/Calls", headers, b"")
     assert answer.status == 200
 

@@ -368,12 +368,12 @@ class Cassette:
 
     @property
     def recorded_count(self) -> int:
-        """How many interactions were recorded since the cassette was opened."""
+        """Return how many interactions were recorded since the cassette was opened."""
         return len(self._recorded)
 
     @property
     def rewrites(self) -> bool:
-        """Whether what is recorded takes the place of all that was on the cassette."""
+        """Return whether what is recorded takes the place of all that was on the cassette."""
         return self._mode is RecordMode.REWRITE
 
     def unmatched_error(self, *, allow_unused: bool = False) -> UnmatchedRequest | None:
@@ -458,7 +458,7 @@ class Cassette:
         return mine[0].last if mine and self._repeats else None
 
     def _rough_keys(self, request: Request) -> tuple[Hashable, ...]:
-        """What *request* is found by, as it stands and without secrets: nearly always the same."""
+        """Return the keys of *request*, as it stands and without secrets: mostly the same."""
         rough = self._matching.bucket_key
         url = self._redactor.clean_path(request.url)
         if url == request.url:

@@ -151,7 +151,7 @@ def _scan_cassette(path: Path, not_secret: tuple[str, ...], placeholders: bool) 
 
 
 def _raw_text(path: Path) -> str:
-    """What is in *path*, as far as it is text; empty if it cannot be read at all."""
+    """Return what is in *path*, as far as it is text; empty if it cannot be read at all."""
     try:
         content = path.read_bytes()
     except OSError:

@@ -18,7 +18,7 @@ from twreplay._interception.router import handler_for
 
 
 def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
-    """What makes the stand-in for each attribute, of four libraries."""
+    """Return what makes the stand-in for each attribute, of four libraries."""
     return {
         "RequestsMock._on_request": _responses,
         "Adapter.send": _requests_mock,
@@ -29,7 +29,7 @@ def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
         "Cassette.append": _vcr_append,
         "CassetteContextDecorator.__enter__": _vcr_moves,
         "CassetteContextDecorator.__exit__": _vcr_moves,
-        "_patch.__exit__": _puts_back,
+        "_patch.__delattr__": _forgets,
         "MonkeyPatch.undo": _puts_back,
     }
 
@@ -160,8 +160,26 @@ def _puts_back(original: Callable[..., Any]) -> Callable[..., Any]:
     return puts_back
 
 
+def _forgets(original: Callable[..., Any]) -> Callable[..., Any]:
+    """
+    As *_puts_back*, for ``mock.patch``.
+
+    A ``with`` takes its ``__exit__`` before the block begins, so one that was begun before our
+    session runs its own. Having put back what it found, each forgets its target.
+    """
+
+    def forgets(self: Any, name: str) -> None:
+        from twreplay._interception.install import repair
+
+        original(self, name)
+        if name == "target" and not _is_vcrpy_resetting():
+            repair()
+
+    return forgets
+
+
 def _is_vcrpy_resetting() -> bool:
-    """Whether vcrpy puts back the client's own for a moment, and its stubs and ours after that."""
+    """Return whether vcrpy puts back the client's own just for a moment."""
     frame: FrameType | None = sys._getframe(2)
     for _ in range(8):
         if frame is None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import _socket
 import ipaddress
+import os
 import re
 import socket
 import sys
@@ -116,7 +117,7 @@ class Allowed:
 
     def allows_address(self, address: str) -> bool:
         """
-        Whether *address* may be connected to.
+        Return whether *address* may be connected to.
 
         A name that was looked up by a function bound before the block began, or by gevent, is
         looked up once more to learn its addresses.
@@ -146,36 +147,60 @@ _passing = threading.local()
 
 
 def block(allowed: Allowed) -> None:
-    """Block everything that is not *allowed*, until *unblock*."""
+    """
+    Block everything that is not *allowed*, until *unblock*.
+
+    Whatever is raised, *allowed* blocks nothing then.
+    """
     global _blocks, _is_hooked
-    with _lock:
+    try:
         if not _is_hooked:
             sys.addaudithook(_audit)
             _is_hooked = True
-        if not _blocks:
+        with _lock:
+            _blocks = (*_blocks, allowed)
             _install(_PATCHES)
-        _blocks = (*_blocks, allowed)
-        _install_late()
+            _install_late()
+    except BaseException:
+        unblock(allowed)
+        raise
 
 
 def unblock(allowed: Allowed) -> None:
-    """End a block."""
+    """End a block, if it has not ended yet."""
+    try:
+        _end(allowed)
+    except BaseException:
+        _end(allowed)
+        raise
+
+
+def _end(allowed: Allowed) -> None:
     global _blocks
     with _lock:
-        left = list(_blocks)
-        left.remove(allowed)
-        _blocks = tuple(left)
+        _blocks = tuple(one for one in _blocks if one is not allowed)
         if not _blocks:
-            for patch in reversed(_installed):
-                patch.remove()
-            _installed.clear()
+            while _installed:
+                _installed[-1].remove()
+                _installed.pop()
             _patched.clear()
 
 
 def _install(patches: Iterable[Patch]) -> None:
     for patch in patches:
+        if patch not in _installed:
+            _installed.append(patch)
         patch.install()
-        _installed.append(patch)
+
+
+def _renew_lock() -> None:
+    """Another thread of the parent may have held the lock, and does not exist here."""
+    global _lock
+    _lock = RLock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 _patched: set[str] = set()

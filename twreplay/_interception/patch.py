@@ -21,7 +21,7 @@ class _Layer(NamedTuple):
 
 
 def covered(function: Any) -> Any:
-    """What *function* covers if it is a stand-in of ours; None if it is none."""
+    """Return what *function* covers if it is a stand-in of ours; None if it is none."""
     layer = function.__dict__.get(_LAYER) if type(function) is FunctionType else None
     return layer.below if layer is not None and layer.stand_in is function else None
 
@@ -65,20 +65,20 @@ class Patch:
 
     @property
     def is_in(self) -> bool:
-        """Whether a stand-in is there, on top or below something that may bring it back."""
+        """Return whether a stand-in is there, on top or below something that may bring it back."""
         self._settled()
         return bool(self._layers)
 
     @property
     def is_exposed(self) -> bool:
-        """Whether something that the stand-in covered was put back over it."""
+        """Return whether something that the stand-in covered was put back over it."""
         if not self._layers:
             return False
         top = vars(self.owner).get(self.name, _ABSENT)
         return self._is_the_clients(top) or any(layer.below is top for layer in self._layers)
 
     def _settled(self) -> Any:
-        """What is on top; and forget the stand-ins that cannot be there any more."""
+        """Return what is on top; and forget the stand-ins that cannot be there any more."""
         top = vars(self.owner).get(self.name, _ABSENT)
         if self._is_the_clients(top):
             self._layers.clear()
@@ -90,7 +90,7 @@ class Patch:
         return top
 
     def _is_the_clients(self, top: Any) -> bool:
-        """Whether *top* is what the client itself defines, below which nothing is."""
+        """Return whether *top* is what the client itself defines, below which nothing is."""
         if top is _ABSENT:
             return True
         written = f"{getattr(self.owner, '__qualname__', '')}.{self.name}"
@@ -109,7 +109,7 @@ class Patch:
         return layer
 
     def _callable(self, below: Any) -> Callable[..., Any]:
-        """What calls *below* as the client would, which is not given a self by everything."""
+        """Return a function that calls *below* as the client would, bound if it needs to be."""
         if below is _ABSENT:
             inherited: Callable[..., Any] = getattr(self.owner, self.name)
             return inherited

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
 
+from twreplay import _stats
 from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Reply, Request, Response
 from twreplay._interception.fault_injection import instrumented
-from twreplay._stats import current_stats
 from twreplay.errors import UsageError
 
 if TYPE_CHECKING:
@@ -74,14 +74,14 @@ _open: list[_Opened] = []
 _outlived: WeakSet[_Opened] = WeakSet()
 _left_threads: WeakSet[threading.Thread] = WeakSet()
 
+# What a worker of a pool does was handed to it in this session.
+_work = threading.local()
+
 refuses: Callable[[str], UsageError | None] | None = None
 """What a run of pytest has against a request to a host that no session takes; set by it."""
 
-on_refusal: Callable[[UsageError], None] | None = None
-"""Told of each request that was refused because its session is over; set by a run of pytest."""
-
 on_release: Callable[[], object] = int
-"""Called when the last context that belonged to a closed session is gone; set by *_install*."""
+"""Called when the last context that belonged to a closed session is gone; set by *install*."""
 
 
 def enter(source: Handler, simulator: Simulator | None) -> None:
@@ -120,10 +120,9 @@ def _note_what_is_left(opened: _Opened) -> None:
     """Keep an eye on the contexts and threads that came from a session that is over."""
     # Held by nothing else than contexts, which are gone soon if this one was the only one.
     _outlived.add(opened)
-    if not _open:
-        started = set(threading.enumerate()) - opened.threads_before
-        # A worker of a pool does what it is given, by whom and whenever.
-        _left_threads.update(t for t in started if not _is_of_a_pool(t))
+    started = set(threading.enumerate()) - opened.threads_before
+    # A worker of a pool belongs to nobody; what it was given does, see *belonging*.
+    _left_threads.update(t for t in started if not _is_of_a_pool(t))
     opened.threads_before = frozenset()
 
 
@@ -135,8 +134,32 @@ def _is_of_a_pool(thread: threading.Thread) -> bool:
     )
 
 
+def belonging(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return *function* as what a worker of a pool is given by this context or thread."""
+    here = _current.get() or getattr(_work, "session", None)
+    opened = here.find_nearest_open() if here is not None else None
+    session = opened if opened is not None else here
+    if session is None:
+        return function
+
+    def work(*args: Any, **kwargs: Any) -> Any:
+        _work.session = session
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _work.session = None
+
+    return work
+
+
+def note_started(thread: threading.Thread) -> None:
+    """Treat a thread that was started by one that outlived its session as that one."""
+    if not _is_of_a_pool(thread) and _belongs_to_the_past(None, _current.get()):
+        _left_threads.add(thread)
+
+
 def mark() -> object:
-    """Where this context is, for *abandon*."""
+    """Return where this context is, for *abandon*."""
     return _current.get()
 
 
@@ -151,8 +174,24 @@ def opened_since(before: object) -> tuple[Handler, ...]:
     return tuple(sources)
 
 
+def has_open() -> bool:
+    """Return whether a session is open."""
+    return bool(_open)
+
+
+def has_outlived() -> bool:
+    """Return whether a context, or garbage that holds one, belongs to a closed session."""
+    return bool(_outlived)
+
+
+def is_never_sent(host: str) -> bool:
+    """Return whether the open sessions that take *host* send nothing to it."""
+    takers = [opened.handler for opened in _open if host in opened.hosts]
+    return bool(takers) and not any(getattr(handler, "records", False) for handler in takers)
+
+
 def is_wanted() -> bool:
-    """Whether requests have to be looked at: a session is open, or somebody is left over."""
+    """Return whether requests have to be looked at: a session is open, or somebody is left over."""
     if _open or refuses is not None:
         return True
     here = _current.get()
@@ -164,7 +203,7 @@ def is_wanted() -> bool:
 def handler_or_passthrough(host: str | None) -> Handler | None:
     """As *source_for*, where a request that is nobody's is sent next, and counted as such."""
     source = handler_for(host)
-    if source is None and _open and (tally := current_stats()) is not None:
+    if source is None and _open and (tally := _stats.current_stats()) is not None:
         tally.counts["passed through"] += 1
     return source
 
@@ -192,6 +231,11 @@ def handler_for(host: str | None) -> Handler | None:
     if opened is None:
         _refuse_what_is_left(host, here)
     return None
+
+
+def is_inherited(source: Handler) -> bool:
+    """Return whether *source* was opened by the process that this one was forked from."""
+    return any(opened.handler is source and opened.is_inherited for opened in _open)
 
 
 def is_open(source: Handler) -> bool:
@@ -233,7 +277,7 @@ def _find_unambiguous(host: str) -> _Opened | None:
 
 def _refuse_what_is_left(host: str, here: _Opened | None) -> None:
     """
-    Let nothing out that belongs to a session that cannot answer it.
+    Refuse a request that belongs to a session that cannot answer it.
 
     Raises:
         UsageError: The session is over, or is the parent's of a forked process; or the run of
@@ -244,17 +288,19 @@ def _refuse_what_is_left(host: str, here: _Opened | None) -> None:
         error = UsageError(_of_another_process(host))
     elif _belongs_to_the_past(host, here):
         error = UsageError(_too_late(host))
-        if on_refusal is not None:
-            on_refusal(error)
+        if _stats.on_refusal is not None:
+            _stats.on_refusal(str(error))
     elif refuses is not None:
         error = refuses(host)
     if error is not None:
         raise error
 
 
-def _belongs_to_the_past(host: str, here: _Opened | None) -> bool:
+def _belongs_to_the_past(host: str | None, here: _Opened | None) -> bool:
+    """Return whether a closed session is the one of this context, work or thread."""
+    here = here or getattr(_work, "session", None)
     if here is not None:
-        return host in here.hosts
+        return here.find_nearest_open() is None and (host is None or host in here.hosts)
     return bool(_left_threads) and threading.current_thread() in _left_threads
 
 

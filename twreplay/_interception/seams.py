@@ -93,7 +93,9 @@ SEAMS: Final = (
     Seam(
         "mock_libraries", ("vcr.cassette",), "CassetteContextDecorator", ("__enter__", "__exit__")
     ),
-    Seam("mock_libraries", ("unittest.mock",), "_patch", ("__exit__",)),
+    Seam("threads", ("concurrent.futures.thread",), "ThreadPoolExecutor", ("submit",)),
+    Seam("threads", ("threading",), "Thread", ("start",)),
+    Seam("mock_libraries", ("unittest.mock", "mock.mock"), "_patch", ("__delattr__",)),
     Seam("mock_libraries", ("_pytest.monkeypatch",), "MonkeyPatch", ("undo",)),
 )
 
@@ -151,7 +153,7 @@ def made_patches() -> Iterable[tuple[Seam, Patch]]:
 
 
 def _is_complete(module: str) -> bool:
-    """Whether *module* and the package that it is in are imported to the end."""
+    """Return whether *module* and the package that it is in are imported to the end."""
     names = (module, module.partition(".")[0])
     found = [sys.modules.get(name) for name in names]
     return all(
@@ -204,7 +206,7 @@ def _all_classes() -> Iterator[type]:
 
 
 def _late(seam: Seam, name: str) -> Callable[[Any], Any]:
-    """What makes a stand-in that imports its adapter when it is first called."""
+    """Return what makes a stand-in that imports its adapter when it is first called."""
 
     def replacement(original: Callable[..., Any]) -> Callable[..., Any]:
         @cache

@@ -45,7 +45,7 @@ CLIENT_ADDRESS: Final = ("192.0.2.2", 49152)
 
 
 class TLS:
-    """What a connection to *host* says of its encryption, as ``ssl.SSLSocket`` says it."""
+    """The encryption of a connection to *host*, with the interface of ``ssl.SSLSocket``."""
 
     def __init__(self, host: str) -> None:
         self.server_hostname = host

@@ -9,7 +9,15 @@ from twreplay._lazy import load_from
 if TYPE_CHECKING:
     from twreplay._pytest.display import compare, fold, hide_in_logs, keep_message
     from twreplay._pytest.guard import Guard
-    from twreplay._pytest.recordings import asides_of, finish, rewritten_in
+    from twreplay._pytest.options import (
+        KEYWORDS,
+        add_options,
+        build_ini_key,
+        check_ini_keys,
+        get_setting,
+        list_settings,
+    )
+    from twreplay._pytest.recordings import asides_of, finish, rewritten_in, set_aside
     from twreplay._pytest.rehearsal import (
         RehearsalSettings,
         check_limit,
@@ -19,24 +27,37 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "KEYWORDS",
     "Guard",
     "RehearsalSettings",
+    "add_options",
     "asides_of",
+    "build_ini_key",
+    "check_ini_keys",
     "check_limit",
     "check_options",
     "compare",
     "finish",
     "fold",
+    "get_setting",
     "hide_in_logs",
     "keep_message",
+    "list_settings",
     "read_settings",
     "rehearse",
     "rewritten_in",
+    "set_aside",
 ]
 
 __getattr__ = load_from(
     __name__,
     {
+        "list_settings": "options",
+        "get_setting": "options",
+        "check_ini_keys": "options",
+        "build_ini_key": "options",
+        "add_options": "options",
+        "KEYWORDS": "options",
         "Guard": "guard",
         "RehearsalSettings": "rehearsal",
         "asides_of": "recordings",
@@ -50,5 +71,6 @@ __getattr__ = load_from(
         "read_settings": "rehearsal",
         "rehearse": "rehearsal",
         "rewritten_in": "recordings",
+        "set_aside": "recordings",
     },
 )

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from twreplay import _stats
+
 if TYPE_CHECKING:
     from twreplay.errors import UsageError
 
@@ -29,6 +31,8 @@ class Guard:
         self._refused: list[str] = []
         self._is_used = False
         self._let_be: list[object] = []
+        # Sessions that no fixture opens, but a decorator or a block, are outlived as well.
+        self._outer, _stats.on_refusal = _stats.on_refusal, self._note
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -46,28 +50,28 @@ class Guard:
 
         item.stash[_REFUSED] = []
         self._item, self._is_used = item, True
-        guard(self._objection, self._note)
+        guard(self._objection)
 
     def _end(self) -> None:
         from twreplay._interception import guard
 
         self._item = None
-        guard(None, self._note)
+        guard(None)
 
     def _objection(self, host: str) -> UsageError | None:
-        """What is wrong with a request to *host*, which no session takes; None if nothing is."""
+        """Return the objection to a request to *host*, which no session takes; None for none."""
         from twreplay._address import API_HOST
 
         if host != API_HOST or self._item is None or self._let_be:
             return None
         error = _outside(host, self._item.nodeid)
         self._item.stash[_REFUSED].append(str(error))
-        self._note(error)
+        self._note(str(error))
         return error
 
-    def _note(self, error: UsageError) -> None:
+    def _note(self, error: str) -> None:
         where = f" ({self._item.nodeid})" if self._item is not None else ""
-        self._refused.append(str(error).splitlines()[0] + where)
+        self._refused.append(error.splitlines()[0] + where)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -91,7 +95,7 @@ class Guard:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, object, object]:
-        """Let a wider fixture that was made for a test without twreplay end as it began."""
+        """Allow a wider fixture of a test without twreplay to end as it began."""
         if self._item is not None or fixturedef.scope == "function":
             return (yield)
         try:
@@ -124,16 +128,17 @@ class Guard:
             terminalreporter.line(line)
 
     def pytest_unconfigure(self) -> None:
-        """Let the process do as it likes, until it exits: then nothing is meant to be sent."""
+        """Lift the guard until the process exits: what is sent then is refused."""
+        _stats.on_refusal = self._outer
         if self._is_used:
             from twreplay._interception import guard
 
-            guard(None, None)
-            atexit.register(guard, _at_exit, None)
+            guard(None)
+            atexit.register(guard, _at_exit)
 
 
 def _uses_twreplay(item: pytest.Item) -> bool:
-    """Whether a session is opened for *item*, by the mark or by a fixture of this plugin's."""
+    """Return whether *item* has a session, by the mark or by a fixture of this plugin's."""
     if item.get_closest_marker("twreplay") is not None:
         return True
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from pathlib import Path
 
 from twreplay._ledger import Ledger
 from twreplay.errors import TwreplayError
@@ -50,4 +51,27 @@ def finish(
             finish_rewrites({path: digests})
         except TwreplayError as error:
             told.append(str(error))
+    return told
+
+
+def set_aside(created: Iterable[str], began: float) -> list[str]:
+    """
+    Keep cassettes that the run made, and did not finish, beside their places.
+
+    Without them the next run in mode ``once`` records all of their tests.
+
+    Returns:
+        What to say about it.
+    """
+    from twreplay._sessions import set_created_aside
+
+    told = []
+    for name in sorted(created):
+        try:
+            aside = set_created_aside(Path(name), began)
+        except TwreplayError as error:
+            told.append(str(error))
+        else:
+            if aside is not None:
+                told.append(f"{aside}, as not all of its tests have passed")
     return told

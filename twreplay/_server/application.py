@@ -38,7 +38,7 @@ def wsgi(simulator: Simulator) -> Callable[[Environ, StartResponse], Iterable[by
         response = _BAD_REQUEST if request is None else simulator.handle(request)
         headers = [pair for pair in response.headers.pairs if pair[0].lower() not in _SERVERS_OWN]
         start_response(f"{response.status} {response.reason}", headers)
-        return [response.body]
+        return [bytes(response.body)]  # wsgiref takes bytes alone, no class derived from it
 
     return application
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
         CassetteSession,
         CassetteSettings,
         finish_rewrites,
+        set_created_aside,
         use_cassette,
     )
     from twreplay._sessions.network import block_network, block_network_of_children_too
@@ -24,6 +25,7 @@ __all__ = [
     "block_network",
     "block_network_of_children_too",
     "finish_rewrites",
+    "set_created_aside",
     "simulate",
     "use_cassette",
 ]
@@ -38,6 +40,7 @@ __getattr__ = load_from(
         "block_network": "network",
         "block_network_of_children_too": "network",
         "finish_rewrites": "cassette",
+        "set_created_aside": "cassette",
         "simulate": "simulator",
         "use_cassette": "cassette",
     },

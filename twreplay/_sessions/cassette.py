@@ -36,10 +36,11 @@ from twreplay._cassette import (
     lock_cassette,
     not_understood,
     parse_age,
+    remove,
     save,
 )
 from twreplay._http import Interaction
-from twreplay._interception import activate, deactivate, is_rehearsal
+from twreplay._interception import activate, deactivate, is_inherited, is_rehearsal
 from twreplay._ledger import Aside, Use, current_ledger, rewrites
 from twreplay._matching import Matching
 from twreplay._sessions.context import Close, SessionContext
@@ -225,6 +226,7 @@ class CassetteSession:
         self._cassette: Cassette | None = None
         self._damaged = False
         self._expired = False
+        self._process = 0
 
     def open(self) -> Cassette:
         """Read the file and intercept the API's requests from here on."""
@@ -277,7 +279,7 @@ class CassetteSession:
         self._path = self._path.absolute()
 
     def _follow(self, cassette: Cassette) -> None:
-        """Let the run know which tests use the session."""
+        """Report to the run which tests use the session."""
         if (ledger := current_ledger()) is None:
             return
         self._use = ledger.open_use(
@@ -337,7 +339,10 @@ class CassetteSession:
             CassetteNotSaved, SecretInCassette: The recording was not written.
         """
         cassette = self._get_cassette()
+        was_copied = is_inherited(cassette)
         deactivate(cassette)
+        if was_copied:
+            return  # by a fork: what is on the cassette is for the parent to say
         _update_stats(cassette, self._path)
         use = self._end_use()
         waits = use is not None and (use.outlived_its_frame or use.is_of_test)
@@ -345,6 +350,8 @@ class CassetteSession:
             failed = failed or use.ledger.has_failed()
             failed = failed or (use.outlived_its_frame and not use.is_good())
         interruption = cassette.interruption()
+        if use is not None and (waits or error is not None or failed):
+            use.ledger.users.setdefault(self._path.as_posix(), set()).update(use.tests)
         if error is not None or failed or interruption is not None:
             self._set_aside(cassette, error, interruption)
             if error is None and not failed and interruption is not None:
@@ -423,13 +430,14 @@ class CassetteSession:
             # The block's own exception matters more than a second one about a side file.
             try:
                 recording = cassette.recording(recorded_at=_format_now())
+                # Without one, all of it is in the cassette already.
                 if recording is not None:
                     save(aside, recording, cassette.find_leak, self._settings.not_secret)
-                tests = frozenset(self._use.tests) if self._use is not None else frozenset()
-                kept = Aside(self._name, self._aside_name, tests)
-                if self._use is not None:
-                    self._use.ledger.aside[self._path.as_posix()] = kept
-                notes.append(f"twreplay: {kept}")
+                    tests = frozenset(self._use.tests) if self._use is not None else frozenset()
+                    kept = Aside(self._name, self._aside_name, tests)
+                    if self._use is not None:
+                        self._use.ledger.aside[self._path.as_posix()] = kept
+                    notes.append(f"twreplay: {kept}")
             except SecretInCassette as refused:
                 notes.append(f"twreplay: what was recorded was not kept.\n{refused}")
             except TwreplayError:
@@ -456,19 +464,21 @@ class CassetteSession:
                 save(self._path, recording, cassette.find_leak, self._settings.not_secret)
                 if self._use is not None and cassette.recorded_any:
                     self._use.ledger.made.add(self._path.as_posix())
+                    if current is None and not self._damaged and self._is_shared:
+                        self._use.ledger.created.add(self._path.as_posix())
             if cassette.rewrites and not by_nothing:
                 self._note_rewrite(cassette)
 
     @property
     def _writer(self) -> str:
-        """Who records: the tests that use the session, or a decorated function."""
+        """Return the writer: the tests that use the session, or a decorated function."""
         if self._use is not None and self._use.tests:
             return " ".join(sorted(self._use.tests))
         return getattr(self._function, "__qualname__", "")
 
     def _keeper(self, *, waited: bool) -> Callable[[Interaction], bool] | None:
         """
-        What says which interactions ``rewrite`` keeps; None if it drops all.
+        Return what says which interactions ``rewrite`` keeps; None if it drops all.
 
         They are those that others wrote in this run. Until the run is over, the old ones of tests
         that have not run yet stay as well; ``finish_rewrites`` drops what is left of them then.
@@ -634,7 +644,32 @@ def finish_rewrites(written: Mapping[str, Collection[str]]) -> None:
             kept = tuple(old for old in recording.interactions if digest(old) in digests)
             if len(kept) < len(recording.interactions):
                 whole = replace(recording, interactions=kept, recorded_at=_format_now())
-                save(path, whole, lambda text: None)
+                save(path, whole, lambda text: None, not_secret=None)
+
+
+def set_created_aside(path: Path, began: float) -> Aside | None:
+    """
+    Keep a cassette that a run has made beside its place, where there was none before the run.
+
+    Args:
+        began: When the run began; what was set aside since then is kept too.
+
+    Raises:
+        CassetteError: It could not be read or written.
+    """
+    beside = build_failed_path(path)
+    with lock_cassette(path):
+        try:
+            recording = load(path)
+        except CassetteNotFound:
+            return None
+        more = load(beside).interactions if has_changed_since(beside, began) else ()
+        known = {digest(new) for new in more}
+        both = (*(old for old in recording.interactions if digest(old) not in known), *more)
+        whole = replace(recording, interactions=both)
+        save(beside, whole, lambda text: None, not_secret=None)
+        remove(path)
+    return Aside(format_path(path), format_path(beside), frozenset())
 
 
 def _update_stats(cassette: Cassette, path: Path) -> None:

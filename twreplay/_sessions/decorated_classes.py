@@ -131,7 +131,7 @@ class _Decoration:
     @contextmanager
     def _prepared(self, case: unittest.TestCase) -> Iterator[None]:
         """
-        Let *case* open a session before its set-up and close it after its last cleanup.
+        Prepare *case* to open a session before its set-up and close it after its last cleanup.
 
         Its methods are replaced on the instance, so that it does not matter which class has them.
         """

@@ -71,7 +71,7 @@ class SimulationSession:
             raise unused
 
     def _has_failed(self) -> bool:
-        """Whether a test has failed that used the session, which was open for more than a block."""
+        """Return whether a test failed that used the session, open for more than a block."""
         use, self._use = self._use, None
         if use is None:
             return False

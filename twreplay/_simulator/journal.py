@@ -91,7 +91,7 @@ class Journal:
 
     @property
     def requests(self) -> Requests:
-        """What is kept, and how many are not."""
+        """Return what is kept, and how many are not."""
         requests = Requests(self._kept)
         requests.dropped = self.count - len(requests)
         return requests

@@ -189,7 +189,7 @@ class UserRule:
         return True
 
     def effect_for(self, request: Request) -> Effected:
-        """What this rule answers; None lets the next rule answer. It may be a user's function."""
+        """Return the answer of this rule; None lets the next rule answer."""
         return None if self._effect is None else self._effect(request)
 
     def apply(self, request: Request) -> Effected:

@@ -86,7 +86,7 @@ def _unknown_type(value: Mapping[Any, Any], *keys: str) -> SchemaError:
 
 
 def _in_mapping(value: Mapping[Any, Any], *keys: str) -> bytes | None:
-    """What stands in *value* under the name of its kind; None if it has none of them."""
+    """Return what stands in *value* under the name of its kind; None if it has none of them."""
     if "base64_string" in value:
         return _from_base64(value["base64_string"], *keys, "base64_string")
     name = next((name for name in ("string", "encoded") if name in value), None)
@@ -132,7 +132,7 @@ def _typed(value: Mapping[Any, Any], *keys: str) -> bytes:
 
 
 def _as_sent(value: dict[Any, Any] | list[Any], content_type: str, *keys: str) -> bytes:
-    """What aiohttp makes of *value*: a form, unless it is JSON by its type or by its shape."""
+    """Return what aiohttp makes of *value*: a form, unless its type or shape is that of JSON."""
     pairs = list(value.items()) if isinstance(value, dict) else value
     is_form = "json" not in content_type and all(
         isinstance(pair, list | tuple)

@@ -138,7 +138,7 @@ def named(key: object) -> str:
 
 
 def kind_of(value: object) -> str:
-    """What *value* is, as a reader of YAML or JSON calls it."""
+    """Return what *value* is, as a reader of YAML or JSON calls it."""
     for kind, name in _KINDS:
         if isinstance(value, kind):
             return name

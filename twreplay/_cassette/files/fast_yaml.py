@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from twreplay._cassette.secrets.codings import plain
 from twreplay._http import Headers, Interaction, Request, Response
@@ -152,7 +152,8 @@ class _Reader:
             if not _is_ours(sent, sent_lines, _REQUEST_INDENT):
                 return None
             request = request.with_body(_bytes_of(sent, sent_lines, _REQUEST_INDENT))
-        return Interaction(request, LazyResponse(int(code), headers, reason, answer, answer_lines))
+        text = _ResponseText(int(code), headers, reason, answer, answer_lines)
+        return Interaction(request, Response.defer(text))
 
     def _request(self, method: str, uri: str, headers: str) -> Request | None:
         """The request, without a body."""
@@ -200,35 +201,25 @@ class _Reader:
         return self._texts[scalar]
 
 
-class LazyResponse(Response):
-    """A response that is text of its cassette until something of it is asked for."""
+class _ResponseText(NamedTuple):
+    """The text of one response in a cassette."""
 
-    def __init__(self, code: int, headers: Headers, reason: str, answer: str, lines: str) -> None:
-        self.__dict__["_text"] = (code, headers, reason, answer, lines)
+    code: int
+    headers: Headers
+    reason: str
+    answer: str
+    lines: str
 
-    def __getattr__(self, name: str) -> Any:
-        if "_text" not in self.__dict__:
-            raise AttributeError(name)
-        code, headers, reason, answer, lines = self.__dict__.pop("_text")
-        body = _bytes_of(answer, lines, _RESPONSE_INDENT)
-        self.__dict__.update(plain(Response(code, headers, body, reason)).__dict__)
-        # From here on it is what everybody takes it for.
-        object.__setattr__(self, "__class__", Response)
-        return getattr(self, name)
+    def read(self) -> Response:
+        """Return the response, decoded."""
+        body = _bytes_of(self.answer, self.lines, _RESPONSE_INDENT)
+        return plain(Response(self.code, self.headers, body, self.reason))
 
-    def mentions(self, text: str) -> bool:
+    def may_mention(self, text: str) -> bool:
         """Return False only if *text* is certainly not in the decoded body."""
-        if "_text" not in self.__dict__:
-            return super().mentions(text)
-        _, headers, _, answer, lines = self.__dict__["_text"]
-        is_plain = answer != _BINARY and answer[0] != '"' and "content-encoding" not in headers
-        return not is_plain or text in answer or text in lines
-
-    def __eq__(self, other: object) -> bool:
-        return bool(self.status) and self == other
-
-    def __hash__(self) -> int:
-        return hash((self.status, self.headers, self.body, self.reason))
+        answer = self.answer
+        is_plain = answer != _BINARY and answer[0] != '"' and "content-encoding" not in self.headers
+        return not is_plain or text in answer or text in self.lines
 
 
 def _is_ours(first: str, lines: str, indent: str) -> bool:

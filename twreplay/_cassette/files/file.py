@@ -117,7 +117,7 @@ def _content_of(path: Path, how_to: CommandHints) -> bytes:
 
 
 def _special(mode: int) -> str:
-    """What there is in place of a file; empty if it is one."""
+    """Return what there is in place of a file; empty if it is one."""
     kinds = {
         stat.S_IFREG: "",
         stat.S_IFDIR: "a directory",
@@ -166,7 +166,7 @@ def lock_cassette(path: Path) -> Iterator[None]:
 
 def _lock_folder() -> Path:
     """
-    Where the locks of this user are: a folder that nobody else can put a lock into.
+    Return where the locks of this user are: a folder that nobody else can put a lock into.
 
     Not beside the cassettes, where a lock would be one more file to ignore or to commit. The system
     lets go of a lock when its process ends, however that is.
@@ -188,7 +188,7 @@ def _lock_folder() -> Path:
 
 
 def _is_own(folder: Path) -> bool:
-    """Whether *folder* is this user's alone, after taking away what others may do in it."""
+    """Return whether *folder* is this user's alone, after taking away what others may do in it."""
     if not hasattr(os, "getuid"):
         return True
     known = folder.lstat()
@@ -221,7 +221,7 @@ def save(
     path: Path,
     recording: Recording,
     leak: Callable[[str], str | None],
-    not_secret: Iterable[str] = (),
+    not_secret: Iterable[str] | None = (),
     encoder: Callable[[Recording], str] | None = None,
 ) -> None:
     """
@@ -230,7 +230,8 @@ def save(
     Args:
         leak: Says where in the final text a known secret still stands, or None.
 
-        not_secret: What only looks like one: names of headers and fields, or values.
+        not_secret: What only looks like one: names of headers and fields, or values. None if all
+            of it was searched when it was recorded.
 
         encoder: Makes its text; by default as a cassette, YAML or JSON as *path* says.
 
@@ -251,7 +252,8 @@ def save(
     where = leak(text)
     if where is not None:
         raise _build_secret_error(path, where)
-    refuse_secrets(path, recording, text, not_secret)
+    if not_secret is not None:
+        refuse_secrets(path, recording, text, not_secret)
     try:
         target = Path(os.path.realpath(path))  # a link stays one
         refuse_to_overwrite(path, or_other_formats=encoder is not None)
@@ -352,7 +354,7 @@ _NOT_OFFERED = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNO
 
 def _sync(descriptor: int) -> None:
     """
-    Have what was written put on the disk, where the file system offers that.
+    Flush what was written to the disk, where the file system offers that.
 
     Raises:
         OSError: It was not put there.
@@ -385,7 +387,7 @@ def _make_alike(draft: Path, target: Path, before: os.stat_result) -> None:
 
 def _replaceable(target: Path) -> os.stat_result | None:
     """
-    What the system knows of the file that is to be replaced; None if there is none.
+    Return what the system knows of the file that is to be replaced; None if there is none.
 
     Raises:
         PermissionError: Nobody may write it. A rename would not ask, but whoever forbade it did
@@ -560,7 +562,7 @@ _USUAL = DecodeError(headline="").remedies
 
 
 def _for(name: str) -> Callable[[Remedy], Remedy]:
-    """What puts *name* into a remedy where it has ``{path}``."""
+    """Return what puts *name* into a remedy where it has ``{path}``."""
     quoted = shlex.quote(name)
     return lambda remedy: Remedy(remedy.advice, remedy.command.replace("{path}", quoted))
 
@@ -727,7 +729,7 @@ def _no_cassette(path: Path, tool: Tool | None) -> CassetteNotSaved:
 
 
 def not_understood(path: Path, places: Sequence[str]) -> CassetteNotSaved:
-    """What to say of a cassette in which something stands that writing it again would lose."""
+    """Return the message about a cassette that would lose something if it was written again."""
     error = CassetteNotSaved(
         Explanation(
             headline=f"{format_path(path)} has something in it that twreplay does not understand "

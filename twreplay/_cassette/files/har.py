@@ -99,7 +99,7 @@ def _parse_interaction(entry: dict[str, Any]) -> Interaction:
 
 
 def _is_http(entry: dict[str, Any]) -> bool:
-    """Whether *entry* is about HTTP: browsers keep `data:` and the like in the same list."""
+    """Return whether *entry* is about HTTP: browsers keep `data:` and the like in the same list."""
     asked = check_mapping(entry.get("request"), "its request")
     url = check_text(asked.get("url"), "a URL")
     return re.match(r"(?i)https?://[^/?#]", url) is not None

@@ -11,8 +11,10 @@ from twreplay._cassette.files.damage import LFS_POINTER
 # What may stand in front of the first key: blanks, a comment, the start of a document, a conflict.
 _BEFORE = re.compile(r"(?:\s|\x00|#[^\n]*\n|---[^\n]*\n|%[^\n]*\n|[<>|=]{7}[^\n]*\n)*")
 _KEY = re.compile(r"""["']?[A-Za-z_][\w-]*["']?[ \t]*:(?=\s|\Z)""")
-_OURS = re.compile(r"""(?m)^["']?(?:interactions|twreplay)["']?[ \t]*:""")
-_OURS_IN_JSON = re.compile(r'"(?:interactions|twreplay)"\s*:')
+# A list, or what was cut off before it: of what others mean by the word, `interactions: 5` is none.
+_LIST = r"(?=\s*(?:[\[*&!~#]|null\b|-\s|[<>|=]{7}|\Z))"
+_OURS = re.compile(rf"""(?m)^["']?(?:interactions["']?[ \t]*:{_LIST}|twreplay["']?[ \t]*:)""")
+_OURS_IN_JSON = re.compile(rf'"interactions"\s*:{_LIST}|"twreplay"\s*:')
 _MARKER = re.compile(r"(?m)^[<>|=]{7}[^\n]*\n?")
 _BEGINNING = "version: 1\ninteractions:"
 
@@ -32,7 +34,7 @@ class Tool:
 
 def is_remains(text: str, *, or_other_formats: bool = False) -> bool:
     """
-    Whether a new recording may take the place of *text*.
+    Return whether a new recording may take the place of *text*.
 
     It may if that is a cassette, a damaged one, or nothing: what is something else is never
     overwritten.

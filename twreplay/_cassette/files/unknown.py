@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import lookup
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,7 +28,7 @@ _BODIES = (
 
 
 def unknown_in(data: Mapping[Any, Any]) -> tuple[str, ...]:
-    """Where *data*, which is a cassette, has something that nobody reads; the first few places."""
+    """Return the first few places of the cassette *data* with something that nobody reads."""
     return tuple(place for place, _ in zip(_places(data), range(_MOST), strict=False))
 
 
@@ -46,6 +47,18 @@ def _places(data: Mapping[Any, Any]) -> Iterator[str]:
         if isinstance(body, dict) and not any(body.keys() <= known for known in _BODIES):
             known = next((each for each in _BODIES if each & body.keys() - {"encoding"}), _STATUS)
             yield from _beside(body, known, where, "response.body")
+        elif isinstance(body, dict) and not _is_encoding(body.get("encoding")):
+            yield f"{where}.response.body.encoding"
+
+
+def _is_encoding(name: object) -> bool:
+    """Return whether *name* is one that a tool gives to text; it is not needed to read the body."""
+    if name is None or name in ("", "ASCII-8BIT", "base64"):
+        return True
+    try:
+        return isinstance(name, str) and lookup(name) is not None
+    except LookupError:
+        return False
 
 
 def _beside(owner: object, known: frozenset[str], *where: str) -> Iterator[str]:

@@ -210,7 +210,7 @@ def load(text: str) -> tuple[Any, yaml.Node] | YamlError:
 
 
 def _is_deep(text: str, index: int) -> bool:
-    """Whether a parser that stopped at *index* had more open than a cassette has levels."""
+    """Return whether a parser that stopped at *index* had more open than a cassette has levels."""
     # It may have looked ahead as far as a key can reach.
     return _OPENED.search(text, max(0, index - 2048), index + 2048) is not None
 

@@ -81,7 +81,7 @@ def decode_body(headers: Headers, body: bytes) -> bytes | None:
 
 
 def holds_text(run: bytes) -> bool:
-    """Whether *run*, of base64, may be a text, of one byte a letter or of more, or packed."""
+    """Return whether *run*, of base64, may be text, in one byte a letter or more, or packed."""
     try:
         return begins_as_text(a2b_base64(run[:16].translate(_STANDARD)))
     except ValueError:
@@ -89,7 +89,7 @@ def holds_text(run: bytes) -> bool:
 
 
 def begins_as_text(head: bytes) -> bool:
-    """Whether *head* may begin a text, of one byte a letter or of more, or a packed one."""
+    """Return whether *head* may begin a text, of one byte a letter or of more, or a packed one."""
     if head.startswith((_GZIP, _ZSTD)):
         return True
     kept = head.translate(None, b"\0")
@@ -108,7 +108,7 @@ def split_windows(content: bytes) -> Iterator[bytes]:
 
 
 def is_binary(content: bytes) -> bool:
-    """Whether *content* is sound, an image or the like, in which nothing is encoded as text is."""
+    """Return whether *content* is sound, an image or the like, which encodes no text."""
     head = content[:4096]
     if len(head.translate(None, TEXT_BYTES)) * 20 <= len(head):
         return False

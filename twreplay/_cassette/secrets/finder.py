@@ -58,7 +58,7 @@ _LONGEST_KEPT = 1 << 25
 
 
 def find_once(find: Callable[..., list[Spot]], content: bytes, *how: Any) -> list[Spot]:
-    """What *find* finds in *content*, from memory if that was nothing before."""
+    """Return what *find* finds in *content*, from memory if that was nothing before."""
     key = (find, content, *how)
     if key in _clean:
         return []
@@ -71,7 +71,7 @@ def find_once(find: Callable[..., list[Spot]], content: bytes, *how: Any) -> lis
 
 
 def forget_clean() -> None:
-    """Let go of all that *find_once* remembers."""
+    """Drop all that *find_once* remembers."""
     _clean.clear()
 
 
@@ -179,7 +179,7 @@ def undo_percents(content: bytes) -> bytes:
 
 
 def may_hold_any(content: bytes, depth: int = 0) -> bool:
-    """Whether there may be a secret in *content* or in what is percent-encoded in it."""
+    """Return whether there may be a secret in *content* or in what is percent-encoded in it."""
     if len(content) > 2 * WINDOW:
         return any(may_hold_any(window, depth) for window in split_windows(content))
     plain = undo_percents(content) if b"%" in content else content

@@ -117,7 +117,7 @@ class KnownSecrets:
         return content if clean == content else clean
 
     def holds(self, content: bytes) -> int | None:
-        """Where one of them stands in *content*, in whatever form; None if none does."""
+        """Return where one of them stands in *content*, in whatever form; None if none does."""
         if not self._searched:
             return None
         if not self._is_fresh:
@@ -127,7 +127,7 @@ class KnownSecrets:
         return 0 if self._is_deeper(content) else None
 
     def _is_open(self, content: bytes) -> bool:
-        """Whether one may stand in *content* as it is, or as one run of base64 and its kin."""
+        """Return whether one may stand in *content* as it is, or as a run of base64 and its kin."""
         lower = content.lower()
         if self._is_foreign and not content.isascii():
             # Bytes know no capitals but those of ASCII.
@@ -153,7 +153,7 @@ class KnownSecrets:
         return self._literals.sub(HIDDEN, content)
 
     def _is_deeper(self, content: bytes) -> bool:
-        """Whether one of them stands in what *content* is an encoding of."""
+        """Return whether one of them stands in what *content* is an encoding of."""
         if len(content) < SHORTEST:
             return False
         if b"\0" in content and len(content) <= _LONGEST_NULS:
@@ -199,7 +199,7 @@ _ESCAPED_RUN = re.compile(rb"[^\s\"'<>&=]+")
 
 
 def _is_usable(secret: str, account_sid: str) -> bool:
-    """Whether *secret* can be looked for anywhere: long, and no part of every request."""
+    """Return whether *secret* can be looked for anywhere: long, and no part of every request."""
     in_account = bool(account_sid) and secret.lower() in account_sid.lower()
     return len(secret) >= SHORTEST and not in_account and not is_public(secret, account_sid)
 
@@ -209,7 +209,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _variants(secret: str) -> Iterator[bytes]:
-    """What *secret* is written as before somebody encodes the whole."""
+    """Return what *secret* is written as before somebody encodes the whole."""
     yield _bytes(secret)
     if not secret.isascii():
         yield from map(_bytes, (secret.upper(), secret.lower(), secret.title()))
@@ -240,7 +240,7 @@ def _literal_forms(secret: str) -> Iterator[bytes]:
 
 
 def _coded_forms(secret: str) -> Iterator[bytes]:
-    """What base64, base32 and hexadecimal digits make of *secret*, but for its ends."""
+    """Return what base64, base32 and hexadecimal digits make of *secret*, but for its ends."""
     contents = [*_variants(secret)]
     for charset in ("utf-16-le", "utf-16-be"):
         contents.append(secret.encode(charset, "surrogatepass"))
@@ -312,7 +312,7 @@ def _any_escape_of(char: str) -> bytes:
 
 
 def _undo_each(content: bytes) -> Iterator[bytes]:
-    """What *content* may be an encoding of, with each of the ways undone once."""
+    """Return what *content* may be an encoding of, with each of the ways undone once."""
     if b"%" in content:
         yield unquote_to_bytes(content)
     if b"+" in content and b"%" in content:
@@ -340,7 +340,7 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
 
 
 def _may_hold_runs(content: bytes) -> bool:
-    """Whether any word of *content* begins as what was encoded does: a third of the time."""
+    """Return whether any word of *content* begins as what was encoded does: a third of the time."""
     words = content.translate(_BLANKS).split()
     long = [word for word in words if len(word) >= _SHORTEST_RUN]
     return any(
@@ -355,7 +355,7 @@ _BLANKS = bytes(byte if chr(byte) in _DIGITS_OF_BASE64 else 32 for byte in range
 
 
 def _decoded_runs(content: bytes) -> Iterator[bytes]:
-    """What stands in runs of base64, hexadecimal and base32 digits."""
+    """Return what stands in runs of base64, hexadecimal and base32 digits."""
     if not _may_hold_runs(content):
         return
     for found in _RUN.finditer(content):

@@ -32,7 +32,7 @@ HEXADECIMAL = "32 hexadecimal digits, as an auth token has"
 
 class Spot(NamedTuple):
     """
-    Where a secret stands in a text.
+    The place of a secret in a text.
 
     Attributes:
         kind: What it looks like.
@@ -59,7 +59,7 @@ class Spot(NamedTuple):
 
 
 class Rating(Enum):
-    """What the name of a field says of its value."""
+    """The rating of a value by the name of its field."""
 
     NOTHING = 0
     HARMLESS = 1
@@ -187,7 +187,7 @@ _LONGEST_DRAWN = 200
 
 
 def looks_drawn(value: str) -> bool:
-    """Whether *value* looks drawn by lot: long, one word, and none of a language."""
+    """Return whether *value* looks drawn by lot: long, one word, and none of a language."""
     return (
         len(value) >= 8
         and not any(char.isspace() for char in value)
@@ -198,7 +198,7 @@ def looks_drawn(value: str) -> bool:
 
 
 def is_secret_value(rating: Rating, value: str) -> bool:
-    """Whether *value* is a secret in a field whose name has this *rating*."""
+    """Return whether *value* is a secret in a field whose name has this *rating*."""
     if rating is Rating.CERTAIN:
         return not is_empty(value.strip()) and "REDACTED" not in value
     # What is longer is a document or the signature of one, which opens nothing.
@@ -212,7 +212,7 @@ def is_secret_value(rating: Rating, value: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def tell_kind(name: str) -> str:
-    """What the value of a field of this *name* looks like."""
+    """Return what the value of a field of this *name* looks like."""
     return AUTH_TOKEN if split_name(name)[-2:] == ("auth", "token") else NAMED
 
 
@@ -310,7 +310,7 @@ def find_in_tags(content: bytes) -> Iterator[Spot]:
 
 
 def _opens_tag(content: bytes, start: int) -> bool:
-    """Whether the name at *start* is that of an element, with or without a prefix."""
+    """Return whether the name at *start* is that of an element, with or without a prefix."""
     if content[max(start - 1, 0) : start] == b":":
         start = max(content.rfind(b"<", max(start - 40, 0), start) + 1, 1)
     return content[max(start - 1, 0) : start] in (b"<", b'"', b"'")
@@ -334,7 +334,7 @@ def _end_of_value(content: bytes, found: re.Match[bytes], start: int, longest: i
 
 
 def _is_believable(found: re.Match[bytes], rating: Rating, value: str) -> bool:
-    """Whether *value* is that of the field, and not the next word of a sentence."""
+    """Return whether *value* is that of the field, and not the next word of a sentence."""
     if not is_secret_value(rating, value):
         return False
     # "Authorization": ["<AUTH_TOKEN>"] is no element.
@@ -357,7 +357,7 @@ Accept = Callable[[bytes, "re.Match[bytes]"], bool]
 @dataclass(frozen=True, slots=True)
 class SecretPattern:
     """
-    What one sort of secret looks like.
+    The form of one sort of secret.
 
     Attributes:
         kind: How a finding is named.
@@ -387,7 +387,7 @@ _HEX = rb"(?P<secret>[0-9a-f]{32})(?![0-9A-Za-z])"
 
 
 def _is_varied(content: bytes, found: re.Match[bytes]) -> bool:
-    """Whether 32 digits are more than a number or one digit again and again."""
+    """Return whether 32 digits are more than a number or one digit again and again."""
     return len(set(found["secret"])) >= 4 and not found["secret"].isdigit()
 
 
@@ -397,7 +397,7 @@ def _is_of_suspicious_field(content: bytes, found: re.Match[bytes]) -> bool:
 
 
 def _is_credential(content: bytes, found: re.Match[bytes]) -> bool:
-    """Whether what follows ``Basic`` or ``Bearer`` is more than the next word."""
+    """Return whether what follows ``Basic`` or ``Bearer`` is more than the next word."""
     value = found["secret"]
     if b"REDACTED" in value:
         return False
@@ -507,7 +507,7 @@ _HINTS = tuple(
 
 
 def can_hold_secret(lower: bytes) -> bool:
-    """Whether a secret may stand in a text, which is given in lower case."""
+    """Return whether a secret may stand in a text, which is given in lower case."""
     if b"@" in lower and b"://" in lower:
         return True
     for hint in _HINTS:  # noqa: SIM110 - any() takes three times as long for a short text

@@ -42,7 +42,7 @@ _SCHEME = re.compile(r"(?i)\s*(basic|bearer|token|digest)\s+")
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether *value* evidently stands for a secret and is none."""
+    """Return whether *value* evidently stands for a secret and is none."""
     value = value.strip(" \t\r\n\"'")
     if (scheme := _SCHEME.match(value)) is not None:
         value = value[scheme.end() :]
@@ -64,12 +64,12 @@ def is_placeholder(value: str) -> bool:
 
 
 def is_empty(value: str) -> bool:
-    """Whether *value* says no more than yes, no, or nothing."""
+    """Return whether *value* says no more than yes, no, or nothing."""
     return not value or value.lower() in _EMPTY or (value.isdigit() and len(value) < 3)
 
 
 def is_placeholder_pair(encoded: str) -> bool:
-    """Whether *encoded*, in base64 or plain, is a user and a password that is a placeholder."""
+    """Return whether *encoded*, in base64 or plain, is a user with a placeholder for password."""
     if is_placeholder(encoded):
         return True
     plain = encoded if ":" in encoded else decode_base64(encoded).decode("utf-8", "replace")
@@ -80,7 +80,7 @@ def is_placeholder_pair(encoded: str) -> bool:
 
 
 def decode_base64(value: str) -> bytes:
-    """What *value* stands for in base64 of either alphabet; nothing if it is not base64."""
+    """Return what *value* stands for in base64 of either alphabet; nothing if it is not base64."""
     given = value.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         return base64.b64decode(given + "=" * (-len(given) % 4), validate=True)
@@ -89,7 +89,7 @@ def decode_base64(value: str) -> bytes:
 
 
 def _is_of_words(value: str) -> bool:
-    """Whether *value* is made of words, and one of them says that it is no secret."""
+    """Return whether *value* is made of words, and one of them says that it is no secret."""
     if has_random_part(value):
         return False
     words = [word.lower() for word in _WORD.findall(value)]
@@ -102,7 +102,7 @@ def _is_of_words(value: str) -> bool:
 
 
 def has_random_part(value: str) -> bool:
-    """Whether a part of *value* mixes letters and digits as what is drawn by lot does."""
+    """Return whether a part of *value* mixes letters and digits as what is drawn by lot does."""
     return any(
         len(part) >= 8 and sum(map(str.isdigit, part)) >= 2 and not part.isdigit()
         for part in re.split(r"[^A-Za-z0-9]+", value)

@@ -123,7 +123,7 @@ class Pseudonyms:
         return Response(response.status, headers, body, response.reason)
 
     def value(self, name: str, value: str) -> str:
-        """What stands for *value* in a field of this *name*."""
+        """Return what stands for *value* in a field of this *name*."""
         kind = _fields().get(name, "")
         if kind == "number" and "identifiers" in self._kinds and _is_number(value):
             return self._memo("number", value, self._number)
@@ -296,7 +296,7 @@ def pseudonyms_of(recording: Recording | None, key: str) -> Pseudonyms | None:
 
 
 def origin_of(key: str, salt: str) -> str:
-    """What a cassette says of its pseudonyms: the salt, or which key it was and never the key."""
+    """Return what a cassette says of its pseudonyms: the salt, or a fingerprint of the key."""
     return f"key {fingerprint(key)}" if key else f"salt {salt}"
 
 
@@ -307,7 +307,7 @@ def in_order(kinds: Iterable[str]) -> tuple[str, ...]:
 
 
 def fingerprint(key: str) -> str:
-    """What tells one key from another and does not tell the key."""
+    """Return what tells one key from another and does not tell the key."""
     return hmac.digest(key.encode("utf-8", "surrogatepass"), b"fingerprint", "sha256").hex()[:12]
 
 
@@ -328,7 +328,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _is_number(value: str) -> bool:
-    """Whether *value* is a whole telephone number: a short code is nobody's."""
+    """Return whether *value* is a whole telephone number: a short code is nobody's."""
     return 7 <= len(_DIGIT.findall(value)) <= 18 and not re.search(r"[^-+(). 0-9]", value)
 
 

@@ -45,7 +45,7 @@ _STRUCTURAL = re.compile(
 
 def is_public(secret: str, account_sid: str = "") -> bool:
     """
-    Whether everybody may read *secret* in any recording, so that hiding it would be noise.
+    Return whether everybody may read *secret* in any recording, so that hiding it would be noise.
 
     Taken out wherever its letters stand, it would break paths and Sids, and what the code reads.
 
@@ -64,18 +64,18 @@ def is_public(secret: str, account_sid: str = "") -> bool:
 
 
 def is_strong(secret: str) -> bool:
-    """Whether *secret* looks like a token of the API: nothing else in a recording is alike."""
+    """Return whether *secret* looks like a token of the API, as nothing else here does."""
     return len(secret) == _DIGITS and all(char in "0123456789abcdef" for char in secret)
 
 
 def address_of(request: Request) -> str:
-    """What of the URL of *request* has its place there, whatever else is secret."""
+    """Return what of the URL of *request* has its place there, whatever else is secret."""
     segments = [part if _is_structural(part) else "\0" for part in request.path.split("/")[1:]]
     return f"{request.scheme}://{request.host}/{'/'.join(segments)}"
 
 
 def _is_structural(segment: str) -> bool:
-    """Whether *segment* has its place in a path, and is no secret that somebody put there."""
+    """Return whether *segment* belongs in a path, and is no secret that somebody put there."""
     if _STRUCTURAL.match(segment) is None:
         return False
     return (

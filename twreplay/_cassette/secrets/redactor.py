@@ -169,17 +169,17 @@ class Redactor:
         return Response(whole.status, headers, body, whole.reason)
 
     def find_leak(self, text: str) -> str | None:
-        """Where in *text* a known secret still stands, in whatever encoding, or None."""
+        """Return where in *text* a known secret still stands, in whatever encoding, or None."""
         content = text.encode("utf-8", "replace")
         at = self._known.holds(content)
         return None if at is None else f"line {content.count(bytes([10]), 0, at) + 1}"
 
     def knows(self, content: bytes) -> bool:
-        """Whether a known secret stands in *content*, in whatever encoding."""
+        """Return whether a known secret stands in *content*, in whatever encoding."""
         return self._known.holds(content) is not None
 
     def is_clean(self, headers: Headers) -> bool:
-        """Whether there is no secret in the values of *headers*, whatever their names say."""
+        """Return whether no value of *headers* has a secret in it, whatever the names say."""
         # One look at all of them: most headers have nothing, most are short, and often only the
         # date is new.
         values = "\n".join(
@@ -329,7 +329,7 @@ class Redactor:
 
 
 def is_credential_header(lower: str) -> bool:
-    """Whether a header of this name, in lower case, has credentials as ``Authorization`` has."""
+    """Return whether a header of this name, in lower case, has credentials in it."""
     words = split_name(lower)
     return (
         bool(words)

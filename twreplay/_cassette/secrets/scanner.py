@@ -91,7 +91,7 @@ def scan_text(
     text: str, *, as_json: bool = False, allowed: Iterable[str] = (), placeholders: bool = False
 ) -> list[Finding]:
     """
-    What looks like a credential in *text*, whatever reads it.
+    Return what looks like a credential in *text*, whatever reads it.
 
     In that of a cassette each finding is named with its interaction, and what stands under keys
     that no cassette has is looked at as the text it is.
@@ -112,7 +112,7 @@ def scan(
     interactions: Sequence[Interaction], allowed: Iterable[str] = (), *, placeholders: bool = False
 ) -> list[Finding]:
     """
-    What looks like a credential in *interactions*.
+    Return what looks like a credential in *interactions*.
 
     Args:
         allowed: What is no secret: names of headers and fields, whatever their case, or values.
@@ -179,7 +179,7 @@ def with_lines(findings: Sequence[Finding], text: str, *, as_json: bool) -> list
 
 
 def _find_spans(text: str, *, as_json: bool) -> list[tuple[int, int]]:
-    """Where the interactions begin and end."""
+    """Return where the interactions begin and end."""
     if as_json and (listed := re.search(r'"interactions"\s*:\s*\[', text)) is not None:
         decoder, spans, at = json.JSONDecoder(), [], listed.end()
         while (item := re.compile(r"[\s,]*(?=\{)").match(text, at)) is not None:
@@ -211,7 +211,7 @@ def _with_line(
 
 
 def _list_forms(found: Finding, *, as_json: bool) -> Iterator[str]:
-    """What may stand in the file for *found*: its value, or else the key that it stands below."""
+    """Return what may stand in the file for *found*: its value, or the key above it."""
     quoted = json.dumps(found.value, ensure_ascii=False)[1:-1]
     yield from (quoted, json.dumps(found.value)[1:-1]) if as_json else (found.value, quoted)
     yield found.value.replace("'", "''")
@@ -356,7 +356,7 @@ _COOKIE_IN_TEXT = re.compile(
 def scan_raw(
     text: str, *, allowed: Iterable[str] = (), placeholders: bool = False
 ) -> list[Finding]:
-    """What looks like a credential in *text*, as any text; no interaction is known."""
+    """Return what looks like a credential in *text*, as any text; no interaction is known."""
     content = text.encode("utf-8", "surrogatepass")
     spots = [
         *find_secrets(content),
@@ -375,7 +375,7 @@ def scan_unread(
     allowed: Iterable[str] = (),
     placeholders: bool = False,
 ) -> list[Finding]:
-    """What looks like a credential in the parts of *text* that are in none of *interactions*."""
+    """Return what looks like a credential in *text* outside of *interactions*."""
     content = text.encode("utf-8", "surrogatepass")
     spots = find_secrets(content)
     if not spots:
@@ -392,7 +392,7 @@ def scan_unread(
 
 
 def _is_escaped_in(content: bytes, spot: Spot, read: bytes) -> bool:
-    """Whether what stands at *spot* was read with its escapes undone, or its lines joined."""
+    """Return whether *spot* was read with its escapes undone, or its lines joined."""
     value = content[spot.start : spot.end]
     try:
         plain = json.loads(b'"' + value.replace(b"\n", b" ") + b'"').encode("utf-8", "replace")

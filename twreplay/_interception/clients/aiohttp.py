@@ -34,7 +34,7 @@ _Connect = Callable[[], Any]
 
 
 def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
-    """What makes the stand-in for each attribute."""
+    """Return what makes the stand-in for each attribute."""
     return {"BaseConnector.connect": _connect}
 
 
@@ -66,7 +66,7 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Pool:
-    """What a connector's traces would tell of its connections, if it had any."""
+    """The connections that the traces of a connector report, though there are none."""
 
     def __init__(self, keeps_none: bool) -> None:
         self._keeps_none = keeps_none

@@ -106,7 +106,7 @@ def release_connections() -> None:
 
 
 class _Incoming(io.RawIOBase):
-    """What comes over a connection, as a file."""
+    """The incoming bytes of a connection, as a file."""
 
     def __init__(self, receive: Callable[[int], bytes]) -> None:
         self._receive = receive

@@ -42,7 +42,7 @@ class GoesOut(BaseException):
 
 class Attempts:
     """
-    What each connection of one request answers.
+    The answers to each connection of one request.
 
     Args:
         answer: Asks again, for each attempt after the first.
@@ -86,7 +86,7 @@ def _ssl_context() -> ssl.SSLContext:
 
 
 class _Backend:
-    """What connects."""
+    """A network backend that answers instead of connecting."""
 
     def __init__(self, core: Any, attempts: Attempts) -> None:
         self._core, self._attempts = core, attempts

@@ -31,7 +31,7 @@ from twreplay._interception.timing import TRUNCATED, is_bodiless, sleep_within
 
 
 def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
-    """What makes the stand-in for each attribute."""
+    """Return what makes the stand-in for each attribute."""
     return {"HTTPAdapter.send": _send}
 
 
@@ -99,7 +99,7 @@ def _asked(request: PreparedRequest, body: Any) -> Request:
 
 
 class _InMemory:
-    """What ``http.client`` takes for the socket of a response: the bytes of its body."""
+    """A stand-in for the socket of a response: the bytes of its body."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body

@@ -32,7 +32,7 @@ _NO_RESPONSE = 599
 
 
 def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
-    """What makes the stand-in for each attribute, of tornado's own client and of libcurl's."""
+    """Return what makes the stand-in for each attribute of tornado's client and of libcurl's."""
     return {
         "SimpleAsyncHTTPClient.fetch_impl": partial(_fetch_impl, _simply),
         "CurlAsyncHTTPClient.fetch_impl": partial(_fetch_impl, _as_curl),

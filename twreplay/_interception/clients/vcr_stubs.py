@@ -26,7 +26,7 @@ class _WithoutSecrets(logging.Filter):
     """Hides secrets in what stubs log of requests to the API."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let *record* through, without secrets."""
+        """Pass *record* on, without secrets."""
         message = record.getMessage()
         if "twilio" in message or "/2008-08-01" in message:
             record.msg, record.args = without_secrets(message), ()

@@ -1,0 +1,6 @@
+"""``python -m twreplay``: the command line."""
+
+from twreplay._cli import main
+
+if __name__ == "__main__":
+    main(prog_name="python -m twreplay")

@@ -1,0 +1,234 @@
+"""
+The options of the plugin: one table, from which flags, ini keys, checks and the header follow.
+
+Imports nothing of the package: pytest reads this in every run of every project that has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """
+    One option, as a flag ``--twreplay-NAME`` and as an ini key ``twreplay_NAME``.
+
+    Attributes:
+        name: With hyphens, as in the flag.
+
+        about: What it does, for ``--help``.
+
+        choices: The values it can have; empty for any.
+
+        default: What holds if it is not given, for the header; empty to show it only if given.
+
+        keyword: The keyword of a session that it sets; empty for none.
+
+        ini_hint: What ``--help`` says of the ini key behind its name.
+
+        flag: What ``argparse`` takes besides.
+
+        ini_type: The type of the ini key, as pytest names it.
+    """
+
+    name: str
+    about: str
+    choices: tuple[str, ...] = ()
+    default: str = ""
+    keyword: str = ""
+    ini_hint: str = ""
+    flag: Mapping[str, Any]
+    ini_type: str | None = None
+    in_header: bool = True
+
+    @property
+    def ini_key(self) -> str:
+        """The ini key."""
+        return build_ini_key(self.name)
+
+    @property
+    def help(self) -> str:
+        """The text for ``--help``."""
+        if self.choices:
+            return (
+                f"{self.about}; beats the mark, which beats the fixture twreplay_config, which "
+                f"beats the ini key {self.ini_key}"
+            )
+        return f"{self.about} (ini key {self.ini_key}{self.ini_hint})"
+
+
+def build_ini_key(name: str) -> str:
+    """Return the ini key of the option *name*."""
+    return f"twreplay_{name.replace('-', '_')}"
+
+
+OPTIONS = (
+    Option(
+        name="record",
+        choices=("none", "once", "new_episodes", "all", "rewrite"),
+        about="record mode of every cassette (default: none, so that no test reaches the network)",
+        default="none",
+        keyword="record_mode",
+        flag={},
+    ),
+    Option(
+        name="unused",
+        choices=("fail", "warn", "ignore"),
+        about="what to do if a passing test leaves interactions or rules of its own unused "
+        "(default: fail)",
+        default="fail",
+        flag={},
+    ),
+    Option(
+        name="on-expiry",
+        choices=("warn", "fail", "record"),
+        about="what to do with a cassette that is older than its max_age (default: warn)",
+        keyword="on_expiry",
+        flag={},
+    ),
+    Option(
+        name="profile",
+        choices=("documented", "observed"),
+        about="what simulators follow: documented, the reference (default), or observed, what "
+        "production code relied on",
+        default="documented",
+        keyword="profile",
+        flag={},
+    ),
+    Option(
+        name="undocumented",
+        choices=("warn", "ignore", "error"),
+        about="what to do if a test rests on something that nobody knows about the API "
+        "(default: warn)",
+        default="warn",
+        keyword="undocumented",
+        flag={},
+    ),
+    Option(
+        name="max-age",
+        about="how long ago a cassette may have been recorded, such as 12h, 30d or 8w",
+        keyword="max_age",
+        flag={"metavar": "AGE"},
+    ),
+    Option(
+        name="redact",
+        about="what recordings get pseudonyms for, beside secrets, which never are in them: "
+        "identifiers, names, bodies, or several of them",
+        keyword="redact",
+        flag={"metavar": "KINDS"},
+    ),
+    Option(
+        name="block-network",
+        about="let no test reach the network, below every client, names included",
+        flag={"action": "store_true"},
+        ini_type="bool",
+    ),
+    Option(
+        name="allowed-hosts",
+        about="what may be reached while the network is blocked, separated by commas: names, "
+        "addresses, ranges (10.0.0.0/8), patterns (re:.*[.]test), Unix sockets (unix, or "
+        "unix:/path)",
+        flag={"metavar": "HOSTS"},
+        in_header=False,
+    ),
+    Option(
+        name="coverage",
+        about="tell which operations of the API, and which of their documented answers, the suite "
+        "has seen; with =FILE.json or =FILE.html, in that file too",
+        ini_hint=": yes, or a file",
+        flag={"nargs": "?", "const": "", "metavar": "FILE"},
+    ),
+    Option(
+        name="coverage-fail-under",
+        about="fail the run if the suite has seen less of what --twreplay-coverage counts, in "
+        "percent",
+        flag={"type": float, "metavar": "PERCENT"},
+        in_header=False,
+    ),
+    Option(
+        name="rehearse",
+        about="run each test that passes once more for each failure that is documented for each "
+        "of its requests, and tell what became of it; with =FAILURES only for some: statuses, "
+        "codes, 4xx, network, ReadTimeout ..., separated by commas; no for none, marks included",
+        ini_hint=": yes, or failures",
+        flag={"nargs": "?", "const": "", "metavar": "FAILURES"},
+    ),
+    Option(
+        name="rehearse-limit",
+        about="how often a test is run again at most by --twreplay-rehearse (default: 100)",
+        flag={"type": int, "metavar": "NUMBER"},
+        in_header=False,
+    ),
+)
+
+KEYWORDS = {option.keyword: option.name for option in OPTIONS if option.keyword}
+"""The keywords of sessions that an option sets, and the option."""
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add each option, as a flag and as an ini key of the same name."""
+    group = parser.getgroup("twreplay", "Twilio 2008-08-01, replayed and simulated")
+    for option in OPTIONS:
+        choices = {"choices": option.choices} if option.choices else {}
+        group.addoption(
+            f"--twreplay-{option.name}", default=None, help=option.help, **choices, **option.flag
+        )
+        if option.ini_type == "bool":
+            parser.addini(option.ini_key, option.about, type="bool", default=False)
+        else:
+            parser.addini(option.ini_key, option.about, default="")
+
+
+def get_setting(config: pytest.Config, name: str) -> tuple[str, str] | None:
+    """Return the value of an option and its source; None if it is not given."""
+    if (given := config.getoption(f"--twreplay-{name}")) is not None:
+        return str(given), "command line"
+    value = config.getini(build_ini_key(name))
+    return (str(value), "ini") if value else None
+
+
+def list_settings(config: pytest.Config) -> dict[str, tuple[str, str]]:
+    """Return the settings in effect for the header: value and source, the defaults first."""
+    settings = {
+        option.name: get_setting(config, option.name) or (option.default, "")
+        for option in OPTIONS
+        if option.default
+    }
+    for option in OPTIONS:
+        given = get_setting(config, option.name) if option.in_header else None
+        if given is not None and not option.default:
+            settings[option.name] = ("on" if given[0] in ("", "True") else given[0], given[1])
+    return settings
+
+
+def check_ini_keys(config: pytest.Config) -> None:
+    """
+    Check what stands in the ini file; pytest would only warn of a key that does not exist.
+
+    Raises:
+        pytest.UsageError: A key that begins with ``twreplay_`` and is none, or a value that it
+            cannot have.
+    """
+    known = [option.ini_key for option in OPTIONS]
+    # pytest 9 has no public way left to ask which keys were written.
+    given = config._inicfg if hasattr(config, "_inicfg") else config.inicfg
+    wrong = [key for key in given if key.startswith("twreplay_") and key not in known]
+    if wrong:
+        from difflib import get_close_matches
+
+        names = [key.removeprefix("twreplay_") for key in known]
+        close = get_close_matches(wrong[0].removeprefix("twreplay_"), names, n=1)
+        guess = f"did you mean twreplay_{close[0]}?" if close else f"there is: {', '.join(known)}"
+        msg = f"there is no ini key {wrong[0]}; {guess}"
+        raise pytest.UsageError(msg)
+    for option in OPTIONS:
+        value = config.getini(option.ini_key) if option.choices else ""
+        if value and value not in option.choices:
+            values = ", ".join(option.choices)
+            msg = f"ini key {option.ini_key} has no value {value!r}; there is: {values}"
+            raise pytest.UsageError(msg)
