@@ -479,10 +479,9 @@ class Cassette:
         for index, clean in zip(sorted(indexes), self._redactor.requests(asked), strict=True):
             request = self._old[index].request
             foreign = self._loaded.foreign
-            names = {
-                self._build_key(request, foreign=foreign),
-                self._build_key(clean, foreign=foreign),
-            }
+            names = {self._build_key(request, foreign=foreign)}
+            if clean is not request:
+                names.add(self._build_key(clean, foreign=foreign))
             for key, identity in names:
                 self._lines[key].setdefault(identity, _Queue()).waiting.append(index)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from binascii import a2b_base64
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from twreplay._http import Headers, Interaction, Request, Response
 
@@ -113,6 +115,14 @@ def is_binary(content: bytes) -> bool:
     if len(head.translate(None, TEXT_BYTES)) * 20 <= len(head):
         return False
     return not head.startswith((_GZIP, _ZSTD)) and read_wide_text(content[:4096]) is None
+
+
+_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
+
+
+def undo_percents_once(content: bytes) -> bytes:
+    """*content* with percent-encoding undone. 320 KB of nothing but ``%`` took 0.27 s otherwise."""
+    return content if _PERCENT.search(content) is None else unquote_to_bytes(content)
 
 
 def read_wide_text(body: bytes) -> tuple[str, str] | None:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from html import escape, unescape
 from typing import Any
-from urllib.parse import quote, quote_plus, unquote_plus, unquote_to_bytes
+from urllib.parse import quote, quote_plus, unquote_plus
 
 from twreplay._cassette.secrets.codings import (
     BASE64_OF_TEXT,
@@ -22,6 +22,7 @@ from twreplay._cassette.secrets.codings import (
     is_binary,
     read_wide_text,
     split_windows,
+    undo_percents_once,
     unpack,
 )
 from twreplay._cassette.secrets.patterns import (
@@ -53,7 +54,9 @@ _BROKEN_LINE = re.compile(rb"\r?\n")
 
 # What is taken out of is looked at once more before it is saved: most is clean, and the same.
 _clean: set[tuple[object, ...]] = set()
+_found: dict[tuple[object, ...], list[Spot]] = {}
 _MOST_KEPT = 1 << 16
+_MOST_FOUND = 8
 _LONGEST_KEPT = 1 << 25
 
 
@@ -62,8 +65,14 @@ def find_once(find: Callable[..., list[Spot]], content: bytes, *how: Any) -> lis
     key = (find, content, *how)
     if key in _clean:
         return []
+    if key in _found:
+        return _found[key]
     spots = find(content, *how)
-    if not spots and len(content) <= _LONGEST_KEPT:
+    if spots:
+        if len(_found) >= _MOST_FOUND:
+            _found.clear()
+        _found[key] = spots
+    elif len(content) <= _LONGEST_KEPT:
         if len(_clean) >= _MOST_KEPT:
             _clean.clear()
         _clean.add(key)
@@ -73,6 +82,7 @@ def find_once(find: Callable[..., list[Spot]], content: bytes, *how: Any) -> lis
 def forget_clean() -> None:
     """Drop all that *find_once* remembers."""
     _clean.clear()
+    _found.clear()
 
 
 def find_secrets(content: bytes, depth: int = 0) -> list[Spot]:
@@ -112,7 +122,7 @@ def find_in_fields(encoded: bytes, depth: int = 0) -> list[Spot]:
 
 def _find_in_field(name: bytes, value: bytes, at: int, depth: int) -> list[Spot]:
     named = unquote_plus(name.decode("latin-1"))
-    plain = unquote_to_bytes(value.replace(b"+", b" "))
+    plain = undo_percents_once(value.replace(b"+", b" "))
     rating = rate_name(named)
     if is_secret_value(rating, plain.decode("utf-8", "replace")):
         return [Spot(tell_kind(named), named, at, at + len(value))]
@@ -171,7 +181,7 @@ def _rewrite(
 def undo_percents(content: bytes) -> bytes:
     """*content* with its percent-encoding undone, however often it was done."""
     for _ in range(3):
-        plain = unquote_to_bytes(content)
+        plain = undo_percents_once(content)
         if plain == content or b"%" not in plain:
             return plain
         content = plain
@@ -197,7 +207,7 @@ def _find_in_percents(content: bytes, depth: int) -> list[Spot]:
     for found in _PIECE.finditer(content):
         if b"%" not in found[0]:
             continue
-        piece = unquote_to_bytes(found[0])
+        piece = undo_percents_once(found[0])
         if piece != found[0]:
             spots += _rewrite(
                 find_secrets(piece, depth + 1), piece, *found.span(), _quote, ", percent-encoded"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from html import escape, unescape
 from itertools import chain
 from json import dumps
-from urllib.parse import quote, quote_plus, unquote_to_bytes
+from urllib.parse import quote, quote_plus
 
 from twreplay._cassette.secrets.codings import (
     BASE64_OF_TEXT,
@@ -18,6 +18,7 @@ from twreplay._cassette.secrets.codings import (
     is_binary,
     read_wide_text,
     split_windows,
+    undo_percents_once,
     unpack,
 )
 from twreplay._cassette.secrets.patterns import HIDDEN
@@ -314,9 +315,9 @@ def _any_escape_of(char: str) -> bytes:
 def _undo_each(content: bytes) -> Iterator[bytes]:
     """Return what *content* may be an encoding of, with each of the ways undone once."""
     if b"%" in content:
-        yield unquote_to_bytes(content)
+        yield undo_percents_once(content)
     if b"+" in content and b"%" in content:
-        yield unquote_to_bytes(content.replace(b"+", b" "))
+        yield undo_percents_once(content.replace(b"+", b" "))
     if b"&" in content and _ENTITY.search(content):
         yield _bytes(unescape(content.decode("utf-8", "replace")))
     if b"\\" in content:

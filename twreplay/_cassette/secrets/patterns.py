@@ -274,7 +274,7 @@ def find_named(content: bytes) -> Iterator[Spot]:
         if tag == b">" and not _opens_tag(content, start):
             continue
         name, rating = _rate_bytes(content[start : found.end("more")])
-        if rating.value < Rating.LIKELY.value:
+        if rating is not Rating.CERTAIN and rating is not Rating.LIKELY:
             continue
         longest = _LONGEST if rating is Rating.CERTAIN else _LONGEST_DRAWN + 50
         value_end = _end_of_value(content, found, value_start, longest)
