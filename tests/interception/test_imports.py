@@ -146,7 +146,7 @@ class TestWhatIsNotUsedIsNotImported:
                 requests.get(f"{BASE}/Calls?page=0&num=2", auth=(ACCOUNT, TOKEN), timeout=5)
         """
 
-        assert imported(code, folder) == {"requests", "responses", "urllib3"}
+        assert imported(code, folder) == {"requests", "urllib3"}
 
     def test_by_a_session_with_tornado_that_sends_nothing_to_the_api(self, folder):
         code = """

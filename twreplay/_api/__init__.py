@@ -32,15 +32,6 @@ from twreplay._api.field_types import (
 from twreplay._api.profiles import DIFFERENCES, PROFILES, Profile
 from twreplay._api.questions import QUESTIONS, Effect, Q, Question
 from twreplay._api.refusals import find_refusable_operations, list_refusals
-from twreplay._api.representation import (
-    REPRESENTATIONS,
-    Counters,
-    Fields,
-    Representation,
-    Value,
-    clean_text,
-    format_class,
-)
 from twreplay._api.resources import RESOURCES
 from twreplay._api.resources.caller_ids import VALIDATION_REQUEST
 from twreplay._api.status_matrix import list_statuses
@@ -48,6 +39,15 @@ from twreplay._lazy import load_from
 
 if TYPE_CHECKING:
     from twreplay._api.openapi import build_openapi
+    from twreplay._api.representation import (
+        REPRESENTATIONS,
+        Counters,
+        Fields,
+        Representation,
+        Value,
+        clean_text,
+        format_class,
+    )
 
 __all__ = [
     "ALIASES",
@@ -103,5 +103,20 @@ EXTENSIONS = ("xml", "json", "csv", "html")
 ALIASES: Mapping[str, str] = MappingProxyType({"PhoneNumbers": "IncomingPhoneNumbers"})
 """First path segment below an account that stands for another: the request page's own example."""
 
-# Late: one command needs it.
-__getattr__ = load_from(__name__, {"build_openapi": "openapi"})
+# Late: one command needs it, and who only replays needs no representation.
+__getattr__ = load_from(
+    __name__,
+    {"build_openapi": "openapi"}
+    | dict.fromkeys(
+        (
+            "REPRESENTATIONS",
+            "Counters",
+            "Fields",
+            "Representation",
+            "Value",
+            "clean_text",
+            "format_class",
+        ),
+        "representation",
+    ),
+)

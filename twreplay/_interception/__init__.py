@@ -17,7 +17,7 @@ from twreplay._interception.router import Handler, is_inherited, is_open, mark, 
 from twreplay._lazy import load_from
 
 if TYPE_CHECKING:
-    from twreplay._interception.clients.requests import SourceResponse, default_mock
+    from twreplay._interception.clients.responses_mock import SourceResponse, default_mock
 
 __all__ = [
     "Allowed",
@@ -42,5 +42,5 @@ __all__ = [
 
 # Late: they import requests and responses, which not every user of a session has imported.
 __getattr__ = load_from(
-    __name__, {"SourceResponse": "clients.requests", "default_mock": "clients.requests"}
+    __name__, {"SourceResponse": "clients.responses_mock", "default_mock": "clients.responses_mock"}
 )

@@ -16,8 +16,6 @@ from inspect import signature
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-import responses
 from requests import PreparedRequest
 from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -27,7 +25,7 @@ from twreplay._call_site import find_call_site
 from twreplay._http import Reply, Request, Response
 from twreplay._interception.clients.http_client import answering_socket, handing_down
 from twreplay._interception.router import Handler, handler_for
-from twreplay._interception.timing import TRUNCATED, is_bodiless, sleep_within
+from twreplay._interception.timing import is_bodiless, sleep_within
 
 
 def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
@@ -65,12 +63,12 @@ def answer(
     if source is None or not isinstance(request.body, bytes | str | None):
         # urllib3 reads such a body in parts, and rewinds it to try again.
         return really_send(adapter, request, stream, timeout, *args, **kwargs)
-    reply = source.answer(_asked(request, request.body), find_call_site())
+    reply = source.answer(convert_request(request, request.body), find_call_site())
     if reply is None:
         return really_send(adapter, request, stream, timeout, *args, **kwargs)
     if _is_plain(reply, adapter, request):
         assert reply.response is not None
-        raw = _response(
+        raw = build_response(
             reply.response,
             request,
             source=source if stream else None,
@@ -79,7 +77,7 @@ def answer(
         return adapter.build_response(request, raw)
     if not isinstance(reply.failure, faults.NetworkFault | None):
         # urllib3 would wrap it, if it is an OSError, as all of requests' exceptions are.
-        sleep_within(reply, _read_timeout(timeout))
+        sleep_within(reply, get_read_timeout(timeout))
         raise reply.failure
     with handing_down(reply):
         return really_send(adapter, request, stream, timeout, *args, **kwargs)
@@ -94,7 +92,7 @@ def _is_plain(reply: Reply, adapter: Any, request: PreparedRequest) -> bool:
     return not adapter.max_retries.is_retry(request.method, answer.status, retry_after)
 
 
-def _asked(request: PreparedRequest, body: Any) -> Request:
+def convert_request(request: PreparedRequest, body: Any) -> Request:
     return Request(str(request.method), request.url or "", request.headers, body)
 
 
@@ -125,7 +123,7 @@ class _Pool:
 _POOL = _Pool()
 
 
-def _response(
+def build_response(
     answer: Response,
     request: PreparedRequest,
     *,
@@ -189,72 +187,8 @@ def _connection(request: PreparedRequest, source: Handler) -> HTTPConnection:
     return connection
 
 
-class SourceResponse(responses.BaseResponse):
-    """A response of ``responses`` that *source* gives, for every request to its hosts."""
-
-    def __init__(self, source: Handler) -> None:
-        super().__init__("GET", "https://" + next(iter(source.hosts)))
-        self._source = source
-
-    def matches(self, request: PreparedRequest) -> tuple[bool, str]:
-        """Return whether *source* takes *request*; and if not, the reason."""
-        host = urlsplit(request.url or "").hostname
-        return host in self._source.hosts, f"twreplay does not take requests to {host}"
-
-    def get_response(self, request: PreparedRequest) -> HTTPResponse:
-        """Get the answer of *source*, or fail as it says: there is no urllib3 below."""
-        reply = self._source.answer(_asked(request, _read(request.body)), find_call_site())
-        assert reply is not None
-        if not sleep_within(
-            reply, _read_timeout(getattr(request, "req_kwargs", {}).get("timeout"))
-        ):
-            reply = Reply(None, failure=faults.ReadTimeout())
-        if isinstance(reply.failure, faults.TruncatedBody):
-            return _response(TRUNCATED, request, missing=1)
-        if reply.failure is not None:
-            raise _failure(reply.failure, request)
-        assert reply.response is not None
-        return _response(reply.response, request)
-
-
-default_mock: responses.RequestsMock = responses.mock
-"""What ``@responses.activate`` opens."""
-
-
-def _read_timeout(timeout: Any) -> Any:
-    """The seconds that a client waits for an answer; None if it waits for ever."""
+def get_read_timeout(timeout: Any) -> Any:
+    """Return the seconds that a client waits for an answer; None if it waits for ever."""
     if isinstance(timeout, tuple):
         return timeout[1]
     return getattr(timeout, "read_timeout", timeout)
-
-
-# What requests raises when the same happens in urllib3.
-_FAILURES: dict[type[BaseException], tuple[type[requests.RequestException], str]] = {
-    faults.ConnectTimeout: (requests.exceptions.ConnectTimeout, "connection timed out"),
-    faults.ReadTimeout: (requests.exceptions.ReadTimeout, "read timed out"),
-    faults.ConnectionRefused: (requests.exceptions.ConnectionError, "connection refused"),
-    faults.ConnectionReset: (requests.exceptions.ConnectionError, "connection aborted"),
-    faults.NameResolutionFailed: (requests.exceptions.ConnectionError, "name not resolved"),
-    faults.TLSFailure: (requests.exceptions.SSLError, "certificate verify failed"),
-    faults.MalformedResponse: (requests.exceptions.ConnectionError, "bad status line"),
-}
-
-
-def _failure(failure: BaseException, request: PreparedRequest) -> BaseException:
-    known = _FAILURES.get(type(failure))
-    if known is None:
-        return failure
-    theirs, text = known
-    return theirs(f"{text} (as a twreplay rule says)", request=request)
-
-
-def _read(body: Any) -> bytes:
-    """Read what an upload has; ``responses`` has read it already, if it is a file."""
-    if body is None:
-        return b""
-    if isinstance(body, str):
-        return body.encode()
-    try:
-        return bytes(memoryview(body))
-    except TypeError:
-        return b"".join(map(_read, body))

@@ -1,0 +1,91 @@
+"""
+A response of ``responses`` that a session gives, for suites that are built on that library.
+
+Apart from ``requests``, as ``responses`` imports PyYAML: a ctrl-C in its first import leaves a
+module that cannot be imported again in the process.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import responses
+from requests import PreparedRequest
+from urllib3 import HTTPResponse
+
+from twreplay import faults
+from twreplay._call_site import find_call_site
+from twreplay._http import Reply
+from twreplay._interception.clients.requests import (
+    build_response,
+    convert_request,
+    get_read_timeout,
+)
+from twreplay._interception.router import Handler
+from twreplay._interception.timing import TRUNCATED, sleep_within
+
+
+class SourceResponse(responses.BaseResponse):
+    """A response of ``responses`` that *source* gives, for every request to its hosts."""
+
+    def __init__(self, source: Handler) -> None:
+        super().__init__("GET", "https://" + next(iter(source.hosts)))
+        self._source = source
+
+    def matches(self, request: PreparedRequest) -> tuple[bool, str]:
+        """Return whether *source* takes *request*; and if not, the reason."""
+        host = urlsplit(request.url or "").hostname
+        return host in self._source.hosts, f"twreplay does not take requests to {host}"
+
+    def get_response(self, request: PreparedRequest) -> HTTPResponse:
+        """Get the answer of *source*, or fail as it says: there is no urllib3 below."""
+        reply = self._source.answer(convert_request(request, _read(request.body)), find_call_site())
+        assert reply is not None
+        if not sleep_within(
+            reply, get_read_timeout(getattr(request, "req_kwargs", {}).get("timeout"))
+        ):
+            reply = Reply(None, failure=faults.ReadTimeout())
+        if isinstance(reply.failure, faults.TruncatedBody):
+            return build_response(TRUNCATED, request, missing=1)
+        if reply.failure is not None:
+            raise _failure(reply.failure, request)
+        assert reply.response is not None
+        return build_response(reply.response, request)
+
+
+default_mock: responses.RequestsMock = responses.mock
+"""What ``@responses.activate`` opens."""
+
+
+# What requests raises when the same happens in urllib3.
+_FAILURES: dict[type[BaseException], tuple[type[requests.RequestException], str]] = {
+    faults.ConnectTimeout: (requests.exceptions.ConnectTimeout, "connection timed out"),
+    faults.ReadTimeout: (requests.exceptions.ReadTimeout, "read timed out"),
+    faults.ConnectionRefused: (requests.exceptions.ConnectionError, "connection refused"),
+    faults.ConnectionReset: (requests.exceptions.ConnectionError, "connection aborted"),
+    faults.NameResolutionFailed: (requests.exceptions.ConnectionError, "name not resolved"),
+    faults.TLSFailure: (requests.exceptions.SSLError, "certificate verify failed"),
+    faults.MalformedResponse: (requests.exceptions.ConnectionError, "bad status line"),
+}
+
+
+def _failure(failure: BaseException, request: PreparedRequest) -> BaseException:
+    known = _FAILURES.get(type(failure))
+    if known is None:
+        return failure
+    theirs, text = known
+    return theirs(f"{text} (as a twreplay rule says)", request=request)
+
+
+def _read(body: Any) -> bytes:
+    """Read what an upload has; ``responses`` has read it already, if it is a file."""
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    try:
+        return bytes(memoryview(body))
+    except TypeError:
+        return b"".join(map(_read, body))
