@@ -163,8 +163,9 @@ def seconds_for(text: str) -> float:
 
 def assert_it_grows_as_the_text_does(text: str, end: str = "") -> None:
     short = (text * (8_000 // len(text) + 1))[:8_000]
-    once = min(seconds_for(short + end) for _ in range(2))
-    times = seconds_for(short * 6 + end)
+    # The least of three, of texts that differ: nothing is remembered, and a pause is no growth.
+    once = min(seconds_for(short + end + " " * n) for n in range(3))
+    times = min(seconds_for(short * 6 + end + " " * n) for n in range(3))
     # Six times as much takes six times as long; a square would take 36 times. A quick one is
     # measured too coarsely for a ratio.
     assert times < max(once * 20, 0.25)

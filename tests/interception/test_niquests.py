@@ -57,6 +57,7 @@ def installed(monkeypatch):
 
     monkeypatch.setattr(seams, "_patches", {})
     monkeypatch.setattr(seams, "_owners", {})
+    monkeypatch.setattr(seams, "_standing", {})
 
 
 def test_an_asynchronous_request_is_refused_by_name():
