@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from conftest import SMS_AND_CALLS
+from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 
 TESTS = Path(__file__).parents[1]
 
@@ -41,8 +41,10 @@ import socket
 import sys
 
 import twreplay
-from conftest import ACCOUNT, BASE, TOKEN
 from twreplay._http import encode_basic
+
+# Not from conftest, as old versions of hypothesis import urllib.request.
+ACCOUNT, BASE, TOKEN = %(names)r
 
 
 def refuse(*args, **kwargs):
@@ -77,7 +79,8 @@ print(answer.status)
     ],
 )
 def test_a_client_that_is_imported_while_a_session_is_open_is_intercepted(client, module, folder):
-    code = IMPORTED_INSIDE % {"client": client, "module": module}
+    names = (ACCOUNT, BASE, TOKEN)
+    code = IMPORTED_INSIDE % {"client": client, "module": module, "names": names}
 
     assert run(code, folder) == "200\n"
 

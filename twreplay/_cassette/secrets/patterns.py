@@ -158,6 +158,11 @@ def rate_name(name: str) -> Rating:
     return Rating.NOTHING
 
 
+_WORDS_IN_KEY = frozenset(
+    {"monkey", "turkey", "hockey", "donkey", "jockey", "whiskey", "hotkey", "turnkey", "lackey"}
+)
+
+
 def _rate_last(last: str, before: str, joined: str, count: int) -> Rating | None:
     """Tell what the last word of a name says, ahead of what the others do."""
     if last in ("token", "tokens") and before in _NOT_TOKEN_OF:
@@ -170,6 +175,10 @@ def _rate_last(last: str, before: str, joined: str, count: int) -> Rating | None
         if before in _NOT_KEY_OF:
             return Rating.HARMLESS
         return Rating.CERTAIN if before in _KEY_OF and last == "key" else Rating.LIKELY
+    if last.endswith("key") and last not in _WORDS_IN_KEY:
+        # A client that writes header names in its own way makes one word of getAgentKey.
+        is_harmless = last.removesuffix("key").endswith(tuple(_NOT_KEY_OF))
+        return Rating.HARMLESS if is_harmless else Rating.LIKELY
     if _SESSION_WORD.fullmatch(last) or _SESSION_WORD.fullmatch(joined):
         return Rating.LIKELY
     if last in _SIGNATURE_WORDS or (last in ("auth", "authorization") and count <= 3):
