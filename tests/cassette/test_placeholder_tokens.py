@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twreplay import errors
 from twreplay._cassette import Cassette, Recording, RecordMode, build_code_hints, load, save
 from twreplay._http import Request, Response, encode_basic
 from twreplay._matching import Matching
@@ -115,7 +116,11 @@ def test_a_real_token_is_nowhere(tmp_path_factory, token, where):
     found = recording.recording(recorded_at="")
     assert found is not None
     path.unlink(missing_ok=True)
-    save(path, found, recording.find_leak)
+    try:
+        save(path, found, recording.find_leak)
+    except errors.SecretInCassette:  # seen with a token that is like a number; nothing is written
+        assert not path.exists()
+        return
 
     text = path.read_text()
     assert token not in text
