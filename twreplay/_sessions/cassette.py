@@ -226,7 +226,6 @@ class CassetteSession:
         self._cassette: Cassette | None = None
         self._damaged = False
         self._expired = False
-        self._process = 0
 
     def open(self) -> Cassette:
         """Read the file and intercept the API's requests from here on."""

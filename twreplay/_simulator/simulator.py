@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TypedDict, Unpack
 
+from twreplay._address import API_HOST
 from twreplay._api import (
     PROFILES,
     QUESTIONS,
@@ -60,8 +61,6 @@ from twreplay._simulator.user_rules import (
 )
 from twreplay._suggestion import check_choice
 from twreplay.errors import UndocumentedBehavior, UnusedRules, UsageError, WrongVersion
-
-API_HOST = "api.twilio.com"
 
 UNDOCUMENTED = ("warn", "ignore", "error")
 

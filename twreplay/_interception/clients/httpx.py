@@ -45,7 +45,7 @@ def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
             if _is_plain(reply, request):
                 return _theirs(kin, reply.response, request, ours, is_async=False)
             if not isinstance(reply.failure, faults.NetworkFault | None):
-                sleep_within(reply, _read_timeout(request))
+                sleep_within(reply, get_read_timeout(request))
                 raise reply.failure
             attempts = Attempts(ours, reply, lambda: source.answer(ours, site))
             try:
@@ -80,7 +80,7 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
             if _is_plain(reply, request):
                 return _theirs(kin, reply.response, request, ours, is_async=True)
             if not isinstance(reply.failure, faults.NetworkFault | None):
-                await anyio.sleep(limit_delay(reply.delay_seconds, _read_timeout(request)))
+                await anyio.sleep(limit_delay(reply.delay_seconds, get_read_timeout(request)))
                 raise reply.failure
             attempts = Attempts(ours, reply, lambda: source.answer(ours, site))
             try:
@@ -142,7 +142,8 @@ def _ours(request: Any, body: bytes) -> Request:
     return Request(request.method, str(request.url), Headers(_text(request.headers.raw)), body)
 
 
-def _read_timeout(request: Any) -> float | None:
+def get_read_timeout(request: Any) -> float | None:
+    """Return the seconds that *request* waits for an answer; None if it waits for ever."""
     limits: dict[str, float | None] = request.extensions.get("timeout", {})
     return limits.get("read")
 

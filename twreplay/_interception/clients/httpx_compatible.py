@@ -10,6 +10,7 @@ from typing import Any, Final
 import anyio
 
 from twreplay import faults
+from twreplay._interception.clients.httpx import get_read_timeout
 from twreplay._interception.clients.vcr_stubs import StubCassette
 from twreplay._interception.router import handler_or_passthrough
 from twreplay._interception.timing import TRUNCATED, limit_delay, sleep_within
@@ -55,7 +56,7 @@ def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         reply = exchange.reply
         if reply is None:
             return response
-        if not sleep_within(reply, _read_timeout(request)):
+        if not sleep_within(reply, get_read_timeout(request)):
             raise _failure(kin, faults.ReadTimeout(), request)
         return deliver(kin, reply.failure, request, response)
 
@@ -87,7 +88,7 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         reply = exchange.reply
         if reply is None:
             return response
-        limit = _read_timeout(request)
+        limit = get_read_timeout(request)
         if reply.delay_seconds:
             await anyio.sleep(limit_delay(reply.delay_seconds, limit))
         if limit is not None and reply.delay_seconds > limit:
@@ -95,11 +96,6 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         return deliver(kin, reply.failure, request, response)
 
     return handle_async_request
-
-
-def _read_timeout(request: Any) -> float | None:
-    limits: dict[str, float | None] = request.extensions.get("timeout", {})
-    return limits.get("read")
 
 
 def deliver(kin: Any, failure: BaseException | None, request: Any, response: Any) -> Any:
