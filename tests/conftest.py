@@ -20,6 +20,11 @@ settings.load_profile("any machine")
 
 pytest_plugins = ["pytester", "token_guard"]
 
+# With either of them pytest prints each message twice, whole, and the runs that tests start would
+# print more on a machine for builds than on a desk.
+for _variable in ("CI", "BUILD_NUMBER"):
+    os.environ.pop(_variable, None)
+
 ACCOUNT = "AC0123456789abcdef0123456789abcdef"
 TOKEN = "5ecre75ecre75ecre75ecre75ecre75e"
 BASE = f"https://api.twilio.com/2008-08-01/Accounts/{ACCOUNT}"
