@@ -45,9 +45,9 @@ def interactions(name: str, count: int) -> list[Interaction]:
 def record(path: Path, mode: str, these: list[Interaction]) -> None:
     how_to: CommandHints = build_code_hints(path)
     session = CassetteSession(path, CassetteSettings.from_options({"record_mode": mode}), how_to)
-    cassette = session.open()
+    session.open()
     for interaction in these:
-        cassette.record(interaction.request, interaction.response)
+        session.handler.record(interaction.request, interaction.response)
     session.close()
 
 

@@ -19,6 +19,7 @@ from types import SimpleNamespace
 import pytest
 import requests
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
+from recorder import handler_of
 
 import twreplay
 from twreplay import Headers, Request, Response, errors
@@ -319,7 +320,9 @@ def not_saved(users):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Path, "replace", refuse)
         with play("new.yaml", record_mode="once") as cassette:
-            cassette.record(Request("GET", f"{BASE}/Calls"), Response(200, Headers(), b"", "OK"))
+            handler_of(cassette).record(
+                Request("GET", f"{BASE}/Calls"), Response(200, Headers(), b"", "OK")
+            )
 
 
 @message
@@ -328,7 +331,9 @@ def not_saved_locked(users):
     with pytest.MonkeyPatch.context() as patched, lock_cassette(path):
         patched.setattr(_file, "_PATIENCE_SECONDS", 0.0)
         with play(path, record_mode="once") as cassette:
-            cassette.record(Request("GET", f"{BASE}/Calls"), Response(200, Headers(), b"", "OK"))
+            handler_of(cassette).record(
+                Request("GET", f"{BASE}/Calls"), Response(200, Headers(), b"", "OK")
+            )
 
 
 @message
@@ -343,7 +348,7 @@ def expired(users):
 @message
 def recording_interrupted(users):
     with play("new.yaml", record_mode="once") as cassette:
-        cassette.interrupted(Request("GET", f"{BASE}/Calls"), "12 of 99 bytes arrived")
+        handler_of(cassette).interrupted(Request("GET", f"{BASE}/Calls"), "12 of 99 bytes arrived")
 
 
 @message
@@ -351,7 +356,7 @@ def secret_in_cassette(users):
     with play("new.yaml", record_mode="once") as cassette:
         request = Request("GET", f"{BASE}/Calls?AuthToken={TOKEN}")
         # Nobody thought of a token there, which is what the last look is for.
-        cassette.record(request, Response(200, {}, b"", reason=f"OK {TOKEN}"))
+        handler_of(cassette).record(request, Response(200, {}, b"", reason=f"OK {TOKEN}"))
 
 
 @message
@@ -359,7 +364,7 @@ def credential_in_cassette(users):
     with play("new.yaml", record_mode="once") as cassette:
         request = Request("GET", f"{BASE}/Calls")
         body = "<Note>session=0123456789abcdef0123456789abcdef</Note>"
-        cassette.record(request, Response(200, {}, body))
+        handler_of(cassette).record(request, Response(200, {}, body))
 
 
 # --- usage ------------------------------------------------------------------------------------
@@ -414,7 +419,9 @@ def usage_allow_unused(users):
 def not_saved_read_only(users):
     Path("cassettes/remind.yaml").chmod(0o444)
     with play(record_mode="rewrite") as cassette:
-        cassette.record(Request("GET", f"{BASE}/Calls"), Response(200, Headers(), b"", "OK"))
+        handler_of(cassette).record(
+            Request("GET", f"{BASE}/Calls"), Response(200, Headers(), b"", "OK")
+        )
 
 
 @message

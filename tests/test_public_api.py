@@ -17,6 +17,25 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = twreplay.use_casette
 
 
+def test_a_cassette_shows_and_neither_answers_nor_records():
+    shown = {name for name in vars(twreplay.Cassette) if not name.startswith("_")}
+
+    assert shown == {
+        *("all_played", "interactions", "play_count", "recorded", "records", "replayed"),
+        *("requests", "responses", "simulated", "simulator", "unmatched", "unused"),
+    }
+    assert all(isinstance(vars(twreplay.Cassette)[name], property) for name in shown)
+
+
+def test_an_entry_of_a_journal_is_shown_in_one_line_without_its_token():
+    twilio = twreplay.Simulator(account_sid="AC" + "0" * 32, auth_token="5ecre7" * 5)
+    url = "https://api.twilio.com/2008-08-01/Accounts?AuthToken=" + "5ecre7" * 5
+    twilio.handle(twreplay.Request("GET", url))
+
+    shown = "[<Entry 1: GET https://api.twilio.com/2008-08-01/Accounts -> 401>]"
+    assert repr(list(twilio.requests)) == shown
+
+
 def test_loading_the_plugin_imports_no_client():
     """
     pytest loads the plugin in every run, most of which replay nothing.

@@ -9,6 +9,7 @@ from twreplay import Interaction, Request, Response, errors
 from twreplay._cassette import Recording, build_code_hints, compute_age, load, parse_age, save
 from twreplay._cassette.age import format_age
 from twreplay._sessions import cassette as cassette_session
+from twreplay._sessions import saving
 from twreplay._sessions.cassette import CassetteSession, CassetteSettings
 
 HOST = "api.twilio.com"
@@ -28,6 +29,7 @@ def now(monkeypatch):
             return datetime.fromisoformat(NOW)
 
     monkeypatch.setattr(cassette_session, "datetime", Clock)
+    monkeypatch.setattr(saving, "datetime", Clock)
 
 
 @pytest.fixture
@@ -45,10 +47,10 @@ def write(path, recorded_at):
 
 def session(path, *recorded, **options):
     opened = CassetteSession(path, CassetteSettings.from_options(options), build_code_hints(path))
-    cassette = opened.open()
+    opened.open()
     for name in recorded:
         made = interaction(name)
-        cassette.record(made.request, made.response)
+        opened.handler.record(made.request, made.response)
     opened.close()
     return load(path)
 

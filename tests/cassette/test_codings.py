@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 import pytest
 from conftest import ACCOUNT, BASE, TOKEN
+from recorder import handler_of
 from secret_corpus import OTHER_TOKEN
 from token_guard import TOKENS
 
@@ -68,7 +69,7 @@ if find_spec("zstandard"):
 
 def record(path, request, response):
     with twreplay.use_cassette(path, record_mode="once") as cassette:
-        cassette.record(request, response)
+        handler_of(cassette).record(request, response)
     return load(path).interactions[0]
 
 
@@ -117,7 +118,7 @@ def test_a_body_of_a_coding_that_is_said_to_be_harmless_is_written(tmp_path):
     packed = bytes(range(256))
 
     with twreplay.use_cassette(path, record_mode="once", not_secret="content-encoding") as cassette:
-        cassette.record(
+        handler_of(cassette).record(
             Request("GET", BASE, OWN), Response(200, {"Content-Encoding": "x-own"}, packed)
         )
 

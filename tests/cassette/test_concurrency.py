@@ -40,12 +40,12 @@ class Session:
         self.session = CassetteSession(
             path, CassetteSettings.from_options({"record_mode": mode}), build_code_hints(path)
         )
-        self.cassette = self.session.open()
+        self.session.open()
 
     def record(self, *names, answer="<x/>"):
         for name in names:
             made = interaction(name, answer)
-            self.cassette.record(made.request, made.response)
+            self.session.handler.record(made.request, made.response)
         return self
 
     def close(self):

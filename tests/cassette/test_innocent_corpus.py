@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from innocent_corpus import INNOCENT, TOKEN
+from recorder import handler_of
 from token_guard import TOKENS
 
 import twreplay
@@ -21,7 +22,7 @@ def test_an_innocent_recording_is_saved_as_it_was(name, tmp_path):
     given = INNOCENT[name]
 
     with twreplay.use_cassette(path, record_mode="once") as cassette:
-        cassette.record(given.request, given.response)
+        handler_of(cassette).record(given.request, given.response)
 
     (written,) = load(path).interactions
     if name not in HIDDEN:

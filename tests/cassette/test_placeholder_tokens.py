@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -10,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twreplay import errors
-from twreplay._cassette import Cassette, Recording, RecordMode, build_code_hints, load, save
+from twreplay._cassette import Recording, RecordMode, build_code_hints, load, save
 from twreplay._http import Request, Response, encode_basic
-from twreplay._matching import Matching
+from twreplay._sessions import CassetteSettings
+from twreplay._sessions.cassette_handler import CassetteHandler
 
 SID = "AC0123456789abcdef0123456789abcdef"
 CALL = "CA89abcdef0123456789abcdef01234567"
@@ -47,22 +49,15 @@ def request(token: str) -> Request:
     )
 
 
-def cassette(loaded: Recording | None, mode: RecordMode) -> Cassette:
-    return Cassette(
-        loaded,
-        name="x.yaml",
-        mode=mode,
-        matching=Matching(),
-        hosts=frozenset({"api.twilio.com"}),
-        allow_playback_repeats=False,
-        how_to=build_code_hints(__import__("pathlib").Path("x.yaml")),
-    )
+def handler(loaded: Recording | None, mode: RecordMode) -> CassetteHandler:
+    how_to = build_code_hints(Path("x.yaml"))
+    return CassetteHandler(loaded, CassetteSettings(), name="x.yaml", mode=mode, how_to=how_to)
 
 
 def recorded(path, token: str) -> Recording:
-    recording = cassette(None, RecordMode.ONCE)
+    recording = handler(None, RecordMode.ONCE)
     recording.record(request(token), Response(200, {"Content-Type": "application/xml"}, ANSWER))
-    found = recording.recording(recorded_at="2009-02-13T23:31:30Z")
+    found = recording.recorder.merge(recorded_at="2009-02-13T23:31:30Z")
     assert found is not None
     path.unlink(missing_ok=True)
     save(path, found, recording.find_leak)
@@ -75,7 +70,7 @@ def test_a_placeholder_is_recorded_and_replayed(tmp_path, token):
 
     assert loaded.interactions[0].request.url == URL
     assert ("Called", "4155551212") in loaded.interactions[0].request.form
-    reply = cassette(loaded, RecordMode.NONE).answer(request(token), "")
+    reply = handler(loaded, RecordMode.NONE).answer(request(token), "")
     assert reply is not None
     assert ANSWER.encode() == reply.response.body
 
@@ -83,10 +78,10 @@ def test_a_placeholder_is_recorded_and_replayed(tmp_path, token):
 @pytest.mark.parametrize("token", PLACEHOLDERS)
 def test_what_was_recorded_with_a_real_token_is_replayed_with_a_placeholder(tmp_path, token):
     loaded = recorded(tmp_path / "x.yaml", "5ecbe7" + "91" * 13)
-    played = cassette(loaded, RecordMode.NONE)
+    played = handler(loaded, RecordMode.NONE)
 
     assert played.answer(request(token), "") is not None
-    assert played.all_played
+    assert played.cassette.all_played
 
 
 @given(st.text(max_size=40) | st.sampled_from(URL.split("/")) | st.from_regex(r"[0-9a-f]{8,31}\Z"))
@@ -96,7 +91,7 @@ def test_any_token_leaves_the_address_alone(tmp_path_factory, token):
     loaded = recorded(path, token)
 
     assert loaded.interactions[0].request.url == URL
-    assert cassette(loaded, RecordMode.NONE).answer(request(token), "") is not None
+    assert handler(loaded, RecordMode.NONE).answer(request(token), "") is not None
 
 
 @given(st.from_regex(r"[0-9a-f]{32}\Z"), st.sampled_from(["path", "query", "form", "answer"]))
@@ -111,9 +106,9 @@ def test_a_real_token_is_nowhere(tmp_path_factory, token, where):
     elif where == "form":
         asked = Request("POST", URL, asked.headers.without("content-length"), f"Called={token}")
     answer = ANSWER.replace("4155551212", token) if where == "answer" else ANSWER
-    recording = cassette(None, RecordMode.ONCE)
+    recording = handler(None, RecordMode.ONCE)
     recording.record(asked, Response(200, {"Content-Type": "application/xml"}, answer))
-    found = recording.recording(recorded_at="")
+    found = recording.recorder.merge(recorded_at="")
     assert found is not None
     path.unlink(missing_ok=True)
     try:
@@ -133,9 +128,9 @@ def test_a_real_token_is_nowhere(tmp_path_factory, token, where):
 def test_a_secret_in_the_path_is_not_taken_for_an_address(tmp_path, secret):
     asked = request(secret)
     asked = Request("POST", f"{URL}/{secret}", asked.headers, asked.body)
-    recording = cassette(None, RecordMode.ONCE)
+    recording = handler(None, RecordMode.ONCE)
     recording.record(asked, Response(200, {}, f"<a>{secret}</a>"))
-    found = recording.recording(recorded_at="")
+    found = recording.recorder.merge(recorded_at="")
     assert found is not None
     save(tmp_path / "x.yaml", found, recording.find_leak)
 
@@ -148,10 +143,10 @@ def test_a_request_that_is_known_by_two_names_is_played_once(tmp_path):
     """
     asked = Request("GET", f"{URL}?AuthToken=abcdefghij", {"Authorization": encode_basic(SID, "x")})
     loaded = Recording(interactions=(_interaction(asked),), foreign=True)
-    played = cassette(loaded, RecordMode.NONE)
+    played = handler(loaded, RecordMode.NONE)
 
     assert played.answer(asked, "") is not None
-    assert played.play_count == 1
+    assert played.cassette.play_count == 1
     with pytest.raises(Exception, match="played"):
         played.answer(asked, "")
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, quote_plus, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from recorder import handler_of
 
 import twreplay
 from twreplay import errors
@@ -256,13 +257,13 @@ def record(path, *interactions, mode="once", **options):
     options = {"redact": ALL} | options
     with twreplay.use_cassette(path, record_mode=mode, **options) as cassette:
         for interaction in interactions:
-            if cassette.answer(interaction.request, "") is None:
-                cassette.record(interaction.request, interaction.response)
+            if handler_of(cassette).answer(interaction.request, "") is None:
+                handler_of(cassette).record(interaction.request, interaction.response)
 
 
 def replays(path, request, **options):
     with twreplay.use_cassette(path, **options) as cassette:
-        return cassette.answer(request, "")
+        return handler_of(cassette).answer(request, "")
 
 
 keys = pytest.mark.parametrize("options", [{}, {"redact_key": KEY}], ids=["salt", "key"])
@@ -356,6 +357,6 @@ def test_with_another_key_the_pseudonyms_still_replay(tmp_path):
 
 def test_the_code_under_test_sees_the_real_answer_while_it_records(tmp_path):
     with twreplay.use_cassette(tmp_path / "new.yaml", record_mode="once", redact=ALL) as cassette:
-        cassette.record(exchange().request, exchange().response)
+        handler_of(cassette).record(exchange().request, exchange().response)
 
         assert CALL.encode() in cassette.responses[0].body

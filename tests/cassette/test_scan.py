@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from conftest import ACCOUNT, BASE
+from recorder import handler_of
 
 import twreplay
 from twreplay import errors
@@ -182,7 +183,9 @@ class TestSaving:
             path, record_mode="new_episodes", allow_unused=True, **options
         ) as c:
             request = Request("GET", f"{BASE}/Calls?page=7")
-            c.record(request, Response(200, Headers(), f"<session>{HEX}</session>".encode(), "OK"))
+            handler_of(c).record(
+                request, Response(200, Headers(), f"<session>{HEX}</session>".encode(), "OK")
+            )
 
     def test_is_refused_and_the_file_stays_as_it_was(self, cassette_path):
         before = cassette_path.read_bytes()
@@ -212,7 +215,7 @@ class TestSaving:
         with pytest.raises(ZeroDivisionError) as failed:
             with twreplay.use_cassette(cassette_path, record_mode="all") as cassette:
                 request = Request("GET", f"{BASE}/Calls?page=7")
-                cassette.record(request, Response(200, Headers(), HEX.encode(), "OK"))
+                handler_of(cassette).record(request, Response(200, Headers(), HEX.encode(), "OK"))
                 raise ZeroDivisionError
 
         (note,) = failed.value.__notes__

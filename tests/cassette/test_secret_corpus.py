@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 import secret_corpus
+from recorder import handler_of
 from scenario import CLIENTS
 from secret_corpus import (
     NOTATIONS,
@@ -82,7 +83,7 @@ def recorded(path, plants):
     with twreplay.use_cassette(path, record_mode="rewrite") as cassette:
         for plant in plants.values():
             planted = interaction_of(plant)
-            cassette.record(planted.request, planted.response)
+            handler_of(cassette).record(planted.request, planted.response)
     written = load(path).interactions
     assert len(written) == len(plants)
     return [

@@ -16,11 +16,12 @@ HERE = str(Path(__file__).parents[1])
 
 LISTS_CALLS = """
 import pytest, recorder
-from recorder import BASE
+from recorder import BASE, handler_of
 import twreplay
 @pytest.mark.twreplay("both.yaml")
 def test_lists_calls(twilio_cassette):
-    assert twilio_cassette.answer(twreplay.Request("GET", f"{BASE}/Calls?page=0&num=2", AUTH), "")
+    request = twreplay.Request("GET", f"{BASE}/Calls?page=0&num=2", AUTH)
+    assert handler_of(twilio_cassette).answer(request, "")
 """.replace(
     "AUTH",
     "{'Authorization': 'Basic AC0123456789abcdef0123456789abcdef:REDACTED'}",

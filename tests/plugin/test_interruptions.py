@@ -276,11 +276,11 @@ class TestIt(unittest.TestCase):
 
 def test_a_frozen_clock_does_not_keep_tests_from_sharing(pytester, run):
     source = """
-import twreplay._sessions.cassette
+import twreplay._sessions.saving
 @pytest.fixture(scope="module", autouse=True)
 def frozen():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(twreplay._sessions.cassette, "_format_now", lambda: "2020-01-01T00:00:00Z")
+        patch.setattr(twreplay._sessions.saving, "_format_now", lambda: "2020-01-01T00:00:00Z")
         yield
 @pytest.mark.twreplay("c.yaml", record_mode=MODE, allow_unused=True)
 @pytest.mark.parametrize("number", [0, 1])

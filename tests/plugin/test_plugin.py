@@ -12,6 +12,7 @@ from twreplay._pytest.options import OPTIONS
 
 CODE = f"""
 import os, pytest, requests, twreplay
+from twreplay._interception import handler_for
 AUTH = ("{ACCOUNT}", os.environ["TEST_TOKEN"])  # not in a file: see token_guard
 def send(to="4155551212"):
     data = {{"From": "4158675309", "To": to, "Body": "Hi Jenny!"}}
@@ -201,7 +202,7 @@ def test_parametrised_tests_have_files_of_their_own(suite, pytester):
         "def test_a(p, twilio_cassette):\n"
         "    request = twreplay.Request('GET', 'BASE/Calls')\n"
         "    response = twreplay.Response(200, twreplay.Headers(), b'<a/>', 'OK')\n"
-        "    twilio_cassette.record(request, response)".replace("BASE", BASE),
+        "    handler_for('api.twilio.com').record(request, response)".replace("BASE", BASE),
         "--twreplay-record=once",
     ).assert_outcomes(passed=3)
 
@@ -216,10 +217,12 @@ def test_marks_and_fixtures_are_documentation(suite):
 
 RECORDS = """
 import twreplay
+from twreplay._interception import handler_for
 @pytest.mark.twreplay(record_mode="once")
 def test_records(twilio_cassette):
     request = twreplay.Request("GET", "BASE/Calls?Called=" + "415" + "8675309")
-    twilio_cassette.record(request, twreplay.Response(200, twreplay.Headers(), b"<a/>", "OK"))
+    response = twreplay.Response(200, twreplay.Headers(), b"<a/>", "OK")
+    handler_for("api.twilio.com").record(request, response)
 """.replace("BASE", BASE)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from twreplay import pytest_plugin
-from twreplay._sessions.cassette import CassetteOptions
+from twreplay._sessions import CassetteOptions
 from twreplay._simulator import SimulatorOptions
 
 HEAD = """

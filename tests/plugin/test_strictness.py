@@ -8,17 +8,19 @@ from recorder import __file__ as recorder_file
 
 START = """
 import unittest, pytest, twreplay
-from recorder import BASE
+from recorder import BASE, handler_of
 
 AUTH = {"Authorization": "Basic AC0123456789abcdef0123456789abcdef:REDACTED"}
 
 def calls(cassette):
-    assert cassette.answer(twreplay.Request("GET", f"{BASE}/Calls?page=0&num=2", AUTH), "")
+    request = twreplay.Request("GET", f"{BASE}/Calls?page=0&num=2", AUTH)
+    assert handler_of(cassette).answer(request, "")
 
 def both(cassette):
     calls(cassette)
     data = b"From=4158675309&To=4155551212&Body=Hi+Jenny%21"
-    assert cassette.answer(twreplay.Request("POST", f"{BASE}/SMS/Messages", AUTH, data), "")
+    request = twreplay.Request("POST", f"{BASE}/SMS/Messages", AUTH, data)
+    assert handler_of(cassette).answer(request, "")
 
 @pytest.fixture
 def twreplay_cassette_dir(request):
@@ -127,7 +129,8 @@ def test_the_order_is_any_but_among_equal_requests(suite):
 def test_a_request_that_nothing_answered_is_told_with_what_was_left(suite):
     source = (
         f"{MARK}def test_a(twilio_cassette):\n"
-        "    try: twilio_cassette.answer(twreplay.Request('GET', f'{BASE}/Calls'), '')\n"
+        "    request = twreplay.Request('GET', f'{BASE}/Calls')\n"
+        "    try: handler_of(twilio_cassette).answer(request, '')\n"
         "    except Exception: pass\n"
     )
 

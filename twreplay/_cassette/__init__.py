@@ -1,7 +1,7 @@
 """What was recorded: the file, and which of its interactions answers a request."""
 
 from twreplay._cassette.age import compute_age, format_age, parse_age
-from twreplay._cassette.cassette import Cassette
+from twreplay._cassette.cassette import Cassette, FallbackHandler
 from twreplay._cassette.files.betamax import decode_betamax, encode_betamax
 from twreplay._cassette.files.codec import Recording, decode, encode
 from twreplay._cassette.files.damage import DecodeError, TooNew, replace_unprintable
@@ -23,8 +23,18 @@ from twreplay._cassette.files.file import (
     save,
 )
 from twreplay._cassette.files.har import decode_har, encode_har
+from twreplay._cassette.messages import (
+    MatchContext,
+    build_interrupted_error,
+    build_unmatched_error,
+    build_unused_error,
+    reraise_at_exit,
+)
 from twreplay._cassette.naming import build_file_name
+from twreplay._cassette.playback import Playback
 from twreplay._cassette.record_mode import RecordMode
+from twreplay._cassette.recorder import Recorder
+from twreplay._cassette.redaction import Redaction
 from twreplay._cassette.remedies import CommandHints, build_code_hints
 from twreplay._cassette.secrets import (
     KINDS,
@@ -50,16 +60,24 @@ __all__ = [
     "Cassette",
     "CommandHints",
     "DecodeError",
+    "FallbackHandler",
     "Finding",
+    "MatchContext",
+    "Playback",
     "Pseudonyms",
     "RecordMode",
+    "Recorder",
     "Recording",
+    "Redaction",
     "Redactor",
     "TooNew",
     "build_code_hints",
     "build_expired_error",
     "build_failed_path",
     "build_file_name",
+    "build_interrupted_error",
+    "build_unmatched_error",
+    "build_unused_error",
     "compute_age",
     "compute_content_hash",
     "decode",
@@ -86,6 +104,7 @@ __all__ = [
     "refuse_unread",
     "remove",
     "replace_unprintable",
+    "reraise_at_exit",
     "save",
     "scan",
     "scan_raw",

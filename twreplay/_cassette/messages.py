@@ -11,7 +11,12 @@ from twreplay._display import shown_url, visible_line
 from twreplay._explanation import Explanation, Remedy, join_words, shorten
 from twreplay._http import Interaction, Request
 from twreplay._matching import FieldDifference, Matching, find_nearest
-from twreplay.errors import MissReason, UnmatchedRequest, UnusedInteractions
+from twreplay.errors import (
+    MissReason,
+    RecordingInterrupted,
+    UnmatchedRequest,
+    UnusedInteractions,
+)
 
 _SID = re.compile(r"\b([A-Z]{2}[0-9a-zA-Z]{2})[0-9a-zA-Z]{26}([0-9a-zA-Z]{4})\b")
 _MODE_NOTES = {
@@ -138,6 +143,24 @@ def build_unused_error(
         )
     )
     error.unused = left
+    return error
+
+
+def build_interrupted_error(
+    request: Request, problem: str, cassette: str, how_to: CommandHints
+) -> RecordingInterrupted:
+    """Build the error for the response to *request*, redacted already, that broke off."""
+    error = RecordingInterrupted(
+        Explanation(
+            headline="the connection broke in the middle of a response, "
+            "so the recording was not saved.",
+            place=(format_operation(request), problem),
+            facts=(("cassette", f"{cassette}, left as it was"),),
+            remedies=(Remedy("Record again.", how_to.record("rewrite")),),
+            anchor="recording-interrupted",
+        )
+    )
+    error.request = request
     return error
 
 

@@ -13,7 +13,14 @@ from twreplay._interception.fault_injection import (
 )
 from twreplay._interception.install import activate, deactivate, guard
 from twreplay._interception.network_block import Allowed, block, unblock
-from twreplay._interception.router import Handler, is_inherited, is_open, mark, opened_since
+from twreplay._interception.router import (
+    Handler,
+    handler_for,
+    is_inherited,
+    is_open,
+    mark,
+    opened_since,
+)
 from twreplay._lazy import load_from
 
 if TYPE_CHECKING:
@@ -30,6 +37,7 @@ __all__ = [
     "deactivate",
     "default_mock",
     "guard",
+    "handler_for",
     "is_inherited",
     "is_open",
     "is_rehearsal",

@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING
 from twreplay._lazy import load_from
 
 if TYPE_CHECKING:
-    from twreplay._sessions.cassette import (
-        CassetteSession,
-        CassetteSettings,
-        finish_rewrites,
-        set_created_aside,
-        use_cassette,
-    )
+    from twreplay._sessions.cassette import CassetteSession, use_cassette
+    from twreplay._sessions.cassette_options import CassetteOptions, CassetteSettings
     from twreplay._sessions.network import block_network, block_network_of_children_too
+    from twreplay._sessions.saving import finish_rewrites, set_created_aside
     from twreplay._sessions.simulator import SimulationSession, add_to_responses, simulate
 
 __all__ = [
+    "CassetteOptions",
     "CassetteSession",
     "CassetteSettings",
     "SimulationSession",
@@ -34,13 +31,14 @@ __getattr__ = load_from(
     __name__,
     {
         "CassetteSession": "cassette",
-        "CassetteSettings": "cassette",
+        "CassetteOptions": "cassette_options",
+        "CassetteSettings": "cassette_options",
         "SimulationSession": "simulator",
         "add_to_responses": "simulator",
         "block_network": "network",
         "block_network_of_children_too": "network",
-        "finish_rewrites": "cassette",
-        "set_created_aside": "cassette",
+        "finish_rewrites": "saving",
+        "set_created_aside": "saving",
         "simulate": "simulator",
         "use_cassette": "cassette",
     },

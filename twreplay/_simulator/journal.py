@@ -55,6 +55,12 @@ class Entry:
     questions: tuple[Question, ...] = ()
     hints: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        # A list of entries is read as a log: one line each, and the fields by name.
+        outcome = self.response.status if self.response is not None else "failed"
+        url = self.request.shown_url.partition("?")[0]
+        return f"<Entry {self.number}: {visible_line(self.method)} {url} -> {outcome}>"
+
 
 class Requests(tuple[Entry, ...]):
     """

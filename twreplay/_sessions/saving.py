@@ -1,0 +1,280 @@
+"""Saving: what a session recorded goes into its cassette's file, or beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from twreplay._cassette import (
+    CommandHints,
+    Recording,
+    build_failed_path,
+    encode,
+    format_path,
+    has_changed_since,
+    load,
+    lock_cassette,
+    remove,
+    save,
+)
+from twreplay._http import Interaction
+from twreplay._ledger import Aside, Use, rewrites
+from twreplay._sessions.cassette_handler import CassetteHandler
+from twreplay.errors import (
+    CassetteCorrupt,
+    CassetteNotFound,
+    CassetteNotSaved,
+    CassetteTooNew,
+    SecretInCassette,
+    TwreplayError,
+)
+
+
+@dataclass(kw_only=True, slots=True)
+class RecordingSaver:
+    """
+    Saves what one session recorded.
+
+    Attributes:
+        path: The cassette's file, absolute.
+
+        name: The path as messages show it.
+
+        aside_name: The path of the file beside it, as messages show it.
+
+        handler: The handler that recorded.
+
+        how_to: Hints for messages.
+
+        not_secret: Names or values that only look like credentials.
+
+        function: The name of the decorated function whose call the session is open for, or "".
+
+        is_shared: Other tests may use the same file.
+
+        was_damaged: The file could not be read when the session was opened.
+
+        was_expired: The recording was older than *max_age* allows.
+
+        use: The session as the run of tests sees it; None outside of one.
+    """
+
+    path: Path
+    name: str
+    aside_name: str
+    handler: CassetteHandler
+    how_to: CommandHints
+    not_secret: tuple[str, ...] = ()
+    function: str = ""
+    is_shared: bool = True
+    was_damaged: bool = False
+    was_expired: bool = False
+    use: Use | None = None
+
+    def commit(self, *, waited: bool = False) -> None:
+        """
+        Put what was recorded into the cassette's file.
+
+        Args:
+            waited: The tests that used the session have ended since.
+
+        Raises:
+            CassetteCorrupt, CassetteTooNew: Another process put such a file there; what was
+                recorded is kept beside it.
+
+            CassetteNotSaved: The file could not be written; the same.
+
+            SecretInCassette: Something in it looks like a secret; nothing is written.
+        """
+        try:
+            self._save(waited=waited)
+        except (CassetteCorrupt, CassetteTooNew, CassetteNotSaved) as refused:
+            self.set_aside(refused)
+            raise
+        except SecretInCassette as refused:
+            # Only this error is raised; the unmatched requests are added as a note.
+            if (miss := self.handler.build_unmatched_error()) is not None:
+                refused.add_note(str(miss))
+            raise
+        self._remove_aside(waited=waited)
+
+    def set_aside(
+        self, error: BaseException | None = None, interruption: TwreplayError | None = None
+    ) -> None:
+        """
+        Save the recording of a failed block beside the cassette, not in its place.
+
+        Args:
+            error: The exception of the block, which gets a note of where the recording is.
+
+            interruption: The error for a response that broke off, which is added to the notes.
+        """
+        notes = [str(interruption)] if interruption is not None and error is not None else []
+        if self.handler.records and self.handler.recorder:
+            # The block's own exception matters more than a second one about a side file.
+            try:
+                if (kept := self._save_aside()) is not None:
+                    notes.append(f"twreplay: {kept}")
+            except SecretInCassette as refused:
+                notes.append(f"twreplay: what was recorded was not kept.\n{refused}")
+            except TwreplayError:
+                pass
+        if error is not None:
+            for note in notes:
+                error.add_note(note)
+
+    def _save_aside(self) -> Aside | None:
+        """Save beside the cassette; return None if all of the recording is on it already."""
+        recording = self.handler.recorder.merge(recorded_at=_format_now())
+        if recording is None:
+            return None
+        beside = build_failed_path(self.path)
+        save(beside, recording, self.handler.find_leak, self.not_secret)
+        tests = frozenset(self.use.tests) if self.use is not None else frozenset()
+        kept = Aside(self.name, self.aside_name, tests)
+        if self.use is not None:
+            self.use.ledger.aside[self.path.as_posix()] = kept
+        return kept
+
+    def _remove_aside(self, *, waited: bool) -> None:
+        """Remove what an earlier recording left beside, but not what this run's others did."""
+        beside = build_failed_path(self.path)
+        if self.use is not None:
+            ledger = self.use.ledger
+            aside = ledger.aside.get(self.path.as_posix())
+            if aside is not None and not aside.tests <= self.use.tests:
+                return
+            if aside is None and waited and has_changed_since(beside, ledger.began):
+                return
+            ledger.aside.pop(self.path.as_posix(), None)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+    def _save(self, *, waited: bool) -> None:
+        recorder = self.handler.recorder
+        if not recorder and (recorder.merge(recorded_at="") is None or not self.path.exists()):
+            return
+        with lock_cassette(self.path):
+            current = self._load_current()
+            # An expired cassette is rewritten if only its date changed; a deleted one as a whole.
+            renew = current is None or (self.was_expired and bool(recorder))
+            keep = self._build_keeper(waited=waited) if self.handler.rewrites else None
+            recording = recorder.merge(
+                recorded_at=_format_now(), current=current, renew=renew, keep=keep
+            )
+            if not recorder and self._should_keep_file():
+                return
+            if recording is not None:
+                save(self.path, recording, self.handler.find_leak, self.not_secret)
+                self._note_made(was_there=current is not None)
+            if self.handler.rewrites:
+                self._note_rewrite()
+
+    def _note_made(self, *, was_there: bool) -> None:
+        """Note in the run's ledger that the run recorded into the file."""
+        if self.use is None or not self.handler.recorder:
+            return
+        self.use.ledger.made.add(self.path.as_posix())
+        if not was_there and not self.was_damaged and self.is_shared:
+            self.use.ledger.created.add(self.path.as_posix())
+
+    @property
+    def _writer(self) -> str:
+        """The writer: the tests that use the session, or a decorated function."""
+        if self.use is not None and self.use.tests:
+            return " ".join(sorted(self.use.tests))
+        return self.function
+
+    def _build_keeper(self, *, waited: bool) -> Callable[[Interaction], bool] | None:
+        """
+        Build the predicate for the interactions that ``rewrite`` keeps; None if it drops all.
+
+        They are those that others wrote in this run. Until the run is over, the old ones of tests
+        that have not run yet stay as well; ``finish_rewrites`` drops what is left of them then.
+        """
+        path = self.path.as_posix()
+        if waited and self.is_shared and self.use is not None:
+            self.use.ledger.rewrites.unfinished.add(path)
+            return lambda old: True
+        others = rewrites().by_others(path, self._writer) if self._writer else frozenset()
+        return (lambda old: compute_digest(old) in others) if others else None
+
+    def _note_rewrite(self) -> None:
+        if not self._writer:
+            return
+        written = load(self.path, self.how_to).interactions
+        digests = [compute_digest(written[place]) for place in self.handler.recorder.fresh_places]
+        rewrites().note(self.path.as_posix(), self._writer, digests)
+
+    def _load_current(self) -> Recording | None:
+        """Load the file again: another process may have written it since it was opened."""
+        if self.was_damaged:
+            return None
+        try:
+            return load(self.path, self.how_to)
+        except CassetteNotFound:
+            return None
+
+    def _should_keep_file(self) -> bool:
+        # An empty recording takes the place of a cassette that could be read, not of one that
+        # somebody may still want to repair.
+        return (self.was_damaged or not self.handler.asked_to_rewrite) and self.path.exists()
+
+
+def compute_digest(interaction: Interaction) -> str:
+    """Compute the SHA-256 of *interaction*, in hexadecimal: equal ones have the same."""
+    text = encode(Recording(interactions=(interaction,)), as_json=True)
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def finish_rewrites(written: Mapping[str, Collection[str]]) -> None:
+    """
+    Drop from cassettes what no session of a run wrote again, in mode ``rewrite``.
+
+    Args:
+        written: By cassette, the digests of what the sessions wrote.
+
+    Raises:
+        CassetteError: A cassette could not be read or written.
+    """
+    for name, digests in written.items():
+        path = Path(name)
+        with lock_cassette(path):
+            recording = load(path)
+            kept = tuple(old for old in recording.interactions if compute_digest(old) in digests)
+            if len(kept) < len(recording.interactions):
+                whole = replace(recording, interactions=kept, recorded_at=_format_now())
+                save(path, whole, lambda text: None, not_secret=None)
+
+
+def set_created_aside(path: Path, began: float) -> Aside | None:
+    """
+    Keep a cassette that a run has made beside its place, where there was none before the run.
+
+    Args:
+        began: When the run began; what was set aside since then is kept too.
+
+    Raises:
+        CassetteError: It could not be read or written.
+    """
+    beside = build_failed_path(path)
+    with lock_cassette(path):
+        try:
+            recording = load(path)
+        except CassetteNotFound:
+            return None
+        more = load(beside).interactions if has_changed_since(beside, began) else ()
+        known = {compute_digest(new) for new in more}
+        both = (*(old for old in recording.interactions if compute_digest(old) not in known), *more)
+        whole = replace(recording, interactions=both)
+        save(beside, whole, lambda text: None, not_secret=None)
+        remove(path)
+    return Aside(format_path(path), format_path(beside), frozenset())
+
+
+def _format_now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
