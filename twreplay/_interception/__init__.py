@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from twreplay._interception.fault_injection import (
     LoggedRequest,
     RequestLog,
+    instrument,
     is_rehearsal,
     prepare,
     watching,
 )
+from twreplay._interception.handler import Handler
 from twreplay._interception.install import activate, deactivate, guard
 from twreplay._interception.network_block import Allowed, block, unblock
 from twreplay._interception.router import (
-    Handler,
     handler_for,
     is_inherited,
     is_open,
@@ -24,20 +25,21 @@ from twreplay._interception.router import (
 from twreplay._lazy import load_from
 
 if TYPE_CHECKING:
-    from twreplay._interception.clients.responses_mock import SourceResponse, default_mock
+    from twreplay._interception.clients.responses_mock import HandlerResponse, default_mock
 
 __all__ = [
     "Allowed",
     "Handler",
+    "HandlerResponse",
     "LoggedRequest",
     "RequestLog",
-    "SourceResponse",
     "activate",
     "block",
     "deactivate",
     "default_mock",
     "guard",
     "handler_for",
+    "instrument",
     "is_inherited",
     "is_open",
     "is_rehearsal",
@@ -50,5 +52,6 @@ __all__ = [
 
 # Late: they import requests and responses, which not every user of a session has imported.
 __getattr__ = load_from(
-    __name__, {"SourceResponse": "clients.responses_mock", "default_mock": "clients.responses_mock"}
+    __name__,
+    {"HandlerResponse": "clients.responses_mock", "default_mock": "clients.responses_mock"},
 )

@@ -13,7 +13,7 @@ from twreplay._http import Reply, Request, Response
 from twreplay.errors import UnmatchedRequest
 
 if TYPE_CHECKING:
-    from twreplay._interception.router import Handler
+    from twreplay._interception.handler import Handler
     from twreplay._simulator import Simulator, UserRule
 
 
@@ -53,25 +53,22 @@ class RequestLog:
         return self._failure is not None
 
     def answer(
-        self, source: Handler, simulator: Simulator | None, request: Request, call_site: str
+        self, instrumented: InstrumentedHandler, request: Request, call_site: str
     ) -> Reply | None:
-        """Pass *request* to *source*, or answer it with the failure, journaled by *simulator*."""
+        """Log *request*, and have it failed if its turn has come, or else answered."""
         with self._lock:
             number = len(self.requests)
             self.requests.append(LoggedRequest(request.effective_method, request.path, 0))
-            if source not in self.handlers:
-                self.handlers.append(source)
+            if instrumented not in self.handlers:
+                self.handlers.append(instrumented)
             rule = None
             if self._failure is not None and self.failed_index is None:
                 rule = self._failure(request)
                 self.failed_index = number if rule is not None else None
         if rule is not None:
-            from twreplay._simulator import Simulator  # late: a run without rehearsals needs none
-
-            simulator = simulator or Simulator(undocumented="ignore")
-            reply: Reply | None = simulator.reply(request, ahead=rule)
+            reply: Reply | None = instrumented.fail(request, rule)
         else:
-            reply = source.answer(request, call_site)
+            reply = instrumented.handler.answer(request, call_site)
         if reply is None:
             self.sent = True
             if self.is_rehearsal:
@@ -81,24 +78,37 @@ class RequestLog:
         return reply
 
 
-class _Watched:
-    """A handler that logs its requests while a log is active."""
+class InstrumentedHandler:
+    """
+    A handler around another one, which logs its requests while a log is active.
 
-    def __init__(self, source: Handler, simulator: Simulator | None) -> None:
-        self._source = source
+    Args:
+        simulator: Has the injected failures in its journal; by default one of their own.
+    """
+
+    def __init__(self, handler: Handler, simulator: Simulator | None = None) -> None:
+        self.handler = handler
+        self.hosts = handler.hosts
+        self.records: bool = getattr(handler, "records", False)
         self._simulator = simulator
-        self.hosts = source.hosts
 
     def answer(self, request: Request, call_site: str) -> Reply | None:
         if _current is None or not is_this_version(request):
-            return self._source.answer(request, call_site)
-        return _current.answer(self._source, self._simulator, request, call_site)
+            return self.handler.answer(request, call_site)
+        return _current.answer(self, request, call_site)
+
+    def fail(self, request: Request, rule: UserRule) -> Reply:
+        """Answer *request* with the failure that *rule* describes."""
+        from twreplay._simulator import Simulator  # late: a run without rehearsals needs none
+
+        simulator = self._simulator or Simulator(undocumented="ignore")
+        return simulator.reply(request, ahead=rule)
 
     def record(self, request: Request, response: Response) -> None:
-        self._source.record(request, response)
+        self.handler.record(request, response)
 
     def interrupted(self, request: Request, problem: str) -> None:
-        self._source.interrupted(request, problem)
+        self.handler.interrupted(request, problem)
 
 
 # Of the process, not of a context: a test may ask from any thread, and runs alone.
@@ -112,9 +122,9 @@ def prepare(*, watched: bool) -> None:
     _is_prepared = watched
 
 
-def instrumented(source: Handler, simulator: Simulator | None) -> Handler:
-    """Wrap *source* for logging, if that is prepared."""
-    return _Watched(source, simulator) if _is_prepared else source
+def instrument(handler: Handler, simulator: Simulator | None = None) -> Handler:
+    """Wrap *handler*, before it is activated, if the run rehearses failures; else return it."""
+    return InstrumentedHandler(handler, simulator) if _is_prepared else handler
 
 
 @contextmanager

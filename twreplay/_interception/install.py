@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from twreplay._imports import stand_ready, watch_imports
 from twreplay._interception import lookup_guard, router
+from twreplay._interception.handler import Handler
 from twreplay._interception.patch import Patch
-from twreplay._interception.router import Handler, enter, leave
+from twreplay._interception.router import enter, leave
 from twreplay._interception.seams import (
     MODULES,
     RESTORERS,
@@ -28,7 +29,6 @@ from twreplay._interception.seams import (
 )
 
 if TYPE_CHECKING:
-    from twreplay._simulator import Simulator
     from twreplay.errors import UsageError
 
 # Held while attributes are replaced, and never while something is imported: who imports a client
@@ -36,36 +36,33 @@ if TYPE_CHECKING:
 _lock = RLock()
 
 
-def activate(source: Handler, simulator: Simulator | None = None) -> None:
+def activate(handler: Handler) -> None:
     """
-    Activate *source* in this context and those that derive from it.
+    Activate *handler* in this context and those that derive from it.
 
-    Whatever is raised, *source* does not answer then.
-
-    Args:
-        simulator: Whose journal also has what is let fail in a rehearsal.
+    Whatever is raised, *handler* does not answer then.
     """
     try:
         load_adapters()
         stand_ready()
-        enter(source, simulator)
+        enter(handler)
         reconcile()
     except BaseException:
-        deactivate(source)
+        deactivate(handler)
         raise
 
 
-def deactivate(source: Handler) -> None:
-    """Stop *source* from answering, if it still does."""
+def deactivate(handler: Handler) -> None:
+    """Stop *handler* from answering, if it still does."""
     try:
-        _close(source)
+        _close(handler)
     except BaseException:
-        _close(source)
+        _close(handler)
         raise
 
 
-def _close(source: Handler) -> None:
-    leave(source)
+def _close(handler: Handler) -> None:
+    leave(handler)
     if not router.has_open():
         _release_connections()
         _collect_contexts()

@@ -7,43 +7,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 from weakref import WeakSet
 
 from twreplay import _stats
 from twreplay._explanation import Explanation, Remedy
-from twreplay._http import Reply, Request, Response
-from twreplay._interception.fault_injection import instrumented
+from twreplay._interception.handler import Handler
 from twreplay.errors import UsageError
-
-if TYPE_CHECKING:
-    from twreplay._simulator import Simulator
-
-
-class Handler(Protocol):
-    """
-    Handler of the requests of one session.
-
-    Attributes:
-        hosts: The hosts whose requests it takes, in lower case.
-    """
-
-    hosts: frozenset[str]
-
-    def answer(self, request: Request, call_site: str) -> Reply | None:
-        """Answer *request*; None to send it and pass the response to *record*."""
-
-    def record(self, request: Request, response: Response) -> None:
-        """Keep the response of the API."""
-
-    def interrupted(self, request: Request, problem: str) -> None:
-        """Note that the response to *request* broke off."""
 
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class _Opened:
     handler: Handler
-    answering: Handler
     parent: _Opened | None
     hosts: frozenset[str]
     is_open: bool = True
@@ -84,27 +59,25 @@ on_release: Callable[[], object] = int
 """Called when the last context that belonged to a closed session is gone; set by *install*."""
 
 
-def enter(source: Handler, simulator: Simulator | None) -> None:
-    """Make *source* the current one of this context."""
+def enter(handler: Handler) -> None:
+    """Make *handler* the current one of this context."""
     here = _current.get()
     parent = here.find_nearest_open() if here is not None else None
     threads = frozenset(threading.enumerate())
-    opened = _Opened(
-        source, instrumented(source, simulator), parent, source.hosts, threads_before=threads
-    )
+    opened = _Opened(handler, parent, handler.hosts, threads_before=threads)
     _open.append(opened)
     _current.set(opened)
 
 
-def leave(source: Handler) -> None:
+def leave(handler: Handler) -> None:
     """
-    Close *source*, if it is open.
+    Close *handler*, if it is open.
 
     May run in another context than *enter* did, as the end of an async fixture does, so the
     variable is set back only where it still points here.
     """
     for opened in reversed(_open):
-        if opened.handler is source:
+        if opened.handler is handler:
             opened.is_open = False
             with suppress(ValueError):  # another thread closes it, too
                 _open.remove(opened)
@@ -164,14 +137,14 @@ def mark() -> object:
 
 
 def opened_since(before: object) -> tuple[Handler, ...]:
-    """The sources that are open here and were opened since *before*, the innermost first."""
+    """The handlers that are open here and were opened since *before*, the innermost first."""
     here = _current.get()
-    sources = []
+    handlers = []
     while here is not None and here is not before:
         if here.is_open:
-            sources.append(here.handler)
+            handlers.append(here.handler)
         here = here.parent
-    return tuple(sources)
+    return tuple(handlers)
 
 
 def has_open() -> bool:
@@ -201,11 +174,11 @@ def is_wanted() -> bool:
 
 
 def handler_or_passthrough(host: str | None) -> Handler | None:
-    """As *source_for*, where a request that is nobody's is sent next, and counted as such."""
-    source = handler_for(host)
-    if source is None and _open and (tally := _stats.current_stats()) is not None:
+    """Return the handler as *handler_for* does; count a request without one as passed through."""
+    handler = handler_for(host)
+    if handler is None and _open and (tally := _stats.current_stats()) is not None:
         tally.counts["passed through"] += 1
-    return source
+    return handler
 
 
 def handler_for(host: str | None) -> Handler | None:
@@ -227,20 +200,20 @@ def handler_for(host: str | None) -> Handler | None:
     if opened is None:
         opened = _find_unambiguous(host)
     if opened is not None and host in opened.hosts:
-        return opened.answering
+        return opened.handler
     if opened is None:
         _refuse_what_is_left(host, here)
     return None
 
 
-def is_inherited(source: Handler) -> bool:
-    """Return whether *source* was opened by the process that this one was forked from."""
-    return any(opened.handler is source and opened.is_inherited for opened in _open)
+def is_inherited(handler: Handler) -> bool:
+    """Return whether *handler* was opened by the process that this one was forked from."""
+    return any(opened.handler is handler and opened.is_inherited for opened in _open)
 
 
-def is_open(source: Handler) -> bool:
-    """Return whether *source* has not been closed yet."""
-    return any(opened.handler is source for opened in _open)
+def is_open(handler: Handler) -> bool:
+    """Return whether *handler* has not been closed yet."""
+    return any(opened.handler is handler for opened in _open)
 
 
 def forked() -> None:

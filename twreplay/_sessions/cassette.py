@@ -30,7 +30,14 @@ from twreplay._cassette import (
     load,
     not_understood,
 )
-from twreplay._interception import activate, deactivate, is_inherited, is_rehearsal
+from twreplay._interception import (
+    Handler,
+    activate,
+    deactivate,
+    instrument,
+    is_inherited,
+    is_rehearsal,
+)
 from twreplay._ledger import current_ledger
 from twreplay._sessions.cassette_handler import CassetteHandler
 from twreplay._sessions.cassette_options import CassetteOptions, CassetteSettings
@@ -79,6 +86,7 @@ class CassetteSession:
         self._settings = settings
         self._how_to = how_to
         self._saver: RecordingSaver | None = None
+        self._active: Handler | None = None
         self._expired = False
 
     @property
@@ -109,7 +117,8 @@ class CassetteSession:
             was_damaged=was_damaged,
             was_expired=self._expired,
         )
-        activate(handler)
+        self._active = instrument(handler)
+        activate(self._active)
         if (ledger := current_ledger()) is not None:
             saver.use = ledger.open_use(handler.count_requests, saver.set_aside, self._function)
         return handler.cassette
@@ -210,8 +219,9 @@ class CassetteSession:
         """
         saver = self._opened
         handler = saver.handler
-        was_copied = is_inherited(handler)
-        deactivate(handler)
+        active = self._active or handler
+        was_copied = is_inherited(active)
+        deactivate(active)
         if was_copied:
             return  # by a fork: what is on the cassette is for the parent to say
         _update_stats(handler, self._path)

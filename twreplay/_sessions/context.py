@@ -34,7 +34,7 @@ class SessionContext(ABC, Generic[Opened]):
     def __init__(self, name: str) -> None:
         self._name = name
         self._close: Close | None = None
-        self._sources: tuple[Handler, ...] = ()
+        self._handlers: tuple[Handler, ...] = ()
 
     @abstractmethod
     def _open(self) -> tuple[Opened, Close]:
@@ -51,12 +51,12 @@ class SessionContext(ABC, Generic[Opened]):
         before = mark()
         try:
             opened, self._close = self._open()
-            self._sources = opened_since(before)
+            self._handlers = opened_since(before)
             return opened
         except BaseException:
             # Not the block's: a signal, or an exception that another thread raises in this one.
-            for source in opened_since(before):
-                deactivate(source)
+            for handler in opened_since(before):
+                deactivate(handler)
             self._close = None
             raise
 
@@ -71,8 +71,8 @@ class SessionContext(ABC, Generic[Opened]):
             if close is not None:
                 close(error)
         except BaseException:
-            for source in self._sources:
-                deactivate(source)
+            for handler in self._handlers:
+                deactivate(handler)
             self._close = None
             raise
 

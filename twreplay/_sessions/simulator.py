@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overloa
 from twreplay._address import check_version, parse_hosts
 from twreplay._api import Effect
 from twreplay._http import Reply, Request, Response
-from twreplay._interception import activate, deactivate, is_rehearsal
+from twreplay._interception import Handler, activate, deactivate, instrument, is_rehearsal
 from twreplay._ledger import Use, current_ledger
 from twreplay._sessions.context import Close, SessionContext
 from twreplay._simulator import Simulator, SimulatorOptions, check_options
@@ -30,6 +30,7 @@ class SimulationSession:
         requests = simulator.requests
         self._before = requests.dropped + len(requests)
         self._use: Use | None = None
+        self._active: Handler = self
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> SimulationSession:
@@ -44,7 +45,8 @@ class SimulationSession:
 
     def open(self) -> Simulator:
         """Intercept the API's requests from here on."""
-        activate(self, self.simulator)
+        self._active = instrument(self, self.simulator)
+        activate(self._active)
         if (ledger := current_ledger()) is not None:
             self._use = ledger.open_use(lambda: len(self.simulator.requests), lambda: None)
         return self.simulator
@@ -61,7 +63,7 @@ class SimulationSession:
         Raises:
             UnusedRules: The block succeeded, and a user rule was not used.
         """
-        deactivate(self)
+        deactivate(self._active)
         self._update_stats()
         failed = failed or self._has_failed()
         if error is not None or failed or is_rehearsal():
@@ -159,8 +161,8 @@ def add_to_responses(simulator: Simulator, mock: RequestsMock | None = None) -> 
         mock: The ``RequestsMock`` to add it to; by default the one that ``@responses.activate``
             opens. It handles requests to other hosts itself.
     """
-    from twreplay._interception import SourceResponse, default_mock
+    from twreplay._interception import HandlerResponse, default_mock
 
     (mock or default_mock).add(
-        SourceResponse(SimulationSession(simulator, parse_hosts(simulator.hosts)))
+        HandlerResponse(SimulationSession(simulator, parse_hosts(simulator.hosts)))
     )

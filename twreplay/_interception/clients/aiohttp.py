@@ -25,7 +25,8 @@ from aiohttp.helpers import is_ip_address
 from twreplay import faults
 from twreplay._call_site import find_call_site
 from twreplay._http import Reply, Request, Response
-from twreplay._interception.router import Handler, handler_or_passthrough
+from twreplay._interception.handler import Handler
+from twreplay._interception.router import handler_or_passthrough
 from twreplay._interception.timing import TLS, TRUNCATED, extra_info, not_understood
 from twreplay._interception.wire import CONTINUE, RequestReader, ResponseReader, render
 
@@ -40,8 +41,8 @@ def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
 
 def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
     async def connect(self: Any, req: Any, traces: Any, timeout: Any) -> Any:
-        source = handler_or_passthrough(req.url.host)
-        if source is None:
+        handler = handler_or_passthrough(req.url.host)
+        if handler is None:
             return await original(self, req, traces, timeout)
         pool = _pools.setdefault(self, _Pool(self.force_close))
         await pool.trace(self, req, traces)
@@ -50,7 +51,7 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
         # The coroutine that asks is on the stack now; later it is not.
         transport = _AnsweringTransport(
             protocol,
-            source,
+            handler,
             str(req.url.origin()),
             find_call_site(),
             lambda: original(self, req, [], timeout),
@@ -117,7 +118,7 @@ class _AnsweringTransport(asyncio.Transport):
     def __init__(
         self,
         protocol: ResponseHandler,
-        source: Handler,
+        handler: Handler,
         base: str,
         site: str,
         connect: _Connect,
@@ -126,7 +127,7 @@ class _AnsweringTransport(asyncio.Transport):
     ) -> None:
         super().__init__()
         self._protocol = protocol
-        self._source = source
+        self._handler = handler
         self._reader = RequestReader(base)
         self._site = site
         self._connect = connect
@@ -186,7 +187,7 @@ class _AnsweringTransport(asyncio.Transport):
 
     def _answer(self, request: Request) -> None:
         try:
-            reply = self._source.answer(request, self._site)
+            reply = self._handler.answer(request, self._site)
         except Exception as error:
             self._protocol.set_exception(error)
             return
@@ -245,7 +246,7 @@ class _AnsweringTransport(asyncio.Transport):
             except (h11.RemoteProtocolError, ConnectionError) as error:
                 self._broke_off(request, tap, error)
                 return
-            self._source.record(request, response)
+            self._handler.record(request, response)
             self._keep(response)
             self._protocol.data_received(render(response, method=request.method))
         except Exception as error:
@@ -269,7 +270,7 @@ class _AnsweringTransport(asyncio.Transport):
     def _broke_off(self, request: Request, tap: _Tap, error: Exception) -> None:
         part = tap.reader.so_far()
         count = len(part.body) if part is not None else 0
-        self._source.interrupted(request, f"after {count} bytes of the body")
+        self._handler.interrupted(request, f"after {count} bytes of the body")
         if part is not None:
             self._protocol.data_received(render(part, method=request.method, missing=1))
         self._protocol.connection_lost(error if isinstance(error, ConnectionError) else None)

@@ -29,7 +29,8 @@ from twreplay import faults
 from twreplay._call_site import find_call_site
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception.clients.niquests import not_intercepted
-from twreplay._interception.router import Handler, handler_for, handler_or_passthrough
+from twreplay._interception.handler import Handler
+from twreplay._interception.router import handler_for, handler_or_passthrough
 from twreplay._interception.timing import (
     CLIENT_ADDRESS,
     SERVER_ADDRESS,
@@ -127,9 +128,9 @@ class AnsweringSocket:
     type = socket.SOCK_STREAM
     proto = socket.IPPROTO_TCP
 
-    def __init__(self, connection: Any, source: Handler, base: str) -> None:
+    def __init__(self, connection: Any, handler: Handler, base: str) -> None:
         self._connection = connection
-        self._source = source
+        self._handler = handler
         self._base = base
         self._reader = RequestReader(base)
         self._request: Request | None = None
@@ -180,14 +181,14 @@ class AnsweringSocket:
         if handed_down:
             self._reply = handed_down.pop()
         else:
-            self._reply = self._source.answer(request, find_call_site())
+            self._reply = self._handler.answer(request, find_call_site())
         if self._reply is None:
             # Not when the response is asked for: clients translate what goes wrong in here.
             self._real = self._really_connected()
             try:
                 self._real.sendall(self._reader.raw)
             except ConnectionError:
-                self._source.interrupted(request, "before the response began")
+                self._handler.interrupted(request, "before the response began")
                 raise
         elif isinstance(self._reply.failure, _WHILE_CONNECTING):
             # By now the real client would have connected, or failed to.
@@ -268,10 +269,10 @@ class AnsweringSocket:
 
     def _begin_anew(self) -> None:
         """Get ready for another request, as on a connection that was kept."""
-        source = handler_for(urlsplit(self._base).hostname)
-        if source is None:
+        handler = handler_for(urlsplit(self._base).hostname)
+        if handler is None:
             raise BrokenPipeError(errno.EPIPE, "Broken pipe (the session is over)")
-        self._source, self._reader = source, RequestReader(self._base)
+        self._handler, self._reader = handler, RequestReader(self._base)
         self._request = self._reply = self._incoming = None
         self._has_continued = self._is_answered = False
 
@@ -328,17 +329,17 @@ class AnsweringSocket:
                 body = received.read()
             except (http.client.IncompleteRead, ConnectionError) as error:
                 part = getattr(error, "partial", b"")
-                self._source.interrupted(request, f"after {len(part)} bytes of the body")
+                self._handler.interrupted(request, f"after {len(part)} bytes of the body")
                 return render(
                     Response(status, headers, part, reason), method=request.method, missing=1
                 )
         except (http.client.RemoteDisconnected, ConnectionError):
-            self._source.interrupted(request, "before the response began")
+            self._handler.interrupted(request, "before the response began")
             raise
         finally:
             self.close()
         response = Response(status, headers, body, reason)
-        self._source.record(request, response)
+        self._handler.record(request, response)
         return render(response, method=request.method)
 
     def _really_connected(self) -> Any:
@@ -362,9 +363,9 @@ class AnsweringSocket:
 class AnsweringTLSSocket(TLS, AnsweringSocket):
     """As *AnsweringSocket*, for a connection that is encrypted."""
 
-    def __init__(self, connection: Any, source: Handler, base: str) -> None:
+    def __init__(self, connection: Any, handler: Handler, base: str) -> None:
         TLS.__init__(self, urlsplit(base).hostname or "")
-        AnsweringSocket.__init__(self, connection, source, base)
+        AnsweringSocket.__init__(self, connection, handler, base)
 
     @property
     def context(self) -> ssl.SSLContext | None:
@@ -373,10 +374,10 @@ class AnsweringTLSSocket(TLS, AnsweringSocket):
         return context
 
 
-def answering_socket(connection: Any, source: Handler, base: str) -> AnsweringSocket:
+def answering_socket(connection: Any, handler: Handler, base: str) -> AnsweringSocket:
     """Make the socket of a *connection* to *base*."""
     kind = AnsweringTLSSocket if base.startswith("https:") else AnsweringSocket
-    return kind(connection, source, base)
+    return kind(connection, handler, base)
 
 
 def _failure(failure: BaseException, connection: Any) -> BaseException:
@@ -428,10 +429,10 @@ def _target(connection: Any) -> tuple[str | None, str]:
 def _connect(original: Callable[[Any], None]) -> Callable[[Any], None]:
     def connect(self: Any) -> None:
         host, base = _target(self)
-        source = None if _SENDING in self.__dict__ else handler_for(host)
-        if source is None:
+        handler = None if _SENDING in self.__dict__ else handler_for(host)
+        if handler is None:
             return original(self)
-        self.sock = answering_socket(self, source, base)
+        self.sock = answering_socket(self, handler, base)
         if hasattr(self, "is_verified"):
             # urllib3 warns of a connection that was not verified; this one needs no verifying.
             self.is_verified = True
@@ -447,16 +448,16 @@ def _putrequest(original: Callable[..., None]) -> Callable[..., None]:
         host, base = _target(self)
         if url.startswith(("http://", "https://")):
             host = urlsplit(url).hostname  # to a plain proxy
-        source = handler_or_passthrough(host)
+        handler = handler_or_passthrough(host)
         answering = isinstance(self.sock, AnsweringSocket)
-        if source is None and answering:
+        if handler is None and answering:
             self.sock = None
-        elif source is not None:
+        elif handler is not None:
             if self.sock is not None and not answering:
                 # Not self.close(): urllib3's forgets what it is about to ask for.
                 self.sock.close()
-            if not answering or self.sock._source is not source or self.sock._request is not None:
-                self.sock = answering_socket(self, source, base)
+            if not answering or self.sock._handler is not handler or self.sock._request is not None:
+                self.sock = answering_socket(self, handler, base)
         return original(self, method, url, *args, **kwargs)
 
     return putrequest
@@ -465,9 +466,9 @@ def _putrequest(original: Callable[..., None]) -> Callable[..., None]:
 def _putrequest_of_its_own(original: Callable[..., None]) -> Callable[..., None]:
     def putrequest(self: Any, method: str, url: str, *args: Any, **kwargs: Any) -> None:
         if _SENDING not in self.__dict__:
-            source = handler_or_passthrough(_target(self)[0])
+            handler = handler_or_passthrough(_target(self)[0])
             answering = isinstance(self.sock, AnsweringSocket)
-            if self.sock is not None and answering != (source is not None):
+            if self.sock is not None and answering != (handler is not None):
                 self.close()
         return original(self, method, url, *args, **kwargs)
 

@@ -18,7 +18,8 @@ from twreplay import faults
 from twreplay._call_site import find_call_site
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception.clients.httpcore import Attempts, GoesOut, connection_of, over_memory
-from twreplay._interception.router import Handler, handler_or_passthrough
+from twreplay._interception.handler import Handler
+from twreplay._interception.router import handler_or_passthrough
 from twreplay._interception.timing import is_bodiless, limit_delay, sleep_within
 
 _CORES: Final = {"httpx": "httpcore", "httpx2": "httpcore2"}
@@ -35,19 +36,19 @@ def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
 
 def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
     def handle_request(self: Any, request: Any) -> Any:
-        source = handler_or_passthrough(request.url.host)
-        if source is None:
+        handler = handler_or_passthrough(request.url.host)
+        if handler is None:
             return original(self, request)
         body = b"".join(request.stream)
         ours, site = _ours(request, body), find_call_site()
-        reply = source.answer(ours, site) if _is_as_announced(request, body) else _NOTHING
+        reply = handler.answer(ours, site) if _is_as_announced(request, body) else _NOTHING
         if reply is not None:
             if _is_plain(reply, request):
                 return _theirs(kin, reply.response, request, ours, is_async=False)
             if not isinstance(reply.failure, faults.NetworkFault | None):
                 sleep_within(reply, get_read_timeout(request))
                 raise reply.failure
-            attempts = Attempts(ours, reply, lambda: source.answer(ours, site))
+            attempts = Attempts(ours, reply, lambda: handler.answer(ours, site))
             try:
                 core = import_module(_CORES[kin.__name__])
                 stand_in = over_memory(core, self, attempts, is_async=False)
@@ -58,31 +59,31 @@ def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             body = b"".join(received.stream)
         except kin.TransportError as error:
-            source.interrupted(ours, str(error))
+            handler.interrupted(ours, str(error))
             raise
         finally:
             received.close()
-        return _recorded(kin, source, ours, received, body)
+        return _recorded(kin, handler, ours, received, body)
 
     return handle_request
 
 
 def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
     async def handle_async_request(self: Any, request: Any) -> Any:
-        source = handler_or_passthrough(request.url.host)
-        if source is None:
+        handler = handler_or_passthrough(request.url.host)
+        if handler is None:
             return await original(self, request)
         site = find_call_site()
         body = b"".join([part async for part in request.stream])
         ours = _ours(request, body)
-        reply = source.answer(ours, site) if _is_as_announced(request, body) else _NOTHING
+        reply = handler.answer(ours, site) if _is_as_announced(request, body) else _NOTHING
         if reply is not None:
             if _is_plain(reply, request):
                 return _theirs(kin, reply.response, request, ours, is_async=True)
             if not isinstance(reply.failure, faults.NetworkFault | None):
                 await anyio.sleep(limit_delay(reply.delay_seconds, get_read_timeout(request)))
                 raise reply.failure
-            attempts = Attempts(ours, reply, lambda: source.answer(ours, site))
+            attempts = Attempts(ours, reply, lambda: handler.answer(ours, site))
             try:
                 core = import_module(_CORES[kin.__name__])
                 stand_in = over_memory(core, self, attempts, is_async=True)
@@ -93,11 +94,11 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             body = b"".join([part async for part in received.stream])
         except kin.TransportError as error:
-            source.interrupted(ours, str(error))
+            handler.interrupted(ours, str(error))
             raise
         finally:
             await received.aclose()
-        return _recorded(kin, source, ours, received, body)
+        return _recorded(kin, handler, ours, received, body)
 
     return handle_async_request
 
@@ -165,9 +166,9 @@ def _theirs(kin: Any, answer: Any, request: Any, asked: Request, *, is_async: bo
     )
 
 
-def _recorded(kin: Any, source: Handler, request: Request, received: Any, body: bytes) -> Any:
+def _recorded(kin: Any, handler: Handler, request: Request, received: Any, body: bytes) -> Any:
     headers = Headers(_text(received.headers.raw))
-    source.record(request, Response(received.status_code, headers, body, received.reason_phrase))
+    handler.record(request, Response(received.status_code, headers, body, received.reason_phrase))
     return kin.Response(
         received.status_code,
         headers=received.headers.raw,

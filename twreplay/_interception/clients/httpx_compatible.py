@@ -33,12 +33,12 @@ def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
 
 def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
     def handle_request(self: Any, request: Any) -> Any:
-        source = handler_or_passthrough(request.url.host)
-        if source is None:
+        handler = handler_or_passthrough(request.url.host)
+        if handler is None:
             return original(self, request)
         from vcr.stubs.httpx_stubs import vcr_handle_request
 
-        exchange = StubCassette(source)
+        exchange = StubCassette(handler)
         begun = False
 
         def really(transport: Any, request: Any) -> Any:
@@ -65,12 +65,12 @@ def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
     async def handle_async_request(self: Any, request: Any) -> Any:
-        source = handler_or_passthrough(request.url.host)
-        if source is None:
+        handler = handler_or_passthrough(request.url.host)
+        if handler is None:
             return await original(self, request)
         from vcr.stubs.httpx_stubs import vcr_handle_async_request
 
-        exchange = StubCassette(source)
+        exchange = StubCassette(handler)
         begun = False
 
         async def really(transport: Any, request: Any) -> Any:

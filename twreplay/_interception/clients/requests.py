@@ -24,7 +24,8 @@ from twreplay import faults
 from twreplay._call_site import find_call_site
 from twreplay._http import Reply, Request, Response
 from twreplay._interception.clients.http_client import answering_socket, handing_down
-from twreplay._interception.router import Handler, handler_for
+from twreplay._interception.handler import Handler
+from twreplay._interception.router import handler_for
 from twreplay._interception.timing import is_bodiless, sleep_within
 
 
@@ -59,11 +60,11 @@ def answer(
     **kwargs: Any,
 ) -> Any:
     """Give the response to *request*; *really_send* it where urllib3 has work of its own to do."""
-    source = handler_for(urlsplit(request.url or "").hostname)
-    if source is None or not isinstance(request.body, bytes | str | None):
+    handler = handler_for(urlsplit(request.url or "").hostname)
+    if handler is None or not isinstance(request.body, bytes | str | None):
         # urllib3 reads such a body in parts, and rewinds it to try again.
         return really_send(adapter, request, stream, timeout, *args, **kwargs)
-    reply = source.answer(convert_request(request, request.body), find_call_site())
+    reply = handler.answer(convert_request(request, request.body), find_call_site())
     if reply is None:
         return really_send(adapter, request, stream, timeout, *args, **kwargs)
     if _is_plain(reply, adapter, request):
@@ -71,7 +72,7 @@ def answer(
         raw = build_response(
             reply.response,
             request,
-            source=source if stream else None,
+            handler=handler if stream else None,
             retries=adapter.max_retries,
         )
         return adapter.build_response(request, raw)
@@ -127,7 +128,7 @@ def build_response(
     answer: Response,
     request: PreparedRequest,
     *,
-    source: Handler | None = None,
+    handler: Handler | None = None,
     missing: int = 0,
     retries: Any = None,
 ) -> HTTPResponse:
@@ -135,7 +136,7 @@ def build_response(
     Make urllib3's response of *answer*, over one of ``http.client``'s that was never parsed.
 
     Args:
-        source: To say with what connection; None where it has been given back by now.
+        handler: To say with what connection; None where it has been given back by now.
         missing: How many bytes more than there are to announce.
         retries: What the adapter has left of its attempts.
     """
@@ -169,7 +170,7 @@ def build_response(
         preload_content=False,
         decode_content=False,
         original_response=below,
-        connection=None if source is None else _connection(request, source),
+        connection=None if handler is None else _connection(request, handler),
         pool=_POOL,  # type: ignore[arg-type]
         retries=retries,
         request_method=method,
@@ -177,13 +178,13 @@ def build_response(
     )
 
 
-def _connection(request: PreparedRequest, source: Handler) -> HTTPConnection:
+def _connection(request: PreparedRequest, handler: Handler) -> HTTPConnection:
     """Make the connection that a response still has while its body has not been read."""
     parts = urlsplit(request.url or "")
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = kind(parts.hostname or "", parts.port)
     base = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    connection.sock = answering_socket(connection, source, base)
+    connection.sock = answering_socket(connection, handler, base)
     return connection
 
 

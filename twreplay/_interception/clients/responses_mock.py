@@ -23,25 +23,27 @@ from twreplay._interception.clients.requests import (
     convert_request,
     get_read_timeout,
 )
-from twreplay._interception.router import Handler
+from twreplay._interception.handler import Handler
 from twreplay._interception.timing import TRUNCATED, sleep_within
 
 
-class SourceResponse(responses.BaseResponse):
-    """A response of ``responses`` that *source* gives, for every request to its hosts."""
+class HandlerResponse(responses.BaseResponse):
+    """A response of ``responses`` that *handler* gives, for every request to its hosts."""
 
-    def __init__(self, source: Handler) -> None:
-        super().__init__("GET", "https://" + next(iter(source.hosts)))
-        self._source = source
+    def __init__(self, handler: Handler) -> None:
+        super().__init__("GET", "https://" + next(iter(handler.hosts)))
+        self._handler = handler
 
     def matches(self, request: PreparedRequest) -> tuple[bool, str]:
-        """Return whether *source* takes *request*; and if not, the reason."""
+        """Return whether *handler* takes *request*; and if not, the reason."""
         host = urlsplit(request.url or "").hostname
-        return host in self._source.hosts, f"twreplay does not take requests to {host}"
+        return host in self._handler.hosts, f"twreplay does not take requests to {host}"
 
     def get_response(self, request: PreparedRequest) -> HTTPResponse:
-        """Get the answer of *source*, or fail as it says: there is no urllib3 below."""
-        reply = self._source.answer(convert_request(request, _read(request.body)), find_call_site())
+        """Get the answer of *handler*, or fail as it says: there is no urllib3 below."""
+        reply = self._handler.answer(
+            convert_request(request, _read(request.body)), find_call_site()
+        )
         assert reply is not None
         if not sleep_within(
             reply, get_read_timeout(getattr(request, "req_kwargs", {}).get("timeout"))

@@ -43,8 +43,8 @@ def _fetch_impl(
     failing: Callable[[BaseException], BaseException], original: Callable[..., None]
 ) -> Callable[..., None]:
     def fetch_impl(self: Any, request: Any, callback: _Deliver) -> None:
-        source = handler_or_passthrough(urlsplit(request.url).hostname)
-        if source is None:
+        handler = handler_or_passthrough(urlsplit(request.url).hostname)
+        if handler is None:
             return original(self, request, callback)
         refusal = _refusal(request)
         if refusal is not None:
@@ -52,7 +52,7 @@ def _fetch_impl(
 
             self.io_loop.add_callback(callback, HTTPResponse(request, _NO_RESPONSE, error=refusal))
             return None
-        exchange = StubCassette(source)
+        exchange = StubCassette(handler)
         deliver = partial(_deliver, self, request, callback, exchange, failing)
         if request.body_producer is None:
             return _ask(self, _plain(request), deliver, exchange, original)

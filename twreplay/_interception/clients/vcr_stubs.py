@@ -14,7 +14,7 @@ from typing import Any
 from twreplay._call_site import find_call_site
 from twreplay._display import without_secrets
 from twreplay._http import Headers, Reply, Request, Response
-from twreplay._interception.router import Handler
+from twreplay._interception.handler import Handler
 
 _NOTHING = Response(200)
 
@@ -51,19 +51,19 @@ class StubCassette:
     # A stub refuses nothing by itself: who answers here does that.
     write_protected = False
 
-    def __init__(self, source: Handler) -> None:
+    def __init__(self, handler: Handler) -> None:
         self.reply: Reply | None = None
         self.failure: BaseException | None = None
         for name in _LOGGERS:
             logging.getLogger(name).addFilter(_FILTER)
-        self._source = source
+        self._handler = handler
         self._site = find_call_site()
         self._request: Request | None = None
 
     def can_play_response_for(self, asked: Any) -> bool:
         """Return whether *asked*, a request of vcrpy's, is answered and not sent."""
         self._request = Request(asked.method, asked.uri, dict(asked.headers), asked.body)
-        self.reply = self._source.answer(self._request, self._site)
+        self.reply = self._handler.answer(self._request, self._site)
         return self.reply is not None
 
     def play_response(self, asked: Any) -> dict[str, Any]:
@@ -94,7 +94,7 @@ class StubCassette:
         assert self._request is not None
         status, headers = response["status"], response["headers"]
         pairs = headers.items() if isinstance(headers, Mapping) else headers
-        self._source.record(
+        self._handler.record(
             self._request,
             Response(
                 status["code"],
@@ -107,7 +107,7 @@ class StubCassette:
     def interrupted(self, problem: str) -> None:
         """Be told that the response broke off."""
         if self._request is not None:
-            self._source.interrupted(self._request, problem)
+            self._handler.interrupted(self._request, problem)
 
 
 def _flat(pairs: Iterable[tuple[str, Iterable[str]]]) -> list[tuple[str, str]]:

@@ -1,0 +1,29 @@
+"""The handler of requests: what a session puts behind the interception. Imports nothing of it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from twreplay._http import Reply, Request, Response
+
+
+class Handler(Protocol):
+    """
+    Handler of the requests of one session.
+
+    It may have an attribute *records*: true if it has requests sent and their responses recorded.
+
+    Attributes:
+        hosts: The hosts whose requests it takes, in lower case.
+    """
+
+    hosts: frozenset[str]
+
+    def answer(self, request: Request, call_site: str) -> Reply | None:
+        """Answer *request*; None to send it and pass the response to *record*."""
+
+    def record(self, request: Request, response: Response) -> None:
+        """Keep the response of the API."""
+
+    def interrupted(self, request: Request, problem: str) -> None:
+        """Note that the response to *request* broke off."""
