@@ -10,7 +10,8 @@ from twreplay._http import Request
 from twreplay.errors import NotSimulated, UsageError
 
 API_HOST = "api.twilio.com"
-API_ROOT = "/2008-08-01"
+VERSION = "2008-08-01"
+API_ROOT = f"/{VERSION}"
 
 
 def is_this_version(request: Request) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -24,6 +23,7 @@ from twreplay._api import (
 from twreplay._api.errors import BY_CODE
 from twreplay._cli.errors_page import anchor_of, sections
 from twreplay._cli.output import create_console, is_terminal, json_option, print_json, text
+from twreplay._suggestion import find_similar
 
 
 @click.command()
@@ -140,7 +140,7 @@ def _format_rule(operations: Sequence[tuple[Endpoint, Operation]]) -> str:
 
 def _find_nearest(code: str) -> Sequence[str]:
     if not (code.isascii() and code.isdigit()):
-        return get_close_matches(anchor_of(code), sections())
+        return find_similar(anchor_of(code), sections())
     near = sorted(BY_CODE, key=lambda known: abs(known - int(code)))[:3]
     return [str(known) for known in sorted(near)]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 import click
 
 from twreplay._cli.completion import completion
@@ -19,6 +17,7 @@ from twreplay._cli.redact import redact
 from twreplay._cli.scan import scan
 from twreplay._cli.show import show
 from twreplay._cli.verify import verify
+from twreplay._suggestion import suggest
 
 
 class Commands(click.Group):
@@ -29,8 +28,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             known = self.list_commands(ctx)
-            close = get_close_matches(args[0], known, n=1)
-            guess = f"did you mean {close[0]}?" if close else f"there is: {', '.join(known)}."
+            near = suggest(args[0], known)
+            guess = f"did you mean {near}?" if near else f"there is: {', '.join(known)}."
             ctx.fail(f"there is no command {args[0]}; {guess}")
         return super().resolve_command(ctx, args)
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Pairs, Request
+from twreplay._suggestion import build_unknown_error
 from twreplay.errors import UsageError
 
 Part: TypeAlias = Callable[[Request], Hashable]
@@ -104,7 +103,9 @@ class Matching:
         parts: list[str] = []
         for name in named:
             if name not in PARTS and name not in _ALIASES:
-                raise _build_unknown_error("match_on", name, (*PARTS, *_ALIASES))
+                raise build_unknown_error(
+                    "match_on has no", (*PARTS, *_ALIASES), name, "Use any of"
+                )
             parts += [part for part in _ALIASES.get(name, (name,)) if part not in parts]
         ignored: set[tuple[str, str]] = set()
         for entry in _check_texts("ignore", ignore):
@@ -114,7 +115,8 @@ class Matching:
             elif not dot and part in parts:
                 parts.remove(part)
             else:
-                raise _build_unknown_error("ignore", entry, ("form.To", "query.page", *parts))
+                known = ("form.To", "query.page", *parts)
+                raise build_unknown_error("ignore has no", known, entry, "Use any of")
         return cls(tuple(parts), frozenset(ignored))
 
     def build_key(self, request: Request) -> tuple[Hashable, ...]:
@@ -158,15 +160,3 @@ def _check_texts(option: str, given: Iterable[str]) -> tuple[str, ...]:
             msg = f"{option} takes names as text; {name!r} is {type(name).__name__}."
             raise UsageError(msg)
     return names
-
-
-def _build_unknown_error(option: str, name: str, known: tuple[str, ...]) -> UsageError:
-    close = get_close_matches(name, known, n=1)
-    guess = f"; did you mean {close[0]!r}?" if close else "."
-    return UsageError(
-        Explanation(
-            headline=f"{option} has no {name!r}{guess}",
-            remedies=(Remedy(f"Use any of: {', '.join(known)}."),),
-            anchor="usage-error",
-        )
-    )

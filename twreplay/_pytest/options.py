@@ -219,11 +219,11 @@ def check_ini_keys(config: pytest.Config) -> None:
     given = config._inicfg if hasattr(config, "_inicfg") else config.inicfg
     wrong = [key for key in given if key.startswith("twreplay_") and key not in known]
     if wrong:
-        from difflib import get_close_matches
+        from twreplay._suggestion import suggest
 
         names = [key.removeprefix("twreplay_") for key in known]
-        close = get_close_matches(wrong[0].removeprefix("twreplay_"), names, n=1)
-        guess = f"did you mean twreplay_{close[0]}?" if close else f"there is: {', '.join(known)}"
+        near = suggest(wrong[0].removeprefix("twreplay_"), names)
+        guess = f"did you mean twreplay_{near}?" if near else f"there is: {', '.join(known)}"
         msg = f"there is no ini key {wrong[0]}; {guess}"
         raise pytest.UsageError(msg)
     for option in OPTIONS:

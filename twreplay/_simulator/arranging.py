@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -23,7 +22,7 @@ from twreplay._simulator.events import compute_price
 from twreplay._simulator.state.clock import read_date
 from twreplay._simulator.state.instance import Instance, is_set
 from twreplay._simulator.state.world import SUSPENDED, Account, World
-from twreplay._suggestion import check_choice
+from twreplay._suggestion import check_choice, suggest
 from twreplay.errors import UsageError
 
 BY_NAME: Mapping[str, Resource] = MappingProxyType({r.name: r for r in RESOURCES})
@@ -144,8 +143,8 @@ def _read(resource: Resource, given: Mapping[str, object]) -> tuple[dict[str, st
     for name, value in given.items():
         prop = resource.find_property(name)
         if prop is None or name not in known:
-            close = get_close_matches(name, known, n=1)
-            guess = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}."
+            near = suggest(name, known)
+            guess = f"did you mean {near}?" if near else f"it has {', '.join(known)}."
             msg = f"{resource.name} has no property {name}; {guess}"
             raise UsageError(msg)
         if prop.wire_format in (WireFormat.DATE, WireFormat.UNIX_DATE):

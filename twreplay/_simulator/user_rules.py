@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TypeAlias, TypeVar
 
@@ -13,6 +12,7 @@ from twreplay._display import shown_value, visible_line, without_secrets
 from twreplay._explanation import Explanation, Remedy, shorten
 from twreplay._http import Headers, Pairs, Request, Response
 from twreplay._simulator.checks.context import Answer, Nothing, One, build_exception
+from twreplay._suggestion import suggest
 from twreplay.errors import UnusedRules, UsageError
 
 Respond = TypeVar("Respond", bound=Callable[[Request], Response | None])
@@ -224,8 +224,8 @@ def build_user_rule(
         UsageError: A method that does not exist, a path without a slash, a *times* below 1.
     """
     if method is not None and (not isinstance(method, str) or method.upper() not in _METHODS):
-        close = get_close_matches(str(method).upper(), _METHODS, n=1)
-        guess = f"; did you mean {close[0]!r}?" if close else "."
+        near = suggest(str(method).upper(), _METHODS)
+        guess = f"; did you mean {near!r}?" if near else "."
         msg = f"when has no method {method!r}{guess}"
         raise UsageError(msg)
     if path is not None and (not isinstance(path, str) or not path.startswith("/")):

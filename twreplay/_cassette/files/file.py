@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
-from difflib import get_close_matches
 from getpass import getuser
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +29,7 @@ from twreplay._cassette.files.remains import Tool, is_remains, tool_of
 from twreplay._cassette.remedies import CommandHints, build_code_hints
 from twreplay._cassette.secrets import Finding, hide_secrets, scan, scan_unread, with_lines
 from twreplay._explanation import Explanation, Remedy
+from twreplay._suggestion import find_similar
 from twreplay.errors import (
     CassetteCorrupt,
     CassetteExpired,
@@ -496,7 +496,7 @@ def _find_near(path: Path) -> str | None:
         ]
         plain = _HASH.sub("", path.stem)
         same = [name for name in names if name.rpartition(".")[0] in (path.stem, plain)]
-        close = same or get_close_matches(path.name, names, n=1, cutoff=0.75)
+        close = same or find_similar(path.name, names, limit=1, cutoff=0.75)
         if close:
             return prefix + close[0]
     return None

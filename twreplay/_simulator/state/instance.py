@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import TypeAlias
 
 from twreplay._api import Hidden, Property, Representation, Resource, Value, WireFormat
+from twreplay._suggestion import suggest
 
 SortKey: TypeAlias = "tuple[float, int, Instance]"
 """What instances sort by: a time, and the number of the last change within it."""
@@ -51,8 +51,8 @@ class Instance:
             raise AttributeError(name)
         if name in self._values:
             return self._values[name]
-        close = get_close_matches(name, self._values, n=1)
-        guess = f"; did you mean {close[0]}?" if close else f". It has: {', '.join(self._values)}"
+        near = suggest(name, self._values)
+        guess = f"; did you mean {near}?" if near else f". It has: {', '.join(self._values)}"
         msg = f"{self._resource.name} has no property {name}{guess}"
         raise AttributeError(msg)
 
