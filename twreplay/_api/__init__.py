@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from twreplay._address import VERSION
 from twreplay._api.definition import (
     Action,
     Endpoint,
@@ -94,8 +95,6 @@ __all__ = [
     "list_statuses",
     "parse_phone_number",
 ]
-
-VERSION = "2008-08-01"
 
 EXTENSIONS = ("xml", "json", "csv", "html")
 """The extensions that every path takes. Source: response page, representations."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
+from twreplay._address import VERSION
 from twreplay._api.definition import (
     Action,
     Endpoint,
@@ -18,8 +19,6 @@ from twreplay._api.profiles import Profile
 from twreplay._api.status_matrix import list_statuses
 
 Document: TypeAlias = dict[str, Any]
-
-VERSION = "2008-08-01"
 
 _FORM = "application/x-www-form-urlencoded"
 _COUNTERS = (

@@ -25,6 +25,7 @@ from aiohttp.helpers import is_ip_address
 from twreplay import faults
 from twreplay._call_site import find_call_site
 from twreplay._http import Reply, Request, Response
+from twreplay._interception.failures import IN_BYTES, FailureTable
 from twreplay._interception.handler import Handler
 from twreplay._interception.router import handler_or_passthrough
 from twreplay._interception.timing import TLS, TRUNCATED, extra_info, not_understood
@@ -223,7 +224,7 @@ class _AnsweringTransport(asyncio.Transport):
         elif isinstance(failure, faults.ConnectionReset):
             self._protocol.connection_lost(None)
         else:
-            self._protocol.set_exception(_failure(failure, self._asked.connection_key))
+            self._protocol.set_exception(_FAILURES.build(failure, self._asked.connection_key))
 
     def _keep(self, response: Response) -> None:
         """Note whether a real connection would be used again after *response*."""
@@ -276,24 +277,28 @@ class _AnsweringTransport(asyncio.Transport):
         self._protocol.connection_lost(error if isinstance(error, ConnectionError) else None)
 
 
-def _failure(failure: BaseException, key: Any) -> BaseException:
-    """Build the exception that aiohttp raises for the same failure in its connector."""
-    if isinstance(failure, faults.ConnectTimeout):
-        return aiohttp.ConnectionTimeoutError("timed out (as a twreplay rule says)")
-    if isinstance(failure, faults.ReadTimeout):
-        return aiohttp.SocketTimeoutError("timed out (as a twreplay rule says)")
-    if isinstance(failure, faults.ConnectionRefused):
-        refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
-        return aiohttp.ClientConnectorError(key, refused)
-    if isinstance(failure, faults.NameResolutionFailed):
-        unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        # aiohttp 3.10.0 has no class of its own for it.
-        unresolved = getattr(aiohttp, "ClientConnectorDNSError", aiohttp.ClientConnectorError)
-        return unresolved(key, unknown)
-    if isinstance(failure, faults.TLSFailure):
-        untrusted = ssl.SSLCertVerificationError("certificate verify failed")
-        return aiohttp.ClientConnectorCertificateError(key, untrusted)
-    return failure
+# What its connector raises; aiohttp 3.10.0 has no class of its own for a name without an address.
+_FAILURES = FailureTable(
+    "aiohttp",
+    {
+        faults.ConnectTimeout: lambda key: aiohttp.ConnectionTimeoutError(
+            "timed out (as a twreplay rule says)"
+        ),
+        faults.ReadTimeout: lambda key: aiohttp.SocketTimeoutError(
+            "timed out (as a twreplay rule says)"
+        ),
+        faults.ConnectionRefused: lambda key: aiohttp.ClientConnectorError(
+            key, ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+        ),
+        faults.NameResolutionFailed: lambda key: getattr(
+            aiohttp, "ClientConnectorDNSError", aiohttp.ClientConnectorError
+        )(key, socket.gaierror(socket.EAI_NONAME, "Name or service not known")),
+        faults.TLSFailure: lambda key: aiohttp.ClientConnectorCertificateError(
+            key, ssl.SSLCertVerificationError("certificate verify failed")
+        ),
+    },
+    in_bytes=IN_BYTES,
+)
 
 
 class _Tap(asyncio.Protocol):

@@ -29,6 +29,7 @@ from twreplay import faults
 from twreplay._call_site import find_call_site
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception.clients.niquests import not_intercepted
+from twreplay._interception.failures import IN_BYTES, FailureTable
 from twreplay._interception.handler import Handler
 from twreplay._interception.router import handler_for, handler_or_passthrough
 from twreplay._interception.timing import (
@@ -193,7 +194,7 @@ class AnsweringSocket:
         elif isinstance(self._reply.failure, _WHILE_CONNECTING):
             # By now the real client would have connected, or failed to.
             sleep_within(self._reply, self._limit())
-            raise _failure(self._reply.failure, self._connection)
+            raise _build_failure(self._reply.failure, self._connection)
 
     write = sendall
 
@@ -313,7 +314,7 @@ class AnsweringSocket:
         if isinstance(failure, faults.ConnectionReset):
             # As if the other side had closed before it said anything.
             return b""
-        raise _failure(failure, self._connection)
+        raise _build_failure(failure, self._connection)
 
     def _fetched(self, request: Request) -> bytes:
         """Read the response from the connection over which the request was really sent."""
@@ -380,8 +381,9 @@ def answering_socket(connection: Any, handler: Handler, base: str) -> AnsweringS
     return kind(connection, handler, base)
 
 
-def _failure(failure: BaseException, connection: Any) -> BaseException:
-    system: dict[type[BaseException], Callable[[], OSError]] = {
+_FAILURES = FailureTable(
+    "http.client",
+    {
         faults.ConnectTimeout: lambda: TimeoutError(errno.ETIMEDOUT, "timed out"),
         faults.ReadTimeout: lambda: TimeoutError("The read operation timed out"),
         faults.ConnectionRefused: lambda: ConnectionRefusedError(
@@ -393,16 +395,22 @@ def _failure(failure: BaseException, connection: Any) -> BaseException:
         faults.TLSFailure: lambda: ssl.SSLCertVerificationError(
             "certificate verify failed (as a twreplay rule says)"
         ),
-    }
-    make = system.get(type(failure))
-    if make is None:
-        return failure
+    },
+    in_bytes=IN_BYTES,
+)
+
+
+def _build_failure(failure: BaseException, connection: Any) -> BaseException:
+    """Build the exception for *failure* as the system raises it, or urllib3 where it connects."""
+    cause = _FAILURES.build(failure)
     if type(connection).__module__.startswith("urllib3"):
-        return _of_urllib3(failure, make(), connection)
-    return make()
+        return _translate_for_urllib3(failure, cause, connection)
+    return cause
 
 
-def _of_urllib3(failure: BaseException, cause: OSError, connection: Any) -> BaseException:
+def _translate_for_urllib3(
+    failure: BaseException, cause: BaseException, connection: Any
+) -> BaseException:
     """Build the exception that urllib3 raises for *cause* while it connects."""
     from urllib3 import exceptions
 

@@ -19,6 +19,7 @@ import anyio
 
 from twreplay import faults
 from twreplay._http import Reply, Request
+from twreplay._interception.failures import IN_BYTES, FailureTable
 from twreplay._interception.timing import (
     TLS,
     TRUNCATED,
@@ -29,11 +30,31 @@ from twreplay._interception.timing import (
 )
 from twreplay._interception.wire import render
 
-_CAUSES: Final[dict[type[BaseException], OSError]] = {
-    faults.ConnectionRefused: ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"),
-    faults.NameResolutionFailed: socket.gaierror(socket.EAI_NONAME, "Name or service not known"),
-    faults.TLSFailure: ssl.SSLCertVerificationError("certificate verify failed"),
-}
+
+def _build_connect_error(cause: OSError) -> Callable[[Any], BaseException]:
+    """Return what builds httpcore's exception for *cause*, given its module."""
+    return lambda core: core.ConnectError(f"{cause} (as a twreplay rule says)")
+
+
+_FAILURES = FailureTable(
+    "httpcore",
+    {
+        faults.ConnectTimeout: lambda core: core.ConnectTimeout(
+            "timed out (as a twreplay rule says)"
+        ),
+        faults.ReadTimeout: lambda core: core.ReadTimeout("timed out (as a twreplay rule says)"),
+        faults.ConnectionRefused: _build_connect_error(
+            ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+        ),
+        faults.NameResolutionFailed: _build_connect_error(
+            socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        ),
+        faults.TLSFailure: _build_connect_error(
+            ssl.SSLCertVerificationError("certificate verify failed")
+        ),
+    },
+    in_bytes=IN_BYTES,
+)
 
 
 class GoesOut(BaseException):
@@ -137,15 +158,8 @@ def _is_refused(reply: Reply) -> bool:
 
 def _refuse(core: Any, reply: Reply) -> None:
     """Fail where there is no connection."""
-    if isinstance(reply.failure, faults.ConnectTimeout):
-        raise core.ConnectTimeout("timed out (as a twreplay rule says)")
-    if _is_refused(reply):
-        raise _connect_error(core, reply.failure)
-
-
-def _connect_error(core: Any, failure: Any) -> BaseException:
-    error: BaseException = core.ConnectError(f"{_CAUSES[type(failure)]} (as a twreplay rule says)")
-    return error
+    if isinstance(reply.failure, _REFUSALS):
+        raise _FAILURES.build(reply.failure, core)
 
 
 def _said(reply: Reply, method: str) -> bytes:
@@ -179,7 +193,7 @@ class _Stream:
     def start_tls(self, *_: Any, **__: Any) -> Any:
         """Fail where the certificate is not accepted."""
         if isinstance(self._reply.failure, faults.TLSFailure):
-            raise _connect_error(self._core, self._reply.failure)
+            raise _FAILURES.build(self._reply.failure, self._core)
         return self
 
     def get_extra_info(self, info: str) -> Any:
@@ -197,8 +211,7 @@ class _Stream:
         return part
 
     def _late(self) -> BaseException:
-        error: BaseException = self._core.ReadTimeout("timed out (as a twreplay rule says)")
-        return error
+        return _FAILURES.build(faults.ReadTimeout(), self._core)
 
 
 class _AsyncStream(_Stream):

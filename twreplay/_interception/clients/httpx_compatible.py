@@ -12,6 +12,7 @@ import anyio
 from twreplay import faults
 from twreplay._interception.clients.httpx import get_read_timeout
 from twreplay._interception.clients.vcr_stubs import StubCassette
+from twreplay._interception.failures import FailureTable
 from twreplay._interception.router import handler_or_passthrough
 from twreplay._interception.timing import TRUNCATED, limit_delay, sleep_within
 
@@ -57,7 +58,7 @@ def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         if reply is None:
             return response
         if not sleep_within(reply, get_read_timeout(request)):
-            raise _failure(kin, faults.ReadTimeout(), request)
+            raise _FAILURES.build(faults.ReadTimeout(), kin, request)
         return deliver(kin, reply.failure, request, response)
 
     return handle_request
@@ -92,7 +93,7 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         if reply.delay_seconds:
             await anyio.sleep(limit_delay(reply.delay_seconds, limit))
         if limit is not None and reply.delay_seconds > limit:
-            raise _failure(kin, faults.ReadTimeout(), request)
+            raise _FAILURES.build(faults.ReadTimeout(), kin, request)
         return deliver(kin, reply.failure, request, response)
 
     return handle_async_request
@@ -103,30 +104,38 @@ def deliver(kin: Any, failure: BaseException | None, request: Any, response: Any
         headers = list(TRUNCATED.headers.pairs)
         return kin.Response(TRUNCATED.status, headers=headers, stream=_cut_off(kin))
     if failure is not None:
-        raise _failure(kin, failure, request)
+        raise _FAILURES.build(failure, kin, request)
     return response
 
 
-# The name of what is raised when the same happens below.
-_FAILURES: dict[type[BaseException], str] = {
-    faults.ConnectTimeout: "ConnectTimeout",
-    faults.ReadTimeout: "ReadTimeout",
-    faults.ConnectionRefused: "ConnectError",
-    faults.ConnectionReset: "RemoteProtocolError",
-    faults.NameResolutionFailed: "ConnectError",
-    faults.TLSFailure: "ConnectError",
-    faults.MalformedResponse: "RemoteProtocolError",
-    faults.TruncatedBody: "RemoteProtocolError",
-}
+def _build_error(name: str, text: str) -> Callable[[Any, Any], BaseException]:
+    """Return what builds the exception with this *name*, given the module and the request."""
+
+    def build(kin: Any, request: Any) -> BaseException:
+        error: BaseException = getattr(kin, name)(
+            f"{text} (as a twreplay rule says)", request=request
+        )
+        return error
+
+    return build
 
 
-def _failure(kin: Any, failure: BaseException, request: Any) -> BaseException:
-    known = _FAILURES.get(type(failure))
-    if known is None:
-        return failure
-    text = (type(failure).__doc__ or "").strip().rstrip(".")
-    error: BaseException = getattr(kin, known)(f"{text} (as a twreplay rule says)", request=request)
-    return error
+_FAILURES = FailureTable(
+    "transports for httpx",
+    {
+        fault: _build_error(name, (fault.__doc__ or "").strip().rstrip("."))
+        for fault, name in (
+            (faults.ConnectTimeout, "ConnectTimeout"),
+            (faults.ReadTimeout, "ReadTimeout"),
+            (faults.ConnectionRefused, "ConnectError"),
+            (faults.ConnectionReset, "RemoteProtocolError"),
+            (faults.NameResolutionFailed, "ConnectError"),
+            (faults.TLSFailure, "ConnectError"),
+            (faults.MalformedResponse, "RemoteProtocolError"),
+            (faults.TruncatedBody, "RemoteProtocolError"),
+        )
+    },
+)
 
 
 def _cut_off(kin: Any) -> Any:
@@ -135,11 +144,11 @@ def _cut_off(kin: Any) -> Any:
     class Stream(kin.ByteStream):  # type: ignore[misc]  # whichever module it comes from
         def __iter__(self) -> Iterator[bytes]:
             yield from super().__iter__()
-            raise _failure(kin, faults.TruncatedBody(), None)
+            raise _FAILURES.build(faults.TruncatedBody(), kin, None)
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
             async for part in super().__aiter__():
                 yield part
-            raise _failure(kin, faults.TruncatedBody(), None)
+            raise _FAILURES.build(faults.TruncatedBody(), kin, None)
 
     return Stream(TRUNCATED.body)

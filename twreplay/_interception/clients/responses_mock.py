@@ -7,6 +7,7 @@ module that cannot be imported again in the process.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from twreplay._interception.clients.requests import (
     convert_request,
     get_read_timeout,
 )
+from twreplay._interception.failures import FailureTable
 from twreplay._interception.handler import Handler
 from twreplay._interception.timing import TRUNCATED, sleep_within
 
@@ -52,7 +54,7 @@ class HandlerResponse(responses.BaseResponse):
         if isinstance(reply.failure, faults.TruncatedBody):
             return build_response(TRUNCATED, request, missing=1)
         if reply.failure is not None:
-            raise _failure(reply.failure, request)
+            raise _FAILURES.build(reply.failure, request)
         assert reply.response is not None
         return build_response(reply.response, request)
 
@@ -61,24 +63,30 @@ default_mock: responses.RequestsMock = responses.mock
 """What ``@responses.activate`` opens."""
 
 
+def _build_error(
+    kind: type[requests.RequestException], text: str
+) -> Callable[[PreparedRequest], BaseException]:
+    """Return what builds an exception of this *kind*, given the request."""
+    return lambda request: kind(f"{text} (as a twreplay rule says)", request=request)
+
+
 # What requests raises when the same happens in urllib3.
-_FAILURES: dict[type[BaseException], tuple[type[requests.RequestException], str]] = {
-    faults.ConnectTimeout: (requests.exceptions.ConnectTimeout, "connection timed out"),
-    faults.ReadTimeout: (requests.exceptions.ReadTimeout, "read timed out"),
-    faults.ConnectionRefused: (requests.exceptions.ConnectionError, "connection refused"),
-    faults.ConnectionReset: (requests.exceptions.ConnectionError, "connection aborted"),
-    faults.NameResolutionFailed: (requests.exceptions.ConnectionError, "name not resolved"),
-    faults.TLSFailure: (requests.exceptions.SSLError, "certificate verify failed"),
-    faults.MalformedResponse: (requests.exceptions.ConnectionError, "bad status line"),
-}
-
-
-def _failure(failure: BaseException, request: PreparedRequest) -> BaseException:
-    known = _FAILURES.get(type(failure))
-    if known is None:
-        return failure
-    theirs, text = known
-    return theirs(f"{text} (as a twreplay rule says)", request=request)
+_FAILURES = FailureTable(
+    "responses",
+    {
+        fault: _build_error(kind, text)
+        for fault, kind, text in (
+            (faults.ConnectTimeout, requests.ConnectTimeout, "connection timed out"),
+            (faults.ReadTimeout, requests.ReadTimeout, "read timed out"),
+            (faults.ConnectionRefused, requests.ConnectionError, "connection refused"),
+            (faults.ConnectionReset, requests.ConnectionError, "connection aborted"),
+            (faults.NameResolutionFailed, requests.ConnectionError, "name not resolved"),
+            (faults.TLSFailure, requests.exceptions.SSLError, "certificate verify failed"),
+            (faults.MalformedResponse, requests.ConnectionError, "bad status line"),
+        )
+    },
+    in_bytes=(faults.TruncatedBody,),
+)
 
 
 def _read(body: Any) -> bytes:

@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from twreplay import faults
 from twreplay._http import Request, encode_basic
 from twreplay._interception.clients.vcr_stubs import StubCassette
+from twreplay._interception.failures import FailureTable
 from twreplay._interception.router import handler_or_passthrough
 
 # What a callback is given.
@@ -34,14 +35,12 @@ _NO_RESPONSE = 599
 def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
     """Return what makes the stand-in for each attribute of tornado's client and of libcurl's."""
     return {
-        "SimpleAsyncHTTPClient.fetch_impl": partial(_fetch_impl, _simply),
-        "CurlAsyncHTTPClient.fetch_impl": partial(_fetch_impl, _as_curl),
+        "SimpleAsyncHTTPClient.fetch_impl": partial(_fetch_impl, _FAILURES),
+        "CurlAsyncHTTPClient.fetch_impl": partial(_fetch_impl, _CURL_FAILURES),
     }
 
 
-def _fetch_impl(
-    failing: Callable[[BaseException], BaseException], original: Callable[..., None]
-) -> Callable[..., None]:
+def _fetch_impl(failures: FailureTable, original: Callable[..., None]) -> Callable[..., None]:
     def fetch_impl(self: Any, request: Any, callback: _Deliver) -> None:
         handler = handler_or_passthrough(urlsplit(request.url).hostname)
         if handler is None:
@@ -53,7 +52,7 @@ def _fetch_impl(
             self.io_loop.add_callback(callback, HTTPResponse(request, _NO_RESPONSE, error=refusal))
             return None
         exchange = StubCassette(handler)
-        deliver = partial(_deliver, self, request, callback, exchange, failing)
+        deliver = partial(_deliver, self, request, callback, exchange, failures)
         if request.body_producer is None:
             return _ask(self, _plain(request), deliver, exchange, original)
         self.io_loop.add_callback(_produce, self, request, deliver, exchange, original)
@@ -165,7 +164,7 @@ def _deliver(
     request: Any,
     callback: _Deliver,
     exchange: StubCassette,
-    failing: Callable[[BaseException], BaseException],
+    failures: FailureTable,
     response: Any,
 ) -> None:
     """Hand over *response* as the client would, when the client would."""
@@ -173,7 +172,7 @@ def _deliver(
     if reply is None:
         _finish(client, request, callback, response)
         return
-    response = _received(request, response, by_curl=failing is _as_curl)
+    response = _received(request, response, by_curl=failures is _CURL_FAILURES)
     delay, failure = reply.delay_seconds, reply.failure
     limit = request.request_timeout
     if limit and delay > limit:
@@ -181,7 +180,7 @@ def _deliver(
     if failure is not None:
         from tornado.httpclient import HTTPResponse
 
-        response = HTTPResponse(request, _NO_RESPONSE, error=failing(failure))
+        response = HTTPResponse(request, _NO_RESPONSE, error=failures.build(failure))
     if delay:
         client.io_loop.call_later(delay, _finish, client, request, callback, response)
     else:
@@ -310,42 +309,63 @@ def _broke_off(error: BaseException) -> bool:
     )
 
 
-def _simply(failure: BaseException) -> BaseException:
-    """Build the exception that tornado's own client raises for the same failure."""
-    from tornado.simple_httpclient import HTTPStreamClosedError, HTTPTimeoutError
+def _time_out(text: str) -> BaseException:
+    from tornado.simple_httpclient import HTTPTimeoutError
 
-    if isinstance(failure, faults.ConnectTimeout):
-        return HTTPTimeoutError("Timeout while connecting")
-    if isinstance(failure, faults.ReadTimeout):
-        return HTTPTimeoutError("Timeout during request")
-    if isinstance(failure, faults.ConnectionRefused):
-        return ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
-    if isinstance(failure, faults.NameResolutionFailed):
-        return socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-    if isinstance(failure, faults.TLSFailure):
-        return ssl.SSLCertVerificationError("certificate verify failed (as a twreplay rule says)")
-    if isinstance(failure, faults.NetworkFault):
-        return HTTPStreamClosedError("Connection closed")
-    return failure
+    return HTTPTimeoutError(text)
 
 
-# Numbers of libcurl.
-_CURL: dict[type[BaseException], tuple[int, str]] = {
-    faults.ConnectTimeout: (28, "Connection timed out"),
-    faults.ReadTimeout: (28, "Operation timed out"),
-    faults.ConnectionRefused: (7, "Failed to connect"),
-    faults.ConnectionReset: (52, "Empty reply from server"),
-    faults.NameResolutionFailed: (6, "Could not resolve host"),
-    faults.TLSFailure: (60, "SSL certificate problem"),
-    faults.TruncatedBody: (18, "transfer closed with outstanding read data remaining"),
-    faults.MalformedResponse: (1, "Received HTTP/0.9 when not allowed"),
-}
+def _close_stream() -> BaseException:
+    from tornado.simple_httpclient import HTTPStreamClosedError
+
+    return HTTPStreamClosedError("Connection closed")
 
 
-def _as_curl(failure: BaseException) -> BaseException:
-    from tornado.curl_httpclient import CurlError
+_FAILURES = FailureTable(
+    "tornado",
+    {
+        faults.ConnectTimeout: lambda: _time_out("Timeout while connecting"),
+        faults.ReadTimeout: lambda: _time_out("Timeout during request"),
+        faults.ConnectionRefused: lambda: ConnectionRefusedError(
+            errno.ECONNREFUSED, "Connection refused"
+        ),
+        faults.NameResolutionFailed: lambda: socket.gaierror(
+            socket.EAI_NONAME, "Name or service not known"
+        ),
+        faults.TLSFailure: lambda: ssl.SSLCertVerificationError(
+            "certificate verify failed (as a twreplay rule says)"
+        ),
+        faults.ConnectionReset: _close_stream,
+        faults.TruncatedBody: _close_stream,
+        faults.MalformedResponse: _close_stream,
+        faults.NetworkFault: _close_stream,
+    },
+)
 
-    known = _CURL.get(type(failure))
-    if known is None:
-        return failure
-    return CurlError(known[0], f"{known[1]} (as a twreplay rule says)")
+
+def _build_curl_error(number: int, text: str) -> Callable[[], BaseException]:
+    """Return what builds the error of libcurl with this *number*."""
+
+    def build() -> BaseException:
+        from tornado.curl_httpclient import CurlError
+
+        return CurlError(number, f"{text} (as a twreplay rule says)")
+
+    return build
+
+
+_CURL_FAILURES = FailureTable(
+    "tornado on libcurl",
+    {
+        faults.ConnectTimeout: _build_curl_error(28, "Connection timed out"),
+        faults.ReadTimeout: _build_curl_error(28, "Operation timed out"),
+        faults.ConnectionRefused: _build_curl_error(7, "Failed to connect"),
+        faults.ConnectionReset: _build_curl_error(52, "Empty reply from server"),
+        faults.NameResolutionFailed: _build_curl_error(6, "Could not resolve host"),
+        faults.TLSFailure: _build_curl_error(60, "SSL certificate problem"),
+        faults.TruncatedBody: _build_curl_error(
+            18, "transfer closed with outstanding read data remaining"
+        ),
+        faults.MalformedResponse: _build_curl_error(1, "Received HTTP/0.9 when not allowed"),
+    },
+)
