@@ -11,7 +11,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable
-from threading import RLock
+from threading import RLock, local
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -23,9 +23,9 @@ from twreplay._interception.router import enter, leave
 from twreplay._interception.seams import (
     MODULES,
     RESTORERS,
+    list_wanted_patches,
     load_adapters,
     made_patches,
-    wanted_patches,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 # Held while attributes are replaced, and never while something is imported: who imports a client
 # comes here with the import lock of it. Of this thread's own, as a signal may open a session.
 _lock = RLock()
+
+# Whether this thread has taken out patches since it began to close a session.
+_here = local()
 
 
 def activate(handler: Handler) -> None:
@@ -62,11 +65,14 @@ def deactivate(handler: Handler) -> None:
 
 
 def _close(handler: Handler) -> None:
+    _here.has_tidied = False
     leave(handler)
     if not router.has_open():
         _release_connections()
         _collect_contexts()
-    reconcile()
+    # The end of the last session's context has mostly taken out all patches already.
+    if not _here.has_tidied or router.is_wanted():
+        reconcile()
 
 
 def reconcile() -> None:
@@ -85,7 +91,7 @@ def reconcile() -> None:
 def _make_it_so() -> None:
     for _ in range(3):  # a signal may have opened or closed a session in the meantime
         if is_wanted := router.is_wanted():
-            for patch in wanted_patches():
+            for patch in list_wanted_patches():
                 patch.install()
             if router.has_open():
                 lookup_guard.install()
@@ -187,6 +193,7 @@ def _tidy_up() -> None:
     if any(patch.is_in for _, patch in made_patches()) and _lock.acquire(blocking=False):
         try:
             reconcile()
+            _here.has_tidied = True
         finally:
             _lock.release()
 

@@ -18,6 +18,8 @@ class _Layer(NamedTuple):
     patch: Patch
     below: Any
     stand_in: Any
+    is_lowest: bool
+    """It covers the client's own or a stranger's, and no stand-in of ours."""
 
 
 def covered(function: Any) -> Any:
@@ -68,10 +70,14 @@ class Patch:
 
     def remove(self) -> None:
         """Put back exactly what the stand-in covers, unless somebody's own covers it in turn."""
-        if not self._layers and not _is_stand_in(vars(self.owner).get(self.name)):
-            return
-        if self._is_alone():
-            setattr(self.owner, self.name, self._layers.pop().below)
+        top = vars(self.owner).get(self.name, _ABSENT)
+        if not self._layers:
+            if not _is_stand_in(top):
+                return
+        elif top is self._layers[0].stand_in and self._layers[0].is_lowest:
+            # As nearly always: one stand-in, and nobody's own above it.
+            setattr(self.owner, self.name, self._layers[0].below)
+            self._layers.clear()
             return
         while (layer := self._layer_of(self._settled())) is not None:
             if layer.below is _ABSENT:
@@ -79,16 +85,6 @@ class Patch:
             else:
                 setattr(self.owner, self.name, layer.below)
         self._settled()
-
-    def _is_alone(self) -> bool:
-        """Return whether there is one stand-in, on top of what the client or a stranger wrote."""
-        if len(self._layers) != 1:
-            return False
-        layer = self._layers[0]
-        top = vars(self.owner).get(self.name, _ABSENT)
-        return (
-            top is layer.stand_in and layer.below is not _ABSENT and not _is_stand_in(layer.below)
-        )
 
     @property
     def is_in(self) -> bool:
@@ -133,7 +129,8 @@ class Patch:
 
     def _cover(self, below: Any) -> _Layer:
         stand_in = self.replacement(self._callable(below))
-        layer = _Layer(self, below, stand_in)
+        is_lowest = below is not _ABSENT and not _is_stand_in(below)
+        layer = _Layer(self, below, stand_in, is_lowest)
         stand_in.__dict__[_LAYER] = layer
         return layer
 

@@ -167,8 +167,12 @@ def is_wanted() -> bool:
     """Return whether requests have to be looked at: a session is open, or somebody is left over."""
     if _open or refuses is not None:
         return True
-    here = _current.get()
-    return any(opened is not here for opened in _outlived) or any(
+    # Nearly always both are empty, and to iterate over a WeakSet takes 2 µs.
+    if _outlived:
+        here = _current.get()
+        if any(opened is not here for opened in _outlived):
+            return True
+    return bool(_left_threads) and any(
         thread.is_alive() and thread is not threading.main_thread() for thread in _left_threads
     )
 

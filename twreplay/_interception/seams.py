@@ -105,12 +105,45 @@ RESTORERS: Final = frozenset({"CassetteContextDecorator", "_patch", "MonkeyPatch
 
 MODULES: Final = frozenset(module for seam in SEAMS for module in seam.modules)
 
+# Where the classes of the clients are looked for; what stands there decides which are patched.
+_PLACES: Final = tuple((module, seam.owner) for seam in SEAMS for module in seam.modules)
+_EMPTY: Final[dict[str, object]] = {}
+
 # All classes that were ever found, because code keeps those of a module that is imported anew.
 _owners: dict[Seam, list[type]] = {}
 _patches: dict[tuple[Seam, type, str], Patch] = {}
 
 # What stood in the modules of a seam when its classes were last looked for.
 _standing: dict[Seam, tuple[object, ...]] = {}
+
+
+# The adapters that were not imported yet, and what they wait for.
+_not_loaded: dict[str, tuple[str, ...]] = {
+    seam.adapter: tuple(m for each in SEAMS if each.adapter == seam.adapter for m in each.modules)
+    for seam in SEAMS
+}
+
+# What stood in all places when the patches were last listed. To compare 45 references takes 5 µs,
+# to ask each seam 30, and sessions open by the thousand.
+_places_when_listed: list[object] = []
+_listed: list[Patch] = []
+
+# Attributes that are another seam's as long as nobody sets them in this class.
+_left_out: list[tuple[type, str]] = []
+
+
+def _look() -> list[object]:
+    """Return what stands in each place, and each attribute that was left out."""
+    modules = sys.modules
+    standing = [
+        getattr(modules.get(module), "__dict__", _EMPTY).get(owner) for module, owner in _PLACES
+    ]
+    standing += [vars(owner).get(name) for owner, name in _left_out]
+    return standing
+
+
+def _is_as_before(standing: list[object], before: list[object]) -> bool:
+    return len(standing) == len(before) and all(map(is_, standing, before))
 
 
 def load_adapters() -> None:
@@ -120,21 +153,30 @@ def load_adapters() -> None:
     Raises:
         ImportError: One of ours cannot be imported; nothing has been replaced yet.
     """
-    for seam in SEAMS:
-        if f"twreplay._interception.{seam.adapter}" in sys.modules:
-            continue
-        if any(_is_complete(module) for module in seam.modules):
-            import_module(f"twreplay._interception.{seam.adapter}")
+    for adapter, modules in list(_not_loaded.items()):
+        if any(module in sys.modules and _is_complete(module) for module in modules):
+            import_module(f"twreplay._interception.{adapter}")
+            _not_loaded.pop(adapter, None)
 
 
-def wanted_patches() -> Iterator[Patch]:
-    """A patch for each attribute of each client that is imported. Imports nothing."""
+def list_wanted_patches() -> list[Patch]:
+    """Return a patch for each attribute of each client that is imported. Imports nothing."""
+    global _places_when_listed, _listed
+    if not _is_as_before(_look(), _places_when_listed):
+        _left_out.clear()
+        _listed = list(_find_patches())
+        _places_when_listed = _look()
+    return _listed
+
+
+def _find_patches() -> Iterator[Patch]:
     for seam in SEAMS:
         for owner in _real_owners(seam):
             for name in (*seam.attributes, *seam.coroutines):
                 key = (seam, owner, name)
                 if key not in _patches:
                     if _is_replaced_below(seam, owner, name):
+                        _left_out.append((owner, name))
                         continue
                     _patches[key] = Patch(owner, name, _late(seam, name))
                 yield _patches[key]

@@ -21,7 +21,6 @@ from twreplay._cassette import (
     Redaction,
     build_code_hints,
     build_expired_error,
-    build_failed_path,
     build_file_name,
     compute_age,
     fingerprint,
@@ -99,7 +98,7 @@ class CassetteSession:
         loaded, was_damaged = self._load()
         # Messages name the path as it was given; the file stays the same wherever the code under
         # test goes (os.chdir).
-        name, aside_name = format_path(self._path), format_path(build_failed_path(self._path))
+        name = format_path(self._path)
         self._path = self._path.absolute()
         handler = self._build_handler(loaded, name)
         if loaded is not None and loaded.unknown and handler.records:
@@ -108,7 +107,6 @@ class CassetteSession:
         self._saver = saver = RecordingSaver(
             path=self._path,
             name=name,
-            aside_name=aside_name,
             handler=handler,
             how_to=self._how_to,
             not_secret=self._settings.not_secret,

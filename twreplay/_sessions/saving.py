@@ -44,8 +44,6 @@ class RecordingSaver:
 
         name: The path as messages show it.
 
-        aside_name: The path of the file beside it, as messages show it.
-
         handler: The handler that recorded.
 
         how_to: Hints for messages.
@@ -65,7 +63,6 @@ class RecordingSaver:
 
     path: Path
     name: str
-    aside_name: str
     handler: CassetteHandler
     how_to: CommandHints
     not_secret: tuple[str, ...] = ()
@@ -135,7 +132,7 @@ class RecordingSaver:
         beside = build_failed_path(self.path)
         save(beside, recording, self.handler.find_leak, self.not_secret)
         tests = frozenset(self.use.tests) if self.use is not None else frozenset()
-        kept = Aside(self.name, self.aside_name, tests)
+        kept = Aside(self.name, build_failed_path(Path(self.name)).as_posix(), tests)
         if self.use is not None:
             self.use.ledger.aside[self.path.as_posix()] = kept
         return kept
