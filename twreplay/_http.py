@@ -33,10 +33,11 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 # Only these two, only in upper case, only on POST: request page, "Overloading".
 _OVERLOADS = frozenset({"PUT", "DELETE"})
 
-# Names of header fields, as they are spelled, whose values may be shown. Looked up here first, as
-# a search costs a microsecond and each message has the same ten.
+# Names of header fields, as they are spelled, whose values may be shown, and may not. Looked up
+# here first, as a search costs a microsecond and each message has the same ten.
 _PLAIN_NAMES: set[str] = set()
-_MOST_PLAIN_NAMES = 1024
+_SECRET_NAMES: set[str] = set()
+_MOST_NAMES = 1024
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -89,7 +90,7 @@ class Headers(Mapping[str, str]):
             items = fields
         pairs = [(str(name), str(value)) for name, value in items]
         for index, (name, value) in enumerate(pairs):
-            if name not in _PLAIN_NAMES and _is_secret(name):
+            if name not in _PLAIN_NAMES and (name in _SECRET_NAMES or _is_secret(name)):
                 pairs[index] = name, Secret(value)
         self.pairs = tuple(pairs)
         self._by_lower: dict[str, str] | None = None
@@ -448,16 +449,21 @@ def _body(given: bytes | bytearray | str | None) -> bytes:
 
 
 def _is_secret(name: str) -> bool:
-    if names_secret(name):
-        return True
-    if len(_PLAIN_NAMES) < _MOST_PLAIN_NAMES:
-        _PLAIN_NAMES.add(name)
-    return False
+    is_secret = names_secret(name)
+    names = _SECRET_NAMES if is_secret else _PLAIN_NAMES
+    if len(names) < _MOST_NAMES:
+        names.add(name)
+    return is_secret
 
 
 def encode_basic(user: str, password: str) -> str:
     """Return the value of an ``Authorization`` header for HTTP Basic."""
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+
+
+def is_bodiless(status: int, method: str) -> bool:
+    """Return whether no body follows the head of such a response."""
+    return method == "HEAD" or status in (204, 304) or status < 200
 
 
 def get_standard_reason(status: int) -> str:

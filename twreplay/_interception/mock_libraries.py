@@ -13,6 +13,7 @@ from types import FrameType, FunctionType
 from typing import Any
 from urllib.parse import urlsplit
 
+from twreplay._interception.handler import Handler
 from twreplay._interception.patch import covered
 from twreplay._interception.router import handler_for
 
@@ -34,8 +35,12 @@ def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
     }
 
 
+def _find_handler(url: str | None) -> Handler | None:
+    return handler_for(urlsplit(url or "").hostname)
+
+
 def _is_ours(url: str | None) -> bool:
-    return handler_for(urlsplit(url or "").hostname) is not None
+    return _find_handler(url) is not None
 
 
 def _responses(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,10 +50,11 @@ def _responses(original: Callable[..., Any]) -> Callable[..., Any]:
 
         from twreplay._interception.clients.requests import answer
 
-        if not _is_ours(request.url):
+        handler = _find_handler(request.url)
+        if handler is None:
             return original(self, adapter, request, **kwargs)
         kwargs.pop("retries", None)
-        return answer(_real_send, adapter, request, **kwargs)
+        return answer(handler, _real_send, adapter, request, **kwargs)
 
     return on_request
 
@@ -59,9 +65,10 @@ def _requests_mock(original: Callable[..., Any]) -> Callable[..., Any]:
 
         from twreplay._interception.clients.requests import answer
 
-        if not _is_ours(request.url):
+        handler = _find_handler(request.url)
+        if handler is None:
             return original(self, request, **kwargs)
-        return answer(HTTPAdapter.send, HTTPAdapter(), request, **kwargs)
+        return answer(handler, HTTPAdapter.send, HTTPAdapter(), request, **kwargs)
 
     return send
 

@@ -254,15 +254,22 @@ def _all_classes() -> Iterator[type]:
 
 
 def _late(seam: Seam, name: str) -> Callable[[Any], Any]:
-    """Return what makes a stand-in that imports its adapter when it is first called."""
+    """Return what makes a stand-in: the adapter's, or one that imports it when it is called."""
+    key = f"{seam.owner}.{name}"
+    module = f"twreplay._interception.{seam.adapter}"
 
     def replacement(original: Callable[..., Any]) -> Callable[..., Any]:
+        if _is_complete(module):
+            ready: Callable[..., Any] = sys.modules[module].replacements(seam.modules[0])[key](
+                original
+            )
+            return ready
+
         @cache
         def made() -> Callable[..., Any]:
-            adapter = import_module(f"twreplay._interception.{seam.adapter}")
-            stand_in: Callable[..., Any] = adapter.replacements(seam.modules[0])[
-                f"{seam.owner}.{name}"
-            ](original)
+            stand_in: Callable[..., Any] = import_module(module).replacements(seam.modules[0])[key](
+                original
+            )
             return stand_in
 
         async def coroutine(*args: Any, **kwargs: Any) -> Any:

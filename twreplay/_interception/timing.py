@@ -34,11 +34,6 @@ def is_over_limit(reply: Reply, limit: float | None) -> bool:
     return limit is not None and reply.delay_seconds > limit
 
 
-def is_bodiless(status: int, method: str) -> bool:
-    """Say whether no body follows the head of such a response."""
-    return method == "HEAD" or status in (204, 304) or status < 200
-
-
 SERVER_ADDRESS: Final = "192.0.2.1"
 CLIENT_ADDRESS: Final = ("192.0.2.2", 49152)
 """Of a network that is for documentation, so that nobody has them."""

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import h11
 
-from twreplay._http import Headers, Request, Response
-from twreplay._interception.timing import is_bodiless
+from twreplay._http import Headers, Request, Response, is_bodiless
 
 # Headers that tell how a message was framed on one connection, which is not how it is on another.
 _FRAMING = ("transfer-encoding", "content-length")

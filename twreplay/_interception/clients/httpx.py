@@ -16,11 +16,11 @@ import anyio
 
 from twreplay import faults
 from twreplay._call_site import find_call_site
-from twreplay._http import Headers, Reply, Request, Response
+from twreplay._http import Headers, Reply, Request, Response, is_bodiless
 from twreplay._interception.clients.httpcore import Attempts, GoesOut, connection_of, over_memory
 from twreplay._interception.handler import Handler
 from twreplay._interception.router import handler_or_passthrough
-from twreplay._interception.timing import is_bodiless, limit_delay, sleep_within
+from twreplay._interception.timing import limit_delay, sleep_within
 
 _CORES: Final = {"httpx": "httpcore", "httpx2": "httpcore2"}
 

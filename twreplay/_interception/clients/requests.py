@@ -22,11 +22,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from twreplay import faults
 from twreplay._call_site import find_call_site
-from twreplay._http import Reply, Request, Response
+from twreplay._http import Reply, Request, Response, is_bodiless
 from twreplay._interception.clients.http_client import answering_socket, handing_down
 from twreplay._interception.handler import Handler
 from twreplay._interception.router import handler_for
-from twreplay._interception.timing import is_bodiless, sleep_within
+from twreplay._interception.timing import sleep_within
 
 
 def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
@@ -43,14 +43,16 @@ def _send(original: Callable[..., Any]) -> Callable[..., Any]:
         *args: Any,
         **kwargs: Any,
     ) -> Any:
-        if handler_for(urlsplit(request.url or "").hostname) is None:
+        handler = handler_for(urlsplit(request.url or "").hostname)
+        if handler is None:
             return original(self, request, stream, timeout, *args, **kwargs)
-        return answer(original, self, request, stream, timeout, *args, **kwargs)
+        return answer(handler, original, self, request, stream, timeout, *args, **kwargs)
 
     return send
 
 
 def answer(
+    handler: Handler,
     really_send: Callable[..., Any],
     adapter: Any,
     request: PreparedRequest,
@@ -59,9 +61,12 @@ def answer(
     *args: Any,
     **kwargs: Any,
 ) -> Any:
-    """Give the response to *request*; *really_send* it where urllib3 has work of its own to do."""
-    handler = handler_for(urlsplit(request.url or "").hostname)
-    if handler is None or not isinstance(request.body, bytes | str | None):
+    """
+    Return the response that *handler* gives to *request*.
+
+    It is passed to *really_send* where urllib3 has work of its own to do.
+    """
+    if not isinstance(request.body, bytes | str | None):
         # urllib3 reads such a body in parts, and rewinds it to try again.
         return really_send(adapter, request, stream, timeout, *args, **kwargs)
     reply = handler.answer(convert_request(request, request.body), find_call_site())
