@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 from twreplay._api import NUMBER_OR_SHORT_CODE, Action, Resource
 from twreplay._http import Interaction
-from twreplay._inference.documents import Holds, Row
+from twreplay._inference.beginning import Beginning, find_numbers_used
+from twreplay._inference.documents import Row
+from twreplay._inference.pages import PAGING, count_unseen, is_complete
 from twreplay._inference.parsed_interaction import (
     MAKES,
     REMOVES,
@@ -15,7 +17,7 @@ from twreplay._inference.parsed_interaction import (
     get_texts,
     parse_interaction,
 )
-from twreplay._inference.rules import apply, get_field
+from twreplay._inference.rules import apply
 from twreplay._inference.simulator import (
     InferredSimulator,
     RecordedIdentifiers,
@@ -28,16 +30,13 @@ from twreplay._simulator.state.store import Store
 from twreplay._simulator.state.world import Account
 
 _UNAUTHORIZED = 401
-_NOT_FOUND = 404
 _SUSPENDED_CODE = "20005"
 _SUSPENDED = "4"
 _ACTIVE = "2"
 _SID_LENGTH = 34
 
-_PAGING = frozenset({"num", "page", "Page"})
 # Filters on properties that never change: such a list still shows every created instance.
-_STEADY_FILTERS = _PAGING | {"Called", "Caller", "To", "From", "PhoneNumber", "ShortCode"}
-_OUTBOUND, _INBOUND = 2, 1
+_STEADY_FILTERS = PAGING | {"Called", "Caller", "To", "From", "PhoneNumber", "ShortCode"}
 
 
 class InferredState:
@@ -68,7 +67,7 @@ class InferredState:
         )
         self.builder = StateBuilder(self.simulator.world)
         self._made: Instance | None = None
-        self._begin()
+        self._infer_beginning()
 
     # --- moving on ----------------------------------------------------------------------------
 
@@ -193,7 +192,7 @@ class InferredState:
         kept = account.stores[seen.resource.name]
         page = self._build_page(seen, seen.resource, account)
         account.stores[seen.resource.name] = page
-        world.unseen_counts = _count_unseen(seen, len(seen.rows))
+        world.unseen_counts = count_unseen(seen, len(seen.rows))
         try:
             yield
         finally:
@@ -213,7 +212,7 @@ class InferredState:
             shown.add(id(instance))
             touched += 1
             page.add(copy_instance(instance), touched)
-        if _is_complete(seen) and {name for name, _ in seen.request.query} <= _STEADY_FILTERS:
+        if is_complete(seen) and {name for name, _ in seen.request.query} <= _STEADY_FILTERS:
             for instance in account.stores[resource.name]:
                 leg = is_set(instance, "segment")
                 key = build_key(resource, account.sid, get_values(instance), leg=leg)
@@ -255,49 +254,19 @@ class InferredState:
 
     # --- the beginning ------------------------------------------------------------------------
 
-    def _begin(self) -> None:
+    def _infer_beginning(self) -> None:
         """Infer the state before the first interaction."""
         self._ensure_accounts()
-        came: set[Key] = set()
-        listed: set[tuple[str, str]] = set()
-        validating: set[tuple[str, str]] = set()
-        there: list[tuple[ParsedInteraction, Row]] = []
-        named: list[ParsedInteraction] = []
+        beginning = Beginning(self.builder, self._build_key)
         for seen in self.parsed:
-            if seen.resource is None:
-                continue
-            if seen.response.status == _NOT_FOUND and seen.action is not None:
-                came.add(self.builder.build_target_key(seen))
-            if not seen.succeeded:
-                continue
-            if seen.action in REMOVES or seen.is_media:
-                if self.builder.build_target_key(seen) not in came:
-                    named.append(seen)
-                if seen.action in REMOVES:
-                    came.add(self.builder.build_target_key(seen))
-            if seen.action is Action.START_VALIDATION:
-                number = NUMBER_OR_SHORT_CODE.read(get_field(seen, "PhoneNumber")) or ""
-                validating.add((seen.account_sid, number))
-            for row in seen.rows:
-                key = self._build_key(seen, row)
-                number = str(dict(row).get("PhoneNumber", ""))
-                is_new = (
-                    seen.action in MAKES
-                    or (seen.resource.name, seen.account_sid) in listed
-                    or (key[0] == "OutgoingCallerId" and (key[1], number) in validating)
-                )
-                if key not in came and not is_new:
-                    there.append((seen, row))
-                came.add(key)
-            if _is_complete(seen) and not seen.endpoint_narrows:
-                listed.add((seen.resource.name, seen.account_sid))
+            beginning.observe(seen)
         # Lists show the newest first; among equal times the last change comes first.
-        for seen, row in reversed(there):
+        for seen, row in reversed(beginning.rows):
             self.builder.observe(seen, row)
         for seen in self.parsed:
             if seen.succeeded and seen.resource is not None:
-                self._assume_parents(seen, came)
-        for seen in named:
+                self._assume_parents(seen, beginning.seen)
+        for seen in beginning.targets:
             self.builder.assume(seen)
         self._assume_numbers()
 
@@ -312,14 +281,14 @@ class InferredState:
             if seen.account_sid and (seen.succeeded or is_own):
                 self.simulator.world.ensure_account(seen.account_sid)
 
-    def _assume_parents(self, seen: ParsedInteraction, came: set[Key]) -> None:
+    def _assume_parents(self, seen: ParsedInteraction, known: set[Key]) -> None:
         """Assume parents in a path, even if no response showed them."""
         account = self.builder.find_account(seen)
         if account is None:
             return
         parents = seen.endpoint.parents.items() if seen.endpoint else ()
         if all(
-            build_key(BY_NAME[name], account.sid, {"Sid": seen.variables[variable]}) not in came
+            build_key(BY_NAME[name], account.sid, {"Sid": seen.variables[variable]}) not in known
             for variable, name in parents
         ):
             self.builder.assume_parents(seen)
@@ -336,56 +305,6 @@ class InferredState:
             account = self.builder.find_account(seen)
             if account is None or not seen.succeeded or seen.resource is None:
                 continue
-            for number, sid in _find_numbers_used(seen):
+            for number, sid in find_numbers_used(seen):
                 if NUMBER_OR_SHORT_CODE.read(number) not in later:
                     self.builder.assume_owned(account, number, sid)
-
-
-def _find_numbers_used(seen: ParsedInteraction) -> Iterator[tuple[str, str]]:
-    """Yield the account's numbers that *seen* shows in use, with their Sids."""
-    if seen.action is Action.SEND_SMS:
-        yield get_field(seen, "From"), ""
-    if seen.resource is None or seen.resource.name != "Call":
-        return
-    for row in seen.rows:
-        texts = get_texts(seen.resource, row)
-        flags = int(texts["Flags"]) if texts.get("Flags", "").isdecimal() else 0
-        sid = texts.get("PhoneNumberSid", "")
-        if flags & _OUTBOUND and texts.get("Caller"):
-            yield texts["Caller"], sid
-        elif flags & _INBOUND and texts.get("Called"):
-            yield texts["Called"], sid
-
-
-def _is_complete(seen: ParsedInteraction) -> bool:
-    """Return whether *seen* is a complete list."""
-    document = seen.document
-    if seen.action is not Action.LIST or not seen.succeeded or document is None:
-        return False
-    if document.holds is Holds.NOTHING or document.holds is Holds.ABSENT:
-        return False
-    total = document.counters.get("total")
-    if total is not None:
-        return total == str(len(document.rows))
-    query = dict(seen.request.query)
-    return not _PAGING & query.keys() and len(document.rows) < 50
-
-
-def _count_unseen(seen: ParsedInteraction, rows: int) -> tuple[int, int]:
-    """Count the list items that are newer, and older, than those on the page."""
-    assert seen.document is not None
-    counters = seen.document.counters
-    page, size = _parse_whole(counters.get("page", "")), _parse_whole(counters.get("pagesize", ""))
-    query = dict(seen.request.query)
-    page = page or _parse_whole(query.get("page", "")) or _parse_whole(query.get("Page", ""))
-    size = size or _parse_whole(query.get("num", "")) or 50
-    total = counters.get("total")
-    if total is None:
-        return (page * size if rows else 0), 0
-    newer = min(page * size, max(_parse_whole(total) - rows, 0))
-    older = max(_parse_whole(total) - newer - rows, 0) if rows >= size or not rows else 0
-    return (newer, older) if rows else (_parse_whole(total), 0)
-
-
-def _parse_whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
