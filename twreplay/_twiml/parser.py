@@ -1,0 +1,153 @@
+"""
+XML to elements with their places. Nothing outside of the text is looked up.
+
+expat reads it, without recursion. No entity besides XML's five is ever resolved, so nothing
+expands, and a document type is passed over. Elements nested deeper than TwiML goes are not kept.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+LARGEST = 64 * 1024
+"""Bytes of the largest document. Source: question 85."""
+
+# Response, verb, noun, and one level to name what does not belong there.
+_DEEPEST = 4
+
+_PAIR = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+
+
+class UnreadableError(Exception):
+    """The text is no XML that is read here; has the place and the reason."""
+
+    def __init__(self, line: int, column: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line, self.column, self.reason = line, column, reason
+
+
+@dataclass(slots=True)
+class Element:
+    """
+    One element.
+
+    Attributes:
+        text: The text directly inside it, comments and elements left out.
+    """
+
+    name: str
+    attributes: dict[str, str]
+    line: int
+    column: int
+    children: list[Element] = field(default_factory=list)
+    text: str = ""
+
+
+class _Builder:
+    """Takes what expat reads, and builds elements of it."""
+
+    def __init__(self, parser: expat.XMLParserType) -> None:
+        self.root: Element | None = None
+        self._parser = parser
+        self._open: list[Element] = []
+        self._depth = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            return
+        parser = self._parser
+        element = Element(
+            name, attributes, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+        )
+        if self._open:
+            self._open[-1].children.append(element)
+        else:
+            self.root = element
+        self._open.append(element)
+
+    def end(self, _: str) -> None:
+        self._depth -= 1
+        if self._depth < _DEEPEST:
+            self._open.pop()
+
+    def add_text(self, text: str) -> None:
+        if self._depth <= _DEEPEST:
+            self._open[-1].text += text
+
+    def refuse_entity(self, name: str, *_: object) -> None:
+        raise UnreadableError(
+            self._parser.CurrentLineNumber,
+            self._parser.CurrentColumnNumber + 1,
+            f"the entity {name} is not one of XML's five",
+        )
+
+
+def parse(source: str | bytes, charset: str = "") -> Element:
+    """
+    Parse *source*.
+
+    Args:
+        source: The document.
+
+        charset: The encoding that the HTTP answer names; empty for what the document says.
+
+    Raises:
+        UnreadableError: It is no well-formed XML, or has entities of its own.
+    """
+    if isinstance(source, str):
+        source, charset = source.encode("utf-8", "surrogatepass"), "utf-8"
+    parser = expat.ParserCreate(_find_encoding(charset))
+    parser.buffer_text = True
+    builder = _Builder(parser)
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.add_text
+    parser.EntityDeclHandler = builder.refuse_entity
+    parser.SkippedEntityHandler = builder.refuse_entity
+    try:
+        parser.Parse(source, True)
+    except expat.ExpatError as error:
+        reason = expat.errors.messages.get(error.code, "not well-formed")
+        raise UnreadableError(error.lineno, error.offset + 1, reason) from None
+    except (LookupError, ValueError) as error:  # an encoding that Python cannot read either
+        raise UnreadableError(1, 1, f"the encoding cannot be read: {error}") from None
+    assert builder.root is not None
+    return builder.root
+
+
+def _find_encoding(charset: str) -> str | None:
+    """Return the name of *charset* as expat spells it; None to believe the document."""
+    try:
+        name = codecs.lookup(charset).name if charset else ""
+    except (LookupError, ValueError):
+        return None
+    return {"iso8859-1": "iso-8859-1", "ascii": "us-ascii"}.get(name, name) or None
+
+
+def locate_attribute(source: str | bytes, element: Element, name: str) -> tuple[int, int]:
+    """Return line and column of an attribute; those of its element if it cannot be found."""
+    text = _decode(source).replace("\r\n", "\n").replace("\r", "\n")
+    place = 0
+    for _ in range(element.line - 1):
+        place = text.find("\n", place) + 1
+    place += element.column - 1
+    for found in _PAIR.finditer(text, place + 1 + len(element.name)):
+        if found[1] == name:
+            line = text.count("\n", 0, found.start()) + 1
+            return line, found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
+    return element.line, element.column
+
+
+def _decode(source: str | bytes) -> str:
+    if isinstance(source, str):
+        return source
+    if source.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return source.decode("utf-16", "replace")
+    try:
+        return source.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return source.decode("latin-1")
