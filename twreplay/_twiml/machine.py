@@ -155,8 +155,12 @@ class _Run:
             self.fail(given.code, given.message)
 
     def fail(self, code: int, message: str, line: int = 0, column: int = 0) -> None:
-        """End the run with an error: a call hears that there was one."""
+        """Log an error, and end the run with it."""
         self.notify(code, message, line, column)
+        self.abort()
+
+    def abort(self) -> None:
+        """End the run with an error that is logged; a call hears that there was one."""
         if isinstance(self.activity, AwaitsDocument) and not self.activity.is_run:
             self.activity = Over()
         elif self.context.kind is not Kind.VOICE:
@@ -273,7 +277,7 @@ class _Run:
 
     def run_redirect(self, verb: Instruction) -> bool:
         if verb.is_void:
-            self.fail(11100, "the URL of <Redirect> is illegal.", verb.line, verb.column)
+            self.abort()
         else:
             self.fetch(verb, "redirect")
         return True

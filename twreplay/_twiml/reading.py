@@ -14,7 +14,7 @@ from twreplay._explanation import shorten
 from twreplay._twiml.codes import CODES, Severity
 from twreplay._twiml.definition import Attribute, Ending, Kind, Verb
 from twreplay._twiml.document import Document, Instruction, TwimlFinding
-from twreplay._twiml.parser import LARGEST, Element, UnreadableError, locate_attribute, parse
+from twreplay._twiml.parser import LARGEST, AttributePlaces, Element, UnreadableError, parse
 from twreplay._twiml.values import LONGEST_SMS, Value
 from twreplay._twiml.verbs import VERBS
 from twreplay._twiml.verbs.record import LONGEST_TRANSCRIBED
@@ -157,6 +157,7 @@ class _Reader:
     url: str
     kind: Kind
     findings: list[TwimlFinding] = field(default_factory=list)
+    places: AttributePlaces | None = None
 
     def read(self, root: Element) -> Document:
         if root.name != "Response":
@@ -275,7 +276,9 @@ class _Reader:
     ) -> TwimlFinding:
         line, column = element.line, element.column
         if attribute:
-            line, column = locate_attribute(self.source, element, attribute)
+            if self.places is None:
+                self.places = AttributePlaces(self.source)
+            line, column = self.places.find(element, attribute)
         found = _build_finding(line, column, code, message, consequence, question)
         self.findings.append(found)
         return found
@@ -296,7 +299,8 @@ class _Reader:
             f"{attribute.name} of {_tag(element.name)} is {shorten(text, 40)!r}; "
             f"it takes: {attribute.type.title}."
         )
-        does, question = f"the default counts: {attribute.default_shown}", Q.ILLEGAL_VALUE
+        question: Q | None = Q.ILLEGAL_VALUE
+        does = f"the default counts: {attribute.default_shown}"
         if code in (12101, 14101):  # no default stands in for these
             does, question = CODES[code].consequence, CODES[code].question
         self._report(element, code, said, does, question, attribute=attribute.name)
