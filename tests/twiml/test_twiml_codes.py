@@ -103,7 +103,7 @@ def test_a_verb_that_its_place_forbids_is_left_out_with_its_code(code):
 
     assert run.codes == [code]
     assert run.state.is_over
-    assert Run(body.replace("Hello", "x")).codes in ([], [12200])  # it may be elsewhere
+    assert Run(body).codes == []  # a call may have it
 
 
 @pytest.mark.parametrize("code", BY_ACCOUNT)
