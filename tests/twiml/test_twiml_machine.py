@@ -521,6 +521,22 @@ class TestFailures:
         assert Run("<Hangup/>", kind=Kind.WHISPER).last == [Hangup("verb")]
         assert Run("", kind=Kind.WHISPER).last == [Finished()]
 
+    @pytest.mark.parametrize(
+        ("body", "kind", "questions"),
+        [
+            ("<say>Hi</say>", Kind.VOICE, [Q.UNKNOWN_ELEMENT]),
+            ("Hi<Pause length='x'/>", Kind.VOICE, [Q.TEXT_AMONG_VERBS, Q.ILLEGAL_VALUE]),
+            ('<Response version="1"/>', Kind.VOICE, [Q.DOCUMENT_VERSION, Q.FAILED_DOCUMENT]),
+            ("<Reject/><Dial>12</Dial>", Kind.VOICE, [Q.LATER_VERB, Q.UNDIALABLE, Q.UNDIALABLE]),
+            ("<Say>Hi</Say>", Kind.SMS, [Q.FORBIDDEN_VERB]),
+            ("", Kind.WAIT, [Q.WAIT_DOCUMENT_ENDS]),
+            (f"<Sms>{'x' * 161}</Sms>", Kind.SMS, [Q.LONG_SMS_VERB]),
+            ("<Say>Hi</Say><Gather/><Record/><Redirect/>", Kind.VOICE, []),
+        ],
+    )
+    def test_what_rests_on_a_question_says_so(self, body, kind, questions):
+        assert Run(body, kind=kind).questions == questions
+
     def test_keys_that_nothing_waits_for_are_lost(self):
         run = Run("<Say>Hello</Say><Gather numDigits='1'/>").do(Pressed("1"))
 

@@ -12,7 +12,7 @@ from twreplay._api import Q
 from twreplay._twiml import inputs
 from twreplay._twiml.codes import CODES, Severity
 from twreplay._twiml.definition import Kind
-from twreplay._twiml.document import Instruction
+from twreplay._twiml.document import Instruction, TwimlFinding
 from twreplay._twiml.effects import (
     Connect,
     CutOff,
@@ -134,6 +134,8 @@ class _Run:
         document = given.document
         if document.failure is not None:
             failure = document.failure
+            if failure.question is not None:
+                self.rest_on(failure.question)
             self.fail(failure.code or 12100, failure.message, failure.line, failure.column)
             return
         if self.now - self.counted_from >= 1:
@@ -147,7 +149,7 @@ class _Run:
         self.document, self.position = document, 0
         for found in document.findings:
             if found.code == 12200:
-                self.notify(12200, found.message, found.line, found.column)
+                self.log(found)
         self.run_on()
 
     def take_failure(self, given: inputs.FetchFailed) -> None:
@@ -185,15 +187,22 @@ class _Run:
         if self.context.kind is Kind.VOICE:
             self.end("end of document")
         else:
+            if self.context.kind is Kind.WAIT:
+                self.rest_on(Q.WAIT_DOCUMENT_ENDS)
             self.effects.append(Finished())
             self.activity = Over()
 
     def notify_findings(self, verb: Instruction) -> None:
+        """Log what is wrong with *verb*, but for what was logged when the document came."""
         for found in verb.findings:
-            if found.code is not None and found.code != 12200:
-                self.notify(found.code, found.message, found.line, found.column)
-                if found.question is not None:
-                    self.rest_on(found.question)
+            if found.code != 12200:
+                self.log(found)
+
+    def log(self, found: TwimlFinding) -> None:
+        if found.code is not None:
+            self.notify(found.code, found.message, found.line, found.column)
+            if found.question is not None:
+                self.rest_on(found.question)
 
     def notify(self, code: int, message: str, line: int = 0, column: int = 0) -> None:
         severity = CODES[code].severity if code in CODES else Severity.ERROR

@@ -73,14 +73,14 @@ def read_document(
     size = len(answer) if isinstance(answer, bytes) else len(answer.encode("utf-8", "replace"))
     if media in AUDIO_TYPES and kind is not Kind.SMS:
         return _play_itself(url, kind)
+    if size > LARGEST:
+        return _fail(url, kind, 11750, 1, 1, f"the document has {size} bytes, {LARGEST} may be.")
     if media == "text/plain":
         return _say_itself(answer, charset, url, kind)
     if media and media not in XML_TYPES:
         return _fail(url, kind, 12300, 1, 1, f"an answer of type {shorten(media, 60)} is not read.")
     if kind is Kind.SMS and not answer.strip():
         return Document(url, kind)
-    if size > LARGEST:
-        return _fail(url, kind, 11750, 1, 1, f"the document has {size} bytes, {LARGEST} may be.")
     try:
         root = parse(answer, charset)
     except UnreadableError as error:
