@@ -329,6 +329,13 @@ class TestDial:
         assert fetches(run)[0][2] == {"DialStatus": "failed"}
         assert run.codes == [13223]
 
+    def test_nouns_that_are_mixed_dial_nothing(self):
+        nouns = "<Number>4155550100</Number><Conference>Room</Conference>"
+        run = Run(f'<Dial action="/d">{nouns}</Dial>')
+
+        assert run.of(StartDial, JoinConference) == []
+        assert fetches(run)[0][2] == {"DialStatus": "failed"}
+
     def test_the_caller_id_is_a_number_of_the_account_or_the_callers(self):
         for asked, shown in [
             ("", CALLER),
@@ -555,6 +562,11 @@ class TestFailures:
 
         for until in (0.1, float("nan"), -inf):
             assert run.do(TimePassed(until)).state.now == 0.5
+
+    def test_the_longest_call_ends_before_what_is_due_in_the_same_moment(self):
+        run = Run("<Say>One</Say><Say>Two</Say>", durations=Durations(longest_call=1))
+
+        assert run.do(TimePassed(1)).last == [Hangup("limit"), CutOff(0, 1)]
 
     def test_all_time_ends_every_call(self):
         assert Run('<Say loop="0">Hello</Say>').do(TimePassed(inf)).state.now == 14_400

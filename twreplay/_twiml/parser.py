@@ -2,7 +2,7 @@
 XML to elements with their places. Nothing outside of the text is looked up.
 
 expat reads it, without recursion. No entity besides XML's five is ever resolved, so nothing
-expands, and a document type is passed over. Elements nested deeper than TwiML goes are not kept.
+expands, and a document type is passed over.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ from xml.parsers import expat
 
 LARGEST = 64 * 1024
 """Bytes of the largest document. Source: question 85."""
-
-# Response, verb, noun, and one level to name what does not belong there.
-_DEEPEST = 4
 
 _PAIR = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 
@@ -54,12 +51,8 @@ class _Builder:
         self.root: Element | None = None
         self._parser = parser
         self._open: list[Element] = []
-        self._depth = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            return
         parser = self._parser
         element = Element(
             name, attributes, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
@@ -71,13 +64,10 @@ class _Builder:
         self._open.append(element)
 
     def end(self, _: str) -> None:
-        self._depth -= 1
-        if self._depth < _DEEPEST:
-            self._open.pop()
+        self._open.pop()
 
     def add_text(self, text: str) -> None:
-        if self._depth <= _DEEPEST:
-            self._open[-1].text += text
+        self._open[-1].text += text
 
     def refuse_entity(self, name: str, *_: object) -> None:
         raise UnreadableError(
