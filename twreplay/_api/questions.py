@@ -134,7 +134,8 @@ _TWIML = (
         Q.ILLEGAL_VALUE,
         "What does a verb do whose attribute has an illegal value?",
         "its code is logged as a warning, and the attribute's default counts",
-        "the dictionary calls these codes warnings; what follows from them is on no page",
+        "the dictionary calls these codes warnings; an application of 2017 was warned of numDigits, "
+        "and its calls went on as before",
     ),
     Question(
         Q.VALUE_FORM,
@@ -146,7 +147,7 @@ _TWIML = (
         Q.UNKNOWN_ELEMENT,
         "What does an element or attribute do that TwiML does not have there?",
         "12200 is logged as a warning; it is left out, with all inside it; the rest runs",
-        "the dictionary's title, Schema validation warning",
+        "the dictionary's title, Schema validation warning; the same application met it, too",
     ),
     Question(
         Q.DOCUMENT_VERSION,
@@ -208,8 +209,8 @@ _TWIML = (
     Question(
         Q.FINISH_KEY_ALONE,
         "What does the finish key of <Gather> do before any digit?",
-        "it stops what is played, submits nothing, and the timeout begins again",
-        "a change of 2024 is that the key needs no digit before it",
+        "nothing is submitted, and the next verb follows at once",
+        "the Gather page of the next version; in 2024 it was changed",
     ),
     Question(
         Q.HANG_UP_IN_GATHER,

@@ -125,7 +125,11 @@ _ALL: Final = (
         _ERROR,
         _DOCUMENT,
         _NOT_RUN,
-        Evidence("error dictionary; a sample of the Notifications page", Grade.LATER),
+        Evidence(
+            "error dictionary, also for a blank before the XML declaration; a sample of the "
+            "Notifications page",
+            Grade.LATER,
+        ),
     ),
     Code(
         12101,

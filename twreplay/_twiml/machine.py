@@ -534,19 +534,24 @@ class _Run:
     def press_in_gather(self, gathers: Gathers, key: str) -> None:
         verb = gathers.verb
         self.cut_off(gathers)
-        deadline = self.now + verb.number("timeout")
-        quiet = replace(gathers, child=len(verb.children), until=inf, deadline=deadline)
         if key == verb.text("finishOnKey"):
-            if quiet.digits:
-                self.submit(quiet)
-                return
-            self.rest_on(Q.FINISH_KEY_ALONE)
+            if gathers.digits:
+                self.submit(gathers)
+            else:
+                self.rest_on(Q.FINISH_KEY_ALONE)
+                self.run_on()
+            return
+        gathers = replace(
+            gathers,
+            child=len(verb.children),
+            until=inf,
+            deadline=self.now + verb.number("timeout"),
+            digits=gathers.digits + key,
+        )
+        if len(gathers.digits) == verb.number("numDigits"):
+            self.submit(gathers)
         else:
-            quiet = replace(quiet, digits=quiet.digits + key)
-            if len(quiet.digits) == verb.number("numDigits"):
-                self.submit(quiet)
-                return
-        self.activity = quiet
+            self.activity = gathers
 
     def submit(self, gathers: Gathers) -> None:
         self.fetch(gathers.verb, "gather", (("Digits", gathers.digits),))
