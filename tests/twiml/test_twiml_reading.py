@@ -119,6 +119,7 @@ def test_the_worst_documents_of_64_kb_take_less_than_half_a_second_each():
         (say("grüß").encode(), "text/xml"),
         (say("grüß").encode("utf-8-sig"), "text/xml"),
         (say("grüß").encode("utf-16"), "text/xml"),
+        ("\ufeff" + say("grüß"), "text/xml"),
         (say("grüß").encode("latin-1"), "text/xml; charset=ISO-8859-1"),
         (say("grüß").encode("utf-8"), 'application/xml; charset="utf8"'),
         (
@@ -177,7 +178,7 @@ def test_an_element_in_the_wrong_place_is_told_where_it_belongs():
     assert messages == [
         "<Number> belongs inside <Dial>.",
         "TwiML has no verb <say>; did you mean Say? Upper and lower case count.",
-        "TwiML has no verb <Plya>; did you mean Play?.",
+        "TwiML has no verb <Plya>; did you mean Play?",
         "<Reject> came with a later version (TwiML pages of the next version).",
     ]
 

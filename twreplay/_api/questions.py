@@ -134,8 +134,8 @@ _TWIML = (
         Q.ILLEGAL_VALUE,
         "What does a verb do whose attribute has an illegal value?",
         "its code is logged as a warning, and the attribute's default counts",
-        "the dictionary calls these codes warnings; an application of 2017 was warned of numDigits, "
-        "and its calls went on as before",
+        "the dictionary calls these codes warnings; an application of 2017 was warned of "
+        "numDigits, and its calls went on as before",
     ),
     Question(
         Q.VALUE_FORM,

@@ -161,7 +161,7 @@ class _Reader:
 
     def read(self, root: Element) -> Document:
         if root.name != "Response":
-            said = f"the root element is {_tag(root.name)}{_suggest(root.name, ('Response',))}."
+            said = f"the root element is {_tag(root.name)}{_suggest(root.name, ('Response',))}"
             return _fail(self.url, self.kind, 12102, root.line, root.column, said)
         self.build(root, VERBS["Response"], "")
         failure = next((found for found in self.findings if found.code == 12101), None)
@@ -235,7 +235,7 @@ class _Reader:
         if child.name in verb.children:
             return True
         fits = _suggest(child.name, verb.children)
-        said = f"{_tag(child.name)} cannot be inside {_tag(verb.name)}{fits}."
+        said = f"{_tag(child.name)} cannot be inside {_tag(verb.name)}{fits}"
         self._report(child, verb.child_code, said)
         return False
 
@@ -289,8 +289,8 @@ class _Reader:
         known = tuple(attribute.name for attribute in verb.attributes)
         code, why = 12200, _suggest(name, known)
         if verb.name == "Conference" and name in LATER_CONFERENCE:
-            code, why = 13299, "; it came with a later version"
-        said = f"{_tag(verb.name)} has no attribute {shorten(name, 40)}{why}."
+            code, why = 13299, "; it came with a later version."
+        said = f"{_tag(verb.name)} has no attribute {shorten(name, 40)}{why}"
         self._report(element, code, said, "the attribute is left out", attribute=name)
 
     def _report_value(self, element: Element, attribute: Attribute, parent: str, text: str) -> None:
@@ -362,7 +362,7 @@ def _describe_verb(name: str, kind: Kind) -> str:
         return f"{_tag(name)} cannot be in a document of kind {kind.value}."
     if homes:
         return f"{_tag(name)} belongs inside {' or '.join(homes)}."
-    return f"TwiML has no verb {_tag(name)}{_suggest(name, VERBS_OF[kind])}."
+    return f"TwiML has no verb {_tag(name)}{_suggest(name, VERBS_OF[kind])}"
 
 
 def _tag(name: str) -> str:
@@ -371,12 +371,12 @@ def _tag(name: str) -> str:
 
 @lru_cache(maxsize=256)
 def _suggest(name: str, known: tuple[str, ...]) -> str:
-    """Suggest the nearest of *known*; names in another case before all others."""
+    """End a sentence with the nearest of *known*; names in another case before all others."""
     for one in known:
         if one.lower() == name.lower():
-            return f"; did you mean {one}? Upper and lower case count"
+            return f"; did you mean {one}? Upper and lower case count."
     close = get_close_matches(name[:40], known, n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+    return f"; did you mean {close[0]}?" if close else "."
 
 
 def check(text: str | bytes, kind: Kind = Kind.VOICE) -> list[TwimlFinding]:
