@@ -24,6 +24,7 @@ from twreplay._api import (
 )
 from twreplay._api.status_matrix import Cell, list_cells
 from twreplay._simulator.hints import TABLES
+from twreplay._twiml import CODES, FORBIDDEN, VERBS, VERBS_OF, Attribute, Verb
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -218,6 +219,85 @@ def _cell(text: str) -> str:
     return "".join(parts)
 
 
+MARK = "<!-- Written by scripts/generate.py from the definitions, from here on. -->\n"
+
+
+def twiml() -> str:
+    """The verbs and codes of TwiML, after what is written by hand."""
+    by_hand, _, _ = _written("twiml.md").partition(MARK)
+    lines = [
+        "",
+        "## Kinds of documents",
+        "",
+        "| kind | verbs | any other |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| `{kind.value}` | {', '.join(f'`<{name}>`' for name in names)} | {FORBIDDEN[kind]} |"
+        for kind, names in VERBS_OF.items()
+    ]
+    for verb in VERBS.values():
+        lines += _twiml_verb(verb)
+    lines += [
+        "",
+        "## Codes",
+        "",
+        "What TwiML is logged with, as a Notification. *Cause* tells who can bring it about; the",
+        "checker finds those of the document alone.",
+        "",
+        "| code | title | log | cause | what the API does | source | grade | question |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {code.number} | {_cell(code.title)} | {code.severity.value} | {code.cause.value} | "
+        f"{_cell(code.consequence)} | {_cell(code.evidence.source)} | "
+        f"{code.evidence.grade.value} | {_question(code.question)} |"
+        for code in CODES.values()
+    ]
+    return by_hand + MARK + "\n".join([*lines, ""])
+
+
+def _twiml_verb(verb: Verb) -> Iterator[str]:
+    yield from ("", f"## {verb.name}", "", verb.summary)
+    if verb.content is not None:
+        content = verb.content
+        yield from (
+            "",
+            f"Inside it: {content.name} ({_cell(content.type.title)}). "
+            f"What is illegal is logged with {content.code}, and {content.consequence}.",
+        )
+    if verb.children and verb.name != "Response":
+        names = ", ".join(f"`<{name}>`" for name in verb.children)
+        yield from ("", f"Elements inside it: {names}; any other is logged with {verb.child_code}.")
+    yield from ("", f"After it: {verb.ending.value}.") if verb.name not in _NOUNS else ()
+    grade = verb.evidence.grade.value
+    yield from ("", f"Source: {_cell(verb.evidence.source)} ({grade}).")
+    if verb.attributes:
+        yield from (
+            "",
+            "| attribute | values | default | an illegal value | source | grade |",
+            "|---|---|---|---|---|---|",
+        )
+        yield from (_twiml_attribute(attribute) for attribute in verb.attributes)
+
+
+_NOUNS = ("Number", "Conference", "Response")
+
+
+def _twiml_attribute(attribute: Attribute) -> str:
+    inside = "".join(f"; in `<{name}>` {code}" for name, code in attribute.codes_in.items())
+    default = attribute.default_shown if attribute.default_text else f"`{attribute.default_shown}`"
+    return (
+        f"| `{attribute.name}` | {_cell(attribute.type.title)} | {_cell(default)} | "
+        f"{attribute.code}{inside} | {_cell(attribute.evidence.source)} | "
+        f"{attribute.evidence.grade.value} |"
+    )
+
+
+def _question(number: int | None) -> str:
+    return "" if number is None else f"[{int(number)}](undocumented.md#{int(number)})"
+
+
 def shipped_errors() -> str:
     """Copy the page about errors into the package, where ``twreplay explain`` reads it."""
     return (DOCS / "errors.md").read_text(encoding="utf-8")
@@ -228,6 +308,7 @@ PAGES = {
     "undocumented.md": undocumented,
     "profiles.md": profiles,
     "other-versions.md": other_versions,
+    "twiml.md": twiml,
     "../twreplay/_cli/errors.md": shipped_errors,
 }
 

@@ -608,6 +608,16 @@ def usage_raises(users):
 
 
 @message
+def usage_twiml_kind(users):
+    twreplay.check_twiml("<Response/>", kind="call")
+
+
+@message
+def usage_twiml_type(users):
+    twreplay.check_twiml({"Say": "Hello"})
+
+
+@message
 def usage_allowed_hosts(users):
     twreplay.block_network(["http://localhost:8000"])
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from twreplay._server import wsgi
     from twreplay._sessions import add_to_responses, block_network, simulate, use_cassette
     from twreplay._simulator import Simulator
+    from twreplay._twiml import TwimlFinding, check_twiml
 
 __all__ = [
     "Cassette",
@@ -24,8 +25,10 @@ __all__ = [
     "Request",
     "Response",
     "Simulator",
+    "TwimlFinding",
     "add_to_responses",
     "block_network",
+    "check_twiml",
     "errors",
     "faults",
     "simulate",
@@ -44,8 +47,10 @@ _HOMES = {
     "Request": "twreplay._http",
     "Response": "twreplay._http",
     "Simulator": "twreplay._simulator",
+    "TwimlFinding": "twreplay._twiml",
     "add_to_responses": "twreplay._sessions",
     "block_network": "twreplay._sessions",
+    "check_twiml": "twreplay._twiml",
     "simulate": "twreplay._sessions",
     "use_cassette": "twreplay._sessions",
     "wsgi": "twreplay._server",

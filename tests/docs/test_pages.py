@@ -61,6 +61,7 @@ def list_calls(sid, token):
 """,
     ("secrets.md", 1): "",
     ("secrets.md", 2): "import twreplay",
+    ("twiml.md", 1): "",
 }
 
 # ... or as a module of tests.

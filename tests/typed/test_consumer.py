@@ -154,6 +154,13 @@ def test_errors() -> None:
     assert issubclass(errors.UndocumentedBehavior, Warning)
 
 
+def test_twiml() -> None:
+    findings = twreplay.check_twiml("<Response><Pause length='x'/></Response>")
+    assert_type(findings, list[twreplay.TwimlFinding])
+    assert_type(findings[0].code, int | None)
+    assert [finding.code for finding in findings] == [13910]
+
+
 def test_what_is_misspelt_is_known_before_it_runs() -> None:
     # A comment that nothing needs is an error of both checkers.
     with pytest.raises(errors.UsageError):

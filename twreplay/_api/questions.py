@@ -70,6 +70,37 @@ class Q(IntEnum):
     REPEATED_PARAMETER = 44
     DURATIONS = 45
 
+    # TwiML: numbered from 80.
+    ILLEGAL_VALUE = 80
+    VALUE_FORM = 81
+    UNKNOWN_ELEMENT = 82
+    DOCUMENT_VERSION = 83
+    DOCUMENT_TYPE = 84
+    DOCUMENT_SIZE = 85
+    NO_CONTENT_TYPE = 86
+    FAILED_DOCUMENT = 87
+    SOUND_LENGTHS = 88
+    LONGEST_CALL = 89
+    ENDLESS_DOCUMENTS = 90
+    KEYS_AHEAD = 91
+    FINISH_KEY_ALONE = 92
+    HANG_UP_IN_GATHER = 93
+    RECORDING_LENGTH = 94
+    HANG_UP_IN_DIAL = 95
+    WHISPER_DECLINED = 96
+    STAR_WHILE_RINGING = 97
+    WAIT_DOCUMENT_ENDS = 98
+    TEXT_AMONG_VERBS = 99
+    SMS_TO_SENDER = 100
+    UNDIALABLE = 101
+    WARNINGS_LOGGED = 102
+    LATER_VERB = 103
+    SAY_NOTHING = 104
+    MIXED_DIAL = 105
+    SEVERAL_LEGS = 106
+    RECORDING_CUT_SHORT = 107
+    FORBIDDEN_VERB = 108
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -97,6 +128,189 @@ class Question:
 
 _FORM = Effect.FORM
 _OUTSIDE = Effect.OUTSIDE
+
+_TWIML = (
+    Question(
+        Q.ILLEGAL_VALUE,
+        "What does a verb do whose attribute has an illegal value?",
+        "its code is logged as a warning, and the attribute's default counts",
+        "the dictionary calls these codes warnings; an application of 2017 was warned of "
+        "numDigits, and its calls went on as before",
+    ),
+    Question(
+        Q.VALUE_FORM,
+        "Are values of TwiML read in another case, or with white space around them?",
+        "not in another case; white space counts in words, and not around numbers and URLs",
+        "names are documented as case-sensitive; of values no page speaks",
+    ),
+    Question(
+        Q.UNKNOWN_ELEMENT,
+        "What does an element or attribute do that TwiML does not have there?",
+        "12200 is logged as a warning; it is left out, with all inside it; the rest runs",
+        "the dictionary's title, Schema validation warning; the same application met it, too",
+    ),
+    Question(
+        Q.DOCUMENT_VERSION,
+        "What does another version than 2008-08-01 in <Response version> do?",
+        "12101 is logged as an error, and the document is not run",
+        "the dictionary calls 12101 an error; the page names one version",
+    ),
+    Question(
+        Q.DOCUMENT_TYPE,
+        "What do a document type and its entities do in TwiML?",
+        "a document type is passed over, nothing is loaded; declaring an entity, or using one "
+        "besides XML's five, is 12100",
+        "nothing",
+    ),
+    Question(
+        Q.DOCUMENT_SIZE,
+        "How large may a document be?",
+        "64 kB; above that 11750 is logged, and the document is not run",
+        "the dictionary of later years",
+    ),
+    Question(
+        Q.NO_CONTENT_TYPE,
+        "What is an answer without a Content-Type?",
+        "TwiML",
+        "nothing",
+    ),
+    Question(
+        Q.FAILED_DOCUMENT,
+        "What happens when a document fails and no fallback URL helps?",
+        "the call hears that an application error has occurred, ends, and has status 4",
+        "the vendor's blog of March 2012: an error is logged, a message is played, the call ends",
+    ),
+    Question(
+        Q.SOUND_LENGTHS,
+        "How long do speech, an audio file, and the beep of a recording last?",
+        "speech: one second for each 15 characters begun; audio: 5 seconds unless a test gives "
+        "its length; the beep: 1 second",
+        "150 words a minute",
+        _FORM,
+    ),
+    Question(
+        Q.LONGEST_CALL,
+        "How long can a call last that nobody ends?",
+        "four hours",
+        "the default of timeLimit in <Dial>",
+    ),
+    Question(
+        Q.ENDLESS_DOCUMENTS,
+        "How many documents may follow each other in no time?",
+        "50 within a second; then 11215, or 14106 for messages, is logged, and the run fails",
+        "the dictionary has 14106; for calls, nothing",
+    ),
+    Question(
+        Q.KEYS_AHEAD,
+        "What does a key do that no verb waits for?",
+        "nothing; it is not kept for a verb that comes later",
+        "nothing",
+    ),
+    Question(
+        Q.FINISH_KEY_ALONE,
+        "What does the finish key of <Gather> do before any digit?",
+        "nothing is submitted, and the next verb follows at once",
+        "the Gather page of the next version; in 2024 it was changed",
+    ),
+    Question(
+        Q.HANG_UP_IN_GATHER,
+        "Are digits submitted when the caller hangs up during <Gather>?",
+        "no",
+        "three occasions on which digits are submitted are documented, and this is none",
+    ),
+    Question(
+        Q.RECORDING_LENGTH,
+        "How are seconds of a recording rounded, and what are Digits after silence?",
+        "up; Digits are empty",
+        "whole seconds are documented",
+        _FORM,
+    ),
+    Question(
+        Q.HANG_UP_IN_DIAL,
+        "Is the action of <Dial> requested when the caller hangs up?",
+        "yes, and its answer is not run",
+        "the page requests it whatever the outcome",
+    ),
+    Question(
+        Q.WHISPER_DECLINED,
+        "What is DialStatus when the called party, or the document at <Number url>, declines?",
+        "no-answer",
+        "answered stands for a connected leg",
+    ),
+    Question(
+        Q.STAR_WHILE_RINGING,
+        "What does * do before the called party has answered?",
+        "nothing",
+        "hangupOnStar is documented as a way to hang up on the called party",
+    ),
+    Question(
+        Q.WAIT_DOCUMENT_ENDS,
+        "What is heard in a conference that has not begun when the wait document ends?",
+        "silence; an audio file in its place begins again",
+        "the vendor's own wait document ends with a Redirect to itself",
+    ),
+    Question(
+        Q.TEXT_AMONG_VERBS,
+        "What does text do where only elements are expected?",
+        "12200 is logged as a warning, and the text is passed over",
+        "the dictionary's title, Schema validation warning",
+    ),
+    Question(
+        Q.SMS_TO_SENDER,
+        "Which destination of <Sms> is refused as the number of the incoming message?",
+        "the one that the message would be sent from; 14101 is logged",
+        "a capture has the text, which names the originating number",
+    ),
+    Question(
+        Q.UNDIALABLE,
+        "What does <Dial> do without a number that can be dialled?",
+        "no call is made, and DialStatus is failed",
+        "an application of the time got failed for a wrong number",
+    ),
+    Question(
+        Q.WARNINGS_LOGGED,
+        "When is a warning about a document logged?",
+        "12200 when the document arrives, the others when their verb is reached",
+        "nothing",
+        _FORM,
+    ),
+    Question(
+        Q.LATER_VERB,
+        "What does a verb of a later version do?",
+        "13750 is logged as a warning; the verb is left out, and the rest runs",
+        "the dictionary of 2025",
+    ),
+    Question(
+        Q.SAY_NOTHING,
+        "What does <Say> do without text?",
+        "13520 is logged as a warning, and nothing is said",
+        "the code's title, Say: Invalid text",
+    ),
+    Question(
+        Q.MIXED_DIAL,
+        "What does <Dial> do with a Conference beside a Number, or with text beside nouns?",
+        "with both nouns 13000 is logged and nothing is dialled; text beside a noun is passed over",
+        "the dictionary of 2025 has the code",
+    ),
+    Question(
+        Q.SEVERAL_LEGS,
+        "What is DialStatus when several numbers rang and none was answered?",
+        "that of the number that ended last; no-answer after the timeout",
+        "nothing",
+    ),
+    Question(
+        Q.RECORDING_CUT_SHORT,
+        "What becomes of a recording whose call is sent to another document?",
+        "it is dropped",
+        "nothing",
+    ),
+    Question(
+        Q.FORBIDDEN_VERB,
+        "What does a verb do that its place forbids: a whisper, a wait document, a message?",
+        "its code is logged as a warning; the verb is left out, and the rest runs",
+        "the dictionary has a code for each",
+    ),
+)
 
 _ALL = (
     Question(
@@ -322,9 +536,8 @@ _ALL = (
     Question(
         Q.LONG_SMS_VERB,
         "What does a body of more than 160 characters in <Sms> do?",
-        "no TwiML is run",
-        "nothing",
-        _OUTSIDE,
+        "no message is sent, 14103 is logged, and SmsStatus is invalid",
+        "the verb's page lists invalid; the dictionary has a code for an invalid body",
     ),
     Question(
         Q.RATE_LIMITS,
@@ -393,4 +606,4 @@ _ALL = (
     ),
 )
 
-QUESTIONS: Mapping[int, Question] = MappingProxyType({q.number: q for q in _ALL})
+QUESTIONS: Mapping[int, Question] = MappingProxyType({q.number: q for q in (*_ALL, *_TWIML)})

@@ -24,6 +24,7 @@ from twreplay._api.errors import BY_CODE
 from twreplay._cli.errors_page import anchor_of, sections
 from twreplay._cli.output import create_console, is_terminal, json_option, print_json, text
 from twreplay._suggestion import find_similar
+from twreplay._twiml import CODES, Code
 
 
 @click.command()
@@ -61,6 +62,8 @@ def _build_explanation(code: str) -> dict[str, Any] | None:
         return None
     if (fault := BY_CODE.get(int(code))) is not None:
         return _explain_error(fault)
+    if (twiml := CODES.get(int(code))) is not None:
+        return _explain_twiml(twiml)
     return _explain_status(int(code))
 
 
@@ -77,6 +80,20 @@ def _explain_error(fault: ApiError) -> dict[str, Any]:
         "grade": fault.evidence.grade.value,
         "operations": _format_operations(below),
         "try": f"{_format_rule(below)}.respond({fault.status}, code={fault.code})",
+    }
+
+
+def _explain_twiml(code: Code) -> dict[str, Any]:
+    return {
+        "kind": "TwiML",
+        "code": code.number,
+        "message": code.title,
+        "severity": code.severity.value,
+        "cause": code.cause.value,
+        "consequence": code.consequence,
+        "source": code.evidence.source,
+        "grade": code.evidence.grade.value,
+        "question": code.question,
     }
 
 
@@ -141,7 +158,7 @@ def _format_rule(operations: Sequence[tuple[Endpoint, Operation]]) -> str:
 def _find_nearest(code: str) -> Sequence[str]:
     if not (code.isascii() and code.isdigit()):
         return find_similar(anchor_of(code), sections())
-    near = sorted(BY_CODE, key=lambda known: abs(known - int(code)))[:3]
+    near = sorted({*BY_CODE, *CODES}, key=lambda known: abs(known - int(code)))[:3]
     return [str(known) for known in sorted(near)]
 
 
@@ -175,6 +192,17 @@ def _print(data: dict[str, Any]) -> None:
         out.print(text(f"Status {data['status']}", "bold"))
         out.print()
         rows = [(f"code {code}", message) for code, message in data["codes"].items()]
+    elif data["kind"] == "TwiML":
+        out.print(text(f"{data['code']}: {data['message']}", "bold"))
+        out.print()
+        rows = [
+            ("logged as", data["severity"]),
+            ("cause", data["cause"]),
+            ("the API", data["consequence"]),
+            ("known from", f"{data['source']} ({data['grade']})"),
+        ]
+        if data["question"] is not None:
+            rows.append(("question", str(int(data["question"]))))
     else:
         out.print(text(f"{data['code']}: {data['message']}", "bold"))
         out.print()

@@ -16,6 +16,7 @@ from twreplay._cli.prune import prune
 from twreplay._cli.redact import redact
 from twreplay._cli.scan import scan
 from twreplay._cli.show import show
+from twreplay._cli.twiml import twiml
 from twreplay._cli.verify import verify
 from twreplay._suggestion import suggest
 
@@ -56,6 +57,7 @@ for command in (
     merge,
     convert,
     coverage,
+    twiml,
     explain,
     openapi,
     completion,
