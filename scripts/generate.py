@@ -36,7 +36,7 @@ _ELEMENT = re.compile(r"(<[A-Za-z/?!][^<>`]*>)")
 def api() -> str:
     """Paths, methods and statuses; parameters; filters; properties."""
     lines = [
-        "# The API as simulated",
+        "# Twilio API 2008-08-01: paths, statuses, parameters",
         "",
         "Every path, method and status, from the definitions; one test per cell is in",
         "`tests/simulator/test_cells.py`. Paths are below `/2008-08-01`. Where the two",
@@ -128,7 +128,7 @@ def _parameters(resource: Resource) -> Iterator[str]:
 def undocumented() -> str:
     """The questions that nobody can answer."""
     lines = [
-        "# What is undocumented",
+        "# Undocumented behavior of the API",
         "",
         "The live API of this version can no longer be asked. Where its reference is silent the",
         "simulator does something reasonable, and says so: when the *outcome* of a request rests",
@@ -157,7 +157,7 @@ def undocumented() -> str:
 def profiles() -> str:
     """Where the reference and the wire differ."""
     lines = [
-        "# Profiles",
+        "# Profiles: documented and observed",
         "",
         "`documented` (the default) does what the reference says; `observed` does what production",
         "code of the time relied on. Choose with `simulate(profile=...)`, the mark,",
@@ -177,7 +177,7 @@ def profiles() -> str:
 def other_versions() -> str:
     """Hints for who knows another version."""
     lines = [
-        "# If you know another version",
+        "# Differences from other versions of the API (2010-04-01)",
         "",
         "Requests that were written for a later version, 2010-04-01 above all, are answered as",
         "2008-08-01 answers them. With each such answer comes one of these hints, as a",
