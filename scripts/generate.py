@@ -9,9 +9,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import groupby
 from pathlib import Path
+
+# The other generators, which stand beside this script.
+sys.path.insert(0, str(Path(__file__).parent))
+
+import samples
 
 from twreplay._api import (
     DIFFERENCES,
@@ -47,6 +53,7 @@ def api() -> str:
     ]
     for resource in RESOURCES:
         lines += [f"## {resource.name}", "", f"Source: {resource.pages}.", ""]
+        lines += [f"[Sample responses]({samples.name_page(resource)}) in XML, JSON, CSV, HTML.", ""]
         lines += _cells(resource)
         lines += _parameters(resource)
         if resource.filters:
@@ -223,12 +230,13 @@ def shipped_errors() -> str:
     return (DOCS / "errors.md").read_text(encoding="utf-8")
 
 
-PAGES = {
+PAGES: dict[str, Callable[[], str]] = {
     "api.md": api,
     "undocumented.md": undocumented,
     "profiles.md": profiles,
     "other-versions.md": other_versions,
     "../twreplay/_cli/errors.md": shipped_errors,
+    **{name: partial(samples.build_page, name) for name in samples.PAGES},
 }
 
 
@@ -246,6 +254,7 @@ def main() -> int:
             print(f"{page} is out of date: python scripts/generate.py", file=sys.stderr)
         return bool(stale)
     for name in stale:
+        (DOCS / name).parent.mkdir(exist_ok=True)
         (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
     return 0
 

@@ -12,6 +12,7 @@ from conftest import SMS_AND_CALLS
 REPOSITORY = Path(__file__).parents[2]
 DOCS = REPOSITORY / "docs"
 PAGES = [*sorted(DOCS.glob("*.md")), REPOSITORY / "README.md"]
+SAMPLES = sorted((DOCS / "samples").glob("*.md"))
 BLOCK = re.compile(r"^```(python|text)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -182,12 +183,14 @@ def test_each_error_has_one_section():
 def test_the_site_has_each_page():
     """The list in mkdocs.yml is written by hand."""
     config = yaml.safe_load((REPOSITORY / "mkdocs.yml").read_text("utf-8"))
-    listed = re.findall(r"[\w-]+\.md", str(config["nav"]))
+    listed = re.findall(r"[\w/-]+\.md", str(config["nav"]))
 
-    assert sorted(listed) == sorted(page.name for page in DOCS.glob("*.md"))
+    assert sorted(listed) == sorted(
+        page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")
+    )
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, *SAMPLES], ids=lambda page: page.name)
 def test_no_text_is_taken_for_an_element(page):
     """Markdown takes ``<Record>`` for one, and browsers show nothing of it."""
     text = re.sub(r"<!--.*?-->", "", page.read_text("utf-8"), flags=re.DOTALL)
