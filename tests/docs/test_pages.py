@@ -23,7 +23,7 @@ def examples(page, kind="python"):
 
 # What stands before an example that leaves it out, by page and number. It is run as a script ...
 SCRIPTS = {
-    **{("simulating.md", number): "" for number in range(1, 10)},
+    **{("simulating.md", number): "" for number, _ in enumerate(examples("simulating.md"), 1)},
     ("../README.md", 1): "",
     ("../README.md", 2): """
 import requests, twreplay
@@ -64,6 +64,18 @@ def list_calls(sid, token):
     ("secrets.md", 2): "import twreplay",
 }
 
+# Code that takes its credentials from the environment.
+REMIND = """
+import json, os, requests
+
+def remind(number):
+    auth = os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"]
+    url = f"https://api.twilio.com/2008-08-01/Accounts/{auth[0]}/SMS/Messages.json"
+    form = {"From": "4158675309", "To": number, "Body": "Tomorrow at 9."}
+    body = requests.post(url, auth=auth, data=form, timeout=5).json()
+    return body["TwilioResponse"]["SMSMessage"]["Status"]
+"""
+
 # ... or as a module of tests.
 TESTS = {
     ("index.md", 1): "",
@@ -86,8 +98,19 @@ def place_call(number):
     requests.post(f"{BASE}/SMS/Messages", auth=(ACCOUNT, "x"), data=sent, timeout=5)
     return SimpleNamespace(status="0")
 """,
-    ("pytest.md", 1): "import pytest, twreplay",
-    ("pytest.md", 2): """
+    ("../README.md", 5): """
+import pytest
+from types import SimpleNamespace
+
+settings = SimpleNamespace(TWILIO_SID="AC0123456789abcdef0123456789abcdef", TWILIO_TOKEN="x")
+
+def test_the_account_is_that_of_the_settings(twilio):
+    assert twilio.auth == (settings.TWILIO_SID, settings.TWILIO_TOKEN)
+""",
+    ("pytest.md", 1): REMIND,
+    ("pytest.md", 2): f"import pytest\n{REMIND}",
+    ("pytest.md", 3): "import pytest, twreplay",
+    ("pytest.md", 4): """
 import requests, twreplay
 from pathlib import Path
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS
@@ -147,7 +170,9 @@ def test_a_script_of_the_documentation_that_fails_is_noticed():
 
 
 @pytest.mark.parametrize(("page", "number"), TESTS)
-def test_tests_pass(page, number, pytester):
+def test_tests_pass(page, number, pytester, monkeypatch):
+    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):  # which an example sets
+        monkeypatch.setenv(name, "")
     folder = pytester.path / "cassettes" / "test_it"
     folder.mkdir(parents=True)
     head, sms, calls = SMS_AND_CALLS.split("- request:")
@@ -156,14 +181,15 @@ def test_tests_pass(page, number, pytester):
     example = examples(page)[number - 1].rstrip()
     if "def " not in example:
         example += "\ndef test_it(twilio):\n    pass"
-    elif "def test_" not in example:
-        example += "\n\ndef test_it():\n    pass"
-    pytester.makepyfile(test_it=f"{TESTS[page, number]}\n{example}")
+    module = f"{TESTS[page, number]}\n{example}"
+    if "def test_" not in module:
+        module += "\n\ndef test_it():\n    pass"
+    pytester.makepyfile(test_it=module)
     pytester.makeini(f"[pytest]\npythonpath = {REPOSITORY / 'tests'}")
 
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest_inprocess("-p", "no:xdist")
 
-    result.assert_outcomes(passed=example.count("def test_"))
+    result.assert_outcomes(passed=module.count("def test_"))
 
 
 def test_the_report_of_the_rehearsal_is_what_comes_out(pytester):
