@@ -17,6 +17,7 @@ from pathlib import Path
 # The other generators, which stand beside this script.
 sys.path.insert(0, str(Path(__file__).parent))
 
+import reference
 import samples
 
 from twreplay._api import (
@@ -236,6 +237,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "profiles.md": profiles,
     "other-versions.md": other_versions,
     "../twreplay/_cli/errors.md": shipped_errors,
+    "python-api.md": reference.build_page,
     **{name: partial(samples.build_page, name) for name in samples.PAGES},
 }
 
