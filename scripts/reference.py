@@ -48,8 +48,8 @@ def _list_parts() -> Iterator[str]:
     yield "# Python API reference"
     yield ""
     yield "Every public name of `twreplay`, `twreplay.errors` and `twreplay.faults`, with its"
-    yield "signature; the keywords of sessions with type, default and meaning; the fixtures, marks and"
-    yield "options of the pytest plugin. All other names are internal and may change in any release."
+    yield "signature; the keywords of sessions with type, default and meaning; the fixtures, marks"
+    yield "and options of the pytest plugin. Other names are internal: any release may change them."
     yield ""
     yield "## Functions"
     yield ""
@@ -59,7 +59,7 @@ def _list_parts() -> Iterator[str]:
             yield from _list_keywords(name)
     yield "## Simulator"
     yield ""
-    yield "`Simulator(...)` takes the keywords of [`simulate`](#keywords-of-simulate-simulatoroptions)."
+    yield "It takes the [keywords of `simulate`](#keywords-of-simulate-simulatoroptions)."
     yield ""
     yield from _document("twreplay.Simulator", inherited=True)
     simulator = twreplay.Simulator()
