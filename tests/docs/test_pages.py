@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+# A run within the process takes out what it imports, and clients do not bear a second import.
+import httpx  # noqa: F401
 import pytest
+import requests  # noqa: F401
 import yaml
 from conftest import SMS_AND_CALLS
 
@@ -78,6 +81,7 @@ def remind(number):
 
 # ... or as a module of tests.
 TESTS = {
+    **{("cookbook.md", number): "" for number, _ in enumerate(examples("cookbook.md"), 1)},
     ("index.md", 1): "",
     ("index.md", 2): """
 import requests
@@ -146,6 +150,7 @@ def test_each_example_is_run_as_one_or_the_other():
     every = {
         (page.name if page.parent == DOCS else f"../{page.name}", number)
         for page in PAGES
+        if page.name != "tutorial.md"  # which test_tutorial.py runs as a whole
         for number, _ in enumerate(examples(page), 1)
     }
 
@@ -189,7 +194,9 @@ def test_tests_pass(page, number, pytester, monkeypatch):
 
     result = pytester.runpytest_inprocess("-p", "no:xdist")
 
-    result.assert_outcomes(passed=module.count("def test_"))
+    outcomes = result.parseoutcomes()
+    assert outcomes.keys() <= {"passed", "warning", "warnings"}
+    assert outcomes["passed"] >= module.count("def test_")
 
 
 def test_the_report_of_the_rehearsal_is_what_comes_out(pytester):
