@@ -17,6 +17,7 @@ from pathlib import Path
 # The other generators, which stand beside this script.
 sys.path.insert(0, str(Path(__file__).parent))
 
+import llms
 import reference
 import samples
 
@@ -138,6 +139,7 @@ def undocumented() -> str:
     lines = [
         "# Undocumented behavior of the API",
         "",
+        "This page lists the questions about the API that nobody can answer, and what is simulated.",
         "The live API of this version can no longer be asked. Where its reference is silent the",
         "simulator does something reasonable, and says so: when the *outcome* of a request rests",
         "on such a choice it issues `UndocumentedBehavior` with the number below; when only the",
@@ -167,6 +169,7 @@ def profiles() -> str:
     lines = [
         "# Profiles: documented and observed",
         "",
+        "A profile decides what simulators follow where the reference and production differ.",
         "`documented` (the default) does what the reference says; `observed` does what production",
         "code of the time relied on. Choose with `simulate(profile=...)`, the mark,",
         "`--twreplay-profile` or the ini key `twreplay_profile`. Each difference is a row:",
@@ -187,6 +190,7 @@ def other_versions() -> str:
     lines = [
         "# Differences from other versions of the API (2010-04-01)",
         "",
+        "This page lists the hints for requests that were written for another version of the API.",
         "Requests that were written for a later version, 2010-04-01 above all, are answered as",
         "2008-08-01 answers them. With each such answer comes one of these hints, as a",
         "`WrongVersion` warning and in the journal (for a method that is not supported, in the",
@@ -240,6 +244,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "python-api.md": reference.build_page,
     **{name: partial(samples.build_page, name) for name in samples.PAGES},
 }
+PAGES["llms.txt"] = lambda: llms.build_page(
+    {name: build() for name, build in PAGES.items() if name.endswith(".md")}
+)
 
 
 def _written(name: str) -> str:
