@@ -139,7 +139,8 @@ def undocumented() -> str:
     lines = [
         "# Undocumented behavior of the API",
         "",
-        "This page lists the questions about the API that nobody can answer, and what is simulated.",
+        "This page lists the questions about the API that nobody can answer, and what the",
+        "simulator does about each.",
         "The live API of this version can no longer be asked. Where its reference is silent the",
         "simulator does something reasonable, and says so: when the *outcome* of a request rests",
         "on such a choice it issues `UndocumentedBehavior` with the number below; when only the",

@@ -231,3 +231,37 @@ def test_no_text_is_taken_for_an_element(page):
     text = re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "", text, flags=re.DOTALL)
 
     assert re.findall(r"</?(?!a id=|/?a>)[A-Za-z?!][^>]*>", text.replace("</a>", "")) == []
+
+
+@pytest.mark.parametrize("page", [*PAGES, *SAMPLES], ids=lambda page: page.name)
+def test_each_column_of_a_table_has_a_heading(page):
+    heads = re.findall(r"^(\|.*\|)\n\|[-|: ]+\|$", page.read_text("utf-8"), re.MULTILINE)
+
+    assert [head for head in heads if not re.sub(r"[| ]", "", head)] == []
+
+
+def test_the_code_of_the_first_page_is_seen_whole():
+    """At 1280 pixels a line of 86 characters fits between the two lists at the sides."""
+    lines = [line for example in examples("index.md") for line in example.splitlines()]
+
+    assert [line for line in lines if len(line) > 86] == []
+
+
+def test_names_in_tables_do_not_break():
+    config = yaml.safe_load((REPOSITORY / "mkdocs.yml").read_text("utf-8"))
+    (style,) = config["extra_css"]
+    rules = (DOCS / style).read_text("utf-8")
+
+    assert re.search(r":first-child code \{\s+white-space: nowrap;", rules)
+    assert "overflow-x: auto" in rules
+
+
+@pytest.mark.parametrize("picture", sorted(DOCS.glob("pictures/*.svg")), ids=lambda path: path.name)
+def test_each_picture_is_on_a_page_of_the_site(picture):
+    shown = [
+        page.name
+        for page in DOCS.glob("*.md")
+        if f"](pictures/{picture.name})" in page.read_text("utf-8")
+    ]
+
+    assert shown != []
