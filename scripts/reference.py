@@ -29,7 +29,7 @@ _INTERNAL = {
     " unmatched_error unused_error interruption unused_places fresh_places hosts records",
     "Simulator": "reply unused_rules",
     "UserRule": "matches take effect_for apply is_unused text delay_seconds",
-    "Clock": "schedule mark rewind on_due save load seconds",
+    "Clock": "schedule mark rewind on_due save load seconds forget",
     "Request": "with_body overload shown_url",
     "Response": "defer mentions",
     "Headers": "",

@@ -46,6 +46,36 @@ def test_each_public_name_and_its_methods_have_docstrings(name):
     assert [each for each in (named, *functions) if not inspect.getdoc(each)] == []
 
 
+def list_functions():
+    """Each function and method that the reference shows, by name."""
+    simulator = twreplay.Simulator()
+    simulator.handle(twreplay.Request("GET", simulator.account_url))
+    given = [type(value) for value in (simulator.when(), simulator.clock, simulator.requests[0])]
+    for named in [*(find(name) for name in NAMES), *given]:
+        if not inspect.isclass(named):
+            yield named.__qualname__, named
+            continue
+        hidden = [name for name in dir(named) if f'"!^{name}$"' in options_of(named.__name__)]
+        for name, member in inspect.getmembers(named, inspect.isfunction):
+            if not name.startswith("_") and name not in hidden:
+                yield member.__qualname__, member
+
+
+def options_of(name):
+    """What stands below the line for *name* in the reference."""
+    return re.search(rf"^::: \S*\b{name}\n(.*?)(?=\n:::|\Z)", PAGE, re.M | re.S)[1]
+
+
+@pytest.mark.parametrize(("name", "function"), sorted(dict(list_functions()).items()))
+def test_each_parameter_is_in_the_docstring(name, function):
+    kept = [
+        name for name in inspect.signature(function).parameters if name not in ("self", "options")
+    ]
+    docstring = inspect.getdoc(function)
+
+    assert [name for name in kept if not re.search(rf"\b{name}\b", docstring)] == []
+
+
 @pytest.mark.parametrize("function", SESSIONS, ids=lambda function: function.__name__)
 def test_help_lists_each_keyword(function):
     keywords = re.findall(r"^    (\w+): ", inspect.getdoc(function), re.MULTILINE)

@@ -455,7 +455,14 @@ class Simulator(WorldFace):
         self._arrange("validation", PhoneNumber, outcome, after)
 
     def arrange_numbers(self, AreaCode: str, *, available: int) -> None:
-        """Set how many numbers with this *AreaCode* can be bought; by default any number."""
+        """
+        Set how many numbers of one area code can be bought; by default any number.
+
+        Args:
+            AreaCode: The area code, as text of three digits.
+
+            available: How many can be bought; 0 for none.
+        """
         if isinstance(available, bool) or not isinstance(available, int) or available < 0:
             msg = f"available is a whole number from 0, not {available!r}."
             raise UsageError(msg)
