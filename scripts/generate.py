@@ -25,12 +25,14 @@ from twreplay._api import (
     DIFFERENCES,
     QUESTIONS,
     RESOURCES,
+    VALIDATION_REQUEST,
     Effect,
     Profile,
     Property,
     Resource,
 )
 from twreplay._api.status_matrix import Cell, list_cells
+from twreplay._simulator.checks.listing import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE
 from twreplay._simulator.hints import TABLES
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -52,6 +54,7 @@ def api() -> str:
         "are answered only when a rule of your own says so: nothing that is sent brings them",
         "about.",
         "",
+        *_paging(),
     ]
     for resource in RESOURCES:
         lines += [f"## {resource.name}", "", f"Source: {resource.pages}.", ""]
@@ -64,12 +67,40 @@ def api() -> str:
                 f"| `{f.name}` | {_cell(f.by.value)} | {_cell(', '.join(f.values)) or 'any'} |"
                 for f in resource.filters
             ]
-        lines += ["", "Elements, in wire order:", ""]
-        lines += [
-            ", ".join(_element(prop) for prop in resource.properties) + ".",
-            "",
-        ]
+        lines += ["", "Elements, in wire order:", "", _elements(resource), ""]
+        if resource.name == "OutgoingCallerId":
+            lines += _validation_request()
     return NOTE + "\n".join(lines)
+
+
+def _paging() -> Iterator[str]:
+    """Write what the query of every list takes, and what is beside the list."""
+    yield "## Lists: `num` and `page`"
+    yield ""
+    yield "Every list takes these fields in the query, beside its filters, and has counters:"
+    yield "`page`, `numpages`, `pagesize`, `total`, `start`, `end`, and the paths `uri`,"
+    yield "`firstpageuri`, `previouspageuri`, `nextpageuri`, `lastpageuri`, which are empty if no"
+    yield "such page is there. [Samples](samples/calls.md#get-calls)."
+    yield ""
+    yield "| field | is | if absent |"
+    yield "|---|---|---|"
+    yield f"| `num` | the size of a page, from 1 to {LARGEST_PAGE_SIZE} | {DEFAULT_PAGE_SIZE} |"
+    yield "| `page` | the number of the page, from 0 | 0 |"
+    yield ""
+
+
+def _validation_request() -> Iterator[str]:
+    yield "### ValidationRequest"
+    yield ""
+    yield f"Source: {VALIDATION_REQUEST.pages}. The answer to a POST of an outgoing caller id:"
+    yield "[sample](samples/outgoing-caller-ids.md#post-outgoingcallerids). Elements, in order:"
+    yield ""
+    yield _elements(VALIDATION_REQUEST)
+    yield ""
+
+
+def _elements(resource: Resource) -> str:
+    return ", ".join(_element(prop) for prop in resource.properties) + "."
 
 
 def _element(prop: Property) -> str:
