@@ -9,20 +9,30 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import groupby
 from pathlib import Path
+
+# The other generators, which stand beside this script.
+sys.path.insert(0, str(Path(__file__).parent))
+
+import llms
+import reference
+import samples
 
 from twreplay._api import (
     DIFFERENCES,
     QUESTIONS,
     RESOURCES,
+    VALIDATION_REQUEST,
     Effect,
     Profile,
     Property,
     Resource,
 )
 from twreplay._api.status_matrix import Cell, list_cells
+from twreplay._simulator.checks.listing import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE
 from twreplay._simulator.hints import TABLES
 from twreplay._twiml import CODES, FORBIDDEN, VERBS, VERBS_OF, Attribute, Verb
 
@@ -37,7 +47,7 @@ _ELEMENT = re.compile(r"(<[A-Za-z/?!][^<>`]*>)")
 def api() -> str:
     """Paths, methods and statuses; parameters; filters; properties."""
     lines = [
-        "# The API as simulated",
+        "# Twilio API 2008-08-01: paths, statuses, parameters",
         "",
         "Every path, method and status, from the definitions; one test per cell is in",
         "`tests/simulator/test_cells.py`. Paths are below `/2008-08-01`. Where the two",
@@ -45,9 +55,11 @@ def api() -> str:
         "are answered only when a rule of your own says so: nothing that is sent brings them",
         "about.",
         "",
+        *_paging(),
     ]
     for resource in RESOURCES:
         lines += [f"## {resource.name}", "", f"Source: {resource.pages}.", ""]
+        lines += [f"[Sample responses]({samples.name_page(resource)}) in XML, JSON, CSV, HTML.", ""]
         lines += _cells(resource)
         lines += _parameters(resource)
         if resource.filters:
@@ -56,12 +68,40 @@ def api() -> str:
                 f"| `{f.name}` | {_cell(f.by.value)} | {_cell(', '.join(f.values)) or 'any'} |"
                 for f in resource.filters
             ]
-        lines += ["", "Elements, in wire order:", ""]
-        lines += [
-            ", ".join(_element(prop) for prop in resource.properties) + ".",
-            "",
-        ]
+        lines += ["", "Elements, in wire order:", "", _elements(resource), ""]
+        if resource.name == "OutgoingCallerId":
+            lines += _validation_request()
     return NOTE + "\n".join(lines)
+
+
+def _paging() -> Iterator[str]:
+    """Write what the query of every list takes, and what is beside the list."""
+    yield "## Lists: `num` and `page`"
+    yield ""
+    yield "Every list takes these fields in the query, beside its filters, and has counters:"
+    yield "`page`, `numpages`, `pagesize`, `total`, `start`, `end`, and the paths `uri`,"
+    yield "`firstpageuri`, `previouspageuri`, `nextpageuri`, `lastpageuri`, which are empty if no"
+    yield "such page is there. [Samples](samples/calls.md#get-calls)."
+    yield ""
+    yield "| field | is | if absent |"
+    yield "|---|---|---|"
+    yield f"| `num` | the size of a page, from 1 to {LARGEST_PAGE_SIZE} | {DEFAULT_PAGE_SIZE} |"
+    yield "| `page` | the number of the page, from 0 | 0 |"
+    yield ""
+
+
+def _validation_request() -> Iterator[str]:
+    yield "### ValidationRequest"
+    yield ""
+    yield f"Source: {VALIDATION_REQUEST.pages}. The answer to a POST of an outgoing caller id:"
+    yield "[sample](samples/outgoing-caller-ids.md#post-outgoingcallerids). Elements, in order:"
+    yield ""
+    yield _elements(VALIDATION_REQUEST)
+    yield ""
+
+
+def _elements(resource: Resource) -> str:
+    return ", ".join(_element(prop) for prop in resource.properties) + "."
 
 
 def _element(prop: Property) -> str:
@@ -129,8 +169,10 @@ def _parameters(resource: Resource) -> Iterator[str]:
 def undocumented() -> str:
     """The questions that nobody can answer."""
     lines = [
-        "# What is undocumented",
+        "# Undocumented behavior of the API",
         "",
+        "This page lists the questions about the API that nobody can answer, and what the",
+        "simulator does about each.",
         "The live API of this version can no longer be asked. Where its reference is silent the",
         "simulator does something reasonable, and says so: when the *outcome* of a request rests",
         "on such a choice it issues `UndocumentedBehavior` with the number below; when only the",
@@ -158,8 +200,9 @@ def undocumented() -> str:
 def profiles() -> str:
     """Where the reference and the wire differ."""
     lines = [
-        "# Profiles",
+        "# Profiles: documented and observed",
         "",
+        "A profile decides what simulators follow where the reference and production differ.",
         "`documented` (the default) does what the reference says; `observed` does what production",
         "code of the time relied on. Choose with `simulate(profile=...)`, the mark,",
         "`--twreplay-profile` or the ini key `twreplay_profile`. Each difference is a row:",
@@ -178,8 +221,9 @@ def profiles() -> str:
 def other_versions() -> str:
     """Hints for who knows another version."""
     lines = [
-        "# If you know another version",
+        "# Differences from other versions of the API (2010-04-01)",
         "",
+        "This page lists the hints for requests that were written for another version of the API.",
         "Requests that were written for a later version, 2010-04-01 above all, are answered as",
         "2008-08-01 answers them. With each such answer comes one of these hints, as a",
         "`WrongVersion` warning and in the journal (for a method that is not supported, in the",
@@ -303,14 +347,19 @@ def shipped_errors() -> str:
     return (DOCS / "errors.md").read_text(encoding="utf-8")
 
 
-PAGES = {
+PAGES: dict[str, Callable[[], str]] = {
     "api.md": api,
     "undocumented.md": undocumented,
     "profiles.md": profiles,
     "other-versions.md": other_versions,
     "twiml.md": twiml,
     "../twreplay/_cli/errors.md": shipped_errors,
+    "python-api.md": reference.build_page,
+    **{name: partial(samples.build_page, name) for name in samples.PAGES},
 }
+PAGES["llms.txt"] = lambda: llms.build_page(
+    {name: build() for name, build in PAGES.items() if name.endswith(".md")}
+)
 
 
 def _written(name: str) -> str:
@@ -327,6 +376,7 @@ def main() -> int:
             print(f"{page} is out of date: python scripts/generate.py", file=sys.stderr)
         return bool(stale)
     for name in stale:
+        (DOCS / name).parent.mkdir(exist_ok=True)
         (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
     return 0
 

@@ -22,6 +22,8 @@ _TYPES = {
     WireFormat.ONE_ZERO: "bool | str | int",
 }
 
+_ANY_PROPERTY = "Any property of the resource, by its name on the wire."
+
 _HEAD = '''"""
 The lists of the simulator, and how a test adds to them.
 
@@ -110,10 +112,7 @@ def _render_docstring(resource: Resource) -> str:
     arranging = resource.arranging
     assert arranging is not None
     texts = [(option.name, option.text) for option in arranging.options]
-    if arranging.properties:
-        texts.append(("properties", arranging.properties))
-    if not texts:
-        return f'        """{arranging.summary}"""'
+    texts.append(("properties", arranging.properties or _ANY_PROPERTY))
     args = "\n\n".join(
         fill(f"{name}: {text}", 100, initial_indent=" " * 12, subsequent_indent=" " * 16)
         for name, text in texts

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import re
+from functools import cache
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 
 
+@cache
 def _generator():
     path = ROOT / "scripts" / "generate.py"
     spec = importlib.util.spec_from_file_location("generate", path)
@@ -18,17 +23,7 @@ def _generator():
     return module
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        "api.md",
-        "undocumented.md",
-        "profiles.md",
-        "other-versions.md",
-        "twiml.md",
-        "../twreplay/_cli/errors.md",
-    ],
-)
+@pytest.mark.parametrize("page", _generator().PAGES)
 def test_page_agrees_with_the_definitions(page):
     """If this fails: python scripts/generate.py"""
     written = (ROOT / "docs" / page).read_text(encoding="utf-8")
@@ -49,3 +44,36 @@ def test_page_agrees_with_the_definitions(page):
 )
 def test_cell_keeps_what_markdown_would_take_for_markup(text, written):
     assert _generator()._cell(text) == written
+
+
+def test_a_value_is_read_as_the_samples_say():
+    """Each section has how to read it, and then its body in XML, JSON, CSV and HTML."""
+    for page in sorted((ROOT / "docs" / "samples").glob("*.md")):
+        for section in page.read_text("utf-8").split("\n## ")[1:]:
+            shown = dict(re.findall(r"^```(python|xml|json)\n(.*?)\n```", section, re.M | re.S))
+            if "python" not in shown:
+                continue
+            as_json, as_xml = shown["python"].splitlines()
+            names = {"json": json, "ElementTree": ElementTree}
+            value = eval(as_json, {**names, "body": shown["json"]})
+
+            assert repr(value) == as_json.split("#")[1].strip()
+            assert eval(as_xml, {**names, "body": shown["xml"]}) == value
+
+
+def test_each_path_with_a_get_has_a_sample_in_each_representation():
+    from twreplay._api import RESOURCES
+
+    missing = []
+    for resource in RESOURCES:
+        page = (ROOT / "docs" / _generator().samples.name_page(resource)).read_text("utf-8")
+        for endpoint in resource.endpoints:
+            path = endpoint.path.replace("/Accounts/{AccountSid}/", "/")
+            section = page.partition(f"## GET {path}\n")[2].split("\n## ")[0]
+            missing += [
+                (path, name)
+                for name in ("XML", "JSON", "CSV", "HTML")
+                if f"**{name}**" not in section
+            ]
+
+    assert missing == []

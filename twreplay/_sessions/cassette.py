@@ -29,6 +29,7 @@ from twreplay._cassette import (
     load,
     not_understood,
 )
+from twreplay._docstring import with_keywords
 from twreplay._interception import (
     Handler,
     activate,
@@ -395,6 +396,9 @@ def _update_stats(handler: CassetteHandler, path: Path) -> None:
     tally.counts["unused"] += 0 if handler.records else len(unused)
     plays = PlaybackUsage(len(cassette), unused, settled=not handler.recorder)
     tally.add_usage(path.resolve().as_posix(), plays)
+
+
+use_cassette.__doc__ = with_keywords(use_cassette.__doc__, CassetteOptions)
 
 
 def _build_path(function: Callable[..., Any], name: str) -> Path:

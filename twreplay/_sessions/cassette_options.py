@@ -23,35 +23,40 @@ class CassetteOptions(TypedDict, total=False):
     The keywords of ``use_cassette`` and of the ``twreplay`` mark.
 
     Attributes:
-        record_mode: ``none`` (default), ``once``, ``new_episodes``, ``all`` or ``rewrite``.
+        record_mode: ``none``, ``once``, ``new_episodes``, ``all`` or ``rewrite``, or a
+            ``RecordMode``. Default: ``none``.
 
-        match_on: The parts of a request that must be equal; see ``docs/matching.md``.
+        match_on: The parts of a request that must be equal; see ``docs/matching.md``. Default:
+            method, scheme, host, path, credentials, query, form.
 
-        ignore: Fields that need not be equal: ``("form.To", "query.page")``.
+        ignore: Fields that need not be equal: ``("form.To", "query.page")``. Default: none.
 
-        allow_playback_repeats: The last matching interaction answers again and again.
+        allow_playback_repeats: The last matching interaction answers again and again. Default:
+            ``False``.
 
-        allow_unused: Interactions that are never played are not an error.
+        allow_unused: Interactions that are never played are not an error. Default: ``False``.
 
         max_age: The largest age of the recording: a timedelta, or ``12h``,
-            ``30d``, ``8w``. Without it, any time.
+            ``30d``, ``8w``. Default: any age.
 
-        on_expiry: The reaction to an older one: ``warn`` (default), ``fail``, or ``record``,
-            which is ``record_mode="rewrite"`` this time.
+        on_expiry: The reaction to an older one: ``warn``, ``fail``, or ``record``,
+            which is ``record_mode="rewrite"`` this time. Default: ``warn``.
 
         redact: The values to replace in addition to secrets: ``identifiers`` (Sids and
-            telephone numbers), ``names``, ``bodies``, or several of them.
+            telephone numbers), ``names``, ``bodies``, or several of them. Default: none.
 
-        redact_key: The key of the pseudonyms, so that they are the same in every cassette; by
-            default the environment variable ``TWREPLAY_REDACT_KEY``.
+        redact_key: The key of the pseudonyms, so that they are the same in every cassette.
+            Default: the environment variable ``TWREPLAY_REDACT_KEY``.
 
         not_secret: Names of headers and fields, or values, that only look like credentials.
+            Default: none.
 
-        hosts: The hosts whose requests are intercepted; all others pass through.
+        hosts: The hosts whose requests are intercepted; all others pass through. Default:
+            ``api.twilio.com``.
 
         fallback: The reaction to a request that nothing answers, and that is not recorded
-            either: ``error`` (default), or ``simulate``: it is answered from the state that the
-            cassette implies.
+            either: ``error``, or ``simulate``: it is answered from the state that the cassette
+            implies. Default: ``error``.
     """
 
     record_mode: str

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overloa
 
 from twreplay._address import check_version, parse_hosts
 from twreplay._api import Effect
+from twreplay._docstring import with_keywords
 from twreplay._http import Reply, Request, Response
 from twreplay._interception import Handler, activate, deactivate, instrument, is_rehearsal
 from twreplay._ledger import Use, current_ledger
@@ -151,6 +152,9 @@ def simulate(
     """
     context = SimulationContext(options)
     return context if function is None else context(function)
+
+
+simulate.__doc__ = with_keywords(simulate.__doc__, SimulatorOptions)
 
 
 def add_to_responses(simulator: Simulator, mock: RequestsMock | None = None) -> None:

@@ -294,7 +294,12 @@ class WorldFace:
         return self._add("Call", properties, segment=segment)
 
     def add_conference(self, **properties: Unpack[ConferenceProperties]) -> Instance:
-        """Add a conference, in progress if no ``Status`` is given."""
+        """
+        Add a conference, in progress if no ``Status`` is given.
+
+        Args:
+            properties: Any property of the resource, by its name on the wire.
+        """
         return self._add("Conference", properties)
 
     def add_incoming_phone_number(
@@ -322,15 +327,30 @@ class WorldFace:
         )
 
     def add_notification(self, **properties: Unpack[NotificationProperties]) -> Instance:
-        """Add a notification."""
+        """
+        Add a notification.
+
+        Args:
+            properties: Any property of the resource, by its name on the wire.
+        """
         return self._add("Notification", properties)
 
     def add_outgoing_caller_id(self, **properties: Unpack[OutgoingCallerIdProperties]) -> Instance:
-        """Add a number that was validated."""
+        """
+        Add a number that was validated.
+
+        Args:
+            properties: Any property of the resource, by its name on the wire.
+        """
         return self._add("OutgoingCallerId", properties)
 
     def add_participant(self, **properties: Unpack[ParticipantProperties]) -> Instance:
-        """Add a participant to ``ConferenceSid``: by default to the newest in progress."""
+        """
+        Add a participant to ``ConferenceSid``: by default to the newest in progress.
+
+        Args:
+            properties: Any property of the resource, by its name on the wire.
+        """
         return self._add("Participant", properties)
 
     def add_recording(
@@ -347,17 +367,34 @@ class WorldFace:
             wav: The audio; silence of ``Duration`` seconds if it is left out.
 
             mp3: The same as MP3.
+
+            properties: Any property of the resource, by its name on the wire.
         """
         return self._add("Recording", properties, wav=wav, mp3=mp3)
 
     def add_short_code(self, **properties: Unpack[ShortCodeProperties]) -> Instance:
-        """Add a short code."""
+        """
+        Add a short code.
+
+        Args:
+            properties: Any property of the resource, by its name on the wire.
+        """
         return self._add("ShortCode", properties)
 
     def add_sms_message(self, **properties: Unpack[SMSMessageProperties]) -> Instance:
-        """Add a message, sent if no ``Status`` is given; it stays as it is added."""
+        """
+        Add a message, sent if no ``Status`` is given; it stays as it is added.
+
+        Args:
+            properties: Any property of the resource, by its name on the wire.
+        """
         return self._add("SMSMessage", properties)
 
     def add_transcription(self, **properties: Unpack[TranscriptionProperties]) -> Instance:
-        """Add a transcription of ``RecordingSid``: by default of the newest, or of a new one."""
+        """
+        Add a transcription of ``RecordingSid``: by default of the newest, or of a new one.
+
+        Args:
+            properties: Any property of the resource, by its name on the wire.
+        """
         return self._add("Transcription", properties)

@@ -23,6 +23,7 @@ from twreplay._api import (
 )
 from twreplay._call_site import find_file_and_line, find_stack_level
 from twreplay._display import shown_url, visible, visible_line
+from twreplay._docstring import with_keywords
 from twreplay._fork import renew_lock_in_child
 from twreplay._http import Reply, Request, Response
 from twreplay._simulator.arranging import BY_NAME, arrange
@@ -80,24 +81,27 @@ class SimulatorOptions(TypedDict, total=False):
     The keywords of ``simulate`` and ``Simulator``.
 
     Attributes:
-        account_sid: The Sid of the account that exists from the start; from *seed* if it
-            is left out.
+        account_sid: The Sid of the account that exists from the start. Default: from *seed*.
 
-        auth_token: Its token; from *seed* if it is left out.
+        auth_token: Its token. Default: from *seed*.
 
-        profile: ``documented`` (default), as in the reference; ``observed``, as production
-            code relied on. ``docs/profiles.md`` has the differences.
+        profile: ``documented``, as in the reference; ``observed``, as production code relied
+            on. ``docs/profiles.md`` has the differences. Default: ``documented``.
 
         seed: The seed of Sids, tokens and numbers: the same seed gives the same bytes.
+            Default: ``0``.
 
-        now: When the virtual clock starts, with a time zone.
+        now: When the virtual clock starts, with a time zone. Default: 1 March 2010, 9:00, US
+            Pacific.
 
         undocumented: The reaction when the outcome of a request rests on undocumented
-            behavior of the API: ``warn`` (default), ``ignore`` or ``error``.
+            behavior of the API: ``warn``, ``ignore`` or ``error``. Default: ``warn``.
 
-        hosts: The hosts whose requests are intercepted; all others pass through.
+        hosts: The hosts whose requests are intercepted; all others pass through. Default:
+            ``api.twilio.com``.
 
-        journal_limit: How many requests the journal keeps, the newest; None for all.
+        journal_limit: How many requests the journal keeps, the newest; None for all. Default:
+            ``100_000``.
     """
 
     account_sid: str | None
@@ -119,6 +123,12 @@ class Simulator(WorldFace):
 
     May be used from several threads; requests are then handled one after another. Rules of your
     own and handlers of warnings run beside that, so they may wait for other threads.
+
+    Args:
+        options: The keywords of ``SimulatorOptions``, which are those of ``simulate``.
+
+    Raises:
+        UsageError: A keyword or value that does not exist.
     """
 
     def __init__(self, **options: Unpack[SimulatorOptions]) -> None:
@@ -445,7 +455,14 @@ class Simulator(WorldFace):
         self._arrange("validation", PhoneNumber, outcome, after)
 
     def arrange_numbers(self, AreaCode: str, *, available: int) -> None:
-        """Set how many numbers with this *AreaCode* can be bought; by default any number."""
+        """
+        Set how many numbers of one area code can be bought; by default any number.
+
+        Args:
+            AreaCode: The area code, as text of three digits.
+
+            available: How many can be bought; 0 for none.
+        """
         if isinstance(available, bool) or not isinstance(available, int) or available < 0:
             msg = f"available is a whole number from 0, not {available!r}."
             raise UsageError(msg)
@@ -607,3 +624,4 @@ def check_options(options: Mapping[str, object]) -> None:
 
 
 _KEYWORDS = tuple(SimulatorOptions.__annotations__)
+Simulator.__doc__ = with_keywords(Simulator.__doc__, SimulatorOptions)

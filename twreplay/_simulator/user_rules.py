@@ -82,6 +82,8 @@ class UserRule:
         Answer with *status*.
 
         Args:
+            status: The status code, from 200 to 599.
+
             code: A code of the error dictionary. Its message is filled in where it is known.
 
             message: The text of ``Message``.
@@ -106,14 +108,14 @@ class UserRule:
         return self._set_effect(lambda request: _answer(status, code, message, extra))
 
     def fail(self, status: int = 500) -> UserRule:
-        """Answer with a server error."""
+        """Answer with a server error, of a *status* from 500 to 599."""
         if status not in range(500, 600):
             msg = f"fail takes a status code from 500 to 599, not {status!r}; see respond."
             raise UsageError(msg)
         return self.respond(status)
 
     def redirect(self, url: str, *, status: int = 302) -> UserRule:
-        """Send the client to *url*."""
+        """Send the client to *url*, with a *status* of 301, 302, 303, 307 or 308."""
         if status not in (301, 302, 303, 307, 308):
             msg = f"redirect takes the status code of a redirect, not {status!r}."
             raise UsageError(msg)
@@ -140,7 +142,12 @@ class UserRule:
         )
 
     def delay(self, *, seconds: float) -> UserRule:
-        """Wait before the answer, which is this rule's if it has one and the API's otherwise."""
+        """
+        Wait before the answer, which is this rule's if it has one and the API's otherwise.
+
+        Args:
+            seconds: How long, of real time; from 0. A client whose timeout is shorter times out.
+        """
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
             msg = f"delay takes a number of seconds from 0, not {seconds!r}."
             raise UsageError(msg)
