@@ -65,7 +65,7 @@ def load(
 
 def _content_of(path: Path, how_to: CommandHints) -> bytes:
     """
-    The bytes of *path*, which must be a file: whoever reads a pipe waits for ever.
+    The bytes of *path*, which must be a file: to read a pipe could wait for ever.
 
     Raises:
         CassetteNotFound, CassetteCorrupt: There is none, or none that can be read.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from twreplay._cassette.files.errors import build_locked_error
 
-# Writing takes milliseconds. Whoever takes that long has stopped, or is being debugged.
+# Writing takes milliseconds. A process that takes that long has stopped, or is being debugged.
 PATIENCE_SECONDS = 60.0
 
 
@@ -23,8 +23,8 @@ def lock_cassette(path: Path) -> Iterator[None]:
     """
     Lock *path* against other processes, and wait for one that holds the lock.
 
-    Where the system has no locks, nobody is kept out. Then the last one to save wins; the file is
-    whole all the same.
+    Where the system has no locks, no process is kept out. Then the last one to save wins; the
+    file is whole all the same.
 
     Raises:
         CassetteNotSaved: Another process has been at it for a minute.
@@ -46,7 +46,7 @@ def lock_cassette(path: Path) -> Iterator[None]:
 
 def _lock_folder() -> Path:
     """
-    Return where the locks of this user are: a folder that nobody else can put a lock into.
+    Return where the locks of this user are: a folder that no other user can put a lock into.
 
     Not beside the cassettes, where a lock would be one more file to ignore or to commit. The system
     lets go of a lock when its process ends, however that is.

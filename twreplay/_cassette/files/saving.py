@@ -48,7 +48,7 @@ def save(
     Raises:
         SecretInCassette: There is one. Nothing was written.
 
-        CassetteNotSaved: The file system refused. What was there before is as it was.
+        CassetteNotSaved: The file system refused. What was there before is unchanged.
     """
     # What is set aside beside the cassette takes nothing from it.
     if recording.unknown and not path.stem.endswith(".failed"):
@@ -106,7 +106,7 @@ def _replace(target: Path, content: bytes) -> None:
     """
     # Beside the cassette, not in the temporary folder: a rename across file systems is a
     # copy, and a copy can be interrupted.
-    # The name is cut so that it fits wherever the cassette's own does.
+    # The name is cut so that it fits where the cassette's own fits.
     draft = target.with_name(f".{target.name[:50]}.{os.getpid()}.{get_ident()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -200,7 +200,7 @@ def _replaceable(target: Path) -> os.stat_result | None:
     Return what the system knows of the file that is to be replaced; None if there is none.
 
     Raises:
-        PermissionError: Nobody may write it. A rename would not ask, but whoever forbade it did
+        PermissionError: It may not be written. A rename would not ask, but its owner did
             not mean this way of writing to be allowed. Nor would root be stopped.
     """
     try:
