@@ -49,10 +49,10 @@ VERBS = frozenset(
 )
 CLAUSE = re.compile(r"(What|Whether|Where|How|Who|Have|Let)\b")
 CONNECTIVES = re.compile(
-    r"\b(whoever|whatever|nobody|tells|told|anew|besides|meanwhile|is none|as it was"
-    r"|of its own|in vain|thereby|wherever|whichever)\b",
-    re.IGNORECASE,
+    r"\b([Ww]hoever|[Ww]hatever|[Nn]obody|[Tt]ells|[Tt]old|anew|[Bb]esides|[Mm]eanwhile"
+    r"|(?<!there )is none|[Aa]s it was|of its own|in vain|thereby|[Ww]herever|[Ww]hichever)\b"
 )
+"""Words of stories. *If there is none* is plain English, *what is none* is not."""
 OPEN = {("_api", "resources"), ("_api", "errors"), ("_simulator", "state")}
 """What is public within the package, as in tests/contributing/test_faces.py."""
 

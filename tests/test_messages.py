@@ -24,7 +24,7 @@ from recorder import handler_of
 import twreplay
 from twreplay import Headers, Request, Response, errors
 from twreplay._cassette import lock_cassette
-from twreplay._cassette.files import file as _file
+from twreplay._cassette.files import locking
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "messages"
@@ -329,7 +329,7 @@ def not_saved(users):
 def not_saved_locked(users):
     path = Path("new.yaml")
     with pytest.MonkeyPatch.context() as patched, lock_cassette(path):
-        patched.setattr(_file, "_PATIENCE_SECONDS", 0.0)
+        patched.setattr(locking, "PATIENCE_SECONDS", 0.0)
         with play(path, record_mode="once") as cassette:
             handler_of(cassette).record(
                 Request("GET", f"{BASE}/Calls"), Response(200, Headers(), b"", "OK")

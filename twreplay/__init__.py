@@ -56,7 +56,7 @@ _HOMES = {
     "wsgi": "twreplay._server",
 }
 
-# Before pyfakefs puts its own finder first, which takes away whatever is first when it goes.
+# Before pyfakefs puts its own finder first, which takes away what is first when it goes.
 stand_ready()
 
 

@@ -12,7 +12,7 @@ from types import FrameType
 _OURS = str(Path(__file__).parent)
 _NOT_THE_USERS = (
     *{_OURS, *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))},
-    # A virtual environment may take packages from others besides its own.
+    # A virtual environment may take packages from others, too.
     *(path for path in sys.path if path.endswith(("site-packages", "dist-packages"))),
     "<",
 )

@@ -48,7 +48,7 @@ _SHORT_ESCAPES = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
 class Secret(str):
-    """Text that whoever shows it by ``repr``, as tracebacks and assertions do, does not show."""
+    """Text that its ``repr`` hides, as tracebacks and assertions use that."""
 
     __slots__ = ()
 
@@ -91,7 +91,7 @@ def shown_url(url: str, known: str = "") -> str:
     *url* as it may be shown, on one line.
 
     Args:
-        known: A secret that is not to be shown wherever it stands.
+        known: A secret that is not to be shown in any place.
     """
     url, hash_, fragment = url.partition("#")
     base, mark, query = url.partition("?")

@@ -41,7 +41,7 @@ class Explanation:
 
         remedies: The possible remedies, the likeliest cause first.
 
-        anchor: The heading in ``docs/errors.md`` that tells more; ``twreplay explain`` shows it.
+        anchor: The heading in ``docs/errors.md`` that says more; ``twreplay explain`` shows it.
     """
 
     headline: str

@@ -1,4 +1,4 @@
-"""Gives a forked process locks of its own: whoever held one in the parent does not exist there."""
+"""Gives a forked process new locks: the thread that held one in the parent does not exist there."""
 
 from __future__ import annotations
 

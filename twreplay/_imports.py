@@ -1,4 +1,4 @@
-"""Tells of modules that were imported, anew and reloaded ones included. Imports nothing itself."""
+"""Reports modules that were imported, again and reloaded ones included. Imports nothing itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-# wrapt's import hook tells of the first import only, and holds a lock meanwhile.
+# wrapt's import hook reports the first import only, and holds a lock while it does.
 _watched: dict[str, Callable[[], None]] = {}
 
 

@@ -149,7 +149,7 @@ class Ledger:
             self.frames.remove(frame)
 
     def has_begun(self, test: str) -> bool:
-        """Return whether *test* has been run, to whatever end."""
+        """Return whether *test* has been run, with any outcome."""
         return test in self._passed
 
     def judge(self, test: str, *, passed: bool) -> None:
@@ -198,7 +198,7 @@ class Ledger:
 
     def abandon_the_open(self) -> None:
         """
-        Keep the recordings of sessions that nobody closes any more.
+        Keep the recordings of sessions that are not closed any more.
 
         After a KeyboardInterrupt in the tear-down of one fixture pytest leaves out those behind it.
         """

@@ -14,7 +14,7 @@ from local_api import local_api
 
 from twreplay import Interaction, Request, Response, errors
 from twreplay._cassette import Recording, build_code_hints, load, lock_cassette, save
-from twreplay._cassette.files import file as _file
+from twreplay._cassette.files import locking
 from twreplay._sessions.cassette import CassetteSession, CassetteSettings
 
 TESTS = Path(__file__).parents[1]
@@ -173,7 +173,7 @@ def test_8_workers_record_24_tests_into_one_cassette(pytester, monkeypatch):
 
 class TestLock:
     def test_is_waited_for_and_then_told_of(self, path, monkeypatch):
-        monkeypatch.setattr(_file, "_PATIENCE_SECONDS", 0.05)
+        monkeypatch.setattr(locking, "PATIENCE_SECONDS", 0.05)
         session = Session(path, "once").record("a")
         with lock_cassette(path), pytest.raises(errors.CassetteNotSaved, match="another process"):
             session.close()
@@ -187,7 +187,7 @@ class TestLock:
     def test_without_a_place_for_it_the_recording_is_saved_all_the_same(
         self, path, monkeypatch, tmp_path
     ):
-        monkeypatch.setattr(_file.tempfile, "gettempdir", lambda: str(tmp_path / "nowhere" / "x"))
+        monkeypatch.setattr(locking.tempfile, "gettempdir", lambda: str(tmp_path / "nowhere" / "x"))
         Session(path, "once").record("a").close()
 
         assert names(path) == ["a"]

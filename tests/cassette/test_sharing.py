@@ -15,7 +15,7 @@ from recorder import record_pages
 import twreplay
 from twreplay import errors
 from twreplay._cassette import load, lock_cassette
-from twreplay._cassette.files import file as _file
+from twreplay._cassette.files import locking
 
 RECORDER = Path(__file__).parents[1] / "recorder.py"
 
@@ -186,7 +186,7 @@ class TestLock:
             pass
 
     def test_who_waits_too_long_is_told_and_keeps_the_recording(self, path, monkeypatch):
-        monkeypatch.setattr(_file, "_PATIENCE_SECONDS", 0.01)
+        monkeypatch.setattr(locking, "PATIENCE_SECONDS", 0.01)
         held, let_go = threading.Event(), threading.Event()
 
         def hold() -> None:
@@ -209,7 +209,7 @@ class TestLock:
         assert [each.name for each in path.parent.iterdir()] == ["calls.failed.yaml"]
 
     def test_one_file_by_two_names_has_one_lock(self, path, monkeypatch):
-        monkeypatch.setattr(_file, "_PATIENCE_SECONDS", 0.01)
+        monkeypatch.setattr(locking, "PATIENCE_SECONDS", 0.01)
         path.write_text(SMS_AND_CALLS)
         other = path.with_name("link.yaml")
         other.symlink_to(path)
@@ -223,7 +223,7 @@ class TestLock:
             pool.submit(locked_out).result(timeout=30)
 
     def test_without_a_place_for_locks_it_is_recorded_all_the_same(self, path, monkeypatch):
-        monkeypatch.setattr(_file.tempfile, "gettempdir", lambda: "/nowhere/at/all")
+        monkeypatch.setattr(locking.tempfile, "gettempdir", lambda: "/nowhere/at/all")
 
         with twreplay.use_cassette(path, record_mode="once") as cassette:
             record_pages(cassette, 0, 1)

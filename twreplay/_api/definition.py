@@ -58,7 +58,7 @@ class Property:
 
         null: Empty is ``null`` in JSON, not ``""``.
 
-        parts: The names inside an element that has elements of its own.
+        parts: The names of the elements inside this element.
     """
 
     name: str

@@ -5,24 +5,18 @@ from twreplay._cassette.cassette import Cassette, FallbackHandler
 from twreplay._cassette.files.betamax import decode_betamax, encode_betamax
 from twreplay._cassette.files.codec import Recording, decode, encode
 from twreplay._cassette.files.damage import DecodeError, TooNew, replace_unprintable
-from twreplay._cassette.files.file import (
+from twreplay._cassette.files.errors import build_expired_error, not_understood
+from twreplay._cassette.files.har import decode_har, encode_har
+from twreplay._cassette.files.loading import find_lines, load, read_text
+from twreplay._cassette.files.locking import lock_cassette
+from twreplay._cassette.files.paths import (
     SUFFIXES,
-    build_expired_error,
     build_failed_path,
     compute_content_hash,
-    find_lines,
     format_path,
     has_changed_since,
-    load,
-    lock_cassette,
-    not_understood,
-    read_text,
-    refuse_secrets,
-    refuse_unread,
-    remove,
-    save,
 )
-from twreplay._cassette.files.har import decode_har, encode_har
+from twreplay._cassette.files.saving import refuse_secrets, refuse_unread, remove, save
 from twreplay._cassette.messages import (
     MatchContext,
     build_interrupted_error,

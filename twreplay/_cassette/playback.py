@@ -99,7 +99,7 @@ class Playback:
         """Take the index of the interaction that answers *request*; None if there is none."""
         if not self._replays:
             return None
-        # As it was sent first: a placeholder for the token may be a part of the path.
+        # The request as sent first: a placeholder for the token may be a part of the path.
         index = self._take_real_or_pseudonym(request)
         if index is None:
             index = self._take_real_or_pseudonym(self._redaction.secrets.request(request))

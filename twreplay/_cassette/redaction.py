@@ -33,7 +33,7 @@ class Redaction:
     Args:
         loaded: The content of the file; None for a new one.
 
-        redact: The kinds that get a pseudonym besides those of the file.
+        redact: The kinds that get a pseudonym, in addition to those of the file.
 
         key: The key of the pseudonyms; empty without one.
 

@@ -1,8 +1,8 @@
 """
 Patches are in while a session is open, or somebody is left who must not get out.
 
-Nobody remembers whether they are in: what is wanted is read from the sessions, and *reconcile*
-makes it so. It may be interrupted anywhere; the next call, whoever makes it, does the rest.
+Whether they are in is not remembered: what is wanted is read from the sessions, and *reconcile*
+makes it so. It may be interrupted anywhere; the next call does the rest.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def activate(handler: Handler) -> None:
     """
     Activate *handler* in this context and those that derive from it.
 
-    Whatever is raised, *handler* does not answer then.
+    If it raises, *handler* does not answer.
     """
     try:
         load_adapters()
@@ -189,7 +189,7 @@ def _install_imported() -> None:
 
 
 def _tidy_up() -> None:
-    """Take out what nobody needs any more, unless that is being done: a finalizer must not wait."""
+    """Take out what is not needed, unless that is being done: a finalizer must not wait."""
     if any(patch.is_in for _, patch in made_patches()) and _lock.acquire(blocking=False):
         try:
             reconcile()

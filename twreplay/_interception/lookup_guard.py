@@ -1,7 +1,7 @@
 """
 Stop what gets past every client's stand-in, where the name of the host is looked up.
 
-Somebody may put a client's own method back while a session is open, in a way that nobody sees, or
+Somebody may put a client's own method back while a session is open, unseen, or
 use a client that is not intercepted. No request of either is to reach the API.
 """
 

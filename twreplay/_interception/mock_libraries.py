@@ -79,7 +79,7 @@ def _pytest_httpx(original: Callable[..., Any]) -> Callable[..., Any]:
 
         if handler_for(request.url.host) is None:
             return original(self, real_transport, request)
-        # Theirs stands where ours would, so ours is made anew over what is really the client's.
+        # Theirs stands where ours would, so ours is made again over what is really the client's.
         ours = replacements("httpx")["HTTPTransport.handle_request"]
         return ours(_real("HTTPTransport", "handle_request"))(real_transport, request)
 
@@ -113,8 +113,8 @@ def _real(owner: str, name: str) -> Callable[..., Any]:
     return real
 
 
-# A stub of vcrpy's asks its cassette; told that it is none of its business, it passes the request
-# on to what it covers, and that is ours.
+# A stub of vcrpy's asks its cassette; if that ignores the request, the stub passes it on
+# to what it covers, and that is ours.
 
 
 def _vcr_can_play(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -150,7 +150,7 @@ def block(allowed: Allowed) -> None:
     """
     Block everything that is not *allowed*, until *unblock*.
 
-    Whatever is raised, *allowed* blocks nothing then.
+    If it raises, *allowed* blocks nothing.
     """
     global _blocks, _is_hooked
     try:
@@ -382,7 +382,7 @@ def _getfqdn(original: Callable[..., str]) -> Callable[..., str]:
         __tracebackhide__ = True
         own = socket.gethostname()
         if name.strip() in ("", "0.0.0.0", "::", own):  # noqa: S104
-            # Mails and their tests ask for the own name; it is told without asking the network.
+            # Mails and their tests ask for the own name; it is known without asking the network.
             return own
         if sys._getframe(1).f_code.co_name == "server_bind":
             return name  # of http.server, which only prints it

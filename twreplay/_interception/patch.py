@@ -23,7 +23,7 @@ class _Layer(NamedTuple):
 
 
 def covered(function: Any) -> Any:
-    """Return what *function* covers if it is a stand-in of ours; None if it is none."""
+    """Return what *function* covers if it is a stand-in of ours; else None."""
     layer = function.__dict__.get(_LAYER) if type(function) is FunctionType else None
     return layer.below if layer is not None and layer.stand_in is function else None
 
@@ -75,7 +75,7 @@ class Patch:
             if not _is_stand_in(top):
                 return
         elif top is self._layers[0].stand_in and self._layers[0].is_lowest:
-            # As nearly always: one stand-in, and nobody's own above it.
+            # As nearly always: one stand-in, and nothing above it.
             setattr(self.owner, self.name, self._layers[0].below)
             self._layers.clear()
             return

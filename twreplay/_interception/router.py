@@ -94,7 +94,7 @@ def _note_what_is_left(opened: _Opened) -> None:
     # Held by nothing else than contexts, which are gone soon if this one was the only one.
     _outlived.add(opened)
     started = set(threading.enumerate()) - opened.threads_before
-    # A worker of a pool belongs to nobody; what it was given does, see *belonging*.
+    # A worker of a pool belongs to no session; what it was given does, see *belonging*.
     _left_threads.update(t for t in started if not _is_of_a_pool(t))
     opened.threads_before = frozenset()
 

@@ -100,7 +100,7 @@ SEAMS: Final = (
     Seam("mock_libraries", ("_pytest.monkeypatch",), "MonkeyPatch", ("undo",)),
 )
 
-# Whoever puts back what stood somewhere, which may take ours away or bring it back.
+# Those that put back what stood somewhere, which may take ours away or bring it back.
 RESTORERS: Final = frozenset({"CassetteContextDecorator", "_patch", "MonkeyPatch"})
 
 MODULES: Final = frozenset(module for seam in SEAMS for module in seam.modules)
@@ -109,7 +109,7 @@ MODULES: Final = frozenset(module for seam in SEAMS for module in seam.modules)
 _PLACES: Final = tuple((module, seam.owner) for seam in SEAMS for module in seam.modules)
 _EMPTY: Final[dict[str, object]] = {}
 
-# All classes that were ever found, because code keeps those of a module that is imported anew.
+# All classes that were ever found, because code keeps those of a module that is imported again.
 _owners: dict[Seam, list[type]] = {}
 _patches: dict[tuple[Seam, type, str], Patch] = {}
 
@@ -128,7 +128,7 @@ _not_loaded: dict[str, tuple[str, ...]] = {
 _places_when_listed: list[object] = []
 _listed: list[Patch] = []
 
-# Attributes that are another seam's as long as nobody sets them in this class.
+# Attributes that are another seam's as long as they are not set in this class.
 _left_out: list[tuple[type, str]] = []
 
 
@@ -210,9 +210,9 @@ def _is_complete(module: str) -> bool:
 
 def _real_owners(seam: Seam) -> list[type]:
     """
-    The client's own classes, whatever stands in their place in its modules.
+    Return the client's own classes, even if others stand in their place in its modules.
 
-    vcrpy puts subclasses of its own there, and mock.patch anything at all.
+    vcrpy puts subclasses there, and mock.patch anything at all.
     """
     modules = [sys.modules[name] for name in seam.modules if name in sys.modules]
     known = _owners.setdefault(seam, [])

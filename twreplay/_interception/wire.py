@@ -50,7 +50,7 @@ class RequestReader:
 
     @property
     def is_expecting(self) -> bool:
-        """Return whether the head was read, and asks to be told when the body may follow."""
+        """Return whether the head was read, and asks when the body may follow."""
         head = self._plain.fields if self._plain is not None else self._fields
         return any(
             name.lower() == "expect" and value.lower() == "100-continue" for name, value in head

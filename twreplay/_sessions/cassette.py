@@ -97,13 +97,13 @@ class CassetteSession:
     def open(self) -> Cassette:
         """Read the file and intercept the API's requests from here on."""
         loaded, was_damaged = self._load()
-        # Messages name the path as it was given; the file stays the same wherever the code under
-        # test goes (os.chdir).
+        # Messages name the path that was given; the file stays the same where the code under
+        # test changes the directory (os.chdir).
         name = format_path(self._path)
         self._path = self._path.absolute()
         handler = self._build_handler(loaded, name)
         if loaded is not None and loaded.unknown and handler.records:
-            # Told before anything is sent: writing it again would lose what is not understood.
+            # Raised before anything is sent: writing it again would lose what is not understood.
             raise not_understood(self._path, loaded.unknown)
         self._saver = saver = RecordingSaver(
             path=self._path,

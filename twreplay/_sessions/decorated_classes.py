@@ -214,7 +214,7 @@ class _OfCase:
         result = self.inner["doCleanups"]()
         if self.opened is None:
             return result
-        # Its own state tells of failures that its result does not know yet: of subtests, say.
+        # Its own state has failures that its result does not know yet: of subtests, say.
         outcome = getattr(self._case, "_outcome", None)
         failed = outcome is not None and (not outcome.success or outcome.expectedFailure)
         self._case.addCleanup(self._close, _Failed() if failed else None)

@@ -48,7 +48,8 @@ def request_body(value: Any, content_type: str, *keys: str) -> bytes:
     The body of a request.
 
     vcrpy writes what the caller gave aiohttp as ``data=`` or ``json=``: a mapping, a list, a
-    number. Its fields may have any name, so those of other tools are told by all of their keys.
+    number. Its fields may have any name, so those of other tools are recognized by all
+    of their keys.
     """
     if isinstance(value, dict) and value:
         names = value.keys()

@@ -85,12 +85,12 @@ def _parse_interaction(entry: dict[str, Any]) -> Interaction:
     except _Missing:
         if is_this_version(request):
             raise
-        # Nobody will replay it: it counts as what nothing answered.
+        # It will not be replayed: it counts as a request without a response.
         code, shown = 0, b""
     response = build_checked(
         Response,
         code,
-        # The text of an archive is decoded, whatever its headers say.
+        # The text of an archive is decoded, even if its headers name a coding.
         _parse_headers(answered).without("content-encoding"),
         shown,
         str(answered.get("statusText") or ""),

@@ -59,7 +59,7 @@ def is_remains(text: str, *, or_other_formats: bool = False) -> bool:
 
 
 def tool_of(text: str) -> Tool | None:
-    """The other tool that wrote *text*; None if nothing tells it."""
+    """The other tool that wrote *text*; None if it is not recognized."""
     start = text.lstrip("\ufeff \t\r\n")[:1]
     for tool, is_its in _TOOLS:
         if is_its(text, start):

@@ -8,7 +8,7 @@ from typing import Any
 
 from twreplay._cassette.files.damage import named
 
-# More are not told; one is enough to leave the file alone.
+# More are not shown; one is enough to leave the file alone.
 _MOST = 4
 
 _TOP = frozenset({"version", "twreplay", "interactions"})
@@ -28,7 +28,7 @@ _BODIES = (
 
 
 def unknown_in(data: Mapping[Any, Any]) -> tuple[str, ...]:
-    """Return the first few places of the cassette *data* with something that nobody reads."""
+    """Return the first few places of the cassette *data* with something that is not read."""
     return tuple(place for place, _ in zip(_places(data), range(_MOST), strict=False))
 
 

@@ -29,7 +29,7 @@ _DEEPEST = 64
 _MOST_UNFOLDED = 64_000_000
 
 # A mapping in a cassette has a dozen keys, or as many as a message has headers. A million took ten
-# seconds and 424 MB to be told that they are no cassette.
+# seconds and 424 MB to find that they are no cassette.
 _MOST_KEYS = 10_000
 
 # A status has three digits. Python takes ten million for a number, and then cannot print it.
@@ -163,7 +163,7 @@ _Dumper.add_multi_representer(bytes, _BaseDumper.represent_binary)
 
 
 def dump(data: object) -> str:
-    """Write *data* for reviewers: its order kept, long text in lines of its own."""
+    """Write *data* for reviewers: its order kept, long text in separate lines."""
     text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 30)
     return text
 
@@ -296,7 +296,7 @@ def _unfolded(root: yaml.Node) -> float:
             for part in (entry if isinstance(entry, tuple) else (entry,))
         ]
         if id(node) not in sizes:
-            # Whoever asks while it is still open is inside it.
+            # A reference to it while it is still open is inside it.
             sizes[id(node)] = float("inf")
             waiting += [part for part in parts if id(part) not in sizes]
             continue

@@ -41,8 +41,8 @@ def plain(response: Response) -> Response:
     """
     *response* as it is stored: decoded, whole, and with headers that fit.
 
-    A body that says it is gzip and is not was decoded by whoever recorded it. One whose coding
-    cannot be undone here stays as it came, and so does its header.
+    A body that says it is gzip and is not was decoded by the tool that recorded it. One whose
+    coding cannot be undone here stays as it came, and so does its header.
     """
     headers, body = response.headers, response.body
     if "content-encoding" in headers and body:
@@ -76,7 +76,7 @@ def decode_body(headers: Headers, body: bytes) -> bytes | None:
         undo = _UNDO.get(coding)
         undone = undo(body) if undo is not None else None
         if undone is None:
-            # Whoever recorded it has decoded it, and has left the header.
+            # The tool that recorded it has decoded it, and has left the header.
             return body if _is_text(body) else None
         body = undone
     return body
@@ -221,7 +221,7 @@ def _undo_frames_with(zstandard: Any) -> Callable[[bytes], bytes]:
 def _try(undo: Callable[[bytes], Any], body: bytes) -> bytes | None:
     try:
         return bytes(undo(body))
-    except Exception:  # each library has errors of its own, and MemoryError is none of them
+    except Exception:  # each library has its errors, and MemoryError is not among them
         return None
 
 

@@ -86,7 +86,7 @@ def forget_clean() -> None:
 
 
 def find_secrets(content: bytes, depth: int = 0) -> list[Spot]:
-    """Find what looks like a secret in *content*, whatever it is encoded in."""
+    """Find what looks like a secret in *content*, in any encoding."""
     if len(content) < 6:
         return []
     spots = find_plain(content)
@@ -360,7 +360,7 @@ def find_in_body(body: bytes, content_type: str, is_form: bool = False) -> list[
 # A body of nothing else is what somebody asked for.
 _ALONE = re.compile(rb"\s*([0-9a-f]{32})\s*")
 
-# Gzip; zlib has no sign of its own.
+# Gzip; zlib has no such sign.
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 _SEARCHED_MEDIA = 1 << 16
 

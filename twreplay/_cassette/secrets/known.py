@@ -25,7 +25,7 @@ from twreplay._cassette.secrets.patterns import HIDDEN
 from twreplay._cassette.secrets.placeholders import decode_base64
 from twreplay._cassette.secrets.public import is_public, is_strong
 
-# Shorter ones are taken out where a credential belongs, not wherever the letters occur:
+# Shorter ones are taken out where a credential belongs, not everywhere the letters occur:
 # a password "token" must not turn every mention of a token into noise.
 SHORTEST = 8
 
@@ -99,7 +99,7 @@ class KnownSecrets:
         self._wide = self._literal = None
 
     def hide(self, content: bytes) -> bytes:
-        """*content* without them, in whatever form; the same object if it has none."""
+        """*content* without them, in any form; the same object if it has none."""
         if not self._searched or not content:
             return content
         if not self._is_fresh:
@@ -118,7 +118,7 @@ class KnownSecrets:
         return content if clean == content else clean
 
     def holds(self, content: bytes) -> int | None:
-        """Return where one of them stands in *content*, in whatever form; None if none does."""
+        """Return where one of them stands in *content*, in any form; None if none does."""
         if not self._searched:
             return None
         if not self._is_fresh:

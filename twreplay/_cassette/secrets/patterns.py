@@ -227,7 +227,7 @@ def tell_kind(name: str) -> str:
 
 # --- fields in a text -------------------------------------------------------------------------
 
-# The last word of a name, whichever case it is in; what stands before it is looked at afterwards.
+# The last word of a name, in any case; what stands before it is looked at afterwards.
 _QUOTE = rb"(?:\\{0,3}[\"']|&(?:quot|apos|#0{0,3}3[49]|#x0{0,3}2[27]);)"
 _LAST_WORD = (
     rb"(?:token|secret|passw(?:or)?d|passphrase|passcode|passwrd|pwd|credential|key|jwt|bearer|otp|"
@@ -269,7 +269,7 @@ def _rate_bytes(name: bytes) -> tuple[str, Rating]:
 
 
 def find_named(content: bytes) -> Iterator[Spot]:
-    """Find the values of fields that are named as secrets, in whatever notation."""
+    """Find the values of fields that are named as secrets, in any notation."""
     end = 0
     for found in _NAMED.finditer(content):
         at, value_start = found.span()
@@ -294,7 +294,7 @@ def find_named(content: bytes) -> Iterator[Spot]:
         yield Spot(tell_kind(name), name, value_start, value_end)
 
 
-# <input name="password" type="hidden" value="...">, in whatever order.
+# <input name="password" type="hidden" value="...">, in any order.
 _TAG = re.compile(rb"<[A-Za-z][\w:-]{0,40}\s[^<>]{1,2000}")
 _ATTRIBUTE = re.compile(rb"([\w:.-]{1,40})\s{0,4}=\s{0,4}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
 

@@ -80,7 +80,7 @@ def _dashed(name: str) -> str:
 
 
 class Pseudonyms:
-    """Replaces what *kinds* name by pseudonyms made with *key*. It may be shown: it tells none."""
+    """Replaces what *kinds* name by pseudonyms made with *key*. Its repr shows none."""
 
     def __init__(self, kinds: Iterable[str], key: str) -> None:
         self._kinds = frozenset(kinds)
@@ -187,7 +187,7 @@ class Pseudonyms:
         names = rows[0] if rows else []
         if not _fields().keys() & set(names):
             return self._patterns(text)
-        # Only the cells that change are written anew; all others keep their quotes.
+        # Only the cells that change are written again; all others keep their quotes.
         for row in rows[1:]:
             for name, value in zip(names, row, strict=False):
                 now = self.value(name, value)
@@ -202,7 +202,7 @@ class Pseudonyms:
         return "".join(p if i % 2 else self._patterns(p) for i, p in enumerate(parts))
 
     def _patterns(self, text: str) -> str:
-        """*text* with pseudonyms for what is a Sid or a number wherever it stands."""
+        """*text* with pseudonyms for what is a Sid or a number, in any place."""
         if "identifiers" not in self._kinds or not text:
             return text
         text = _SID.sub(lambda at: self._memo("sid", at[0], self._sid), text)
@@ -307,7 +307,7 @@ def in_order(kinds: Iterable[str]) -> tuple[str, ...]:
 
 
 def fingerprint(key: str) -> str:
-    """Return what tells one key from another and does not tell the key."""
+    """Return a text that differs between keys and does not reveal the key."""
     return hmac.digest(key.encode("utf-8", "surrogatepass"), b"fingerprint", "sha256").hex()[:12]
 
 
@@ -328,7 +328,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _is_number(value: str) -> bool:
-    """Return whether *value* is a whole telephone number: a short code is nobody's."""
+    """Return whether *value* is a whole telephone number: a short code belongs to no person."""
     return 7 <= len(_DIGIT.findall(value)) <= 18 and not re.search(r"[^-+(). 0-9]", value)
 
 
@@ -337,7 +337,7 @@ def _is_north_american(digits: str) -> bool:
 
 
 def _is_exchange(code: str) -> bool:
-    # 555 is for information and for films: nobody can be called there, so it may stay.
+    # 555 is for information and for films: no person can be called there, so it may stay.
     return code[0] in "23456789" and code[1:] != "11" and code != "555"
 
 

@@ -21,7 +21,7 @@ _TELEPHONE = re.compile(r"\+?(?:[ ().-]{0,2}[0-9]){10,15}[ ().-]?\Z")
 # A field of an answer, with too little in it for a secret.
 _ELEMENT = re.compile(r"<([A-Za-z]{1,40})>[^<>]{0,7}</\1>")
 
-# What each message has in it, whatever it is about.
+# What each message has in it.
 _WORDS = (
     "https://api.twilio.com:443/2008-08-01/Accounts/ http://localhost TwilioResponse "
     "<?xml version=1.0 encoding=UTF-8?> HTTP/1.1 Host Authorization Basic User-Agent Accept */* "
@@ -47,7 +47,7 @@ def is_public(secret: str, account_sid: str = "") -> bool:
     """
     Return whether everybody may read *secret* in any recording, so that hiding it would be noise.
 
-    Taken out wherever its letters stand, it would break paths and Sids, and what the code reads.
+    Taken out everywhere its letters stand, it would break paths and Sids, and what the code reads.
 
     Args:
         account_sid: That of the request that *secret* came with, which is in the file anyway.

@@ -169,17 +169,17 @@ class Redactor:
         return Response(whole.status, headers, body, whole.reason)
 
     def find_leak(self, text: str) -> str | None:
-        """Return where in *text* a known secret still stands, in whatever encoding, or None."""
+        """Return where in *text* a known secret still stands, in any encoding, or None."""
         content = text.encode("utf-8", "replace")
         at = self._known.holds(content)
         return None if at is None else f"line {content.count(bytes([10]), 0, at) + 1}"
 
     def knows(self, content: bytes) -> bool:
-        """Return whether a known secret stands in *content*, in whatever encoding."""
+        """Return whether a known secret stands in *content*, in any encoding."""
         return self._known.holds(content) is not None
 
     def is_clean(self, headers: Headers) -> bool:
-        """Return whether no value of *headers* has a secret in it, whatever the names say."""
+        """Return whether no value of *headers* has a secret in it, regardless of the names."""
         # One look at all of them: most headers have nothing, most are short, and often only the
         # date is new.
         values = "\n".join(

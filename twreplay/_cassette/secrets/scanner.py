@@ -115,7 +115,7 @@ def scan(
     Return what looks like a credential in *interactions*.
 
     Args:
-        allowed: What is no secret: names of headers and fields, whatever their case, or values.
+        allowed: What is no secret: names of headers and fields, in any case, or values.
 
         placeholders: Also tell what evidently stands for a secret and is none.
     """

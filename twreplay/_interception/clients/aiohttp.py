@@ -195,7 +195,7 @@ class _AnsweringTransport(asyncio.Transport):
         if reply is None:
             self._fetching = asyncio.create_task(self._fetch(request))
         elif reply.delay_seconds:
-            # The client's own timeout runs meanwhile, and so does everything else.
+            # The client's own timeout runs at the same time, and so does everything else.
             loop = asyncio.get_running_loop()
             loop.call_later(reply.delay_seconds, self._deliver, reply, request)
         else:
@@ -207,7 +207,7 @@ class _AnsweringTransport(asyncio.Transport):
         try:
             self._act_out(reply, request)
         except Exception as error:
-            # Nobody would see it in a callback, and the client would wait for ever.
+            # In a callback it would not be seen, and the client would wait for ever.
             self._protocol.set_exception(error)
 
     def _act_out(self, reply: Reply, request: Request) -> None:
@@ -277,7 +277,7 @@ class _AnsweringTransport(asyncio.Transport):
         self._protocol.connection_lost(error if isinstance(error, ConnectionError) else None)
 
 
-# What its connector raises; aiohttp 3.10.0 has no class of its own for a name without an address.
+# What its connector raises; aiohttp 3.10.0 has no class for a name without an address.
 _FAILURES = FailureTable(
     "aiohttp",
     {

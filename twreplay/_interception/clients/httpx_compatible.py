@@ -141,7 +141,7 @@ _FAILURES = FailureTable(
 def _cut_off(kin: Any) -> Any:
     """A body whose end never comes."""
 
-    class Stream(kin.ByteStream):  # type: ignore[misc]  # whichever module it comes from
+    class Stream(kin.ByteStream):  # type: ignore[misc]  # from one of three modules
         def __iter__(self) -> Iterator[bytes]:
             yield from super().__iter__()
             raise _FAILURES.build(faults.TruncatedBody(), kin, None)

@@ -64,7 +64,7 @@ def answer(
     """
     Return the response that *handler* gives to *request*.
 
-    It is passed to *really_send* where urllib3 has work of its own to do.
+    It is passed to *really_send* where urllib3 has work to do.
     """
     if not isinstance(request.body, bytes | str | None):
         # urllib3 reads such a body in parts, and rewinds it to try again.

@@ -100,7 +100,7 @@ def _ask(
     try:
         vcr_fetch_impl(exchange, really)(client, request, deliver)
     except Exception as error:
-        # As tornado tells of whatever prevents a response.
+        # As tornado reports what prevents a response.
         exchange.reply = None
         deliver(HTTPResponse(request, _NO_RESPONSE, error=error))
 

@@ -44,7 +44,7 @@ class StubCassette:
     is chosen for each request.
 
     Attributes:
-        reply: What was answered, to be waited for and acted out by whoever asked the stub; None
+        reply: What was answered, to be waited for and acted out by the caller of the stub; None
             if the request went out.
     """
 
@@ -105,7 +105,7 @@ class StubCassette:
         )
 
     def interrupted(self, problem: str) -> None:
-        """Be told that the response broke off."""
+        """Note that the response broke off."""
         if self._request is not None:
             self._handler.interrupted(self._request, problem)
 
