@@ -85,6 +85,8 @@ def _find_rule(difference: Mismatch, seen: ParsedInteraction, entry: Entry) -> t
 
 def _find_question(difference: Mismatch, seen: ParsedInteraction, entry: Entry) -> Question | None:
     for question in entry.questions:
+        if question.effect is Effect.BEHAVIOR and question not in entry.rests_on:
+            continue  # only noted: the outcome does not rest on it
         if _is_open(question, difference, seen):
             return question
     if difference.aspect is Aspect.COUNTER and difference.where in _URIS:

@@ -53,6 +53,11 @@ ACCOUNT = Resource(
         Property("StatusText"),
         *DATES,
         Property("AuthToken"),
+        Property(
+            "Type",
+            only_with="account type",
+            known_from=Evidence("the vendor's own application, June 2010", Grade.OBSERVED),
+        ),
     ),
     sorted_by="DateCreated",
     hidden={"trial": False, "international": True, "sandbox": True},
