@@ -462,6 +462,7 @@ _ALL = (
         "Which numbers are premium?",
         "those of area code 900, and of exchange 976 in any area",
         "the error dictionary has the code; no page says which",
+        noted_when="for area code 900",
     ),
     Question(
         Q.PAGE_TWICE,
@@ -491,12 +492,14 @@ _ALL = (
         "21209 for a CurrentMethod, 21401 for an absent number to validate, 21409 for a "
         "VoiceCallerIdLookup that is neither true nor false, 21606 for a malformed From",
         "a 400 has a code",
+        _FORM,
     ),
     Question(
         Q.PHONE_NUMBERS_PATH,
         "Is /PhoneNumbers/{Sid} a path?",
         "yes, the same as /IncomingPhoneNumbers/{Sid}",
         "the example of method overloading has it; no other page does",
+        _FORM,
     ),
     Question(
         Q.RECORDING_REPRESENTATIONS,
@@ -506,8 +509,8 @@ _ALL = (
     ),
     Question(
         Q.EMPTY_UPDATE,
-        "What does an update do that names none of the properties?",
-        "nothing but to set DateUpdated; a participant without Muted stays as it was",
+        "What does an update do without FriendlyName of an account, or Muted of a participant?",
+        "nothing but to set DateUpdated; the participant stays as it was",
         "nothing",
     ),
     Question(

@@ -16,6 +16,12 @@ from twreplay._simulator.checks.context import Answer, One, RequestContext
 _SID_LENGTH = 34
 _SHOWN = 12
 
+CURE = (
+    "simulate(account_sid=..., auth_token=...), or override the fixture twreplay_config with "
+    '{"account_sid": ..., "auth_token": ...}'
+)
+"""Makes the simulated account one's own."""
+
 _Find = Callable[[RequestContext], str]
 
 
@@ -37,17 +43,13 @@ def _advise_on_credentials(context: RequestContext) -> str:
     first = next(world.iterate_accounts()).sid
     reached = context.reached
     wanted = reached.account_sid if reached is not None else ""
-    cure = (
-        "simulate(account_sid=..., auth_token=...), or override the fixture twreplay_config with "
-        '{"account_sid": ..., "auth_token": ...}'
-    )
     if given is None:
-        return "send HTTP Basic credentials: auth=twilio.auth" if _has_none(context) else ""
+        return "twilio.auth is what a client takes as its auth" if _has_none(context) else ""
     if given.account_sid not in world.accounts:
         known = f"no account {_show(given.account_sid)}; the simulator's is {_show(first)}"
-        return f"{known}: {cure}"
+        return f"{known}: {CURE}"
     if world.accounts[given.account_sid].instance.AuthToken != given.auth_token:
-        return f"the account is right, the token is not: {cure}"
+        return f"the account is right, the token is not: {CURE}"
     if wanted and wanted != given.account_sid:
         return f"the credentials are of {_show(given.account_sid)}, the path names {_show(wanted)}"
     return ""

@@ -11,6 +11,7 @@ from twreplay._api import QUESTIONS, VERSION, Grade, Question, find_weakest
 from twreplay._display import shown_url, visible_line, without_secrets
 from twreplay._explanation import shorten
 from twreplay._http import Request, Response
+from twreplay._simulator.advice import CURE
 from twreplay.errors import UsageError
 
 JOURNAL_LIMIT = 100_000
@@ -167,11 +168,16 @@ def render_journal(requests: Iterable[Entry], clock: str = "") -> str:
         lines += ["", clock]
     for entry in entries:
         for hint in entry.hints:
-            lines += _wrap(f"#{entry.number} hint: {without_secrets(hint)}", "    ")
+            lines += _wrap(f"#{entry.number} hint: {_hide_secrets(hint)}", "    ")
     if dropped:
         lines.append(f"{dropped} requests before these were not kept: journal_limit.")
     lines += _list_questions(entries)
     return "\n".join(map(visible_line, lines)) + "\n"
+
+
+def _hide_secrets(hint: str) -> str:
+    """Hide secrets in *hint*; the cure for credentials names ``auth_token``, and holds none."""
+    return CURE.join(without_secrets(part) for part in hint.split(CURE))
 
 
 def _list_reasons(entries: Iterable[Entry]) -> Sequence[str]:
@@ -240,7 +246,7 @@ def _build_row(entry: Entry, reason: str) -> tuple[str, ...]:
         method if method == entry.method else f"{method} as {entry.method}",
         path,
         str(entry.response.status) if entry.response else status,
-        entry.outcome or entry.rule,
+        without_secrets(entry.outcome or entry.rule),
         reason,
     )
 

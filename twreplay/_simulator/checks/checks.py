@@ -25,6 +25,7 @@ from twreplay._api import (
     clean_text,
 )
 from twreplay._api import errors as fault
+from twreplay._explanation import shorten
 from twreplay._http import Request
 from twreplay._simulator.checks.context import (
     AllowedRequest,
@@ -128,7 +129,7 @@ def find_route(context: RequestContext) -> RoutedRequest | Answer:
     if context.ineffective_accept:
         context.rests_on(Q.ACCEPT_HEADER)
     if "/PhoneNumbers/" in context.request.path and found.endpoint.path.endswith("/{Sid}"):
-        context.rests_on(Q.PHONE_NUMBERS_PATH)
+        context.mentions(Q.PHONE_NUMBERS_PATH)
     if context.request.scheme == "http" and not routed.is_public:
         context.rests_on(Q.PLAIN_HTTP)
     return routed
@@ -153,7 +154,7 @@ def authenticate(routed: RoutedRequest) -> AuthorizedRequest | Answer:
             return refuse(
                 "what the path names must exist in the account",
                 fault.NOT_FOUND,
-                f"there is no account {routed.account_sid}",
+                f"there is no account {shorten(routed.account_sid, 34)}",
             )
         if _is_beyond_named_media(routed) and _find_account(routed.http, routed.world) is None:
             routed.rests_on(Q.RECORDING_REPRESENTATIONS)
@@ -284,15 +285,28 @@ def check_parameters(request: AllowedRequest) -> ValidRequest | Answer:
 
 
 def _refuse_by_state(request: ValidRequest, name: str, error: ApiError, value: str) -> Answer:
-    if error is fault.PREMIUM_CALLED:
+    if error is fault.PREMIUM_CALLED and value.startswith("900"):
+        request.mentions(Q.PREMIUM_NUMBERS)
+    elif error is fault.PREMIUM_CALLED:
         request.rests_on(Q.PREMIUM_NUMBERS)
     others = [each for each in request.operation.requires if each != name]
     if any(PRECONDITIONS[other](request) is not None for other in others):
         request.mentions(Q.FIRST_ERROR)
-    outcome = error.message.replace("{value}", value)
-    answer = refuse(name.replace("_", " "), error, _decapitalize(outcome), value=value)
+    outcome = _OUTCOMES.get(error) or _decapitalize(error.message)
+    answer = refuse(name.replace("_", " "), error, outcome, value=value)
     # The condition itself is known from where its code is.
     return replace(answer, rule_grade=error.evidence.grade)
+
+
+_OUTCOMES = {
+    fault.CALLER_NOT_VERIFIED: "Caller is neither a number of the account nor a validated one",
+    fault.CALL_NOT_IN_PROGRESS: "the call is not in progress",
+    fault.NO_NUMBERS_FOR_TRIAL: "a trial account buys no numbers",
+    fault.SENDER_NOT_OWNED: "From is not a number of the account",
+    fault.SENDER_WITHOUT_SMS: "From takes no messages",
+    fault.SENDER_NOT_SANDBOX: "From of a trial account is not the sandbox",
+    fault.SANDBOX_TO_UNVERIFIED: "To was not validated, and From is the sandbox",
+}
 
 
 def _decapitalize(text: str) -> str:
@@ -340,15 +354,13 @@ def _read_fields(
                 request.mentions(Q.EMPTY_VALUE)
             if param.default:
                 values[param.name] = param.default
-    if updates and not any(param.name in given for param in operation.params):
-        request.rests_on(Q.EMPTY_UPDATE)
     return None
 
 
 def _refuse_absent(request: AllowedRequest, param: Param) -> Answer:
     assert param.missing is not None
     if "missing" in param.nearest_code:
-        request.rests_on(Q.NEAREST_CODE)
+        request.mentions(Q.NEAREST_CODE)
     return refuse(f"{param.name} is required", param.missing, f"{param.name} was missing")
 
 
@@ -373,7 +385,7 @@ def _refuse_value(request: AllowedRequest, param: Param, sent: str) -> Answer:
     if param.invalid is fault.INVALID_FRIENDLY_NAME:
         request.rests_on(Q.LONG_FRIENDLY_NAME)
     if "invalid" in param.nearest_code:
-        request.rests_on(Q.NEAREST_CODE)
+        request.mentions(Q.NEAREST_CODE)
     title = param.field_type.title
     return refuse(
         f"{param.name} is {title}", param.invalid, f"{param.name} is not {title}", value=sent

@@ -20,6 +20,7 @@ from twreplay._api import (
     format_phone_number,
 )
 from twreplay._api import errors as fault
+from twreplay._explanation import shorten
 from twreplay._http import Pairs
 from twreplay._simulator.checks.context import (
     Answer,
@@ -277,7 +278,7 @@ def _refuse_missing(request: ValidRequest, sid: str) -> Answer:
         and Q.PARTICIPANT_WHO_LEFT not in request.context.open_questions
     ):
         request.rests_on(Q.GET_OF_DELETED)
-    outcome = f"the account has no {sid}" if sid else "the account has no sandbox"
+    outcome = f"the account has no {shorten(sid, 34)}" if sid else "the account has no sandbox"
     return refuse("what the path names must exist in the account", fault.NOT_FOUND, outcome)
 
 
