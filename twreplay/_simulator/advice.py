@@ -41,8 +41,6 @@ def _advise_on_credentials(context: RequestContext) -> str:
     given = context.request.credentials
     world = context.world
     first = next(world.iterate_accounts()).sid
-    reached = context.reached
-    wanted = reached.account_sid if reached is not None else ""
     if given is None:
         return "twilio.auth is what a client takes as its auth" if _has_none(context) else ""
     if given.account_sid not in world.accounts:
@@ -50,8 +48,6 @@ def _advise_on_credentials(context: RequestContext) -> str:
         return f"{known}: {CURE}"
     if world.accounts[given.account_sid].instance.AuthToken != given.auth_token:
         return f"the account is right, the token is not: {CURE}"
-    if wanted and wanted != given.account_sid:
-        return f"the credentials are of {_show(given.account_sid)}, the path names {_show(wanted)}"
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -86,9 +87,14 @@ class Entry:
 
 
 class Table(str):
-    """Text that an interactive session and a debugger show as it is."""
+    """Text that ``print``, an interactive session and a debugger show as it is."""
 
     __slots__ = ()
+
+    def __str__(self) -> str:
+        """Return the text as standard output can hold it: escaped where it is ASCII alone."""
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        return self.encode(encoding, "backslashreplace").decode(encoding)
 
     def __repr__(self) -> str:
         return str(self)
