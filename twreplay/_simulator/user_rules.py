@@ -253,7 +253,7 @@ def build_unused_error(rules: tuple[UserRule, ...]) -> UnusedRules | None:
             f"{'was' if len(left) == 1 else 'were'} not used as often as expected.",
             detail="\n".join(lines),
             remedies=(
-                Remedy("See what was requested, and which rule answered.", "twilio.explain()"),
+                Remedy("See what was requested, and what answered.", "print(twilio.explain())"),
                 Remedy("The rule is not needed: take it out, or lower its times."),
             ),
             anchor="unused-rules",
