@@ -13,6 +13,7 @@ from twreplay._api import (
     QUESTIONS,
     RESOURCES,
     VERSION,
+    Code,
     Endpoint,
     Operation,
     Profile,
@@ -20,7 +21,7 @@ from twreplay._api import (
     find_refusable_operations,
     list_statuses,
 )
-from twreplay._api.errors import BY_CODE, CODES, ERROR_PAGE, Code
+from twreplay._api.errors import BY_CODE, CODES, ERROR_PAGE
 from twreplay._cli.errors_page import anchor_of, sections
 from twreplay._cli.output import create_console, is_terminal, json_option, print_json, text
 
