@@ -32,6 +32,7 @@ _STATUSES = {
     "created": {"documented": 200, "observed": 201},
     "released": {"documented": 200, "observed": 204},
 }
+_REPEATED = re.compile(r"\{x(\d+)\}")
 _PLACEHOLDER = re.compile(r"\{([\w.]+)\}")
 
 Handle: TypeAlias = Callable[[twreplay.Request], twreplay.Response]
@@ -71,7 +72,9 @@ class World:
 
         token: Its token.
 
-        arrange: Adds an instance by ``add_...`` and its properties; None if nothing can be arranged.
+        arrange: Calls a method such as ``add_call`` with its keywords; None if none can be called.
+
+        known: The values of placeholders.
     """
 
     handle: Handle
@@ -124,7 +127,8 @@ def _fill(value: Any, known: Mapping[str, Any]) -> Any:
     whole = _PLACEHOLDER.fullmatch(value)
     if whole and whole[1] in known:
         return known[whole[1]]
-    return _PLACEHOLDER.sub(lambda m: str(known.get(m[1], m[0])), value)
+    value = _PLACEHOLDER.sub(lambda m: str(known.get(m[1], m[0])), value)
+    return _REPEATED.sub(lambda m: "x" * int(m[1]), value)
 
 
 def simulate(profile: str) -> World:
@@ -143,8 +147,9 @@ def simulate(profile: str) -> World:
     return World(simulator.handle, simulator.account_sid, simulator.auth_token, arrange, known)
 
 
-def serve_from(url: str, account: str, token: str) -> Callable[[str], World]:
+def serve_from(url: str, account: str, token: str, number: str) -> Callable[[str], World]:
     """Return worlds that are all the server at *url*: what one check leaves, the next one finds."""
+    known = {"number": number} if number else {}
     import requests
 
     def handle(request: twreplay.Request) -> twreplay.Response:
@@ -160,15 +165,26 @@ def serve_from(url: str, account: str, token: str) -> Callable[[str], World]:
         )
         return twreplay.Response(answer.status_code, list(answer.headers.items()), answer.content)
 
-    return lambda profile: World(handle, account, token)
+    return lambda profile: World(handle, account, token, known=known)
 
 
-def run(checks: Iterable[Check], make: Callable[[str], World] = simulate) -> Iterator[Result]:
-    """Run *checks* in every profile that they are for; yield what each came to."""
+def run(
+    checks: Iterable[Check],
+    make: Callable[[str], World] = simulate,
+    profiles: Iterable[str] = PROFILES,
+) -> Iterator[Result]:
+    """
+    Run *checks* in those of *profiles* that they are for; yield what each came to.
+
+    What a world cannot be asked, as nothing can be arranged in it or its number is not known, is
+    left out.
+    """
     for check in checks:
-        for profile in check.profiles:
+        for profile in (each for each in profiles if each in check.profiles):
             world = make(profile)
             if check.is_arranged and world.arrange is None:
+                continue
+            if "{number}" in json.dumps(check.data) and "number" not in world.known:
                 continue
             yield Result(check, profile, _find_problem(check, profile, world))
 
@@ -388,11 +404,19 @@ def main() -> int:
     parser.add_argument("--url", help="a server to ask; by default the simulator is asked")
     parser.add_argument("--account", default="", help="with --url: the Sid of its account")
     parser.add_argument("--token", default="", help="with --url: its auth token")
+    parser.add_argument("--number", default="", help="with --url: the Sid of 4158675309")
+    parser.add_argument("--profile", choices=PROFILES, help="by default both")
+    parser.add_argument("--section", help="such as a.9; by default all")
     options = parser.parse_args()
-    make = serve_from(options.url, options.account, options.token) if options.url else simulate
+    make: Callable[[str], World] = simulate
+    if options.url:
+        make = serve_from(options.url, options.account, options.token, options.number)
+    profiles = (options.profile,) if options.profile else PROFILES
     failed = total = 0
     for section, checks in itertools.groupby(load_checks(), lambda check: check.section):
-        results = list(run(checks, make))
+        if options.section not in (None, section):
+            continue
+        results = list(run(checks, make, profiles))
         wrong = [result for result in results if result.problem]
         print(f"{section:<6} {len(results):>5} checks, {len(wrong)} failed")
         for result in wrong:
