@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from twreplay._address import VERSION
 from twreplay._api.definition import (
+    WIRE_DATES,
     Action,
     Endpoint,
     Filter,
@@ -20,16 +21,19 @@ from twreplay._api.definition import (
     SuccessStatus,
     WireFormat,
 )
+from twreplay._api.dictionary import Code
 from twreplay._api.errors import ApiError
-from twreplay._api.evidence import Evidence, Grade
+from twreplay._api.evidence import Evidence, Grade, find_weakest
 from twreplay._api.field_types import (
     NUMBER_OR_SHORT_CODE,
+    TIMEOUT,
     TOLL_FREE_CODES,
     format_phone_number,
     is_international,
     is_premium,
     parse_phone_number,
 )
+from twreplay._api.grading import grade_body
 from twreplay._api.profiles import DIFFERENCES, PROFILES, Profile
 from twreplay._api.questions import QUESTIONS, Effect, Q, Question
 from twreplay._api.refusals import find_refusable_operations, list_refusals
@@ -59,11 +63,14 @@ __all__ = [
     "QUESTIONS",
     "REPRESENTATIONS",
     "RESOURCES",
+    "TIMEOUT",
     "TOLL_FREE_CODES",
     "VALIDATION_REQUEST",
     "VERSION",
+    "WIRE_DATES",
     "Action",
     "ApiError",
+    "Code",
     "Counters",
     "Effect",
     "Endpoint",
@@ -87,8 +94,10 @@ __all__ = [
     "build_openapi",
     "clean_text",
     "find_refusable_operations",
+    "find_weakest",
     "format_class",
     "format_phone_number",
+    "grade_body",
     "is_international",
     "is_premium",
     "list_refusals",

@@ -11,7 +11,6 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, overload
 
-from twreplay._api import Effect
 from twreplay._call_site import find_stack_level
 from twreplay._cassette import (
     Cassette,
@@ -385,12 +384,7 @@ def _update_stats(handler: CassetteHandler, path: Path) -> None:
         tally.count(how, [(i.request, i.response) for i in interactions])
     simulated = cassette.simulated
     tally.count("simulated", [(entry.request, entry.response) for entry in simulated])
-    tally.questions.update(
-        question.number
-        for entry in simulated
-        for question in entry.questions
-        if question.effect is Effect.BEHAVIOR
-    )
+    tally.questions.update({met.number for entry in simulated for met in entry.rests_on})
     tally.count("unmatched", [(request, None) for request in cassette.unmatched])
     unused = frozenset(handler.playback.unused)
     tally.counts["unused"] += 0 if handler.records else len(unused)

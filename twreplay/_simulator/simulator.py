@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from email.utils import format_datetime
 from pathlib import Path
 from threading import RLock
 from typing import TypedDict, Unpack
@@ -26,18 +26,22 @@ from twreplay._display import shown_url, visible, visible_line
 from twreplay._docstring import with_keywords
 from twreplay._fork import renew_lock_in_child
 from twreplay._http import Reply, Request, Response
+from twreplay._simulator.advice import find_advice
 from twreplay._simulator.arranging import BY_NAME, arrange
 from twreplay._simulator.checks.checks import decide
 from twreplay._simulator.checks.context import Answer, Nothing, RequestContext
+from twreplay._simulator.checks.notes import note_look
 from twreplay._simulator.checks.rendering import render
 from twreplay._simulator.events import CALL_ENDS, add_caller_id, connect
 from twreplay._simulator.face import WorldFace
+from twreplay._simulator.grades import grade_answer, summarize
 from twreplay._simulator.hints import find_hints
 from twreplay._simulator.journal import (
     JOURNAL_LIMIT,
     Entry,
     Journal,
     Requests,
+    Table,
     check_limit,
     render_journal,
 )
@@ -60,6 +64,7 @@ from twreplay._simulator.user_rules import (
     build_unused_error,
     build_user_rule,
 )
+from twreplay._simulator.warning_filters import format_question, may_raise, will_raise
 from twreplay._suggestion import check_choice
 from twreplay.errors import UndocumentedBehavior, UnusedRules, UsageError, WrongVersion
 
@@ -218,18 +223,57 @@ class Simulator(WorldFace):
             with self._lock:
                 context = RequestContext(request, self._world, request.method)
                 if rule is None:
-                    answer, response = render(context, decide(context))
+                    answer, response = self._decide(context)
                     reply = Reply(response, delay_seconds=delay)
                 else:
                     assert effect is not None
                     answer, reply = self._answer_by_user_rule(context, rule, effect, delay)
                 entry = self._enter(context, answer, reply)
+                told = self._list_told(context, answer)
         except Exception as error:
             shown = f"{visible_line(request.method)} {request.shown_url}"
             error.add_note(f"twreplay: while simulating {shown}")
             raise
-        self._warn(entry, context)
+        self._tell(entry, told)
         return reply
+
+    def _decide(self, context: RequestContext) -> tuple[Answer, Response]:
+        """
+        Answer by the rules of the API.
+
+        Where the outcome rests on a question and is therefore an error, nothing has happened: the
+        world is as it was, and no identifier is used up.
+        """
+        is_safe = context.request.method in ("GET", "HEAD")
+        if is_safe or not self._can_refuse():
+            answer, response = self._judge(context)
+            if context.open_questions or context.version_hints:
+                context.is_refused = self._is_refused(context, answer)
+            return answer, response
+        with self._world.attempt() as attempt:
+            answer, response = self._judge(context)
+            context.is_refused = self._is_refused(context, answer)
+            if not context.is_refused:
+                attempt.keep()
+        return answer, response
+
+    def _judge(self, context: RequestContext) -> tuple[Answer, Response]:
+        answer, response = render(context, decide(context))
+        note_look(context, answer)
+        context.version_hints = find_hints(context, answer)
+        return answer, response
+
+    def _can_refuse(self) -> bool:
+        if self._undocumented == "warn":
+            return may_raise(UndocumentedBehavior)
+        return self._undocumented == "error"
+
+    def _is_refused(self, context: RequestContext, answer: Answer) -> bool:
+        """Return whether what there is to tell about *answer* is raised, and not warned of."""
+        told = self._list_told(context, answer)
+        if self._undocumented == "warn":
+            return any(will_raise(warning) for warning, _ in told)
+        return any(is_strict for _, is_strict in told)
 
     def _ask_user_rules(
         self, request: Request, ahead: UserRule | None
@@ -283,47 +327,60 @@ class Simulator(WorldFace):
 
     def _enter(self, context: RequestContext, answer: Answer, reply: Reply) -> Entry:
         is_own = answer.reason == "a rule of your own"
-        met = context.open_questions or context.mentioned
-        if context.mentioned and context.open_questions:
-            met = context.open_questions | context.mentioned
+        advice = () if is_own else find_advice(context, answer)
+        met = summarize(frozenset(context.open_questions), frozenset(context.mentioned))
+        grades, weakest = grade_answer(answer, self._world.profile, met)
         entry = Entry(
             number=self._journal.count + 1,
             request=context.request,
             method=context.request.effective_method,
-            response=reply.response,
+            response=None if context.is_refused else reply.response,
             rule=answer.reason,
             source=answer.evidence.source,
-            grade=answer.evidence.grade,
-            questions=tuple(QUESTIONS[number] for number in sorted(met)) if met else (),
-            hints=() if is_own else find_hints(context, answer),
+            grade=weakest,
+            questions=met.questions,
+            hints=(*context.version_hints, *advice),
+            outcome=answer.outcome or answer.reason,
+            grades=grades,
+            rests_on=met.rests_on,
+            is_refused=context.is_refused,
         )
         self._journal.append(entry)
         return entry
 
-    def _warn(self, entry: Entry, context: RequestContext) -> None:
-        if self._undocumented == "ignore" or not (context.open_questions or entry.hints):
-            return
-        place = f"{entry.request.method} {shown_url(entry.request.path)}"
+    def _list_told(
+        self, context: RequestContext, answer: Answer
+    ) -> list[tuple[UndocumentedBehavior, bool]]:
+        """Return what to warn of, and whether ``undocumented="error"`` raises it."""
+        hints, questions = context.version_hints, context.open_questions
+        if self._undocumented == "ignore" or not (questions or hints):
+            return []
+        request = context.request
+        place = f"{request.method} {shown_url(request.path)}"
+        told: list[tuple[UndocumentedBehavior, bool]] = []
         # A method that is not supported is documented; the hint is in the journal.
-        hints = () if entry.response and entry.response.status == _REFUSES_METHOD else entry.hints
-        for hint in hints:
+        for hint in hints if answer.status != _REFUSES_METHOD else ():
             wrong = WrongVersion(visible(f"{place}: in {VERSION}, {hint}."))
-            self._emit(wrong, 0, entry.request)
-        for number in sorted(context.open_questions):
-            question = QUESTIONS[number]
-            if question.effect is Effect.BEHAVIOR:
-                told = UndocumentedBehavior(
-                    f"{visible_line(place)} rests on question {number}, which nobody can answer: "
-                    f"{question.question} Simulated: {question.choice}. "
-                    f'(See twreplay explain q{number}; undocumented="ignore" silences this.)'
+            wrong.question, wrong.request = 0, request
+            # What was accepted and logged is documented.
+            told.append((wrong, answer.status >= 400 or bool(questions)))
+        for number in sorted(questions):
+            if QUESTIONS[number].effect is Effect.BEHAVIOR:
+                undocumented = UndocumentedBehavior(
+                    format_question(visible_line(place), QUESTIONS[number])
                 )
-                self._emit(told, number, entry.request)
+                undocumented.question, undocumented.request = number, request
+                told.append((undocumented, True))
+        return told
 
-    def _emit(self, told: UndocumentedBehavior, number: int, request: Request) -> None:
-        told.question, told.request = number, request
-        if self._undocumented == "error":
-            raise told
-        warnings.warn(told, stacklevel=find_stack_level())
+    def _tell(self, entry: Entry, told: list[tuple[UndocumentedBehavior, bool]]) -> None:
+        for warning, is_strict in told:
+            if is_strict and self._undocumented == "error":
+                raise warning
+            warnings.warn(warning, stacklevel=find_stack_level())
+        if entry.is_refused:
+            # A filter was added or taken away since the outcome was undone.
+            raise told[0][0]
 
     # --- the journal ---------------------------------------------------------------------------
 
@@ -338,11 +395,19 @@ class Simulator(WorldFace):
             return self._journal.requests
 
     def explain(self) -> str:
-        """Print the journal as a table, and return what was printed."""
-        text = render_journal(self.requests)
-        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        return text
+        """
+        Return the journal as a table of at most 100 columns: ``print(twilio.explain())``.
+
+        A debugger and an interactive session show it as it is, without ``print``.
+        """
+        return Table(render_journal(self.requests, self._describe_clock()))
+
+    def _describe_clock(self) -> str:
+        with self._lock:
+            now = self.clock.now
+        moved = now - self._now
+        passed = f"{moved} after the start" if moved else "not moved"
+        return f"clock: {format_datetime(now)}, {passed}"
 
     # --- time ----------------------------------------------------------------------------------
 

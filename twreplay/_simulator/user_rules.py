@@ -260,7 +260,7 @@ def build_unused_error(rules: tuple[UserRule, ...]) -> UnusedRules | None:
             f"{'was' if len(left) == 1 else 'were'} not used as often as expected.",
             detail="\n".join(lines),
             remedies=(
-                Remedy("See what was requested, and which rule answered.", "twilio.explain()"),
+                Remedy("See what was requested, and what answered.", "print(twilio.explain())"),
                 Remedy("The rule is not needed: take it out, or lower its times."),
             ),
             anchor="unused-rules",
@@ -279,9 +279,7 @@ def _answer(status: int, code: int | None, message: str | None, headers: Pairs) 
     evidence = Evidence("your rule", Grade.CHOSEN)
     if status < 400 and code is None and message is None:
         return Answer("your rule", evidence, status, Nothing(), headers)
-    known = fault.BY_CODE.get(code) if code is not None else _BY_STATUS.get(status)
-    if code is not None and known is None:
-        known = ApiError(status, "", code)
+    known = _BY_STATUS.get(status) if code is None else fault.find_error(code, status)
     if known is not None and status == 401:
         headers = (("WWW-Authenticate", 'Basic realm="Twilio API"'), *headers)
     text = message if message is not None else (known.message if known else "")
