@@ -208,4 +208,4 @@ def test_plugin_knows_the_keywords_of_both_sources():
 
     assert simulator - cassette == pytest_plugin.SIMULATOR_ONLY
     assert cassette - simulator == pytest_plugin.CASSETTE_ONLY
-    assert simulator & cassette == {"hosts"}
+    assert simulator & cassette == {"hosts", "allow_unused"}

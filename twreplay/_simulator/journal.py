@@ -43,6 +43,8 @@ class Entry:
         questions: Undocumented questions that the outcome, or its look, rests on.
 
         hints: Edits to make, where the request was written for another version.
+
+        api_response: The API's own answer, if a user rule changed or lost it; else None.
     """
 
     number: int
@@ -54,6 +56,7 @@ class Entry:
     grade: Grade
     questions: tuple[Question, ...] = ()
     hints: tuple[str, ...] = ()
+    api_response: Response | None = None
 
 
 class Requests(tuple[Entry, ...]):
