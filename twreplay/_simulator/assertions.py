@@ -245,15 +245,21 @@ def _check_fields(
         UsageError: One is neither; an assertion that it is absent would always hold.
     """
     known = tuple(param.name for param in operation.params)
-    sent = {name for entry in journal for name, _ in entry.request.form}
+    sent = {
+        name
+        for entry in journal
+        if condition.is_of_method(entry.request) and condition.is_on_path(entry.request)
+        for name, _ in entry.request.form
+    }
     for check in condition.checks:
-        if check.part not in ("field", "form") or check.name in known or check.name in sent:
+        if check.part not in ("field", "form") or check.name in known:
             continue
         other = _OTHER_NAMES.get((operation.action, check.name))
         if other is not None:
             msg = f"{owner} has no field {check.name!r}; this version calls it {other!r}."
             raise UsageError(msg)
-        check_choice(owner, "field", check.name, known)
+        if check.name not in sent:
+            check_choice(owner, "field", check.name, known)
 
 
 _OTHER_NAMES = {

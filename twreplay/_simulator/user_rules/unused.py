@@ -125,7 +125,8 @@ def _explain_by_rule(rule: UserRule, asked: tuple[UserRule, ...]) -> str:
                 if other.ends
                 else 'which is newer; make this rule after it, or see rule_order="oldest"'
             )
-            return f"#{taken[0].number} was answered by {other.text}, made at {other.made_at}, {advice}"
+            place = f"{other.text}, made at {other.made_at}"
+            return f"#{taken[0].number} was answered by {place}, {advice}"
     return ""
 
 
