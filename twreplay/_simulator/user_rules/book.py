@@ -130,13 +130,9 @@ class RuleBook:
         """
         if not self._rules:
             return NO_RULING
-        delay, applied = 0.0, []
+        delay, applied, running = 0.0, [], _running.get()
         for rule in self.rules:
-            if rule in _running.get():
-                continue
-            with run_rule(rule):
-                is_match = rule.matches(request)
-            if not is_match:
+            if rule in running or not _match(rule, request):
                 continue
             with lock:
                 taken = rule.take(self._read_now() if rule.needs_time else None)
@@ -156,6 +152,13 @@ class RuleBook:
         """Return an error for those of *rules* that were used too seldom; by default of all."""
         asked = tuple(self._rules) if rules is None else rules
         return build_unused_error(asked, self.rules, self._read_journal(), self._read_now)
+
+
+def _match(rule: UserRule, request: Request) -> bool:
+    if not rule.condition.runs_code:
+        return rule.condition.matches(request)
+    with run_rule(rule):
+        return rule.condition.matches(request)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import TypeAlias, TypedDict
+from typing import TypeAlias
 
 from twreplay._api import VERSION
 from twreplay._display import shown_url, shown_value, visible_line
@@ -24,35 +24,6 @@ from twreplay.errors import UsageError
 METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH")
 
 Conditions: TypeAlias = Mapping[str, Wanted]
-
-
-class RequestConditions(TypedDict, total=False):
-    """
-    The conditions on the parts of a request, beside those on its fields.
-
-    Attributes:
-        form: Fields of the form only, by name.
-
-        query: Parameters of the query only, by name.
-
-        headers: Header fields, by name in any case.
-
-        account: The Sid of the account in the path.
-
-        username: The user of the basic credentials; ``twreplay.ABSENT`` for none.
-
-        auth: The user and the password, as HTTP clients take them.
-
-        where: A predicate of the whole ``twreplay.Request``.
-    """
-
-    form: Conditions
-    query: Conditions
-    headers: Conditions
-    account: Wanted
-    username: Wanted
-    auth: tuple[str, str]
-    where: Callable[[Request], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +82,10 @@ class RequestCondition:
         path: The path below the account; None for any.
 
         checks: The other conditions.
+
+        where: A predicate of the whole request; None for none.
+
+        runs_code: Whether a function of the user is among the conditions.
     """
 
     def __init__(
@@ -124,6 +99,7 @@ class RequestCondition:
         self.path = path
         self.checks = checks
         self.where = where
+        self.runs_code = where is not None or any(check.condition.runs_code for check in checks)
 
     def matches(self, request: Request) -> bool:
         """Return whether *request* fulfils every condition."""
@@ -189,7 +165,7 @@ def build_request_condition(
     Args:
         owner: The method that was called, for the messages.
 
-        options: The keywords of ``RequestConditions``, and fields by name.
+        options: The keywords for parts of a request, and fields by name.
 
         own_keywords: The other keywords of *owner*, for suggestions.
 

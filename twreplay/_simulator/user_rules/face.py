@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from twreplay._call_site import find_file_and_line
+from twreplay._http import Request
+from twreplay._simulator.user_rules.conditions import Conditions
 from twreplay._simulator.user_rules.rule import UserRule
+from twreplay._simulator.user_rules.values import ValueCondition, Wanted
 from twreplay.errors import UnusedRules
 
 if TYPE_CHECKING:
@@ -26,7 +30,14 @@ class RulesFace:
         path: str | re.Pattern[str] | None = None,
         *,
         times: int | None = None,
-        **fields: Any,
+        form: Conditions | None = None,
+        query: Conditions | None = None,
+        headers: Conditions | None = None,
+        account: Wanted = None,
+        username: Wanted = None,
+        auth: tuple[str, str] | ValueCondition | None = None,
+        where: Callable[[Request], object] | None = None,
+        **fields: Wanted,
     ) -> UserRule:
         """
         Begin a rule of your own, which goes ahead of the API's rules and of older ones.
@@ -43,18 +54,40 @@ class RulesFace:
 
             times: How many requests it is for. Without it, for all.
 
-            fields: What the form or the query must hold, by name: text, a number, a pattern, a
-                predicate of the text that was sent, ``twreplay.ABSENT``, ``twreplay.PRESENT``,
-                ``twreplay.contains(...)`` or ``twreplay.any_of(...)``. Also ``form=``,
-                ``query=`` and ``headers=`` with such conditions by name, ``account=``,
-                ``username=``, ``auth=``, and ``where=`` with a predicate of the request.
+            form: What fields of the form must be, by name.
+
+            query: What parameters of the query must be, by name.
+
+            headers: What header fields must be, by name in any case.
+
+            account: What the Sid of the account in the path must be.
+
+            username: What the user of the credentials must be; ``twreplay.ABSENT`` for none.
+
+            auth: User and password, as ``twilio.auth`` has them, or ``twreplay.ABSENT``.
+
+            where: A predicate of the whole request.
+
+            fields: What fields of the form or of the query must be, by name: text, a number, a
+                pattern, a predicate of the text that was sent, ``twreplay.ABSENT``,
+                ``twreplay.PRESENT``, ``twreplay.contains(...)`` or ``twreplay.any_of(...)``.
 
         Raises:
             UsageError: A method that does not exist, a path without a slash, a *times* below 1, a
                 keyword that is misspelt.
         """
+        parts: dict[str, object] = {
+            "form": form,
+            "query": query,
+            "headers": headers,
+            "account": account,
+            "username": username,
+            "auth": auth,
+            "where": where,
+        }
+        given = {name: part for name, part in parts.items() if part is not None}
         with self._lock:
-            return self._rules.add(method, path, times, fields, find_file_and_line())
+            return self._rules.add(method, path, times, {**given, **fields}, find_file_and_line())
 
     @property
     def rules(self) -> tuple[UserRule, ...]:

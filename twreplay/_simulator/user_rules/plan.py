@@ -19,6 +19,9 @@ Effected: TypeAlias = Answer | Response | BaseException | Passing | None
 
 Delay: TypeAlias = Callable[[Random], float]
 
+Seconds: TypeAlias = float | timedelta | tuple[float, float] | Callable[[Random], float]
+"""A number of seconds, a range of them, or a function that draws one."""
+
 Moment: TypeAlias = float | timedelta | datetime
 """Seconds or a timedelta from when the rule was made, or a datetime with a time zone."""
 

@@ -25,6 +25,7 @@ from twreplay._simulator.user_rules.conditions import RequestCondition
 from twreplay._simulator.user_rules.plan import (
     Effected,
     Moment,
+    Seconds,
     Selection,
     Step,
     build_delay,
@@ -277,7 +278,7 @@ class UserRule:
     def delay(
         self,
         *,
-        seconds: object = None,
+        seconds: Seconds | None = None,
         median: float | None = None,
         sigma: float | None = None,
     ) -> Self:

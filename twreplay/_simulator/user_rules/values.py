@@ -21,9 +21,13 @@ class ValueCondition:
         holds: Called with each value that was sent under the name.
 
         of_absence: Whether the condition holds if nothing was sent.
+
+        is_secret: Whether the text of the condition may be a secret.
+
+        runs_code: Whether *holds* calls a function of the user.
     """
 
-    __slots__ = ("_holds", "_is_secret", "_text", "of_absence")
+    __slots__ = ("_holds", "_is_secret", "_text", "of_absence", "runs_code")
 
     def __init__(
         self,
@@ -32,11 +36,13 @@ class ValueCondition:
         *,
         of_absence: bool = False,
         is_secret: bool = True,
+        runs_code: bool = False,
     ) -> None:
         self._text = text
         self._holds = holds
         self._is_secret = is_secret
         self.of_absence = of_absence
+        self.runs_code = runs_code
 
     def __repr__(self) -> str:
         return self._text
@@ -82,6 +88,7 @@ def any_of(*wanted: Wanted) -> ValueCondition:
         f"any_of({', '.join(map(repr, conditions))})",
         lambda sent: any(condition.holds((sent,)) for condition in conditions),
         of_absence=any(condition.of_absence for condition in conditions),
+        runs_code=any(condition.runs_code for condition in conditions),
     )
 
 
@@ -149,4 +156,5 @@ def _build_pattern(pattern: re.Pattern[str]) -> ValueCondition:
 
 def _build_predicate(predicate: Callable[[str], object]) -> ValueCondition:
     name = getattr(predicate, "__qualname__", repr(predicate)).rpartition("<locals>.")[2]
-    return ValueCondition(f"<{name.strip('<>')}>", lambda sent: bool(predicate(sent)))
+    text = f"<{name.strip('<>')}>"
+    return ValueCondition(text, lambda sent: bool(predicate(sent)), runs_code=True)
