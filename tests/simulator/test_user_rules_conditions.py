@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unittest.mock import ANY
 
 import pytest
 
@@ -52,6 +53,7 @@ FULFILLED = [
     {"username": re.compile("^AC")},
     {"where": lambda request: request.body.startswith(b"Caller")},
     {"path": re.compile("^/Calls$")},
+    {"Url": ANY},
 ]
 
 
@@ -91,6 +93,12 @@ class TestConditions:
         simulator.when(**condition).respond(418)
 
         assert send(simulator, path="/Calls?num=5", headers={"X": "1"}).status == 200
+
+    @pytest.mark.parametrize("path", ["/Calls", re.compile("^/Calls$"), "/Calls.json", "/C*"])
+    def test_path_need_not_name_the_extension(self, simulator, path):
+        simulator.when(path=path).respond(418)
+
+        assert send(simulator, path="/Calls.json").status == 418
 
     def test_credentials_are_compared_whole_and_never_shown(self, simulator):
         rule = simulator.when(auth=simulator.auth).respond(418)
@@ -140,6 +148,10 @@ class TestConditions:
     def test_value_of_a_field_that_names_a_secret_is_not_shown(self, simulator):
         assert "5ecre7" not in simulator.when(AuthToken="5ecre7").text
         assert "5ecre7" not in simulator.when(headers={"X-Api-Key": "5ecre7"}).text
+        assert "5ecre7" not in simulator.when(headers={"Authorization": "Basic 5ecre7"}).text
+        with pytest.raises(UsageError, match="not str") as caught:
+            simulator.when(headers="Authorization: Basic 5ecre7")
+        assert "5ecre7" not in str(caught.value)
 
 
 class TestMistakes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import twreplay
 from twreplay._http import encode_basic
@@ -85,9 +87,18 @@ class TestTakingBack:
 
         assert (send(simulator).status, rule.used) == (200, 1)
 
-    def test_rule_of_a_block_that_was_not_used_is_an_error_at_its_end(self, simulator):
-        with pytest.raises(UnusedRules, match="used 0"), simulator.when("GET", "/Calls").fail():
-            pass
+    def test_rule_of_a_block_that_was_not_used_is_an_error_at_the_end_of_the_test(self):
+        with (
+            pytest.raises(UnusedRules, match="used 0 of at least 1"),
+            twreplay.simulate() as twilio,
+        ):
+            with twilio.when("GET", "/Calls").fail():
+                pass
+            send(twilio)
+
+    def test_rule_of_a_block_that_was_removed_within_need_not_be_used(self):
+        with twreplay.simulate() as twilio, twilio.when("GET", "/Calls").fail() as rule:
+            rule.remove()
 
     def test_error_of_a_block_comes_before_the_rule(self, simulator):
         with pytest.raises(ZeroDivisionError), simulator.when("GET", "/Calls").fail():
@@ -299,3 +310,31 @@ class TestUnused:
     def test_allow_unused_is_true_or_false(self, wrong):
         with pytest.raises(UsageError, match="allow_unused takes True or False"):
             twreplay.simulate(allow_unused=wrong)
+
+
+@given(
+    plan=st.lists(st.one_of(st.none(), st.integers(1, 3)), max_size=6),
+    count=st.integers(0, 12),
+)
+def test_order_is_that_of_a_simple_model(plan, count):
+    """Rules that end, oldest first, then the newest of those that do not; then the API."""
+    simulator = twreplay.Simulator(undocumented="ignore")
+    for number, times in enumerate(plan):
+        simulator.when("GET", "/Calls", times=times).respond(500 + number)
+
+    ending = [500 + number for number, times in enumerate(plan) for _ in range(times or 0)]
+    endless = [500 + number for number, times in enumerate(plan) if times is None]
+    expected = (ending + [endless[-1] if endless else 200] * count)[:count]
+    assert ask(simulator, count) == expected
+
+
+@given(counts=st.lists(st.integers(1, 3), min_size=1, max_size=4), count=st.integers(0, 15))
+def test_sequence_is_that_of_a_simple_model(counts, count):
+    simulator = twreplay.Simulator(undocumented="ignore")
+    rule = simulator.when("GET", "/Calls").respond(500).repeat(counts[0])
+    for number, times in enumerate(counts[1:], 501):
+        rule = rule.then.respond(number).repeat(times)
+
+    listed = [500 + number for number, times in enumerate(counts) for _ in range(times)]
+    assert ask(simulator, count) == (listed + [200] * count)[:count]
+    assert (simulator.unused_rules() is None) == (count >= len(listed))

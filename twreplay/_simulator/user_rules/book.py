@@ -75,6 +75,8 @@ class RuleBook:
         self._read_now = read_now
         self._read_journal = read_journal
         self._rules: list[UserRule] = []
+        # Of blocks that have ended.
+        self._retired: list[UserRule] = []
         self._count = 0
 
     def __bool__(self) -> bool:
@@ -112,13 +114,21 @@ class RuleBook:
         self._rules.append(rule)
         return rule
 
-    def remove(self, rule: UserRule) -> None:
-        """Take *rule* out; it may be out already."""
+    def remove(self, rule: UserRule, *, keeps_count: bool = False) -> None:
+        """
+        Take *rule* out; it may be out already.
+
+        Args:
+            keeps_count: Whether it is still an error that it was not used.
+        """
+        if keeps_count and rule in self._rules:
+            self._retired.append(rule)
         self._rules = [each for each in self._rules if each is not rule]
 
     def clear(self) -> None:
         """Take all rules out."""
         self._rules = []
+        self._retired = []
         self._count = 0
 
     def ask(self, request: Request, lock: RLock) -> Ruling:
@@ -148,10 +158,10 @@ class RuleBook:
                 return Ruling(rule, effect, delay, tuple(applied))
         return Ruling(None, None, delay, tuple(applied))
 
-    def build_unused_error(self, rules: tuple[UserRule, ...] | None = None) -> UnusedRules | None:
-        """Return an error for those of *rules* that were used too seldom; by default of all."""
-        asked = tuple(self._rules) if rules is None else rules
-        return build_unused_error(asked, self.rules, self._read_journal(), self._read_now)
+    def build_unused_error(self) -> UnusedRules | None:
+        """Return an error for rules that were used too seldom, or None."""
+        every = (*self._retired, *self._rules)
+        return build_unused_error(every, self.rules, self._read_journal(), self._read_now)
 
 
 def _match(rule: UserRule, request: Request) -> bool:

@@ -200,7 +200,9 @@ def is_on_path(path: str, pattern: str | re.Pattern[str]) -> bool:
         stem = folder + slash + (last.rpartition(".")[0] or last)
         return fnmatchcase(path, pattern) or fnmatchcase(stem, pattern)
     below = "/" + path.removeprefix("/Accounts/").partition("/")[2]
-    return pattern.search(below) is not None
+    folder, slash, last = below.rpartition("/")
+    stem = folder + slash + (last.rpartition(".")[0] or last)
+    return bool(pattern.search(below) or pattern.search(stem))
 
 
 def _check_method(owner: str, method: object) -> str | None:
@@ -227,11 +229,11 @@ def _check_path(owner: str, path: object) -> str | re.Pattern[str] | None:
             below = (
                 "/" + rest.removeprefix(f"/{VERSION}").removeprefix("/Accounts/").partition("/")[2]
             )
-            msg += f": write {below.partition('?')[0]!r}; the host is api.twilio.com for all"
+            msg += f": write {below.partition('?')[0]!r}; the host is not part of it"
         elif isinstance(path, str) and path:
             msg += f": write {'/' + path!r}"
         raise UsageError(f"{visible_line(msg)}.")
-    if "?" in path:
+    if "?" in path and "=" in path:
         bare, _, query = path.partition("?")
         name = query.partition("=")[0] or "name"
         msg = (
@@ -259,9 +261,9 @@ def _check_field(owner: str, name: str, own_keywords: tuple[str, ...]) -> None:
 def _check_names(part: str) -> Callable[[str, str, object], list[Check]]:
     def build(owner: str, keyword: str, wanted: object) -> list[Check]:
         if not isinstance(wanted, Mapping):
-            msg = (
-                f'{keyword} takes conditions by name, such as {{"Name": "value"}}, not {wanted!r}.'
-            )
+            # Not shown: a header may hold credentials.
+            kind = type(wanted).__name__
+            msg = f'{keyword} takes conditions by name, as {{"Name": "value"}}, not {kind}.'
             raise UsageError(msg)
         return [Check(part, str(name), build_condition(value)) for name, value in wanted.items()]
 

@@ -433,10 +433,8 @@ class UserRule:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        book = self._book
-        self.remove()
-        if error is None and book is not None and (unused := book.build_unused_error((self,))):
-            raise unused
+        if self._book is not None:
+            self._book.remove(self, keeps_count=error is None)
 
     # --- how it is asked -----------------------------------------------------------------------
 

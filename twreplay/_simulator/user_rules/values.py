@@ -127,17 +127,19 @@ def build_condition(wanted: object) -> ValueCondition:
         raise UsageError(msg.rstrip(":") + ("" if advice else "."))
     if callable(wanted) and not isinstance(wanted, str):
         return _build_predicate(wanted)
-    return _build_equal(str(wanted))
+    return _build_equal(wanted)
 
 
-def _build_equal(wanted: str) -> ValueCondition:
-    number = parse_phone_number(wanted) or wanted
+def _build_equal(wanted: object) -> ValueCondition:
+    text = str(wanted)
+    number = parse_phone_number(text) or text
 
     def is_equal(sent: str) -> bool:
-        return sent == wanted or (parse_phone_number(sent) or sent) == number
+        # What says itself what it is equal to, such as unittest.mock.ANY, is asked.
+        return sent == text or wanted == sent or (parse_phone_number(sent) or sent) == number
 
     # An empty value is asked for by name, so nothing at all will do as well: the API cannot tell.
-    return ValueCondition(repr(wanted), is_equal, of_absence=not wanted)
+    return ValueCondition(repr(text), is_equal, of_absence=not text)
 
 
 def _build_pattern(pattern: re.Pattern[str]) -> ValueCondition:
