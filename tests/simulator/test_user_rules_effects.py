@@ -104,6 +104,22 @@ class TestValidAnswers:
 
         assert dict(send(simulator).headers) == given
 
+    def test_header_that_is_given_is_there_once(self, simulator):
+        given = {"content-type": "text/xml", "Date": "Thu, 01 Jan 1970 00:00:00 GMT"}
+        simulator.when().respond(404, headers=given)
+
+        names = [name.lower() for name, _ in send(simulator).headers.pairs]
+
+        assert len(names) == len(set(names))
+        assert send(simulator).headers["Content-Type"] == "text/xml"
+
+    def test_conditional_request_gets_the_answer_of_the_rule(self):
+        """And no question about validators is met, as the API was not asked."""
+        simulator = twreplay.Simulator(undocumented="error")
+        simulator.when().respond(200)
+
+        assert send(simulator, headers={"If-None-Match": "*"}).status == 200
+
     def test_json_is_encoded_with_its_type(self, simulator):
         simulator.when().respond(json={"Called": None})
 

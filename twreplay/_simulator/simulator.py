@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -64,6 +65,7 @@ from twreplay._simulator.user_rules import (
     UserRule,
     build_passed_answer,
     build_user_answer,
+    overlay_headers,
     run_rule,
 )
 from twreplay._suggestion import check_choice
@@ -261,8 +263,11 @@ class Simulator(WorldFace, RulesFace, Assertions):
             answer = build_user_answer(rule, effect.status, effect)
             context.extension = request.path.rpartition("/")[2].rpartition(".")[2]
             context.is_head = request.method == "HEAD"
+            # So that the answer stays what the rule says: a GET could become a 304.
+            context.method = ""
             with self._lock:
-                _, response = render(context, answer)
+                _, response = render(context, replace(effect, headers=()))
+            response = overlay_headers(response, effect.headers)
             reply = Reply(response, delay_seconds=delay)
         elif isinstance(effect, Response):
             answer = build_user_answer(rule, effect.status)

@@ -5,6 +5,7 @@ from twreplay._simulator.user_rules.answers import (
     UserAnswer,
     build_passed_answer,
     build_user_answer,
+    overlay_headers,
 )
 from twreplay._simulator.user_rules.book import NO_RULING, RULE_ORDERS, RuleBook, Ruling, run_rule
 from twreplay._simulator.user_rules.face import RulesFace
@@ -26,5 +27,6 @@ __all__ = [
     "build_passed_answer",
     "build_user_answer",
     "contains",
+    "overlay_headers",
     "run_rule",
 ]

@@ -115,6 +115,13 @@ def build_response(
     return Response(status, headers, b"" if request.method == "HEAD" else content)
 
 
+def overlay_headers(response: Response, headers: Pairs) -> Response:
+    """Return *response* with *headers* in the place of its own of the same names."""
+    names = {name.lower() for name, _ in headers}
+    kept = tuple(pair for pair in response.headers.pairs if pair[0].lower() not in names)
+    return Response(response.status, (*kept, *headers), response.body)
+
+
 def add_required(request: Request, status: int, extra: Pairs) -> Pairs:
     """
     Return *extra* and the header without which *status* is no valid response.

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from twreplay._simulator.user_rules.book import RuleBook
 
 
+_PARTS = ("form", "query", "headers", "account", "username", "auth", "where")
+
+
 class RulesFace:
     """Makes, lists and checks user rules."""
 
@@ -76,16 +79,8 @@ class RulesFace:
             UsageError: A method that does not exist, a path without a slash, a *times* below 1, a
                 keyword that is misspelt.
         """
-        parts: dict[str, object] = {
-            "form": form,
-            "query": query,
-            "headers": headers,
-            "account": account,
-            "username": username,
-            "auth": auth,
-            "where": where,
-        }
-        given = {name: part for name, part in parts.items() if part is not None}
+        parts = (form, query, headers, account, username, auth, where)
+        given = {name: part for name, part in zip(_PARTS, parts, strict=True) if part is not None}
         with self._lock:
             return self._rules.add(method, path, times, {**given, **fields}, find_file_and_line())
 
