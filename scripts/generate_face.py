@@ -17,6 +17,7 @@ FILE = Path(__file__).parents[1] / "twreplay/_simulator/face.py"
 
 _TYPES = {
     WireFormat.DATE: "When",
+    WireFormat.GMT_DATE: "When",
     WireFormat.UNIX_DATE: "When",
     WireFormat.TRUE_FALSE: "bool | str | int",
     WireFormat.ONE_ZERO: "bool | str | int",

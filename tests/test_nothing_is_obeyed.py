@@ -123,7 +123,7 @@ def test_a_terminal_that_is_ascii_only_gets_an_explanation(monkeypatch):
     out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", out)
 
-    assert "…" in simulator.explain()
+    print(simulator.explain())
     out.flush()
     assert b"\\u2026" in out.buffer.getvalue()
 

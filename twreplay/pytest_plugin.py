@@ -332,9 +332,7 @@ def pytest_runtest_makereport(
     if report.failed:
         simulator = item.stash.get(_SIMULATOR, None)
         if simulator is not None and simulator.requests:
-            from twreplay._simulator import render_journal
-
-            report.sections.append(("what twreplay simulated", render_journal(simulator.requests)))
+            report.sections.append(("what twreplay simulated", str(simulator.explain())))
     return report
 
 

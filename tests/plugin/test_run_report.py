@@ -101,7 +101,7 @@ def test_it(twilio):
         result = run(source=source)
 
         line = next(x for x in result.stdout.lines if x.startswith("twreplay: 1 simulated"))
-        assert "undocumented question met: " in line
+        assert "undocumented: question 10 (1 test) (twreplay explain q10)" in line
 
     def test_counts_what_goes_to_other_hosts_meanwhile(self, run):
         source = """

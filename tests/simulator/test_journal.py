@@ -31,20 +31,21 @@ def test_an_entry_has_the_request_the_response_and_why(simulator):
     assert entry.response is response
     assert entry.rule == "what the path names must exist in the account"
     assert entry.source == "response page, Exceptions, the sample of a 404"
-    assert entry.grade is Grade.DOCUMENTED
+    assert entry.outcome == "the account has no PN1"
+    assert entry.grades["rule"] is Grade.DOCUMENTED
 
 
 @pytest.mark.parametrize(
     ("method", "path", "body", "profile", "grade"),
     [
-        ("GET", "/Calls", "", "documented", Grade.DOCUMENTED),
-        ("POST", "/Calls", "Caller=4158675309", "documented", Grade.DOCUMENTED),
-        ("POST", "/Calls", "Called=1", "documented", Grade.LATER),
-        ("POST", "/SMS/Messages", "From=4158675309&To=4155551212&Body=x", "observed", "observed"),
-        ("POST", "/IncomingPhoneNumbers/TollFree", "AreaCode=415", "documented", Grade.OBSERVED),
+        ("GET", "/Calls", "", "documented", Grade.CHOSEN),
+        ("GET", "/Calls/CA0", "", "documented", Grade.LATER),
+        ("GET", "/Calls/CA0.json", "", "documented", Grade.CHOSEN),
+        ("POST", "/SMS/Messages", "From=4158675309&To=4155551212", "documented", Grade.LATER),
+        ("POST", "/IncomingPhoneNumbers/Local", "AreaCode=415", "observed", Grade.LATER),
     ],
 )
-def test_the_grade_is_that_of_the_rule(method, path, body, profile, grade):
+def test_the_grade_is_the_weakest_of_what_the_answer_rests_on(method, path, body, profile, grade):
     simulator = twreplay.Simulator(profile=profile)
 
     send(simulator, method, path, body)
@@ -52,7 +53,7 @@ def test_the_grade_is_that_of_the_rule(method, path, body, profile, grade):
     assert simulator.requests[-1].grade == grade
 
 
-def test_explain_prints_a_table(simulator, capsys):
+def test_explain_is_a_table(simulator, capsys):
     send(simulator, "GET", "/Calls?num=1", auth=False)
     send(simulator, "POST", "/Calls", "To=4155551212")
     send(simulator, "POST", "/OutgoingCallerIds/PN1?_method=DELETE")
@@ -62,27 +63,50 @@ def test_explain_prints_a_table(simulator, capsys):
 
     text = simulator.explain()
 
-    assert capsys.readouterr().out == text
+    assert capsys.readouterr().out == ""
+    assert repr(text) == str(text)
     rows = [line.split("  ") for line in text.splitlines()]
     cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
-    assert cells[0] == ["#", "method", "path", "status", "rule", "source", "grade"]
-    assert cells[2][:5] == [
+    assert cells[0] == ["#", "method", "path", "status", "what happened", "why"]
+    assert cells[2] == [
         "1",
         "GET",
         "/Accounts/AC111…111111/Calls?num=1",
         "401",
-        "credentials are known",
+        "no credentials were sent",
+        "a",
     ]
-    assert cells[4][:4] == [
-        "3",
-        "POST as DELETE",
-        "/Accounts/AC111…111111/OutgoingCallerIds/PN1?_method=DELETE",
-        "404",
-    ]
-    assert cells[5][3:5] == ["failed", "a rule of your own"]
+    assert cells[3][4] == "Called was missing"
+    assert "failed" in text
     assert "#2 hint: calls name the number to call Called, not To" in text
-    assert "Undocumented, and chosen by us:" in text
-    assert not [line for line in text.splitlines() if line != line.rstrip()]
+    assert "clock: Mon, 01 Mar 2010 09:00:00 -0800, not moved" in text
+    assert not [line for line in text.splitlines() if line != line.rstrip() or len(line) > 100]
+
+
+def test_print_of_explain_prints_it_once(simulator, capsys):
+    send(simulator, "GET", "/Calls")
+
+    print(simulator.explain())
+
+    assert capsys.readouterr().out.count("what happened") == 1
+
+
+def test_each_source_stands_there_once(simulator):
+    for _ in range(3):
+        send(simulator, "POST", "/SMS/Messages", "From=4158675309&To=4155551212&Body=x")
+        simulator.clock.advance(seconds=90)
+
+    text = simulator.explain()
+
+    assert text.count("sending-SMS page") == 1
+    assert "clock: Mon, 01 Mar 2010 09:04:30 -0800, 0:04:30 after the start" in text
+
+
+@pytest.mark.parametrize("path", ["/Calls?" + "x" * 300, "/" + "é" * 200, "/Calls?a=" + "b c" * 90])
+def test_a_long_path_is_folded(simulator, path):
+    send(simulator, "GET", path)
+
+    assert max(map(len, simulator.explain().splitlines())) <= 100
 
 
 def test_explain_of_nothing(simulator):

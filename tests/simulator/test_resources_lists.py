@@ -160,6 +160,7 @@ class TestPageUris:
 
         assert seen == [f"CA{number}" for number in reversed(range(7))]
 
+    @pytest.mark.filterwarnings("ignore:.*question 72,:twreplay.errors.UndocumentedBehavior")
     @pytest.mark.parametrize(
         "query",
         [

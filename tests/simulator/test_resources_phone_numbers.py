@@ -288,7 +288,8 @@ class TestUpdate:
     def test_what_is_not_named_stays(self, asking, number, method):
         asking.post(number, {**url_form("Url", "SmsUrl"), "Method": "GET", "FriendlyName": "A"})
 
-        answer = asking.send(method, number, {"Url": "http://app.example/2"})
+        with rests_on(71):
+            answer = asking.send(method, number, {"Url": "http://app.example/2"})
 
         assert (answer["FriendlyName"], answer["Method"]) == ("A", "GET")
         assert answer["SmsUrl"] == "http://app.example/SmsUrl"

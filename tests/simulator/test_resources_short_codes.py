@@ -74,7 +74,7 @@ class TestUpdate:
     def test_other_api_version_is_refused(self, asking, code, version):
         assert asking.post(code, {"ApiVersion": version}).refusal == (
             400,
-            None,
+            20001,
             "Invalid ApiVersion",
         )
 

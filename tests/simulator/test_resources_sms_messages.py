@@ -269,6 +269,7 @@ class TestList:
         asking.simulator.add_sms_message(Body="5", To=NUMBER, From="4155550009", Status="queued")
         return asking
 
+    @pytest.mark.filterwarnings("ignore:.*question 72,:twreplay.errors.UndocumentedBehavior")
     @pytest.mark.parametrize(
         ("query", "found"),
         [

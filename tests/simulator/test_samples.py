@@ -22,6 +22,9 @@ def client(profile="documented", **options):
     return Client(twreplay.Simulator(profile=profile, account_sid=ACCOUNT, **options))
 
 
+TYPE = {"documented": "", "observed": "<Type>Full</Type>"}
+
+
 class TestAccount:
     def test_instance(self, profile):
         simulator = twreplay.Simulator(profile=profile)
@@ -38,7 +41,8 @@ class TestAccount:
             "<FriendlyName>Sim</FriendlyName><Status>2</Status><StatusText>Active</StatusText>"
             "<DateCreated>Wed, 02 Apr 2008 17:33:38 -0700</DateCreated>"
             "<DateUpdated>Wed, 02 Apr 2008 17:34:18 -0700</DateUpdated>"
-            "<AuthToken>00000000000000000000000000000000</AuthToken></Account></TwilioResponse>"
+            f"<AuthToken>00000000000000000000000000000000</AuthToken>{TYPE[profile]}</Account>"
+            "</TwilioResponse>"
         )
 
 
@@ -453,8 +457,8 @@ class TestShortCode:
             "<TwilioResponse><ShortCode><Sid>SC0123456789abcdef0123456789abcdef</Sid>"
             "<AccountSid>AC0123456789abcdef0123456789abcdef</AccountSid>"
             "<FriendlyName>67898</FriendlyName><ShortCode>67898</ShortCode>"
-            "<DateCreated>Fri, 01 Jul 2011 09:00:00 -0700</DateCreated>"
-            "<DateUpdated>Fri, 01 Jul 2011 09:00:00 -0700</DateUpdated>"
+            "<DateCreated>Fri, 01 Jul 2011 16:00:00 +0000</DateCreated>"
+            "<DateUpdated>Fri, 01 Jul 2011 16:00:00 +0000</DateUpdated>"
             "<SmsUrl>http://app.example/s</SmsUrl><SmsMethod>POST</SmsMethod>"
             "<SmsFallbackUrl></SmsFallbackUrl><SmsFallbackMethod>POST</SmsFallbackMethod>"
             "</ShortCode></TwilioResponse>"
@@ -617,7 +621,9 @@ class TestRepresentations:
             '<div class="status-text">Active</div>'
             '<div class="date-created">Wed, 02 Apr 2008 17:33:38 -0700</div>'
             '<div class="date-updated">Wed, 02 Apr 2008 17:34:18 -0700</div>'
-            f'<div class="auth-token">{"0" * 32}</div></div></body></html>'
+            f'<div class="auth-token">{"0" * 32}</div>'
+            + ('<div class="type">Full</div>' if profile == "observed" else "")
+            + "</div></body></html>"
         )
 
     def test_html_of_an_error_has_its_status_as_title(self, asking):

@@ -138,7 +138,6 @@ class TestValidAnswers:
             ({"body": 5}, "text or bytes, not int"),
             ({"json": object()}, "json that can be encoded"),
         ],
-        ids=str,
     )
     def test_answer_that_cannot_be_is_refused(self, simulator, wrong, message):
         with pytest.raises(UsageError, match=message):

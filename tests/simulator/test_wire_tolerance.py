@@ -159,7 +159,10 @@ class TestPerl:
         """Nothing in the query: what is in the body of a GET filters nothing and harms nothing."""
         asking.simulator.add_call(Status=1)
 
-        answer = asking.send("GET", "/Calls", body="Status=2&num=1", headers={"Content-Type": FORM})
+        with rests_on(65):
+            answer = asking.send(
+                "GET", "/Calls", body="Status=2&num=1", headers={"Content-Type": FORM}
+            )
 
         assert answer.status == 200
         assert len(answer.items) == 1
@@ -387,6 +390,7 @@ class TestTransport:
 
         assert asking.get("/Calls", headers=headers).status == 200
 
+    @pytest.mark.filterwarnings("ignore:.*question 65,:twreplay.errors.UndocumentedBehavior")
     @pytest.mark.parametrize("body", [b"", b"a=1", b"\xff\x00", b"<x/>"])
     @pytest.mark.parametrize("method", ["GET", "DELETE"])
     def test_body_on_get_and_delete_is_not_read(self, asking, method, body):

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from twreplay._api.definition import (
+    WIRE_DATES,
     Action,
     Endpoint,
     Filter,
@@ -20,15 +21,17 @@ from twreplay._api.definition import (
     WireFormat,
 )
 from twreplay._api.errors import ApiError
-from twreplay._api.evidence import Evidence, Grade
+from twreplay._api.evidence import Evidence, Grade, find_weakest
 from twreplay._api.field_types import (
     NUMBER_OR_SHORT_CODE,
+    TIMEOUT,
     TOLL_FREE_CODES,
     format_phone_number,
     is_international,
     is_premium,
     parse_phone_number,
 )
+from twreplay._api.grading import grade_body
 from twreplay._api.profiles import DIFFERENCES, PROFILES, Profile
 from twreplay._api.questions import QUESTIONS, Effect, Q, Question
 from twreplay._api.refusals import find_refusable_operations, list_refusals
@@ -58,9 +61,11 @@ __all__ = [
     "QUESTIONS",
     "REPRESENTATIONS",
     "RESOURCES",
+    "TIMEOUT",
     "TOLL_FREE_CODES",
     "VALIDATION_REQUEST",
     "VERSION",
+    "WIRE_DATES",
     "Action",
     "ApiError",
     "Counters",
@@ -86,8 +91,10 @@ __all__ = [
     "build_openapi",
     "clean_text",
     "find_refusable_operations",
+    "find_weakest",
     "format_class",
     "format_phone_number",
+    "grade_body",
     "is_international",
     "is_premium",
     "list_refusals",

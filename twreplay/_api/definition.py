@@ -31,11 +31,16 @@ class WireFormat(StrEnum):
 
     TEXT = "text"
     DATE = "RFC 2822 date"
+    GMT_DATE = "RFC 2822 date, GMT"
     UNIX_DATE = "Unix seconds"
     TRUE_FALSE = "true or false"
     ONE_ZERO = "1 or 0"
     NUMBER = "phone number"
     PARTS = "elements of its own"
+
+
+WIRE_DATES = frozenset({WireFormat.DATE, WireFormat.GMT_DATE, WireFormat.UNIX_DATE})
+"""The formats of dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class Property:
         null: Empty is ``null`` in JSON, not ``""``.
 
         parts: The names inside an element that has elements of its own.
+
+        known_from: The capture or code that shows it; None if the pages of the resource do.
     """
 
     name: str
@@ -69,6 +76,7 @@ class Property:
     absent_with: str = ""
     null: bool = False
     parts: tuple[str, ...] = ()
+    known_from: Evidence | None = None
 
 
 class FilterBy(StrEnum):
@@ -76,7 +84,7 @@ class FilterBy(StrEnum):
 
     EXACT = "exact"
     PHONE_NUMBER = "exact, decoration aside"
-    DATE = "day: =, >=, <= or <"
+    DATE = "day: =, >= or <="
     DIGITS = "part of the digits, * is any digit"
 
 
@@ -91,11 +99,22 @@ class Filter:
         by: The comparison.
 
         values: The values that can match at all; empty if any can.
+
+        named: The values that the page names; empty if it names all of *values*.
+
+        before: The page documents ``<`` for it.
     """
 
     name: str
     by: FilterBy = FilterBy.EXACT
     values: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    before: bool = False
+
+    @property
+    def compares(self) -> str:
+        """The comparison and its operators, as documented."""
+        return "day: =, >=, <= or <" if self.before else self.by.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +138,9 @@ class Param:
         example: A value that is accepted.
 
         absent_question: The undocumented question that its absence meets.
+
+        nearest_code: The refusals, of ``missing`` and ``invalid``, whose code is the nearest one,
+            as the error dictionary has none for them.
     """
 
     name: str
@@ -129,6 +151,7 @@ class Param:
     sets: str = ""
     example: str = ""
     absent_question: Q | None = None
+    nearest_code: frozenset[str] = frozenset()
 
 
 class Action(StrEnum):
@@ -210,6 +233,10 @@ class Endpoint:
         default_media: The extension that an absent one means; empty for XML.
 
         silent_on: Methods that the page does not mention.
+
+        silent_on_filters: The page names no filter for the list at this path.
+
+        named_media: The extensions that the page names, where it names them.
     """
 
     path: str
@@ -220,6 +247,8 @@ class Endpoint:
     media: Mapping[str, str] = field(default_factory=_make_empty)
     default_media: str = ""
     silent_on: frozenset[str] = frozenset()
+    silent_on_filters: bool = False
+    named_media: frozenset[str] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -333,6 +362,8 @@ class Resource:
         endpoints: The paths at which it is served.
 
         pages: The pages of the reference that define it.
+
+        order_known_from: The capture that shows the order of the elements; None if a page does.
     """
 
     name: str
@@ -348,6 +379,7 @@ class Resource:
     hidden: Mapping[str, Hidden] = field(default_factory=_make_no_hidden)
     listing: str = ""
     arranging: Arranging | None = None
+    order_known_from: Evidence | None = None
 
     def __post_init__(self) -> None:
         known = {prop.name for prop in self.properties}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from twreplay._api.dictionary import Code, index_codes
 from twreplay._api.evidence import Evidence, Grade
 
 ERROR_PAGE = "http://www.twilio.com/docs/errors/{code}"
@@ -30,6 +32,12 @@ class ApiError:
     evidence: Evidence = field(default=Evidence("error dictionary, titles", Grade.LATER))
 
     @property
+    def status_grade(self) -> Grade:
+        """The grade of the status, which the request page lists, apart from code and wording."""
+        is_chosen = self.evidence.grade is Grade.CHOSEN
+        return Grade.CHOSEN if is_chosen else Grade.DOCUMENTED
+
+    @property
     def more_info(self) -> str:
         """The page about the code; empty where there is no code."""
         return "" if self.code is None else ERROR_PAGE.format(code=self.code)
@@ -47,14 +55,14 @@ UNAUTHORIZED = ApiError(
     401,
     "Authenticate",
     20003,
-    Evidence("request page, 401; the body as in captures of August 2011"),
+    Evidence("request page, 401; the body as in captures of August 2011", Grade.LATER),
 )
 NOT_ACTIVE = ApiError(401, "Account not active", 20005, _DICTIONARY)
 METHOD_NOT_ALLOWED = ApiError(
     405,
     "Method not allowed",
     20004,
-    Evidence("request page, 405; the wording from the error dictionary"),
+    Evidence("request page, 405; the wording from the error dictionary", Grade.LATER),
 )
 SERVER_ERROR = ApiError(500, "Internal Server Error", 20500, _YOUNGER)
 
@@ -159,7 +167,10 @@ SANDBOX_TO_UNVERIFIED = ApiError(
 INVALID_STATUS_CALLBACK = ApiError(400, "Invalid 'StatusCallback'", 21609, _YOUNGER)
 
 INVALID_API_VERSION = ApiError(
-    400, "Invalid ApiVersion", evidence=Evidence("no page words it", Grade.CHOSEN)
+    400,
+    "Invalid ApiVersion",
+    20001,
+    Evidence("no page words it; question 67", Grade.CHOSEN),
 )
 
 BY_CODE = {
@@ -168,6 +179,24 @@ BY_CODE = {
     if isinstance(fault, ApiError) and fault.code is not None
 }
 """Every refusal that has a code, by its code."""
+
+CODES: Mapping[int, Code] = index_codes(
+    *(
+        Code(number, fault.message, fault.status, evidence=fault.evidence)
+        for number, fault in BY_CODE.items()
+        if fault is not INVALID_API_VERSION
+    )
+)
+"""The whole error dictionary, by code."""
+
+
+def find_error(code: int, status: int) -> ApiError:
+    """Return the error of *code* with *status*; without wording if the dictionary has none."""
+    known = CODES.get(code)
+    if known is None:
+        return ApiError(status, "", code, Evidence("no dictionary has this code", Grade.CHOSEN))
+    return ApiError(status, known.message, code, known.known_from)
+
 
 UNKNOWN_PARAMETER = (20001, "Unknown parameter received by the REST API: {name}={value}")
 """Not a refusal: the request is accepted, and this is logged as a Notification."""

@@ -35,3 +35,11 @@ class Evidence:
 
     source: str
     grade: Grade = Grade.DOCUMENTED
+
+
+_RANKS = {grade: rank for rank, grade in enumerate(Grade)}
+
+
+def find_weakest(*grades: Grade) -> Grade:
+    """Return the least reliable of *grades*."""
+    return max(grades, key=_RANKS.__getitem__)

@@ -30,11 +30,20 @@ class FieldType:
         read: Returns the value as the API keeps it; None if it is not of this type.
 
         schema: The same as a JSON schema of the text that is sent.
+
+        spellings: The values as the pages spell them; empty if any text can be one.
     """
 
     title: str
     read: Callable[[str], str | None]
     schema: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({"type": "string"}))
+    spellings: frozenset[str] = frozenset()
+
+    def is_misspelt(self, text: str) -> bool:
+        """Return whether *text* is a documented value in other letters: ``post`` for ``POST``."""
+        if not self.spellings or text in self.spellings:
+            return False
+        return text.lower() in {spelling.lower() for spelling in self.spellings}
 
 
 def parse_phone_number(text: str) -> str | None:
@@ -131,7 +140,10 @@ NUMBER_OR_SHORT_CODE: Final = FieldType(
 )
 URL: Final = FieldType("absolute http or https URL", _parse_url, _build_schema(format="uri"))
 METHOD: Final = FieldType(
-    "GET or POST", _build_choice_reader("GET", "POST"), _build_schema(enum=["GET", "POST"])
+    "GET or POST",
+    _build_choice_reader("GET", "POST"),
+    _build_schema(enum=["GET", "POST"]),
+    frozenset({"GET", "POST"}),
 )
 DIGITS: Final = FieldType(
     "keys to press: 0-9 # *",
@@ -142,6 +154,8 @@ IF_MACHINE: Final = FieldType(
     "Continue or Hangup",
     _build_choice_reader("Continue", "Hangup", fold=True),
     _build_schema(enum=["Continue", "Hangup"]),
+    # The making-calls page writes them both ways.
+    frozenset({"Continue", "Hangup", "continue", "hangup"}),
 )
 TIMEOUT: Final = FieldType(
     "whole seconds, at most 999", _build_integer_reader(0, 999), _build_schema(pattern=r"^\d{1,3}$")
@@ -160,6 +174,7 @@ BOOLEAN: Final = FieldType(
     "true or false",
     _build_choice_reader("true", "false", fold=True),
     _build_schema(enum=["true", "false"]),
+    frozenset({"true", "false"}),
 )
 MUTED: Final = FieldType(
     "true or 1; anything else is false",

@@ -144,7 +144,7 @@ def _build_query(resource: Resource) -> list[Document]:
         {
             "name": f.name,
             "in": "query",
-            "description": f.by.value,
+            "description": f.compares,
             "schema": (
                 {"type": "string", "enum": list(f.values)}
                 if f.values

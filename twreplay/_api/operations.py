@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from twreplay._api import errors as fault
 from twreplay._api.definition import (
     Action,
@@ -78,6 +80,7 @@ def define_call_list(container: str, summary: str, evidence: Evidence) -> Endpoi
         operations=(define_list(summary, evidence),),
         parents={"CallSid": "Call"},
         silent_on=UNMENTIONED,
+        silent_on_filters=True,
     )
 
 
@@ -102,6 +105,11 @@ def define_url(name: str) -> Param:
         sets=name,
         example=f"http://www.example.com/{name.lower()}",
     )
+
+
+def with_nearest_codes(*params: Param) -> tuple[Param, ...]:
+    """Return *params* as those of a resource that the error dictionary has no codes for."""
+    return tuple(replace(param, nearest_code=frozenset({"invalid"})) for param in params)
 
 
 def define_method(name: str) -> Param:

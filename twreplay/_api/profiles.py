@@ -56,7 +56,10 @@ DIFFERENCES: Mapping[str, ProfileDifference] = MappingProxyType(
             "no",
             "yes",
             _REQUEST_PAGE,
-            Evidence("response page, 201 CREATED"),
+            Evidence(
+                "the response page, which lists 201 CREATED with it: the reference disagrees "
+                "with itself"
+            ),
         ),
         "deleted": ProfileDifference(
             "Status of a DELETE, where the resource's page gives one",
@@ -78,6 +81,13 @@ DIFFERENCES: Mapping[str, ProfileDifference] = MappingProxyType(
             "yes",
             Evidence("SMS Messages page, properties"),
             Evidence("a reply of 31 January 2011", Grade.OBSERVED),
+        ),
+        "account type": ProfileDifference(
+            "Type element of an Account",
+            "no",
+            "yes",
+            Evidence("Accounts page, properties"),
+            Evidence("the vendor's own application of June 2010 read it", Grade.OBSERVED),
         ),
         "capabilities": ProfileDifference(
             "Capabilities element of an IncomingPhoneNumber",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 
+from twreplay._api.evidence import Grade
+
 
 class Effect(StrEnum):
     """Effect of the answer to a question."""
@@ -69,6 +71,22 @@ class Q(IntEnum):
     PLAIN_HTTP = 43
     REPEATED_PARAMETER = 44
     DURATIONS = 45
+    # 46 to 59 are kept free for the requests that the API makes.
+    FIRST_ERROR = 60
+    LETTER_CASE = 61
+    ZERO_TIMEOUT = 62
+    PREMIUM_NUMBERS = 63
+    PAGE_TWICE = 64
+    PARAMETERS_ELSEWHERE = 65
+    UNKNOWN_OF_REFUSED = 66
+    NEAREST_CODE = 67
+    PHONE_NUMBERS_PATH = 68
+    RECORDING_REPRESENTATIONS = 69
+    EMPTY_UPDATE = 70
+    METHOD_KEPT = 71
+    UNNAMED_FILTER = 72
+    SHORT_CODE_VERSION = 73
+    ACCOUNT_TYPE = 74
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +104,10 @@ class Question:
         evidence: The reason for the choice.
 
         effect: The effect of the answer.
+
+        grade: The reliability of the choice; what rests on it is at most as reliable.
+
+        noted_when: The case in which a question that warns is only noted; empty for none.
     """
 
     number: Q
@@ -93,6 +115,13 @@ class Question:
     choice: str
     evidence: str
     effect: Effect = Effect.BEHAVIOR
+    grade: Grade = Grade.CHOSEN
+    noted_when: str = ""
+
+    @property
+    def told(self) -> str:
+        """The effect on a test, in a few words."""
+        return f"{self.effect}; noted {self.noted_when}" if self.noted_when else str(self.effect)
 
 
 _FORM = Effect.FORM
@@ -105,6 +134,7 @@ _ALL = (
         'a RestException with code 20003, and WWW-Authenticate: Basic realm="Twilio API"',
         "captures of 2011 and later; several clients send credentials only after a challenge",
         _FORM,
+        grade=Grade.LATER,
     ),
     Question(
         Q.ACCOUNT_OF_OTHERS,
@@ -118,6 +148,7 @@ _ALL = (
         "200 in the documented profile, 201 with Location in the observed one",
         "the request page lists only 200; production code of 2010 and 2011 relied on 201",
         _FORM,
+        grade=Grade.OBSERVED,
     ),
     Question(
         Q.RELEASED_STATUS,
@@ -140,8 +171,9 @@ _ALL = (
     Question(
         Q.VALIDATORS,
         "Which validators does a conditional GET use?",
-        "ETag and Last-Modified; If-None-Match goes before If-Modified-Since",
+        "ETag, and Last-Modified on instances; If-None-Match goes before If-Modified-Since",
         "304 is documented, the validators are not",
+        noted_when="where they are sent and not used",
     ),
     Question(
         Q.METHOD_NOT_ALLOWED_FORM,
@@ -169,6 +201,7 @@ _ALL = (
         "numpages, total, start and end are 0; the page URIs are empty",
         "captures of the next version",
         _FORM,
+        grade=Grade.LATER,
     ),
     Question(
         Q.PAGE_URIS,
@@ -183,6 +216,7 @@ _ALL = (
         'application/xml, and the text starts with <?xml version="1.0"?>',
         "captures show the declaration, none shows the type",
         _FORM,
+        grade=Grade.LATER,
     ),
     Question(
         Q.UNKNOWN_PATH,
@@ -195,12 +229,14 @@ _ALL = (
         "What do an unknown extension, or an extension on POST, PUT and DELETE do?",
         "known extensions work with every method; an unknown one gets 404",
         "a client of the time sent its POSTs to .json",
+        noted_when="for a known extension with POST, PUT or DELETE",
     ),
     Question(
         Q.ACCEPT_HEADER,
         "Does an Accept header choose the representation?",
         "no, only the extension does",
         "shown for the next version",
+        grade=Grade.LATER,
     ),
     Question(
         Q.TIME_ZONE,
@@ -208,6 +244,7 @@ _ALL = (
         "US Pacific",
         "the two bodies of this version that are known, of March 2010 and January 2011",
         _FORM,
+        grade=Grade.OBSERVED,
     ),
     Question(
         Q.UNKNOWN_FILTER,
@@ -226,6 +263,7 @@ _ALL = (
         "Do Dial segments appear in the list of calls, and the first leg in Segments?",
         "yes, and no",
         "a client found Dial legs in the list of calls",
+        grade=Grade.OBSERVED,
     ),
     Question(
         Q.SEGMENT_SID_PREFIX,
@@ -292,12 +330,14 @@ _ALL = (
         "What does an empty value in an update do?",
         "it clears the property; where something is created, empty is absent",
         "unset properties are shown empty; a client sent empty fields with its purchases",
+        noted_when="outside of updates",
     ),
     Question(
         Q.UPDATE_WITHOUT_URL,
         "Must the update of a phone number name its Url?",
         "no",
         "the table says required; applications of the time always sent it",
+        grade=Grade.OBSERVED,
     ),
     Question(
         Q.UNSET_METHODS,
@@ -305,12 +345,14 @@ _ALL = (
         "empty in the documented profile, POST in the observed one; POST once a URL is set",
         "the page's sample, against a number of March 2010",
         _FORM,
+        grade=Grade.OBSERVED,
     ),
     Question(
         Q.PARTICIPANT_WHO_LEFT,
         "What answers a GET of a participant who left, or whose conference ended?",
         "404",
         "later pages: participants exist while they are connected",
+        grade=Grade.LATER,
     ),
     Question(
         Q.LIST_ORDER,
@@ -338,12 +380,14 @@ _ALL = (
         "What answers a FriendlyName of more than 64 characters?",
         "400 with code 20002",
         "the limit is documented, the code is in the error dictionary",
+        grade=Grade.LATER,
     ),
     Question(
         Q.SUSPENDED_ACCOUNT,
         "What answers the credentials of a suspended account?",
         "401 with code 20005",
         "the error dictionary",
+        grade=Grade.LATER,
     ),
     Question(
         Q.FOREIGN_NUMBERS,
@@ -354,9 +398,9 @@ _ALL = (
     ),
     Question(
         Q.LOCATION_AND_DATE,
-        "What do Location and Date hold?",
-        "Location is the absolute URL of what was created; Date is the virtual clock's",
-        "only Location is named",
+        "What does Location hold?",
+        "the absolute URL of what was created; Date, of HTTP itself, is the virtual clock's",
+        "the header is named, its form is not",
         _FORM,
     ),
     # Found while building; numbered on.
@@ -365,6 +409,7 @@ _ALL = (
         "Can an account make a subaccount?",
         "yes, by POST to /Accounts, answered with the new account",
         "the vendor's own application of June 2010 did so; no page says it",
+        grade=Grade.OBSERVED,
     ),
     Question(
         Q.UNMENTIONED_METHODS,
@@ -389,6 +434,110 @@ _ALL = (
         "How long does a call ring and talk, when is it priced, when is an SMS sent?",
         "5 seconds, 30 seconds, 60 seconds after the end; 1 second to sending, 3 to sent",
         "only the order of the states is documented",
+        _FORM,
+    ),
+    Question(
+        Q.FIRST_ERROR,
+        "Which of several errors is answered?",
+        "what is absent before what is malformed, each in the order of the table; then the state "
+        "of the account",
+        "the one printed refusal of a call is that for an absent Called",
+        _FORM,
+    ),
+    Question(
+        Q.LETTER_CASE,
+        "Does the case of letters matter in values such as GET, Continue and true?",
+        "GET and POST are capitals, anything else is refused; Continue, Hangup, true and false are "
+        "taken in any case",
+        "a page writes continue and hangup both ways",
+    ),
+    Question(
+        Q.ZERO_TIMEOUT,
+        "What does a Timeout of 0 do?",
+        "it is accepted: the call is not answered in time",
+        "only the maximum of 999 is documented",
+    ),
+    Question(
+        Q.PREMIUM_NUMBERS,
+        "Which numbers are premium?",
+        "those of area code 900, and of exchange 976 in any area",
+        "the error dictionary has the code; no page says which",
+        noted_when="for area code 900",
+    ),
+    Question(
+        Q.PAGE_TWICE,
+        "What do page and Page mean together?",
+        "the last one counts",
+        "Page is called deprecated; applications sent page",
+    ),
+    Question(
+        Q.PARAMETERS_ELSEWHERE,
+        "What do parameters do in the query of a POST, PUT or DELETE, in that of a GET of one "
+        "instance, or in the body of a GET or DELETE?",
+        "they are ignored, and not logged",
+        "a client sent filters in the body of a GET, until its authors called that a bug",
+    ),
+    Question(
+        Q.UNKNOWN_OF_REFUSED,
+        "Is an unknown parameter logged if the request is refused?",
+        "no",
+        "the sample on the Notifications page is of a request that was accepted",
+        _FORM,
+    ),
+    Question(
+        Q.NEAREST_CODE,
+        "Which code has a 400 that the error dictionary names none for?",
+        "the nearest one: 21402 and 21403 for URLs and methods of the sandbox and of short codes, "
+        "20001 for an ApiVersion, 20002 for an absent FriendlyName, 21205 for an absent URL, "
+        "21209 for a CurrentMethod, 21401 for an absent number to validate, 21409 for a "
+        "VoiceCallerIdLookup that is neither true nor false, 21606 for a malformed From",
+        "a 400 has a code",
+        _FORM,
+    ),
+    Question(
+        Q.PHONE_NUMBERS_PATH,
+        "Is /PhoneNumbers/{Sid} a path?",
+        "yes, the same as /IncomingPhoneNumbers/{Sid}",
+        "the example of method overloading has it; no other page does",
+        _FORM,
+    ),
+    Question(
+        Q.RECORDING_REPRESENTATIONS,
+        "Are the .json, .csv and .html of a recording public, as its .wav, .mp3 and .xml are?",
+        "yes",
+        "the Recordings page names the three",
+    ),
+    Question(
+        Q.EMPTY_UPDATE,
+        "What does an update do without FriendlyName of an account, or Muted of a participant?",
+        "nothing but to set DateUpdated; the participant stays as it was",
+        "nothing",
+    ),
+    Question(
+        Q.METHOD_KEPT,
+        "What becomes of a method that is GET when an update names its URL and no method?",
+        "it stays GET",
+        "the tables say: optional, POST by default",
+    ),
+    Question(
+        Q.UNNAMED_FILTER,
+        "Do filters, operators and values work that the page of the list does not name?",
+        "yes, as they do elsewhere",
+        "only MessageDate is documented with <, no date with >; Status of calls only from 0 to 2; "
+        "lists below a number, call or recording without filters",
+    ),
+    Question(
+        Q.SHORT_CODE_VERSION,
+        "Does the representation of a ShortCode have ApiVersion?",
+        "no",
+        "the page has it among the properties, and in no sample",
+        _FORM,
+    ),
+    Question(
+        Q.ACCOUNT_TYPE,
+        "Where is Type in an Account, and what are its values?",
+        "last, in the observed profile only; Trial or Full",
+        "the vendor's own application of June 2010 compared it with Trial",
         _FORM,
     ),
 )

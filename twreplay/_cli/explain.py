@@ -13,7 +13,6 @@ from twreplay._api import (
     QUESTIONS,
     RESOURCES,
     VERSION,
-    ApiError,
     Endpoint,
     Operation,
     Profile,
@@ -21,9 +20,12 @@ from twreplay._api import (
     find_refusable_operations,
     list_statuses,
 )
-from twreplay._api.errors import BY_CODE
+from twreplay._api.dictionary import Code
+from twreplay._api.errors import BY_CODE, CODES, ERROR_PAGE
 from twreplay._cli.errors_page import anchor_of, sections
 from twreplay._cli.output import create_console, is_terminal, json_option, print_json, text
+
+_LOGS = {"0": "an error, Log 0", "1": "a warning, Log 1", "": "a notification"}
 
 
 @click.command()
@@ -59,24 +61,31 @@ def _build_explanation(code: str) -> dict[str, Any] | None:
         return _explain_question(question) if question is not None else None
     if not code.isascii() or not code.isdigit():
         return None
-    if (fault := BY_CODE.get(int(code))) is not None:
-        return _explain_error(fault)
+    if (known := CODES.get(int(code))) is not None:
+        return _explain_code(known)
     return _explain_status(int(code))
 
 
-def _explain_error(fault: ApiError) -> dict[str, Any]:
-    operations = find_refusable_operations(RESOURCES, fault)
+def _explain_code(known: Code) -> dict[str, Any]:
+    """Describe a code of the error dictionary: answered, logged, or both."""
+    fault = BY_CODE.get(known.number)
+    operations = find_refusable_operations(RESOURCES, fault) if fault is not None else ()
     below = [(endpoint, operation) for _, endpoint, operation in operations]
+    status = known.status or (fault.status if fault is not None else None)
+    is_logged = bool(known.log) or status is None
+    rule = f"{_format_rule(below)}.respond({status}, code={known.number})"
     return {
         "kind": "error",
-        "code": fault.code,
-        "status": fault.status,
-        "message": fault.message,
-        "more_info": fault.more_info,
-        "source": fault.evidence.source,
-        "grade": fault.evidence.grade.value,
+        "code": known.number,
+        "status": status,
+        "message": known.text or known.title,
+        "title": known.title,
+        "more_info": ERROR_PAGE.format(code=known.number),
+        "source": (known.text_evidence or known.evidence).source,
+        "grade": (known.text_evidence or known.evidence).grade.value,
+        "logged": _LOGS[known.log] if is_logged else "",
         "operations": _format_operations(below),
-        "try": f"{_format_rule(below)}.respond({fault.status}, code={fault.code})",
+        "try": f"twilio.add_notification(ErrorCode={known.number})" if status is None else rule,
     }
 
 
@@ -108,7 +117,8 @@ def _explain_question(question: Question) -> dict[str, Any]:
         "question": question.question,
         "choice": question.choice,
         "evidence": question.evidence,
-        "effect": question.effect.value,
+        "grade": question.grade.value,
+        "effect": question.told,
     }
 
 
@@ -141,7 +151,7 @@ def _format_rule(operations: Sequence[tuple[Endpoint, Operation]]) -> str:
 def _find_nearest(code: str) -> Sequence[str]:
     if not (code.isascii() and code.isdigit()):
         return get_close_matches(anchor_of(code), sections())
-    near = sorted(BY_CODE, key=lambda known: abs(known - int(code)))[:3]
+    near = sorted(CODES, key=lambda known: abs(known - int(code)))[:3]
     return [str(known) for known in sorted(near)]
 
 
@@ -168,7 +178,7 @@ def _print(data: dict[str, Any]) -> None:
         out.print()
         rows = [
             ("simulated", data["choice"]),
-            ("why", data["evidence"]),
+            ("why", f"{data['evidence']} ({data['grade']})"),
             ("a test", data["effect"]),
         ]
     elif data["kind"] == "status":
@@ -179,7 +189,9 @@ def _print(data: dict[str, Any]) -> None:
         out.print(text(f"{data['code']}: {data['message']}", "bold"))
         out.print()
         rows = [
-            ("status", str(data["status"])),
+            *([("status", str(data["status"]))] if data["status"] else []),
+            *([("logged as", data["logged"])] if data["logged"] else []),
+            *([("title", data["title"])] if data["title"] != data["message"] else []),
             ("known from", f"{data['source']} ({data['grade']})"),
         ]
     width = max((len(name) for name, _ in rows), default=0)

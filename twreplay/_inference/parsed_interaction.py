@@ -159,7 +159,8 @@ def parse_seconds(resource: Resource, name: str, text: str) -> int | None:
     shape = prop.wire_format if prop else None
     if shape is WireFormat.UNIX_DATE:
         return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
-    return read_date(text) if shape is WireFormat.DATE and text else None
+    is_date = shape in (WireFormat.DATE, WireFormat.GMT_DATE)
+    return read_date(text) if is_date and text else None
 
 
 def _read_document(response: Response, extension: str) -> tuple[Document | None, str]:

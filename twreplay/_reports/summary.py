@@ -28,11 +28,13 @@ def format_summary(tally: RunStats) -> str:
         told.append(f"{expired} cassette{'s' if expired > 1 else ''} expired")
     if tally.questions:
         numbers = sorted(tally.questions)
-        plural = "s" if len(numbers) > 1 else ""
-        listed = ", ".join(map(str, numbers))
-        command = f"twreplay explain q{numbers[0]}"
-        told.append(f"undocumented question{plural} met: {listed} ({command})")
+        listed = ", ".join(_format_question(n, tally.questions[n]) for n in numbers)
+        told.append(f"undocumented: {listed} (twreplay explain q{numbers[0]})")
     return f"twreplay: {'; '.join(told)}" if told else ""
+
+
+def _format_question(number: int, tests: int) -> str:
+    return f"question {number} ({tests} test{'s' if tests > 1 else ''})"
 
 
 def format_header(settings: Mapping[str, tuple[str, str]]) -> str:

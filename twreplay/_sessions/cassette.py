@@ -15,7 +15,6 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar, Unpack, overload
 
 from twreplay._address import API_HOST, parse_hosts
-from twreplay._api import Effect
 from twreplay._call_site import find_stack_level
 from twreplay._cassette import (
     KINDS,
@@ -679,12 +678,7 @@ def _update_stats(cassette: Cassette, path: Path) -> None:
         tally.count(how, [(i.request, i.response) for i in interactions])
     simulated = cassette.simulated
     tally.count("simulated", [(entry.request, entry.response) for entry in simulated])
-    tally.questions.update(
-        question.number
-        for entry in simulated
-        for question in entry.questions
-        if question.effect is Effect.BEHAVIOR
-    )
+    tally.questions.update({met.number for entry in simulated for met in entry.rests_on})
     tally.count("unmatched", [(request, None) for request in cassette.unmatched])
     unused = frozenset(cassette.unused_places)
     tally.counts["unused"] += 0 if cassette.records else len(unused)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overload
 
 from twreplay._address import check_version, parse_hosts
-from twreplay._api import Effect
 from twreplay._http import Reply, Request, Response
 from twreplay._interception import activate, deactivate, is_rehearsal
 from twreplay._ledger import Use, current_ledger
@@ -84,12 +83,8 @@ class SimulationSession:
             return
         entries = [entry for entry in self.simulator.requests if entry.number > self._before]
         tally.count("simulated", [(entry.request, entry.response) for entry in entries])
-        tally.questions.update(
-            question.number
-            for entry in entries
-            for question in entry.questions
-            if question.effect is Effect.BEHAVIOR
-        )
+        # Once for each session, and so for each test.
+        tally.questions.update({met.number for entry in entries for met in entry.rests_on})
 
     def answer(self, request: Request, call_site: str) -> Reply:
         """Answer *request* from the simulator: nothing is ever sent."""

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from twreplay._api import (
     RESOURCES,
+    WIRE_DATES,
     Hidden,
     Property,
     Resource,
@@ -18,7 +19,7 @@ from twreplay._api import (
     format_phone_number,
     parse_phone_number,
 )
-from twreplay._api.errors import ERROR_PAGE
+from twreplay._api.errors import CODES, ERROR_PAGE
 from twreplay._simulator.events import compute_price
 from twreplay._simulator.state.clock import read_date
 from twreplay._simulator.state.instance import Instance, is_set
@@ -148,7 +149,7 @@ def _read(resource: Resource, given: Mapping[str, object]) -> tuple[dict[str, st
             guess = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}."
             msg = f"{resource.name} has no property {name}; {guess}"
             raise UsageError(msg)
-        if prop.wire_format in (WireFormat.DATE, WireFormat.UNIX_DATE):
+        if prop.wire_format in WIRE_DATES:
             seconds = _convert_time(resource, prop, value)
             if seconds is not None:
                 times[name] = seconds
@@ -307,7 +308,11 @@ def _finish_message(world: World, values: dict[str, str], times: dict[str, int])
 
 def _finish_notification(world: World, values: dict[str, str], times: dict[str, int]) -> None:
     times.setdefault("MessageDate", world.clock.seconds)
-    values.setdefault("MoreInfo", ERROR_PAGE.format(code=values["ErrorCode"]))
+    code = values["ErrorCode"]
+    values.setdefault("MoreInfo", ERROR_PAGE.format(code=code))
+    known = CODES.get(int(code)) if code.isascii() and code.isdigit() else None
+    values.setdefault("MessageText", known.message if known is not None else "")
+    values.setdefault("Log", known.log if known is not None and known.log else "0")
 
 
 def _finish_short_code(world: World, values: dict[str, str], times: dict[str, int]) -> None:

@@ -29,6 +29,7 @@ class AccountProperties(TypedDict, total=False):
     DateCreated: When
     DateUpdated: When
     AuthToken: Text
+    Type: Text
 
 
 class CallProperties(TypedDict, total=False):

@@ -171,7 +171,7 @@ _FOLDED_PATHS = {
 def find_hints(context: RequestContext, answer: Answer) -> tuple[str, ...]:
     """Return the edits to make; empty if the request was made for this version."""
     was_understood = answer.status < 400 and not context.unknown and not context.ignored
-    if was_understood and not context.has_ineffective_json_accept:
+    if was_understood and "json" not in context.ineffective_accept:
         return ()
     found: list[str] = []
     for look in _LOOKS:
@@ -283,7 +283,7 @@ def _suggest_by_filters(context: RequestContext, answer: Answer) -> list[str]:
 
 
 def _suggest_by_accept(context: RequestContext, answer: Answer) -> list[str]:
-    if not context.has_ineffective_json_accept or context.reached is None:
+    if "json" not in context.ineffective_accept or context.reached is None:
         return []
     return ["Accept does not choose JSON; add .json to the path"]
 

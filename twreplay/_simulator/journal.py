@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from textwrap import wrap
 
-from twreplay._api import QUESTIONS, VERSION, Grade, Question
+from twreplay._api import QUESTIONS, VERSION, Grade, Question, find_weakest
 from twreplay._display import shown_url, visible_line, without_secrets
 from twreplay._explanation import shorten
 from twreplay._http import Request, Response
+from twreplay._simulator.advice import CURE
 from twreplay.errors import UsageError
 
 JOURNAL_LIMIT = 100_000
@@ -17,7 +20,10 @@ JOURNAL_LIMIT = 100_000
 
 _SID_LENGTH = 34
 
-_HEADINGS = ("#", "method", "path", "status", "rule", "source", "grade")
+_HEADINGS = ("#", "method", "path", "status", "what happened", "why")
+
+_WIDTH = 100
+_WIDEST = {"path": 44, "what happened": 30, "method": 8}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +42,20 @@ class Entry:
 
         rule: The check that decided, as the sentence that it enforces.
 
+        outcome: What happened, in a few words.
+
         source: The source of the rule, such as a page of the reference.
 
-        grade: The grade of the evidence.
+        grade: The weakest of *grades*.
+
+        grades: The grades of rule, status, headers, body and questions, by these names.
 
         questions: Undocumented questions that the outcome, or its look, rests on.
+
+        rests_on: Those of them that the outcome rests on.
+
+        is_refused: The outcome rests on one of them, which is an error here: nothing has
+            happened, and there is no response.
 
         hints: Edits to make, where the request was written for another version.
 
@@ -57,6 +72,35 @@ class Entry:
     questions: tuple[Question, ...] = ()
     hints: tuple[str, ...] = ()
     api_response: Response | None = None
+    outcome: str = ""
+    grades: Mapping[str, Grade] = field(default_factory=dict)
+    rests_on: tuple[Question, ...] = ()
+    is_refused: bool = False
+
+    @property
+    def why(self) -> str:
+        """The source of the rule, with the grades of the outcome and of its look."""
+        if not self.grades:
+            return f"{self.source} ({self.grade})"
+        open_grades = [question.grade for question in self.rests_on]
+        outcome = find_weakest(self.grades["rule"], self.grades["status"], *open_grades)
+        is_weaker = find_weakest(outcome, self.grade) is not outcome
+        look = f"; its look: {self.grade}" if is_weaker else ""
+        return f"{self.source} ({outcome}{look})"
+
+
+class Table(str):
+    """Text that ``print``, an interactive session and a debugger show as it is."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Return the text as standard output can hold it: escaped where it is ASCII alone."""
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        return self.encode(encoding, "backslashreplace").decode(encoding)
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class Requests(tuple[Entry, ...]):
@@ -114,44 +158,105 @@ def check_limit(limit: object) -> None:
         raise UsageError(msg)
 
 
-def render_journal(requests: Iterable[Entry]) -> str:
-    """Return the journal as a table, with undocumented questions and hints below it."""
+def render_journal(requests: Iterable[Entry], clock: str = "") -> str:
+    """
+    Return the journal as a table of at most 100 columns; sources, hints and questions below it.
+
+    Args:
+        clock: A line about the virtual clock; empty for none.
+    """
     entries, dropped = tuple(requests), getattr(requests, "dropped", 0)
     if not entries:
         return f"None of {dropped} requests was kept.\n" if dropped else "No request was made.\n"
-    rows = [_HEADINGS, *map(_build_row, entries)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    lines.insert(1, "  ".join("-" * width for width in widths))
+    reasons = {why: _name_reason(place) for place, why in enumerate(_list_reasons(entries))}
+    lines = _build_table([_build_row(entry, reasons[entry.why]) for entry in entries])
+    lines.append("")
+    for why, name in reasons.items():
+        lines += _wrap(f"{name:>2}  {why}", "    ")
+    if clock:
+        lines += ["", clock]
     for entry in entries:
-        lines += [f"#{entry.number} hint: {without_secrets(hint)}" for hint in entry.hints]
+        for hint in entry.hints:
+            lines += _wrap(f"#{entry.number} hint: {_hide_secrets(hint)}", "    ")
     if dropped:
         lines.append(f"{dropped} requests before these were not kept: journal_limit.")
-    asked = sorted({question.number for entry in entries for question in entry.questions})
-    if asked:
-        lines += ["", "Undocumented, and chosen by us:"]
-        lines += [
-            f"  {number:>2}  {QUESTIONS[number].question} {QUESTIONS[number].choice}"
-            for number in asked
-        ]
+    lines += _list_questions(entries)
     return "\n".join(map(visible_line, lines)) + "\n"
 
 
-def _build_row(entry: Entry) -> tuple[str, ...]:
+def _hide_secrets(hint: str) -> str:
+    """Hide secrets in *hint*; the cure for credentials names ``auth_token``, and holds none."""
+    return CURE.join(without_secrets(part) for part in hint.split(CURE))
+
+
+def _list_reasons(entries: Iterable[Entry]) -> Sequence[str]:
+    return list(dict.fromkeys(entry.why for entry in entries))
+
+
+def _name_reason(place: int) -> str:
+    """``a`` to ``z``, then ``a1`` to ``z1``, and so on."""
+    round_, letter = divmod(place, 26)
+    return chr(ord("a") + letter) + (str(round_) if round_ else "")
+
+
+def _list_questions(entries: Iterable[Entry]) -> list[str]:
+    rests_on = {question.number for entry in entries for question in entry.rests_on}
+    noted = {question.number for entry in entries for question in entry.questions} - rests_on
+    lines: list[str] = []
+    if rests_on:
+        lines += ["", "Undocumented, and chosen by us:"]
+        for number in sorted(rests_on):
+            question = QUESTIONS[number]
+            lines += _wrap(f"  {number:>2}  {question.question} {question.choice}", "      ")
+    if noted:
+        numbers = ", ".join(map(str, sorted(noted)))
+        first = f"twreplay explain q{min(noted)}"
+        lines += ["", *_wrap(f"Questions about their look alone: {numbers} ({first}).", "")]
+    return lines
+
+
+def _build_table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    cells = [[_fold(cell, name) for cell, name in zip(row, _HEADINGS, strict=True)] for row in rows]
+    widths = [
+        max(len(line) for row in ([[name]], *(([row[i]]) for row in cells)) for line in row[0])
+        for i, name in enumerate(_HEADINGS)
+    ]
+    lines = [_join(_HEADINGS, widths), "  ".join("-" * width for width in widths)]
+    for row in cells:
+        for place in range(max(map(len, row))):
+            parts = [cell[place] if place < len(cell) else "" for cell in row]
+            lines.append(_join(parts, widths))
+    return lines
+
+
+def _join(parts: Iterable[str], widths: Iterable[int]) -> str:
+    return "  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip()
+
+
+def _fold(cell: str, heading: str) -> list[str]:
+    """Fold *cell* into lines: between words, and where a word is too long, in it."""
+    limit = _WIDEST.get(heading, _WIDTH)
+    return wrap(visible_line(cell), limit, break_on_hyphens=False) or [""]
+
+
+def _wrap(line: str, indent: str) -> list[str]:
+    return wrap(visible_line(line), _WIDTH, subsequent_indent=indent, break_on_hyphens=False) or [
+        ""
+    ]
+
+
+def _build_row(entry: Entry, reason: str) -> tuple[str, ...]:
     query = entry.request.shown_url.partition("#")[0].partition("?")[2]
     path = _shorten_path(_shown_path(entry.request)) + (f"?{query}" if query else "")
     method = entry.request.method
+    status = "refused" if entry.is_refused else "failed"
     return (
         str(entry.number),
         method if method == entry.method else f"{method} as {entry.method}",
         path,
-        str(entry.response.status) if entry.response else "failed",
-        entry.rule,
-        entry.source,
-        entry.grade.value,
+        str(entry.response.status) if entry.response else status,
+        without_secrets(entry.outcome or entry.rule),
+        reason,
     )
 
 

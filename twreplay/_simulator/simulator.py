@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from email.utils import format_datetime
 from pathlib import Path
 from threading import RLock
-from typing import TypedDict, Unpack
+from typing import TypeAlias, TypedDict, Unpack
 
 from twreplay._address import API_HOST
 from twreplay._api import (
@@ -20,25 +20,30 @@ from twreplay._api import (
     VERSION,
     Effect,
     Profile,
+    find_weakest,
     parse_phone_number,
 )
 from twreplay._call_site import find_stack_level
 from twreplay._display import shown_url, visible, visible_line
 from twreplay._fork import renew_lock_in_child
 from twreplay._http import Reply, Request, Response
+from twreplay._simulator.advice import find_advice
 from twreplay._simulator.arranging import BY_NAME, arrange
 from twreplay._simulator.assertions import Assertions
 from twreplay._simulator.checks.checks import decide
 from twreplay._simulator.checks.context import Answer, RequestContext
+from twreplay._simulator.checks.notes import note_look
 from twreplay._simulator.checks.rendering import render
 from twreplay._simulator.events import CALL_ENDS, add_caller_id, connect
 from twreplay._simulator.face import WorldFace
+from twreplay._simulator.grades import grade_answer, summarize
 from twreplay._simulator.hints import find_hints
 from twreplay._simulator.journal import (
     JOURNAL_LIMIT,
     Entry,
     Journal,
     Requests,
+    Table,
     check_limit,
     render_journal,
 )
@@ -68,6 +73,7 @@ from twreplay._simulator.user_rules import (
     overlay_headers,
     run_rule,
 )
+from twreplay._simulator.warning_filters import format_question, may_raise, will_raise
 from twreplay._suggestion import check_choice
 from twreplay.errors import UndocumentedBehavior, UsageError, WrongVersion
 
@@ -77,6 +83,9 @@ _REFUSES_METHOD = 405
 
 # Placeholder owner for a new account; never read.
 _NOBODY = Account(Instance(BY_NAME["Account"], {"Sid": ""}, {}, {}), Stores())
+
+Told: TypeAlias = list[tuple[UndocumentedBehavior, bool]]
+"""What to warn of, and whether ``undocumented="error"`` raises it."""
 
 _FIRST_NUMBER = "4158675309"
 _PACKAGE = str(Path(__file__).parents[1])
@@ -232,32 +241,74 @@ class Simulator(WorldFace, RulesFace, Assertions):
             if ruling.rule is None:
                 with self._lock:
                     context = RequestContext(request, self._world, request.method)
-                    answer, response = render(context, decide(context))
+                    answer, response = self._decide(context)
                     reply = Reply(response, delay_seconds=ruling.delay)
                     entry = self._enter(context, answer, reply)
+                    told = self._list_told(context, answer)
             else:
-                context, entry, reply = self._reply_by_user_rule(request, ruling.rule, ruling)
+                entry, reply, told = self._reply_by_user_rule(request, ruling.rule, ruling)
             for rule in ruling.applied:
                 rule.keep(entry)
         except Exception as error:
             shown = f"{visible_line(request.method)} {request.shown_url}"
             error.add_note(f"twreplay: while simulating {shown}")
             raise
-        self._warn(entry, context)
+        self._tell(entry, told)
         return reply
+
+    def _decide(self, context: RequestContext) -> tuple[Answer, Response]:
+        """
+        Answer by the rules of the API.
+
+        Where the outcome rests on a question and is therefore an error, nothing has happened: the
+        world is as it was, and no identifier is used up.
+        """
+        is_safe = context.request.method in ("GET", "HEAD")
+        if is_safe or not self._can_refuse():
+            answer, response = self._judge(context)
+            if context.open_questions or context.version_hints:
+                context.is_refused = self._is_refused(context, answer)
+            return answer, response
+        with self._world.attempt() as attempt:
+            answer, response = self._judge(context)
+            context.is_refused = self._is_refused(context, answer)
+            if not context.is_refused:
+                attempt.keep()
+        return answer, response
+
+    def _judge(self, context: RequestContext) -> tuple[Answer, Response]:
+        answer, response = render(context, decide(context))
+        note_look(context, answer, response)
+        context.version_hints = find_hints(context, answer)
+        return answer, response
+
+    def _can_refuse(self) -> bool:
+        if self._undocumented == "warn":
+            return may_raise(UndocumentedBehavior)
+        return self._undocumented == "error"
+
+    def _is_refused(self, context: RequestContext, answer: Answer) -> bool:
+        """Return whether what there is to tell about *answer* is raised, and not warned of."""
+        told = self._list_told(context, answer)
+        if self._undocumented == "warn":
+            return any(will_raise(warning) for warning, _ in told)
+        return any(is_strict for _, is_strict in told)
 
     def _reply_by_user_rule(
         self, request: Request, rule: UserRule, ruling: Ruling
-    ) -> tuple[RequestContext, Entry, Reply]:
+    ) -> tuple[Entry, Reply, Told]:
         effect, delay = ruling.effect, ruling.delay
         with self._lock:
             context = RequestContext(request, self._world, request.method)
             if isinstance(effect, Passing):
-                own, response = render(context, decide(context))
+                own, response = self._decide(context)
+                told = self._list_told(context, own)
         if isinstance(effect, Passing):
+            if context.is_refused:
+                effect = Passing()
             answer, reply = _pass(rule, effect, own, response, delay)
             with self._lock:
-                return context, self._enter(context, answer, reply, own, response), reply
+                return self._enter(context, answer, reply, own, response), reply, told
         context.method = request.effective_method
         if isinstance(effect, Answer):
             answer = build_user_answer(rule, effect.status, effect)
@@ -276,7 +327,7 @@ class Simulator(WorldFace, RulesFace, Assertions):
             answer = build_user_answer(rule, 0)
             reply = Reply(None, failure=effect, delay_seconds=delay)
         with self._lock:
-            return context, self._enter(context, answer, reply), reply
+            return self._enter(context, answer, reply), reply, []
 
     def _enter(
         self,
@@ -289,48 +340,59 @@ class Simulator(WorldFace, RulesFace, Assertions):
         """Add an entry; *own* is the API's answer, if a user rule changed or lost it."""
         if own is None and not isinstance(answer, UserAnswer):
             own = answer
-        met = context.open_questions or context.mentioned
-        if context.mentioned and context.open_questions:
-            met = context.open_questions | context.mentioned
+        advice = () if own is None else find_advice(context, own)
+        met = summarize(frozenset(context.open_questions), frozenset(context.mentioned))
+        grades = grade_answer(answer, self._world.profile, met)
         entry = Entry(
             number=self._journal.count + 1,
             request=context.request,
             method=context.request.effective_method,
-            response=reply.response,
+            response=None if context.is_refused else reply.response,
             rule=answer.reason,
             source=answer.evidence.source,
-            grade=answer.evidence.grade,
-            questions=tuple(QUESTIONS[number] for number in sorted(met)) if met else (),
-            hints=() if own is None else find_hints(context, own),
+            grade=find_weakest(*grades.values()),
+            questions=met.questions,
+            hints=(*context.version_hints, *advice),
+            outcome=answer.outcome or answer.reason,
+            grades=grades,
+            rests_on=met.rests_on,
+            is_refused=context.is_refused,
             api_response=own_response if isinstance(answer, UserAnswer) else None,
         )
         self._journal.append(entry)
         return entry
 
-    def _warn(self, entry: Entry, context: RequestContext) -> None:
-        if self._undocumented == "ignore" or not (context.open_questions or entry.hints):
-            return
-        place = f"{entry.request.method} {shown_url(entry.request.path)}"
+    def _list_told(self, context: RequestContext, answer: Answer) -> Told:
+        """Return what to warn of, and whether ``undocumented="error"`` raises it."""
+        hints, questions = context.version_hints, context.open_questions
+        if self._undocumented == "ignore" or not (questions or hints):
+            return []
+        request = context.request
+        place = f"{request.method} {shown_url(request.path)}"
+        told: Told = []
         # A method that is not supported is documented; the hint is in the journal.
-        hints = () if entry.response and entry.response.status == _REFUSES_METHOD else entry.hints
-        for hint in hints:
+        for hint in hints if answer.status != _REFUSES_METHOD else ():
             wrong = WrongVersion(visible(f"{place}: in {VERSION}, {hint}."))
-            self._emit(wrong, 0, entry.request)
-        for number in sorted(context.open_questions):
-            question = QUESTIONS[number]
-            if question.effect is Effect.BEHAVIOR:
-                told = UndocumentedBehavior(
-                    f"{visible_line(place)} rests on question {number}, which nobody can answer: "
-                    f"{question.question} Simulated: {question.choice}. "
-                    f'(See twreplay explain q{number}; undocumented="ignore" silences this.)'
+            wrong.question, wrong.request = 0, request
+            # What was accepted and logged is documented.
+            told.append((wrong, answer.status >= 400 or bool(questions)))
+        for number in sorted(questions):
+            if QUESTIONS[number].effect is Effect.BEHAVIOR:
+                undocumented = UndocumentedBehavior(
+                    format_question(visible_line(place), QUESTIONS[number])
                 )
-                self._emit(told, number, entry.request)
+                undocumented.question, undocumented.request = number, request
+                told.append((undocumented, True))
+        return told
 
-    def _emit(self, told: UndocumentedBehavior, number: int, request: Request) -> None:
-        told.question, told.request = number, request
-        if self._undocumented == "error":
-            raise told
-        warnings.warn(told, stacklevel=find_stack_level())
+    def _tell(self, entry: Entry, told: Told) -> None:
+        for warning, is_strict in told:
+            if is_strict and self._undocumented == "error":
+                raise warning
+            warnings.warn(warning, stacklevel=find_stack_level())
+        if entry.is_refused:
+            # A filter was added or taken away since the outcome was undone.
+            raise told[0][0]
 
     # --- the journal ---------------------------------------------------------------------------
 
@@ -345,11 +407,19 @@ class Simulator(WorldFace, RulesFace, Assertions):
             return self._journal.requests
 
     def explain(self) -> str:
-        """Print the journal as a table, and return what was printed."""
-        text = render_journal(self.requests)
-        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        return text
+        """
+        Return the journal as a table of at most 100 columns: ``print(twilio.explain())``.
+
+        A debugger and an interactive session show it as it is, without ``print``.
+        """
+        return Table(render_journal(self.requests, self._describe_clock()))
+
+    def _describe_clock(self) -> str:
+        with self._lock:
+            now = self.clock.now
+        moved = now - self._now
+        passed = f"{moved} after the start" if moved else "not moved"
+        return f"clock: {format_datetime(now)}, {passed}"
 
     # --- time ----------------------------------------------------------------------------------
 

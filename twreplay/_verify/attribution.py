@@ -30,6 +30,10 @@ _OPEN: Mapping[int, frozenset[Aspect]] = MappingProxyType(
         Q.FLAGS_FILTER: _ROWS,
         Q.FOREIGN_NUMBERS: frozenset({Aspect.VALUE}),
         Q.CREATED_STATUS: frozenset(),
+        Q.PAGE_TWICE: _ROWS,
+        Q.UNNAMED_FILTER: _ROWS,
+        Q.FIRST_ERROR: frozenset({Aspect.CODE}),
+        Q.NEAREST_CODE: frozenset({Aspect.CODE}),
         # The request was answered, so question 43, plain http, does not apply.
         Q.PLAIN_HTTP: frozenset(),
     }
@@ -57,7 +61,7 @@ def build_finding(difference: Mismatch, seen: ParsedInteraction, entry: Entry) -
 
 
 def _find_rule(difference: Mismatch, seen: ParsedInteraction, entry: Entry) -> tuple[str, Evidence]:
-    decided = entry.rule, Evidence(entry.source, entry.grade)
+    decided = entry.rule, Evidence(entry.source, _find_grade(difference, entry))
     refused = entry.response is not None and entry.response.status >= 400
     if difference.aspect in (Aspect.STATUS, Aspect.CODE) or refused:
         return decided
@@ -83,8 +87,16 @@ def _find_rule(difference: Mismatch, seen: ParsedInteraction, entry: Entry) -> t
     return decided
 
 
+def _find_grade(difference: Mismatch, entry: Entry) -> Grade:
+    """Return the grade of the part of the answer that *difference* is about."""
+    parts = {Aspect.STATUS: "status", Aspect.HEADER: "headers"}
+    return entry.grades.get(parts.get(difference.aspect, "body"), entry.grade)
+
+
 def _find_question(difference: Mismatch, seen: ParsedInteraction, entry: Entry) -> Question | None:
     for question in entry.questions:
+        if question.effect is Effect.BEHAVIOR and question not in entry.rests_on:
+            continue  # only noted: the outcome does not rest on it
         if _is_open(question, difference, seen):
             return question
     if difference.aspect is Aspect.COUNTER and difference.where in _URIS:

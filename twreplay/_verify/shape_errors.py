@@ -16,7 +16,11 @@ _WHOLE = re.compile(r"\d+\Z", re.ASCII)
 
 _AMOUNTS = frozenset({"Price"})
 _WHOLES = frozenset({"Duration", "Flags", "ErrorCode", "Pin", "ValidationCode"})
-_DATES = {WireFormat.DATE: "an RFC 2822 date", WireFormat.UNIX_DATE: "Unix seconds"}
+_DATES = {
+    WireFormat.DATE: "an RFC 2822 date",
+    WireFormat.GMT_DATE: "an RFC 2822 date",
+    WireFormat.UNIX_DATE: "Unix seconds",
+}
 _ALWAYS_THERE = frozenset({"Sid", "AccountSid", "DateCreated", "DateUpdated"})
 
 
@@ -61,7 +65,7 @@ def _describe_expected(resource: Resource, prop: Property, content: Content) -> 
 
 def _describe_format(resource: Resource, prop: Property, text: str) -> str:
     shape = prop.wire_format
-    if shape in (WireFormat.DATE, WireFormat.UNIX_DATE):
+    if shape in _DATES:
         return "" if parse_seconds(resource, prop.name, text) is not None else _DATES[shape]
     if shape is WireFormat.TRUE_FALSE and text not in ("true", "false"):
         return shape.value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twreplay._api import TOLL_FREE_CODES, Action, WireFormat, format_phone_number
+from twreplay._api import TOLL_FREE_CODES, WIRE_DATES, Action, format_phone_number
 from twreplay._inference import MAKES, Content, ParsedInteraction
 from twreplay._verify.comparing import Tolerance
 
@@ -79,7 +79,7 @@ def _is_possible(seen: ParsedInteraction, element: str, recorded: str) -> bool:
 
 def _is_date(seen: ParsedInteraction, element: str) -> bool:
     prop = seen.resource.find_property(element) if seen.resource else None
-    return prop is not None and prop.wire_format in (WireFormat.DATE, WireFormat.UNIX_DATE)
+    return prop is not None and prop.wire_format in WIRE_DATES
 
 
 def _has_outbound_flag(seen: ParsedInteraction, flags: str) -> bool:

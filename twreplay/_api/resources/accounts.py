@@ -1,5 +1,7 @@
 """Accounts."""
 
+from dataclasses import replace
+
 from twreplay._api.definition import (
     Action,
     Arranging,
@@ -21,7 +23,8 @@ from twreplay._api.operations import (
 from twreplay._api.questions import Q
 
 _PAGE = Evidence("Accounts page")
-_UPDATE = (define_friendly_name("Reminders"),)
+_NAME = define_friendly_name("Reminders")
+_RENAME = (replace(_NAME, absent_question=Q.EMPTY_UPDATE),)
 
 ACCOUNT = Resource(
     name="Account",
@@ -53,6 +56,11 @@ ACCOUNT = Resource(
         Property("StatusText"),
         *DATES,
         Property("AuthToken"),
+        Property(
+            "Type",
+            only_with="account type",
+            known_from=Evidence("the vendor's own application, June 2010", Grade.OBSERVED),
+        ),
     ),
     sorted_by="DateCreated",
     hidden={"trial": False, "international": True, "sandbox": True},
@@ -66,7 +74,7 @@ ACCOUNT = Resource(
                     action=Action.CREATE_ACCOUNT,
                     summary="Make a subaccount.",
                     evidence=Evidence("the vendor's own application, June 2010", Grade.OBSERVED),
-                    params=_UPDATE,
+                    params=(_NAME,),
                     success=SuccessStatus.CREATED,
                     questions=(Q.SUBACCOUNT_OF_SUBACCOUNT,),
                 ),
@@ -78,7 +86,7 @@ ACCOUNT = Resource(
             operations=(
                 define_fetch("Show the account.", _PAGE),
                 *define_update(
-                    "POST", "PUT", summary="Rename the account.", evidence=_PAGE, params=_UPDATE
+                    "POST", "PUT", summary="Rename the account.", evidence=_PAGE, params=_RENAME
                 ),
             ),
         ),

@@ -1,5 +1,7 @@
 """Outgoing caller ids, and the requests that validate them."""
 
+from dataclasses import replace
+
 from twreplay._api import errors as fault
 from twreplay._api.definition import (
     Action,
@@ -25,7 +27,10 @@ from twreplay._api.operations import (
 )
 
 _PAGE = Evidence("Outgoing Caller IDs page")
-_NAME = define_friendly_name("My cell", missing=fault.INVALID_FRIENDLY_NAME)
+_NAME = replace(
+    define_friendly_name("My cell", missing=fault.INVALID_FRIENDLY_NAME),
+    nearest_code=frozenset({"missing"}),
+)
 
 OUTGOING_CALLER_ID = Resource(
     name="OutgoingCallerId",
@@ -61,6 +66,7 @@ OUTGOING_CALLER_ID = Resource(
                             NUMBER,
                             missing=fault.INVALID_PHONE_NUMBER,
                             invalid=fault.INVALID_PHONE_NUMBER,
+                            nearest_code=frozenset({"missing"}),
                             example="4155550123",
                         ),
                         Param(

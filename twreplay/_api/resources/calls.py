@@ -15,7 +15,7 @@ from twreplay._api.definition import (
     SuccessStatus,
     WireFormat,
 )
-from twreplay._api.evidence import Evidence
+from twreplay._api.evidence import Evidence, Grade
 from twreplay._api.field_types import DIGITS, IF_MACHINE, METHOD, NUMBER, TIMEOUT, URL
 from twreplay._api.operations import DATES, UNMENTIONED, define_fetch, define_list
 from twreplay._api.questions import Q
@@ -23,6 +23,7 @@ from twreplay._api.questions import Q
 _PAGE = Evidence("Calls page")
 _MAKING = Evidence("making-calls page, POST parameters")
 _SEGMENTS = Evidence("Calls page, Segments")
+_CAPTURE = Evidence("a capture of September 2009", Grade.OBSERVED)
 
 _MAKE = (
     # Called comes first: the only refusal that the pages print is the one for its absence.
@@ -47,6 +48,7 @@ _MAKE = (
         URL,
         missing=fault.INVALID_CALL_URL,
         invalid=fault.INVALID_CALL_URL,
+        nearest_code=frozenset({"missing"}),
         example="http://www.example.com/voice.xml",
     ),
     Param("Method", METHOD, invalid=fault.INVALID_CALL_METHOD, default="POST", example="GET"),
@@ -60,9 +62,16 @@ _REDIRECT = (
         URL,
         missing=fault.INVALID_CALL_URL,
         invalid=fault.INVALID_CALL_URL,
+        nearest_code=frozenset({"missing"}),
         example="http://www.example.com/hangup.xml",
     ),
-    Param("CurrentMethod", METHOD, invalid=fault.INVALID_CALL_METHOD, default="POST"),
+    Param(
+        "CurrentMethod",
+        METHOD,
+        invalid=fault.INVALID_CALL_METHOD,
+        default="POST",
+        nearest_code=frozenset({"invalid"}),
+    ),
 )
 _FIRST_LEG = (("segment", False),)
 _DIAL_LEG = (("segment", True),)
@@ -100,12 +109,12 @@ CALL = Resource(
         Property("Duration"),
         Property("Price"),
         Property("Flags", arranged="2"),
-        Property("Annotation", null=True),
+        Property("Annotation", null=True, known_from=_CAPTURE),
     ),
     filters=(
         Filter("Called", FilterBy.PHONE_NUMBER),
         Filter("Caller", FilterBy.PHONE_NUMBER),
-        Filter("Status", values=("0", "1", "2", "3", "4", "5")),
+        Filter("Status", values=("0", "1", "2", "3", "4", "5"), named=("0", "1", "2")),
         Filter("StartTime", FilterBy.DATE),
         Filter("Flags"),
     ),
@@ -153,6 +162,7 @@ CALL = Resource(
             parents={"Sid": "Call"},
             fixed=_DIAL_LEG,
             silent_on=UNMENTIONED,
+            silent_on_filters=True,
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/Calls/{Sid}/Segments/{CallSegmentSid}",
@@ -160,7 +170,9 @@ CALL = Resource(
             parents={"Sid": "Call"},
             fixed=_DIAL_LEG,
             silent_on=UNMENTIONED,
+            silent_on_filters=True,
         ),
     ),
+    order_known_from=_CAPTURE,
     pages="Calls page; making-calls page; Annotation and its place: a capture of September 2009",
 )

@@ -32,10 +32,10 @@ NOTIFICATION = Resource(
         *DATES,
         Property("AccountSid"),
         Property("CallSid"),
-        Property("Log", arranged="0"),
+        Property("Log"),
         Property("ErrorCode", arranged="12100"),
         Property("MoreInfo"),
-        Property("MessageText", arranged="Document parse failure"),
+        Property("MessageText"),
         Property("MessageDate", WireFormat.DATE),
         Property("RequestURL", arranged="http://www.example.com/voice"),
         Property("RequestMethod", arranged="POST"),
@@ -57,7 +57,7 @@ NOTIFICATION = Resource(
         "MessageText",
         "MessageDate",
     ),
-    filters=(Filter("Log", values=("0", "1")), Filter("MessageDate", FilterBy.DATE)),
+    filters=(Filter("Log", values=("0", "1")), Filter("MessageDate", FilterBy.DATE, before=True)),
     endpoints=(
         Endpoint(
             path="/Accounts/{AccountSid}/Notifications",

@@ -16,6 +16,7 @@ from twreplay._api.definition import (
 from twreplay._api.evidence import Evidence
 from twreplay._api.field_types import MUTED
 from twreplay._api.operations import DATES, define_fetch, define_list, define_update
+from twreplay._api.questions import Q
 
 _PAGE = Evidence("Conferences page, Participants")
 
@@ -54,7 +55,15 @@ PARTICIPANT = Resource(
                     "POST",
                     summary="Mute a participant, or let them be heard again.",
                     evidence=_PAGE,
-                    params=(Param("Muted", MUTED, sets="Muted", example="true"),),
+                    params=(
+                        Param(
+                            "Muted",
+                            MUTED,
+                            sets="Muted",
+                            example="true",
+                            absent_question=Q.EMPTY_UPDATE,
+                        ),
+                    ),
                 ),
                 Operation(
                     method="DELETE",

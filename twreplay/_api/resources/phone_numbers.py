@@ -17,7 +17,7 @@ from twreplay._api.definition import (
     SuccessStatus,
     WireFormat,
 )
-from twreplay._api.evidence import Evidence
+from twreplay._api.evidence import Evidence, Grade
 from twreplay._api.field_types import AREA_CODE, BOOLEAN
 from twreplay._api.operations import (
     DATES,
@@ -53,6 +53,7 @@ _LOOKUP = Param(
     "VoiceCallerIdLookup",
     BOOLEAN,
     invalid=fault.INVALID_LOOKUP,
+    nearest_code=frozenset({"invalid"}),
     sets="VoiceCallerIdLookup",
     example="true",
 )
@@ -103,7 +104,11 @@ INCOMING_PHONE_NUMBER = Resource(
         Property("VoiceCallerIdLookup", WireFormat.TRUE_FALSE, arranged="false"),
         *DATES,
         Property(
-            "Capabilities", WireFormat.PARTS, only_with="capabilities", parts=("Voice", "SMS")
+            "Capabilities",
+            WireFormat.PARTS,
+            only_with="capabilities",
+            parts=("Voice", "SMS"),
+            known_from=Evidence("a number of 20 March 2010", Grade.OBSERVED),
         ),
     ),
     sorted_by="DateCreated",
@@ -129,6 +134,7 @@ INCOMING_PHONE_NUMBER = Resource(
                 ),
             ),
             fixed=(("toll_free", False),),
+            silent_on_filters=True,
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/IncomingPhoneNumbers/TollFree",
@@ -146,6 +152,7 @@ INCOMING_PHONE_NUMBER = Resource(
                 ),
             ),
             fixed=(("toll_free", True),),
+            silent_on_filters=True,
         ),
         Endpoint(
             path="/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid}",

@@ -67,6 +67,7 @@ RECORDING = Resource(
             public=True,
             media={"wav": "audio/x-wav", "mp3": "audio/mpeg"},
             default_media="wav",
+            named_media=frozenset({"", "wav", "mp3", "xml"}),
         ),
         define_call_list(
             "Recordings", "List the recordings of a call.", Evidence("Calls page, Recordings")

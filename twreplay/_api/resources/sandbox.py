@@ -7,10 +7,17 @@ from twreplay._api.definition import (
     WireFormat,
 )
 from twreplay._api.evidence import Evidence
-from twreplay._api.operations import DATES, define_fetch, define_method, define_update, define_url
+from twreplay._api.operations import (
+    DATES,
+    define_fetch,
+    define_method,
+    define_update,
+    define_url,
+    with_nearest_codes,
+)
 
 _PAGE = Evidence("Sandbox page")
-_UPDATE = (
+_UPDATE = with_nearest_codes(
     define_url("Url"),
     define_method("Method"),
     define_url("SmsUrl"),

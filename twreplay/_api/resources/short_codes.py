@@ -9,17 +9,18 @@ from twreplay._api.definition import (
     Param,
     Property,
     Resource,
+    WireFormat,
 )
 from twreplay._api.evidence import Evidence
 from twreplay._api.field_types import API_VERSION
 from twreplay._api.operations import (
-    DATES,
     define_fetch,
     define_friendly_name,
     define_list,
     define_method,
     define_update,
     define_url,
+    with_nearest_codes,
 )
 
 _PAGE = Evidence("Short Codes page")
@@ -37,7 +38,9 @@ SHORT_CODE = Resource(
         Property("AccountSid"),
         Property("FriendlyName"),
         Property("ShortCode", arranged="67898"),
-        *DATES,
+        # The page says GMT, and its samples have +0000: the only ones.
+        Property("DateCreated", WireFormat.GMT_DATE),
+        Property("DateUpdated", WireFormat.GMT_DATE),
         Property("SmsUrl"),
         Property("SmsMethod", arranged="POST"),
         Property("SmsFallbackUrl"),
@@ -65,12 +68,15 @@ SHORT_CODE = Resource(
                             "ApiVersion",
                             API_VERSION,
                             invalid=fault.INVALID_API_VERSION,
+                            nearest_code=frozenset({"invalid"}),
                             example="2008-08-01",
                         ),
-                        define_url("SmsUrl"),
-                        define_method("SmsMethod"),
-                        define_url("SmsFallbackUrl"),
-                        define_method("SmsFallbackMethod"),
+                        *with_nearest_codes(
+                            define_url("SmsUrl"),
+                            define_method("SmsMethod"),
+                            define_url("SmsFallbackUrl"),
+                            define_method("SmsFallbackMethod"),
+                        ),
                     ),
                 ),
             ),

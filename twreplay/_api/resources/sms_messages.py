@@ -14,7 +14,7 @@ from twreplay._api.definition import (
     SuccessStatus,
     WireFormat,
 )
-from twreplay._api.evidence import Evidence
+from twreplay._api.evidence import Evidence, Grade
 from twreplay._api.field_types import NUMBER_OR_SHORT_CODE, SMS_BODY, URL
 from twreplay._api.operations import DATES, define_fetch, define_list
 
@@ -40,7 +40,11 @@ SMS_MESSAGE = Resource(
         Property("Body", arranged="Hi"),
         Property("Status", arranged="sent"),
         Property("Flags", arranged="4"),
-        Property("Price", only_with="sms price"),
+        Property(
+            "Price",
+            only_with="sms price",
+            known_from=Evidence("a reply of 31 January 2011", Grade.OBSERVED),
+        ),
     ),
     sorted_by="DateSent",
     filters=(
@@ -65,6 +69,7 @@ SMS_MESSAGE = Resource(
                             NUMBER_OR_SHORT_CODE,
                             missing=fault.NO_FROM,
                             invalid=fault.SENDER_NOT_OWNED,
+                            nearest_code=frozenset({"invalid"}),
                             sets="From",
                             example="4158675309",
                         ),

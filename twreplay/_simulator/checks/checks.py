@@ -8,11 +8,24 @@ known. User rules come before them, rendering after them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from twreplay._api import RESOURCES, VERSION, Action, Param, Q, Resource, WireFormat, clean_text
+from twreplay._api import (
+    RESOURCES,
+    TIMEOUT,
+    VERSION,
+    Action,
+    ApiError,
+    Param,
+    Q,
+    Resource,
+    WireFormat,
+    clean_text,
+)
 from twreplay._api import errors as fault
+from twreplay._explanation import shorten
 from twreplay._http import Request
 from twreplay._simulator.checks.context import (
     AllowedRequest,
@@ -50,6 +63,8 @@ def decide(context: RequestContext) -> Answer:
         return allowed
     valid = check_parameters(allowed)
     if isinstance(valid, Answer):
+        if context.unknown:
+            context.mentions(Q.UNKNOWN_OF_REFUSED)
         return valid
     return run_operation(valid)
 
@@ -64,7 +79,11 @@ def check_version(context: RequestContext) -> Answer | None:
     if segments[1] == VERSION:
         return None
     context.rests_on(Q.UNKNOWN_PATH)
-    return refuse("the path begins with /2008-08-01", fault.NOT_FOUND)
+    return refuse(
+        "the path begins with /2008-08-01",
+        fault.NOT_FOUND,
+        "the path begins with another version, or none",
+    )
 
 
 def override_method(context: RequestContext) -> None:
@@ -98,15 +117,19 @@ def find_route(context: RequestContext) -> RoutedRequest | Answer:
             context.rests_on(Q.EXTENSION)
         if not segments or not segments[-1] or segments[0] != "Accounts":
             context.rests_on(Q.UNKNOWN_PATH)
-        return refuse("the path leads to a resource", fault.NOT_FOUND)
+        return refuse(
+            "the path leads to a resource", fault.NOT_FOUND, "the path leads to no resource"
+        )
     routed = RoutedRequest(
         context, found.resource, found.endpoint, found.variables, found.account_sid
     )
     context.reached = routed
     if found.extension and context.method != "GET":
         context.mentions(Q.EXTENSION)
-    if context.has_ineffective_json_accept:
+    if context.ineffective_accept:
         context.rests_on(Q.ACCEPT_HEADER)
+    if "/PhoneNumbers/" in context.request.path and found.endpoint.path.endswith("/{Sid}"):
+        context.mentions(Q.PHONE_NUMBERS_PATH)
     if context.request.scheme == "http" and not routed.is_public:
         context.rests_on(Q.PLAIN_HTTP)
     return routed
@@ -128,23 +151,49 @@ def authenticate(routed: RoutedRequest) -> AuthorizedRequest | Answer:
     if routed.is_public:
         account = routed.world.accounts.get(routed.account_sid)
         if account is None:
-            return refuse("what the path names must exist in the account", fault.NOT_FOUND)
+            return refuse(
+                "what the path names must exist in the account",
+                fault.NOT_FOUND,
+                f"there is no account {shorten(routed.account_sid, 34)}",
+            )
+        if _is_beyond_named_media(routed) and _find_account(routed.http, routed.world) is None:
+            routed.rests_on(Q.RECORDING_REPRESENTATIONS)
         return _authorize(routed, account)
     account = _find_account(routed.http, routed.world)
     if account is None:
-        routed.mentions(Q.UNAUTHORIZED_FORM)
         if routed.endpoint.public:
             routed.rests_on(Q.RECORDING_DELETE_CREDENTIALS)
-        return refuse("credentials are known", fault.UNAUTHORIZED, headers=_CHALLENGE)
+        outcome = _describe_credentials(routed)
+        return refuse("credentials are known", fault.UNAUTHORIZED, outcome, headers=_CHALLENGE)
     if account.is_suspended:
         routed.rests_on(Q.SUSPENDED_ACCOUNT)
-        return refuse("the account is active", fault.NOT_ACTIVE, headers=_CHALLENGE)
+        outcome = "the account is suspended"
+        return refuse("the account is active", fault.NOT_ACTIVE, outcome, headers=_CHALLENGE)
     if routed.account_sid and routed.account_sid != account.sid:
         routed.rests_on(Q.ACCOUNT_OF_OTHERS)
         return refuse(
-            "credentials belong to the account in the path", fault.UNAUTHORIZED, headers=_CHALLENGE
+            "credentials belong to the account in the path",
+            fault.UNAUTHORIZED,
+            "the credentials are of another account than the path names",
+            headers=_CHALLENGE,
         )
     return _authorize(routed, account)
+
+
+def _is_beyond_named_media(routed: RoutedRequest) -> bool:
+    named = routed.endpoint.named_media
+    return bool(named) and routed.context.extension not in named
+
+
+def _describe_credentials(routed: RoutedRequest) -> str:
+    """Return what was wrong with the credentials, without showing a token."""
+    given = routed.http.credentials
+    if given is None:
+        sent = routed.http.headers.get("authorization")
+        return "the credentials are not HTTP Basic" if sent else "no credentials were sent"
+    if given.account_sid in routed.world.accounts:
+        return "the auth token is not that of the account"
+    return "the credentials name an account that is not there"
 
 
 def _authorize(routed: RoutedRequest, account: Account) -> AuthorizedRequest:
@@ -177,11 +226,15 @@ def check_method(request: AuthorizedRequest) -> AllowedRequest | Answer:
     endpoint, context = request.endpoint, request.context
     operation = endpoint.find_operation(context.method)
     if operation is None:
-        context.mentions(Q.METHOD_NOT_ALLOWED_FORM)
         if context.method in endpoint.silent_on:
             context.rests_on(Q.UNMENTIONED_METHODS)
         allow = (("Allow", ", ".join(endpoint.allowed)),)
-        return refuse("the resource supports the method", fault.METHOD_NOT_ALLOWED, headers=allow)
+        return refuse(
+            "the resource supports the method",
+            fault.METHOD_NOT_ALLOWED,
+            f"{context.method} is not supported here",
+            headers=allow,
+        )
     for question in operation.questions:
         context.rests_on(question)
     allowed = AllowedRequest(
@@ -206,6 +259,7 @@ def check_parameters(request: AllowedRequest) -> ValidRequest | Answer:
     values: dict[str, str] = {}
     given: Mapping[str, str] = {}
     writes = request.context.method in ("POST", "PUT")
+    _note_parameters_elsewhere(request, writes=writes)
     if writes:
         given = _read_form(request)
         refusal = _read_fields(request, given, values)
@@ -226,9 +280,46 @@ def check_parameters(request: AllowedRequest) -> ValidRequest | Answer:
         for name in request.operation.requires:
             stands_against = PRECONDITIONS[name](valid)
             if stands_against is not None:
-                refusal_error, value = stands_against
-                return refuse(name.replace("_", " "), refusal_error, value=value)
+                return _refuse_by_state(valid, name, *stands_against)
     return valid
+
+
+def _refuse_by_state(request: ValidRequest, name: str, error: ApiError, value: str) -> Answer:
+    if error is fault.PREMIUM_CALLED and value.startswith("900"):
+        request.mentions(Q.PREMIUM_NUMBERS)
+    elif error is fault.PREMIUM_CALLED:
+        request.rests_on(Q.PREMIUM_NUMBERS)
+    others = [each for each in request.operation.requires if each != name]
+    if any(PRECONDITIONS[other](request) is not None for other in others):
+        request.mentions(Q.FIRST_ERROR)
+    outcome = _OUTCOMES.get(error) or _decapitalize(error.message)
+    answer = refuse(name.replace("_", " "), error, outcome, value=value)
+    # The condition itself is known from where its code is.
+    return replace(answer, rule_grade=error.evidence.grade)
+
+
+_OUTCOMES = {
+    fault.CALLER_NOT_VERIFIED: "Caller is neither a number of the account nor a validated one",
+    fault.CALL_NOT_IN_PROGRESS: "the call is not in progress",
+    fault.NO_NUMBERS_FOR_TRIAL: "a trial account buys no numbers",
+    fault.SENDER_NOT_OWNED: "From is not a number of the account",
+    fault.SENDER_WITHOUT_SMS: "From takes no messages",
+    fault.SENDER_NOT_SANDBOX: "From of a trial account is not the sandbox",
+    fault.SANDBOX_TO_UNVERIFIED: "To was not validated, and From is the sandbox",
+}
+
+
+def _decapitalize(text: str) -> str:
+    return text[:1].lower() + text[1:].rstrip(".")
+
+
+def _note_parameters_elsewhere(request: AllowedRequest, *, writes: bool) -> None:
+    """Keep that parameters were sent where the operation reads none."""
+    http, action = request.http, request.operation.action
+    if action is not Action.LIST and any(name != "_method" and value for name, value in http.query):
+        request.rests_on(Q.PARAMETERS_ELSEWHERE)
+    if not writes and http.body and any(name != "_method" and value for name, value in http.form):
+        request.rests_on(Q.PARAMETERS_ELSEWHERE)
 
 
 def _read_fields(
@@ -239,22 +330,48 @@ def _read_fields(
     updates = operation.action is Action.UPDATE
     for param in operation.params:
         if param.missing is not None and not given.get(param.name):
-            return refuse(f"{param.name} is required", param.missing)
+            _note_other_errors(request, param, given)
+            return _refuse_absent(request, param)
         if param.absent_question is not None and param.name not in given:
             request.rests_on(param.absent_question)
     for param in operation.params:
         sent = given.get(param.name)
         if sent:
             value = param.field_type.read(sent)
+            if param.field_type.is_misspelt(sent):
+                request.rests_on(Q.LETTER_CASE)
             if value is None:
+                _note_other_errors(request, param, given)
                 return _refuse_value(request, param, sent)
+            if param.field_type is TIMEOUT and value == "0":
+                request.rests_on(Q.ZERO_TIMEOUT)
             values[param.name] = value
         elif sent == "" and updates and param.sets:
             request.rests_on(Q.EMPTY_VALUE)
             values[param.name] = _clear_value(request.resource, param)
-        elif param.default:
-            values[param.name] = param.default
+        else:
+            if sent == "":
+                request.mentions(Q.EMPTY_VALUE)
+            if param.default:
+                values[param.name] = param.default
     return None
+
+
+def _refuse_absent(request: AllowedRequest, param: Param) -> Answer:
+    assert param.missing is not None
+    if "missing" in param.nearest_code:
+        request.mentions(Q.NEAREST_CODE)
+    return refuse(f"{param.name} is required", param.missing, f"{param.name} was missing")
+
+
+def _note_other_errors(request: AllowedRequest, refused: Param, given: Mapping[str, str]) -> None:
+    """Keep that another field is wrong as well, so that something chooses between the two."""
+    for param in request.operation.params:
+        sent = given.get(param.name)
+        is_absent = not sent and param.missing is not None
+        if param is not refused and (is_absent or (sent and param.field_type.read(sent) is None)):
+            request.mentions(Q.FIRST_ERROR)
+            return
 
 
 def _clear_value(resource: Resource, param: Param) -> str:
@@ -267,7 +384,12 @@ def _refuse_value(request: AllowedRequest, param: Param, sent: str) -> Answer:
     assert param.invalid is not None
     if param.invalid is fault.INVALID_FRIENDLY_NAME:
         request.rests_on(Q.LONG_FRIENDLY_NAME)
-    return refuse(f"{param.name} is {param.field_type.title}", param.invalid, value=sent)
+    if "invalid" in param.nearest_code:
+        request.mentions(Q.NEAREST_CODE)
+    title = param.field_type.title
+    return refuse(
+        f"{param.name} is {title}", param.invalid, f"{param.name} is not {title}", value=sent
+    )
 
 
 def _read_form(request: AllowedRequest) -> Mapping[str, str]:
@@ -291,6 +413,8 @@ def _read_form(request: AllowedRequest) -> Mapping[str, str]:
 def run_operation(request: ValidRequest) -> Answer:
     """Run the operation. Source: the pages of the resources."""
     answer = operate(request)
+    if answer.status >= 400 and request.context.unknown:
+        request.mentions(Q.UNKNOWN_OF_REFUSED)
     if answer.status < 400:
         _log_unknown_fields(request)
     return answer

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from twreplay._api import ApiError, Counters, Endpoint, Evidence, Fields, Operation, Q, Resource
+from twreplay._api import (
+    ApiError,
+    Counters,
+    Endpoint,
+    Evidence,
+    Fields,
+    Grade,
+    Operation,
+    Q,
+    Resource,
+)
 from twreplay._http import Pairs, Request
 from twreplay._simulator.state.instance import Instance
 from twreplay._simulator.state.world import Account, World
@@ -72,6 +82,12 @@ class Answer:
         content: The content of the body, before it is rendered.
 
         headers: Headers in addition to those of the content.
+
+        outcome: What happened, where *reason* says what was demanded.
+
+        rule_grade: The grade of the rule; None for that of *evidence*.
+
+        status_grade: The grade of the status; None for that of *evidence*.
     """
 
     reason: str
@@ -79,6 +95,9 @@ class Answer:
     status: int
     content: One | Many | Media | Nothing | NoContent
     headers: Pairs = ()
+    outcome: str = ""
+    rule_grade: Grade | None = None
+    status_grade: Grade | None = None
 
 
 @dataclass(slots=True)
@@ -100,6 +119,10 @@ class RequestContext:
         mentioned: The undocumented questions that only its form rests on.
 
         ignored: Names of filters that had no effect.
+
+        is_refused: The outcome rests on a question and was undone, as the simulator is strict.
+
+        version_hints: The hints for who wrote the request for another version.
     """
 
     request: Request
@@ -112,6 +135,8 @@ class RequestContext:
     open_questions: set[Q] = field(default_factory=set)
     mentioned: set[Q] = field(default_factory=set)
     ignored: list[str] = field(default_factory=list)
+    is_refused: bool = False
+    version_hints: tuple[str, ...] = ()
 
     def rests_on(self, question: Q) -> None:
         """Keep that the outcome rests on an undocumented *question*."""
@@ -122,10 +147,21 @@ class RequestContext:
         self.mentioned.add(question)
 
     @property
-    def has_ineffective_json_accept(self) -> bool:
-        """True if ``Accept`` names only JSON although the path has no extension."""
+    def ineffective_accept(self) -> str:
+        """``Accept``, if it names none of what a path without extension gets; else empty."""
         accept = self.request.headers.get("accept", "")
-        return "json" in accept and "*/*" not in accept and self.extension == ""
+        if not accept or self.extension or "*/*" in accept:
+            return ""
+        reached = self.reached
+        media = reached.endpoint.default_media if reached is not None else ""
+        if media and reached is not None and self.method == "GET":
+            taken = reached.endpoint.media[media]
+        else:
+            taken = "application/xml, text/xml"
+        kinds = {kind.partition(";")[0].strip().lower() for kind in accept.split(",")}
+        wanted = {each.strip() for each in taken.split(",")}
+        families = {f"{each.partition('/')[0]}/*" for each in wanted}
+        return "" if kinds & (wanted | families) else accept
 
     @property
     def base(self) -> str:
@@ -205,11 +241,29 @@ class ValidRequest(AllowedRequest):
     given: Mapping[str, str]
 
 
-def refuse(rule: str, fault: ApiError, *, value: str = "", headers: Pairs = ()) -> Answer:
-    """Build the answer that refuses a request with *fault*."""
+def refuse(
+    rule: str, fault: ApiError, outcome: str, *, value: str = "", headers: Pairs = ()
+) -> Answer:
+    """
+    Build the answer that refuses a request with *fault*.
+
+    Args:
+        rule: What was demanded.
+
+        outcome: What happened instead.
+    """
     message = fault.message.replace("{value}", value)
+    content = build_exception(fault.status, message, fault)
+    # The request page has the status; the dictionary has the code and the wording.
     return Answer(
-        rule, fault.evidence, fault.status, build_exception(fault.status, message, fault), headers
+        rule,
+        fault.evidence,
+        fault.status,
+        content,
+        headers,
+        outcome,
+        rule_grade=fault.status_grade,
+        status_grade=fault.status_grade,
     )
 
 

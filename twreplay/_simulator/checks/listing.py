@@ -57,6 +57,8 @@ def list_page(request: ValidRequest) -> Many:
         if name in query:
             request.rests_on(Q.REPEATED_PARAMETER)
         query[name] = value
+    if query.get("page") and query.get("Page"):
+        request.rests_on(Q.PAGE_TWICE)
     for name, value in query.items():
         if name not in _PAGING:
             _apply_condition(request, narrowing, filters, clean_text(name), clean_text(value))
@@ -96,10 +98,30 @@ def _apply_condition(
         if value or operator:
             request.rests_on(Q.UNKNOWN_FILTER)
             request.context.ignored.append(name)
-    elif known.by is FilterBy.DATE:
+        elif name != "_method":
+            request.mentions(Q.EMPTY_VALUE)
+        return
+    if not (value or rest):
+        request.mentions(Q.EMPTY_VALUE)
+        return
+    if request.endpoint.silent_on_filters:
+        request.rests_on(Q.UNNAMED_FILTER)
+    if known.by is FilterBy.DATE:
+        _note_operator(request, known, operator, rest, value)
         _apply_day(request, narrowing, word, operator, rest, value)
-    elif value:
+    else:
         _apply_value(request, narrowing, known, value)
+
+
+def _note_operator(
+    request: ValidRequest, known: Filter, operator: str, rest: str, value: str
+) -> None:
+    """Keep that a date is compared by an operator that the page does not name."""
+    request.mentions(Q.TIME_ZONE)
+    # ">=" arrives as the name with ">" and a value; percent-encoded whole it is in the rest.
+    is_strict = bool(operator) and not value and not rest.startswith("=")
+    if is_strict and not (operator == "<" and known.before):
+        request.rests_on(Q.UNNAMED_FILTER)
 
 
 def _apply_value(request: ValidRequest, narrowing: _Narrowing, known: Filter, value: str) -> None:
@@ -124,6 +146,8 @@ def _apply_value(request: ValidRequest, narrowing: _Narrowing, known: Filter, va
     if known.values and value not in known.values:
         request.rests_on(Q.INVALID_FILTER)
         request.context.ignored.append(known.name)
+    elif known.named and value not in known.named:
+        request.rests_on(Q.UNNAMED_FILTER)
     narrowing.values.append((known.name, value))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import islice
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -16,10 +17,10 @@ from twreplay._api import (
     Grade,
     Q,
     Resource,
-    SuccessStatus,
     format_phone_number,
 )
 from twreplay._api import errors as fault
+from twreplay._explanation import shorten
 from twreplay._http import Pairs
 from twreplay._simulator.checks.context import (
     Answer,
@@ -34,7 +35,13 @@ from twreplay._simulator.checks.context import (
 from twreplay._simulator.checks.listing import list_page
 from twreplay._simulator.events import deliver, leave, place_call, validate
 from twreplay._simulator.media import build_mp3, build_wav
-from twreplay._simulator.state.instance import Instance, get_hidden, get_value, list_fields
+from twreplay._simulator.state.instance import (
+    Instance,
+    get_hidden,
+    get_times,
+    get_value,
+    list_fields,
+)
 
 Operate: TypeAlias = Callable[[ValidRequest], Answer]
 
@@ -77,6 +84,7 @@ def _update(request: ValidRequest) -> Answer:
         for param in operation.params
         if param.sets and param.name in request.values
     }
+    _note_kept_methods(request, changes, instance)
     _give_methods(changes, instance)
     hidden = {name: v for name, v in request.values.items() if name in resource.hidden}
     request.world.update(instance, changes, hidden=hidden)
@@ -173,7 +181,9 @@ def _get_number(request: ValidRequest) -> Answer:
     toll_free = ("toll_free", True) in endpoint.fixed
     number = _take_from_stock(request, toll_free=toll_free)
     if number is None:
-        return refuse("a number must be for sale", fault.NO_NUMBERS_FOUND)
+        return refuse(
+            "a number must be for sale", fault.NO_NUMBERS_FOUND, "no such number is for sale"
+        )
     properties = {
         param.sets: request.values[param.name]
         for param in operation.params
@@ -268,7 +278,8 @@ def _refuse_missing(request: ValidRequest, sid: str) -> Answer:
         and Q.PARTICIPANT_WHO_LEFT not in request.context.open_questions
     ):
         request.rests_on(Q.GET_OF_DELETED)
-    return refuse("what the path names must exist in the account", fault.NOT_FOUND)
+    outcome = f"the account has no {shorten(sid, 34)}" if sid else "the account has no sandbox"
+    return refuse("what the path names must exist in the account", fault.NOT_FOUND, outcome)
 
 
 def _show(request: ValidRequest, instance: Instance) -> One:
@@ -309,6 +320,15 @@ def _take_from_stock(request: ValidRequest, *, toll_free: bool) -> str | None:
     return number
 
 
+def _note_kept_methods(
+    request: ValidRequest, changes: Mapping[str, str], instance: Instance
+) -> None:
+    for url, method in _SILENT_METHODS.items():
+        kept = get_value(instance, method)
+        if changes.get(url) and method not in changes and kept not in ("", "POST"):
+            request.rests_on(Q.METHOD_KEPT)
+
+
 def _give_methods(changes: dict[str, str], instance: Instance) -> None:
     """Set the method POST where a URL is set without a method. Question 32."""
     for url, method in _SILENT_METHODS.items():
@@ -321,10 +341,22 @@ def _give_methods(changes: dict[str, str], instance: Instance) -> None:
 
 def _answer_created(request: ValidRequest, instance: Instance) -> Answer:
     request.mentions(Q.CREATED_STATUS)
+    _note_rate(request, instance)
     headers: Pairs = ()
     if request.world.profile["location"] == "yes":
         headers = (("Location", _build_location(request, instance)),)
     return _answer(request, _show(request, instance), headers)
+
+
+def _note_rate(request: ValidRequest, created: Instance) -> None:
+    """Keep that two calls or messages were made within a second, which nothing limits."""
+    store = request.account.stores[request.resource.name]
+    if request.operation.action not in (Action.MAKE_CALL, Action.SEND_SMS) or len(store) < 2:
+        return
+    now = get_times(created)["DateCreated"]
+    newest = islice(store.iterate_newest(), 2)
+    if any(other is not created and get_times(other).get("DateCreated") == now for other in newest):
+        request.mentions(Q.RATE_LIMITS)
 
 
 def _build_location(request: ValidRequest, instance: Instance) -> str:
@@ -350,9 +382,16 @@ def _answer(
     operation = request.operation
     profile = request.world.profile
     evidence: Evidence = operation.evidence
-    if operation.success is not SuccessStatus.OK:
-        status_evidence = profile.get_evidence(operation.success)
-        if status_evidence is not None:
-            evidence = _combine(evidence, status_evidence)
+    status_evidence = profile.get_evidence(operation.success)
+    if status_evidence is not None:
+        evidence = _combine(evidence, status_evidence)
     status = int(profile[operation.success])
-    return Answer(operation.summary, evidence, status, content, headers)
+    return Answer(
+        operation.summary,
+        evidence,
+        status,
+        content,
+        headers,
+        rule_grade=operation.evidence.grade,
+        status_grade=Grade.DOCUMENTED if status_evidence is None else status_evidence.grade,
+    )

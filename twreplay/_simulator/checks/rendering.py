@@ -5,7 +5,7 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 
-from twreplay._api import REPRESENTATIONS, Evidence, Q, Representation, Resource
+from twreplay._api import REPRESENTATIONS, Evidence, Property, Q, Representation, Resource
 from twreplay._http import Headers, Request, Response
 from twreplay._simulator.checks.context import (
     Answer,
@@ -17,7 +17,13 @@ from twreplay._simulator.checks.context import (
     RequestContext,
 )
 from twreplay._simulator.state.clock import format_header_date
-from twreplay._simulator.state.instance import Instance, get_resource, get_times, render_instance
+from twreplay._simulator.state.instance import (
+    Instance,
+    get_resource,
+    get_times,
+    is_set,
+    render_instance,
+)
 
 _NOT_MODIFIED = Evidence("response page, 304 NOT MODIFIED")
 _CSV = "csv"
@@ -70,8 +76,11 @@ def _render_text(
             text = representation.render_fragment(content.name, content.fields)
             return representation.render_one(columns, text, status)
         shown = context.world.list_shown(get_resource(content.instance), listed=False)
+        if extension == _CSV:
+            shown = _drop_absent(shown, (content.instance,))
         text = render_instance(content.instance, extension, representation, shown, listed=False)
-        return representation.render_one([prop.name for prop in shown], text, status)
+        columns = [prop.name for prop in shown]
+        return representation.render_one(columns, text, status)
     return representation.render_empty(status)
 
 
@@ -84,6 +93,8 @@ def _render_list(
 ) -> str:
     resource: Resource = content.resource
     shown = context.world.list_shown(resource, listed=True)
+    if extension == _CSV:
+        shown = _drop_absent(shown, content.instances)
     fragments = [
         render_instance(instance, extension, representation, shown, listed=True)
         for instance in content.instances
@@ -93,6 +104,23 @@ def _render_list(
         counters = ()
     columns = [prop.name for prop in shown]
     return representation.render_list(resource.container, columns, counters, fragments, status)
+
+
+def _drop_absent(
+    shown: tuple[Property, ...], instances: tuple[Instance, ...]
+) -> tuple[Property, ...]:
+    """
+    Return the columns of a table: one for each element that the XML of any of *instances* has.
+
+    Source: response page, CSV.
+    """
+    if not instances:
+        return shown
+    return tuple(
+        prop
+        for prop in shown
+        if not prop.absent_with or not all(is_set(each, prop.absent_with) for each in instances)
+    )
 
 
 def _build_validators(content: One | Many | Media | Nothing, body: bytes) -> list[tuple[str, str]]:

@@ -194,6 +194,12 @@ def format_wire_date(seconds: int) -> str:
 
 
 @lru_cache(maxsize=1024)
+def format_gmt_date(seconds: int) -> str:
+    """Format *seconds* as short codes show them: ``Mon, 31 Jan 2011 20:45:54 +0000``."""
+    return format_datetime(datetime.fromtimestamp(seconds, UTC))
+
+
+@lru_cache(maxsize=1024)
 def format_header_date(seconds: int) -> str:
     """Format *seconds* as in HTTP headers: ``Mon, 31 Jan 2011 20:45:54 GMT``."""
     return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)

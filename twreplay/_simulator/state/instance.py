@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import TypeAlias
 
-from twreplay._api import Hidden, Property, Representation, Resource, Value, WireFormat
+from twreplay._api import Hidden, Property, Q, Representation, Resource, Value, WireFormat
 
 SortKey: TypeAlias = "tuple[float, int, Instance]"
 """What instances sort by: a time, and the number of the last change within it."""
@@ -22,7 +22,7 @@ class Instance:
     requests, the clock and ``add_...`` change it.
     """
 
-    __slots__ = ("_fragments", "_hidden", "_order", "_resource", "_times", "_values")
+    __slots__ = ("_fragments", "_hidden", "_notes", "_order", "_resource", "_times", "_values")
 
     _resource: Resource
     _values: dict[str, str]
@@ -30,6 +30,7 @@ class Instance:
     _hidden: dict[str, Hidden]
     _order: SortKey | None
     _fragments: dict[tuple[str, bool], str]
+    _notes: frozenset[Q] | None
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class Instance:
         put(self, "_hidden", hidden)
         put(self, "_order", None)
         put(self, "_fragments", {})
+        put(self, "_notes", None)
 
     def __getattr__(self, name: str) -> str:
         if name.startswith("_"):
@@ -114,6 +116,7 @@ def alter(
     instance._times.update(times)
     instance._hidden.update(hidden)
     instance._fragments.clear()
+    object.__setattr__(instance, "_notes", None)
 
 
 def rewrite(
@@ -126,6 +129,14 @@ def rewrite(
     for kept in (instance._values, instance._times, instance._hidden):
         kept.clear()
     alter(instance, values, times, hidden)
+
+
+def get_notes(instance: Instance, find: Callable[[Instance], frozenset[Q]]) -> frozenset[Q]:
+    """Return the questions that *find* finds in *instance*; kept until the instance changes."""
+    if instance._notes is None:
+        object.__setattr__(instance, "_notes", find(instance))
+    assert instance._notes is not None
+    return instance._notes
 
 
 def get_sort_key(instance: Instance) -> SortKey | None:
@@ -179,7 +190,8 @@ def render_instance(
     listed: bool,
 ) -> str:
     """Render *instance* in a representation; cached until the instance changes."""
-    key = (extension, listed)
+    # In a table a row has the columns of the whole: with those of others, or without.
+    key = (f"{extension} {len(shown)}" if extension == "csv" else extension, listed)
     text = instance._fragments.get(key)
     if text is None:
         elements = list_fields(instance, shown, aligned=extension == "csv")

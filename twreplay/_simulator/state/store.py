@@ -72,6 +72,11 @@ class Store:
         for order in self._all:
             yield order[2]
 
+    def iterate_newest(self) -> Iterator[Instance]:
+        """Yield the instances, in the order of lists."""
+        for order in reversed(self._all):
+            yield order[2]
+
     def add(self, instance: Instance, touched: int) -> None:
         """Add *instance*; *touched* grows with each change in the world."""
         times = get_times(instance)

@@ -82,6 +82,14 @@ class Undo:
         """Record that *sid* was not deleted yet."""
         self._deleted.append((account, sid))
 
+    def pass_on(self, outer: Undo) -> None:
+        """Make the changes of this fork changes of the fork around it."""
+        for name, members in self._members.items():
+            outer.note_members(name, members)
+        for key, kept in self._kept.items():
+            outer._kept.setdefault(key, kept)
+        outer._deleted += self._deleted
+
     def roll_back(self) -> None:
         """Restore the world."""
         world = self._world

@@ -91,9 +91,7 @@ def build_answer(
         return Answer("your rule", evidence, status, NoContent(), (*extra, *empty))
     if status < 400 and code is None and message is None:
         return Answer("your rule", evidence, status, Nothing(), extra)
-    known = fault.BY_CODE.get(code) if code is not None else _BY_STATUS.get(status)
-    if code is not None and known is None:
-        known = ApiError(status, "", code)
+    known = _BY_STATUS.get(status) if code is None else fault.find_error(code, status)
     text = message if message is not None else (known.message if known else "")
     text = text.replace("{value}", "(the number that was sent)") or Response(status).reason
     content: One = build_exception(status, text, known)
