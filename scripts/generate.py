@@ -17,11 +17,15 @@ from twreplay._api import (
     DIFFERENCES,
     QUESTIONS,
     RESOURCES,
+    VALIDATION_REQUEST,
     Effect,
+    Filter,
     Profile,
     Property,
+    Q,
     Resource,
 )
+from twreplay._api.errors import CODES
 from twreplay._api.status_matrix import Cell, list_cells
 from twreplay._simulator.hints import TABLES
 
@@ -52,15 +56,90 @@ def api() -> str:
         if resource.filters:
             lines += ["", "| filter | compares | values |", "|---|---|---|"]
             lines += [
-                f"| `{f.name}` | {_cell(f.by.value)} | {_cell(', '.join(f.values)) or 'any'} |"
-                for f in resource.filters
+                f"| `{f.name}` | {_cell(f.compares)} | {_values(f)} |" for f in resource.filters
             ]
+        if resource.container:
+            lines += ["", "Lists take `num` and `page` as well: see [paging](#paging)."]
         lines += ["", "Elements, in wire order:", ""]
         lines += [
             ", ".join(_element(prop) for prop in resource.properties) + ".",
             "",
         ]
+    lines += _validation_request()
+    lines += _paging()
+    lines += _error_codes()
     return NOTE + "\n".join(lines)
+
+
+def _values(listed: Filter) -> str:
+    if not listed.named:
+        return _cell(", ".join(listed.values)) or "any"
+    others = [value for value in listed.values if value not in listed.named]
+    number = int(Q.UNNAMED_FILTER)
+    return (
+        f"{', '.join(listed.named)}; {', '.join(others)} "
+        f"([question {number}](undocumented.md#{number}))"
+    )
+
+
+def _validation_request() -> list[str]:
+    return [
+        f"## {VALIDATION_REQUEST.name}",
+        "",
+        f"Source: {VALIDATION_REQUEST.pages}. The answer to a POST to `/OutgoingCallerIds`;",
+        "it has no path of its own.",
+        "",
+        "Elements, in wire order:",
+        "",
+        ", ".join(_element(prop) for prop in VALIDATION_REQUEST.properties) + ".",
+        "",
+    ]
+
+
+def _paging() -> list[str]:
+    unnamed = int(Q.UNNAMED_FILTER)
+    return [
+        "## Paging",
+        "",
+        "Every list takes these in its query. Source: response page, paging; `page` in lower case",
+        "is what applications of the time sent (observed).",
+        "",
+        "| parameter | is | if absent | out of range |",
+        "|---|---|---|---|",
+        "| `num` | items on a page, 1 to 1000 | `50` | [question 10](undocumented.md#10) |",
+        "| `page` | page, from 0 | `0` | [question 10](undocumented.md#10) |",
+        "| `Page` | the same; deprecated | - | with `page`: [question 64](undocumented.md#64) |",
+        "",
+        "A list has these attributes, in this order: `page`, `numpages`, `pagesize`, `total`,",
+        "`start`, `end`, `uri`, `firstpageuri`, `nextpageuri`, `previouspageuri`, `lastpageuri`.",
+        "",
+        "The tables of filters above hold for the list of the resource itself. Lists below a",
+        "number, a call or a recording take the same ones, and other operators than those named",
+        f"work: [question {unnamed}](undocumented.md#{unnamed}).",
+        "",
+    ]
+
+
+def _error_codes() -> list[str]:
+    lines = [
+        "## Error codes",
+        "",
+        "The error dictionary, as far as this version is known to have it. `answered` is the",
+        "status of a response with the code; `logged` is the `Log` of a notification with it, 0",
+        "for an error and 1 for a warning. `twreplay explain 21201` shows one;",
+        "`respond(400, code=21201)` and `add_notification(ErrorCode=12100)` take any of them.",
+        "",
+        "| code | text | answered | logged | known from |",
+        "|---|---|---|---|---|",
+    ]
+    for code in CODES.values():
+        source = code.text_evidence or code.evidence
+        logged = (code.log or "yes") if code.is_logged else "-"
+        lines.append(
+            f"| {code.number} | {_cell(code.text or code.title)} | {code.status or '-'} | {logged} "
+            f"| {_cell(source.source)} ({source.grade.value}) |"
+        )
+    return [*lines, ""]
 
 
 def _element(prop: Property) -> str:
@@ -71,6 +150,8 @@ def _element(prop: Property) -> str:
         notes.append("not in lists")
     if prop.absent_with:
         notes.append("not on toll-free numbers")
+    if prop.known_from is not None:
+        notes.append(f"from {prop.known_from.source}: {prop.known_from.grade.value}")
     return f"`{prop.name}`" + (f" ({', '.join(notes)})" if notes else "")
 
 
@@ -137,12 +218,21 @@ def undocumented() -> str:
         "(`twilio.requests[0].questions`).",
         '`undocumented="error"` turns the warning into an exception, `"ignore"` silences it.',
         "",
-        "| # | question | what is simulated | evidence | effect |",
-        "|---|---|---|---|---|",
+        "Each answer is graded by the weakest of what it rests on: documented, observed, later",
+        "version, chosen by us (`twilio.requests[0].grade`, and `.grades` for its rule, status,",
+        "headers, body and questions apart).",
+        "",
+        'With `"error"`, and with a filter that makes errors of these warnings, the request is',
+        "refused before anything has happened: no instance is changed, no identifier used up.",
+        "What is documented is never refused, such as a parameter that nobody knows, which is",
+        "accepted and logged.",
+        "",
+        "| # | question | what is simulated | evidence | grade | effect |",
+        "|---|---|---|---|---|---|",
     ]
     lines += [
         f'| <a id="{q.number}"></a>{q.number} | {_cell(q.question)} | {_cell(q.choice)} | '
-        f"{_cell(q.evidence)} | {q.effect.value} |"
+        f"{_cell(q.evidence)} | {q.grade.value} | {_cell(q.told)} |"
         for q in QUESTIONS.values()
     ]
     outside = sum(q.effect is Effect.OUTSIDE for q in QUESTIONS.values())

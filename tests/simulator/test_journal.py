@@ -42,7 +42,7 @@ def test_an_entry_has_the_request_the_response_and_why(simulator):
         ("GET", "/Calls/CA0", "", "documented", Grade.LATER),
         ("GET", "/Calls/CA0.json", "", "documented", Grade.CHOSEN),
         ("POST", "/SMS/Messages", "From=4158675309&To=4155551212", "documented", Grade.LATER),
-        ("POST", "/IncomingPhoneNumbers/Local", "AreaCode=415", "observed", Grade.LATER),
+        ("POST", "/IncomingPhoneNumbers/Local", "AreaCode=415", "documented", Grade.LATER),
     ],
 )
 def test_the_grade_is_the_weakest_of_what_the_answer_rests_on(method, path, body, profile, grade):

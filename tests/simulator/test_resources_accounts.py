@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from builders import NOT_FOUND, Client, client, hints, rests_on
 
+import twreplay
+
 LIST = "https://api.twilio.com/2008-08-01/Accounts"
 
 
@@ -175,3 +177,16 @@ def test_slash_at_the_end_is_404():
         answer = client().get("/")
 
     assert answer.refusal == NOT_FOUND
+
+
+@pytest.mark.parametrize(("trial", "wanted"), [(True, "Trial"), (False, "Full")])
+def test_type_is_there_in_the_observed_profile_alone(trial, wanted):
+    """The vendor's own application compared it with Trial."""
+    for profile in ("observed", "documented"):
+        simulator = twreplay.Simulator(profile=profile)
+        asking = Client(simulator, simulator.add_account(trial=trial))
+
+        names = asking.get("").names
+        assert ("Type" in names) == (profile == "observed")
+        if "Type" in names:
+            assert asking.get("")["Type"] == wanted

@@ -478,3 +478,35 @@ def test_names_of_the_next_version_are_hinted(asking, number):
         answer = asking.post(number, {**url_form("Url"), "VoiceUrl": "http://app.example/2"})
 
     assert answer["Url"] == "http://app.example/Url"
+
+
+class TestTable:
+    """CSV has a column for each element of the XML: toll-free numbers have none for SMS."""
+
+    SMS = frozenset({"SmsUrl", "SmsMethod", "SmsFallbackUrl", "SmsFallbackMethod"})
+
+    def columns(self, asking, path):
+        return asking.get(path, extension=".csv").text.splitlines()[0].split(",")
+
+    def rows(self, asking, path):
+        return [line.split(",") for line in asking.get(path, extension=".csv").text.splitlines()]
+
+    def test_of_toll_free_numbers(self, asking):
+        number = asking.simulator.add_incoming_phone_number(
+            toll_free=True, PhoneNumber="8005550100", FriendlyName="free"
+        )
+        path = f"/IncomingPhoneNumbers/{number.Sid}"
+
+        for where in (path, "/IncomingPhoneNumbers/TollFree"):
+            assert not self.SMS & set(self.columns(asking, where))
+        assert self.columns(asking, path) == asking.get(path).names
+
+    def test_of_both_kinds_together(self, asking):
+        asking.simulator.add_incoming_phone_number(
+            toll_free=True, PhoneNumber="8005550100", FriendlyName="free"
+        )
+        asking.get("/IncomingPhoneNumbers/TollFree", extension=".csv")
+
+        assert set(self.columns(asking, "/IncomingPhoneNumbers")) >= self.SMS
+        names, free = self.rows(asking, "/IncomingPhoneNumbers")[:2]
+        assert free[names.index("PhoneNumber")] == "8005550100"

@@ -129,3 +129,11 @@ class TestFilters:
     def test_pattern_that_is_none_matches_nothing(self, asking, value):
         with rests_on(19):
             assert asking.get(f"{LIST}?ShortCode={value}").items == []
+
+
+def test_dates_are_gmt_unlike_all_others(asking):
+    """The page says so, and its samples are the only ones with +0000."""
+    asking.simulator.add_short_code()
+
+    assert asking.get("/SMS/ShortCodes").each("DateCreated")[0].endswith(" +0000")
+    assert 17 not in [question.number for question in asking.simulator.requests[-1].questions]

@@ -20,6 +20,7 @@ from twreplay._api.definition import (
     SuccessStatus,
     WireFormat,
 )
+from twreplay._api.dictionary import Code
 from twreplay._api.errors import ApiError
 from twreplay._api.evidence import Evidence, Grade, find_weakest
 from twreplay._api.field_types import (
@@ -68,6 +69,7 @@ __all__ = [
     "WIRE_DATES",
     "Action",
     "ApiError",
+    "Code",
     "Counters",
     "Effect",
     "Endpoint",

@@ -42,6 +42,8 @@ class Code:
         text: The text that was sent or logged; empty where the title is all that is known.
 
         text_evidence: The source of the text.
+
+        is_logged: It is seen in notifications.
     """
 
     number: int
@@ -51,6 +53,7 @@ class Code:
     evidence: Evidence = _COPIED
     text: str = ""
     text_evidence: Evidence | None = None
+    is_logged: bool = False
 
     @property
     def message(self) -> str:
@@ -131,7 +134,7 @@ def _list_logged() -> list[Code]:
         (14110, "", "Sms: Invalid verb for SMS reply"),
         (14111, "", "Sms: Invalid To phone number for trial account"),
     ]
-    return [Code(number, title, log=log) for number, log, title in rows]
+    return [Code(number, title, log=log, is_logged=True) for number, log, title in rows]
 
 
 _WITH_TEXT = [
@@ -141,6 +144,7 @@ _WITH_TEXT = [
         log=ERROR,
         text="Unable to parse XML response",
         text_evidence=_PAGE,
+        is_logged=True,
     ),
     Code(
         13225,
@@ -148,6 +152,7 @@ _WITH_TEXT = [
         log=WARNING,
         text="forbidden phone number",
         text_evidence=_LIVE,
+        is_logged=True,
     ),
     Code(
         13227,
@@ -156,6 +161,7 @@ _WITH_TEXT = [
         evidence=_YOUNGER,
         text="not authorized to call",
         text_evidence=_LIVE,
+        is_logged=True,
     ),
     Code(
         14101,
@@ -163,6 +169,7 @@ _WITH_TEXT = [
         text="The destination number for a TwiML message can not be the same as the originating "
         "number of an incoming message.",
         text_evidence=_LIVE,
+        is_logged=True,
     ),
     Code(
         20001,
@@ -170,13 +177,21 @@ _WITH_TEXT = [
         log=WARNING,
         text="Unknown parameter received by the REST API: {name}={value}",
         text_evidence=_PAGE,
+        is_logged=True,
     ),
 ]
 
 _LOGGED_AND_YOUNGER = [
-    Code(13000, "Dial: Conference noun cannot be mixed with Number nouns", evidence=_YOUNGER),
-    Code(13299, "2010 Conference feature requested using 2008 API", evidence=_YOUNGER),
-    Code(13750, "TwiML verb not supported by this API version", evidence=_YOUNGER),
+    Code(
+        13000,
+        "Dial: Conference noun cannot be mixed with Number nouns",
+        evidence=_YOUNGER,
+        is_logged=True,
+    ),
+    Code(
+        13299, "2010 Conference feature requested using 2008 API", evidence=_YOUNGER, is_logged=True
+    ),
+    Code(13750, "TwiML verb not supported by this API version", evidence=_YOUNGER, is_logged=True),
 ]
 
 # Answered by requests that this version had or has, though no rule of the simulator does.

@@ -13,6 +13,7 @@ from twreplay._api import (
     QUESTIONS,
     RESOURCES,
     VERSION,
+    Code,
     Endpoint,
     Operation,
     Profile,
@@ -20,7 +21,6 @@ from twreplay._api import (
     find_refusable_operations,
     list_statuses,
 )
-from twreplay._api.dictionary import Code
 from twreplay._api.errors import BY_CODE, CODES, ERROR_PAGE
 from twreplay._cli.errors_page import anchor_of, sections
 from twreplay._cli.output import create_console, is_terminal, json_option, print_json, text
@@ -72,8 +72,7 @@ def _explain_code(known: Code) -> dict[str, Any]:
     operations = find_refusable_operations(RESOURCES, fault) if fault is not None else ()
     below = [(endpoint, operation) for _, endpoint, operation in operations]
     status = known.status or (fault.status if fault is not None else None)
-    is_logged = bool(known.log) or status is None
-    rule = f"{_format_rule(below)}.respond({status}, code={known.number})"
+    rule = f"{_format_rule(below)}.respond({status or 400}, code={known.number})"
     return {
         "kind": "error",
         "code": known.number,
@@ -83,9 +82,11 @@ def _explain_code(known: Code) -> dict[str, Any]:
         "more_info": ERROR_PAGE.format(code=known.number),
         "source": (known.text_evidence or known.evidence).source,
         "grade": (known.text_evidence or known.evidence).grade.value,
-        "logged": _LOGS[known.log] if is_logged else "",
+        "logged": _LOGS[known.log] if known.is_logged else "",
         "operations": _format_operations(below),
-        "try": f"twilio.add_notification(ErrorCode={known.number})" if status is None else rule,
+        "try": f"twilio.add_notification(ErrorCode={known.number})"
+        if known.is_logged and fault is None
+        else rule,
     }
 
 

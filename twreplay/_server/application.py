@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
+from twreplay._display import visible_line, without_secrets
 from twreplay._http import Request, Response
 from twreplay._simulator import Simulator
+
+_HINT = "Twreplay-Hint"
 
 Environ: TypeAlias = dict[str, Any]
 StartResponse: TypeAlias = Callable[[str, list[tuple[str, str]]], Any]
@@ -30,17 +33,37 @@ def wsgi(simulator: Simulator) -> Callable[[Environ, StartResponse], Iterable[by
         simulator = twreplay.Simulator()
         make_server("127.0.0.1", 8008, twreplay.wsgi(simulator)).serve_forever()
 
-    A rule that asks for a network fault raises it in the server.
+    A rule that asks for a network fault raises it in the server. What would help the author of a
+    request that is refused is in the header ``Twreplay-Hint``, and in the log of the server.
     """
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         request = _read_request(environ)
         response = _BAD_REQUEST if request is None else simulator.handle(request)
         headers = [pair for pair in response.headers.pairs if pair[0].lower() not in _SERVERS_OWN]
+        hints = _list_hints(simulator, request) if response.status >= 400 else []
+        headers += [(_HINT, hint) for hint in hints]
+        _log(environ, request, hints)
         start_response(f"{response.status} {response.reason}", headers)
         return [bytes(response.body)]  # wsgiref takes bytes alone, no class derived from it
 
     return application
+
+
+def _list_hints(simulator: Simulator, request: Request | None) -> list[str]:
+    """Return the hints of the journal for *request*, as headers take them."""
+    for entry in reversed(simulator.requests):
+        if entry.request is request:
+            shown = (visible_line(without_secrets(hint)) for hint in entry.hints)
+            return [hint.replace("…", "...").encode("ascii", "replace").decode() for hint in shown]
+    return []
+
+
+def _log(environ: Environ, request: Request | None, hints: Iterable[str]) -> None:
+    log = environ.get("wsgi.errors")
+    if log is not None and request is not None:
+        for hint in hints:
+            log.write(f"twreplay: {visible_line(request.method)} {request.shown_url}: {hint}\n")
 
 
 def _read_request(environ: Environ) -> Request | None:

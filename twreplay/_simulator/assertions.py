@@ -315,7 +315,7 @@ def _build_error(
         Explanation(
             headline=_build_headline(subject, condition, status, times, len(count.made)),
             detail=detail.strip("\n"),
-            remedies=(Remedy("See everything that was requested.", "twilio.explain()"),),
+            remedies=(Remedy("See everything that was requested.", "print(twilio.explain())"),),
             anchor="request-assertion-error",
         )
     )

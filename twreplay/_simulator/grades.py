@@ -31,7 +31,8 @@ _OF_HEADERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity, which is what makes a key of it cheap: equal ones are the same one.
+@dataclass(frozen=True, slots=True, eq=False)
 class Met:
     """
     The undocumented questions that one answer meets.
@@ -67,8 +68,8 @@ def summarize(open_questions: frozenset[Q], mentioned: frozenset[Q]) -> Met:
     return Met(questions, rests_on)
 
 
-def grade_answer(answer: Answer, profile: Profile, met: Met) -> Mapping[str, Grade]:
-    """Return the grades of rule, status, headers, body and questions of *answer*."""
+def grade_answer(answer: Answer, profile: Profile, met: Met) -> tuple[Mapping[str, Grade], Grade]:
+    """Return the grades of rule, status, headers, body and questions, and the weakest of them."""
     content = answer.content
     if isinstance(content, One) and content.instance is not None:
         body = grade_body(get_resource(content.instance), profile, listed=False)
@@ -83,13 +84,12 @@ def grade_answer(answer: Answer, profile: Profile, met: Met) -> Mapping[str, Gra
 
 
 @lru_cache(maxsize=512)
-def _build(rule: Grade, status: Grade, body: Grade, met: Met) -> Mapping[str, Grade]:
-    return MappingProxyType(
-        {
-            "rule": rule,
-            "status": status,
-            "headers": met.grade_headers(),
-            "body": body,
-            "questions": met.grade(),
-        }
-    )
+def _build(rule: Grade, status: Grade, body: Grade, met: Met) -> tuple[Mapping[str, Grade], Grade]:
+    grades = {
+        "rule": rule,
+        "status": status,
+        "headers": met.grade_headers(),
+        "body": body,
+        "questions": met.grade(),
+    }
+    return MappingProxyType(grades), find_weakest(*grades.values())

@@ -20,7 +20,6 @@ from twreplay._api import (
     VERSION,
     Effect,
     Profile,
-    find_weakest,
     parse_phone_number,
 )
 from twreplay._call_site import find_stack_level
@@ -278,7 +277,7 @@ class Simulator(WorldFace, RulesFace, Assertions):
 
     def _judge(self, context: RequestContext) -> tuple[Answer, Response]:
         answer, response = render(context, decide(context))
-        note_look(context, answer, response)
+        note_look(context, answer)
         context.version_hints = find_hints(context, answer)
         return answer, response
 
@@ -342,7 +341,7 @@ class Simulator(WorldFace, RulesFace, Assertions):
             own = answer
         advice = () if own is None else find_advice(context, own)
         met = summarize(frozenset(context.open_questions), frozenset(context.mentioned))
-        grades = grade_answer(answer, self._world.profile, met)
+        grades, weakest = grade_answer(answer, self._world.profile, met)
         entry = Entry(
             number=self._journal.count + 1,
             request=context.request,
@@ -350,7 +349,7 @@ class Simulator(WorldFace, RulesFace, Assertions):
             response=None if context.is_refused else reply.response,
             rule=answer.reason,
             source=answer.evidence.source,
-            grade=find_weakest(*grades.values()),
+            grade=weakest,
             questions=met.questions,
             hints=(*context.version_hints, *advice),
             outcome=answer.outcome or answer.reason,

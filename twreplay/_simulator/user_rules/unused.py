@@ -45,7 +45,7 @@ def build_unused_error(
             headline=_build_headline(left, len(rules)),
             detail="\n".join(lines),
             remedies=(
-                Remedy("See what was requested, and which rule answered.", "twilio.explain()"),
+                Remedy("See what was requested, and what answered.", "print(twilio.explain())"),
                 Remedy("The rule is not needed: take it out, or lower its times."),
             ),
             anchor="unused-rules",
