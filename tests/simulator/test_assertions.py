@@ -45,7 +45,6 @@ class TestSent:
             {"times": 1, "form": {"From": "4158675309"}},
             {"where": lambda request: request.method == "POST"},
         ],
-        ids=str,
     )
     def test_holds_for_a_message_that_was_sent(self, twilio, fields):
         send(twilio)

@@ -58,7 +58,7 @@ FULFILLED = [
 
 
 class TestConditions:
-    @pytest.mark.parametrize("condition", FULFILLED, ids=str)
+    @pytest.mark.parametrize("condition", FULFILLED)
     def test_rule_answers_a_request_that_fulfils_its_condition(self, simulator, condition):
         simulator.when(**condition).respond(418)
 
@@ -87,7 +87,6 @@ class TestConditions:
             {"where": lambda request: None},
             {"path": re.compile("^/SMS")},
         ],
-        ids=str,
     )
     def test_rule_leaves_a_request_that_does_not(self, simulator, condition):
         simulator.when(**condition).respond(418)
