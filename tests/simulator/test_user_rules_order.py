@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -155,6 +156,14 @@ class TestSequences:
             return twreplay.Response(418)
 
         assert ask(simulator, 3) == [500, 418, 200]
+
+    def test_each_step_is_given_once_when_several_threads_ask(self, simulator):
+        simulator.when("GET").fail(500).repeat(20).then.fail(503).repeat(20)
+
+        with ThreadPoolExecutor(8) as pool:
+            statuses = list(pool.map(lambda _: send(simulator).status, range(60)))
+
+        assert [statuses.count(status) for status in (500, 503, 200)] == [20, 20, 20]
 
     def test_sequence_that_was_not_gone_through_is_an_error(self):
         with pytest.raises(UnusedRules, match="used 1 of 3"), twreplay.simulate() as twilio:

@@ -114,10 +114,11 @@ class SimulatorOptions(TypedDict, total=False):
 
         journal_limit: How many requests the journal keeps, the newest; None for all.
 
-        rule_order: The order in which rules of your own are asked: ``newest`` (default), those
-            made last before those made first, or ``oldest``.
+        rule_order: The order in which rules of your own are asked: ``newest``, those made last
+            before those made first, or ``oldest``. Default: ``newest``.
 
         allow_unused: Rules of your own that are not used as often as expected are not an error.
+            Default: ``False``.
     """
 
     account_sid: str | None

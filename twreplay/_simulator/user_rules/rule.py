@@ -150,6 +150,8 @@ class UserRule:
         A 204, 205 or 304 has no body, a 401 a challenge, a 405 an ``Allow`` header, as HTTP asks.
 
         Args:
+            status: The status code, from 200 to 599.
+
             code: A code of the error dictionary. Its message is filled in where it is known.
 
             message: The text of ``Message``.
@@ -185,14 +187,14 @@ class UserRule:
         return self._set_effect(lambda request: build_answer(request, status, code, message, extra))
 
     def fail(self, status: int = 500) -> Self:
-        """Answer with a server error."""
+        """Answer with a server error, of a *status* from 500 to 599."""
         if status not in range(500, 600):
             msg = f"fail takes a status code from 500 to 599, not {status!r}; see respond."
             raise UsageError(msg)
         return self.respond(status)
 
     def redirect(self, url: str, *, status: int = 302) -> Self:
-        """Send the client to *url*."""
+        """Send the client to *url*, with a *status* of 301, 302, 303, 307 or 308."""
         if status not in (301, 302, 303, 307, 308):
             msg = f"redirect takes the status code of a redirect, not {status!r}."
             raise UsageError(msg)
@@ -285,10 +287,11 @@ class UserRule:
         """
         Wait before the answer, which is this rule's if it has one and the API's otherwise.
 
-        Random delays come from the simulator's seed.
+        Delays are real time. A client whose timeout is shorter times out. Random delays come from
+        the simulator's seed.
 
         Args:
-            seconds: A number; a range, ``(0.1, 0.5)``; or a function that is called with a
+            seconds: A number from 0; a range, ``(0.1, 0.5)``; or a function that is called with a
                 ``random.Random`` and returns a number.
 
             median: The middle of a lognormal distribution, the usual shape of latencies.
