@@ -195,6 +195,18 @@ class TestFailure:
             with pytest.raises(RequestAssertionError, match="2 older requests were not kept"):
                 twilio.assert_sent()
 
+    def test_status_and_predicate_are_part_of_the_message(self, twilio):
+        send(twilio)
+
+        def is_json(request):
+            return request.path.endswith(".json")
+
+        with pytest.raises(RequestAssertionError) as caught:
+            twilio.assert_requested("POST", status=201, where=is_json)
+
+        assert "with where=<is_json>, status=201; none was made" in str(caught.value)
+        assert "where  not fulfilled" in str(caught.value)
+
     def test_long_list_of_requests_is_cut(self, twilio):
         for _ in range(8):
             send(twilio)

@@ -144,6 +144,21 @@ class TestConditions:
             "headers={'X': contains('1')}, To=re.compile('^415'), Body=<is_long>)"
         )
 
+    def test_rule_has_its_conditions_as_attributes(self, simulator):
+        path = re.compile("^/Calls$")
+        rule = simulator.when("GET", path, Called="4155550000", query={"num": 5})
+
+        assert (rule.method, rule.path, rule.times) == ("GET", path, None)
+        assert rule.fields == {"Called": "'4155550000'"}
+        assert repr(rule) == rule.text
+        assert "re.compile('^/Calls$')" in rule.text
+
+    def test_list_of_accounts_has_no_account_in_its_path(self, simulator):
+        simulator.when(account=twreplay.ABSENT).respond(418)
+        request = twreplay.Request("GET", f"{simulator.base_url}/Accounts")
+
+        assert simulator.handle(request).status == 418
+
     def test_value_of_a_field_that_names_a_secret_is_not_shown(self, simulator):
         assert "5ecre7" not in simulator.when(AuthToken="5ecre7").text
         assert "5ecre7" not in simulator.when(headers={"X-Api-Key": "5ecre7"}).text

@@ -8,6 +8,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from datetime import timedelta
 from random import Random
 
 import aiohttp
@@ -399,6 +400,12 @@ def delays(simulator, count=200):
     return [simulator.reply(twreplay.Request("GET", url)).delay_seconds for _ in range(count)]
 
 
+class TestDecorator:
+    def test_only_a_function_can_be_decorated(self, simulator):
+        with pytest.raises(UsageError, match="decorates a function of one request"):
+            simulator.when()("not a function")
+
+
 class TestDelay:
     def test_range_is_gone_through_evenly(self, simulator):
         simulator.when("GET").delay(seconds=(0.1, 0.5))
@@ -431,6 +438,11 @@ class TestDelay:
             return delays(simulator, 5)
 
         assert run(1) == run(1) != run(2)
+
+    def test_delay_may_be_a_timedelta(self, simulator):
+        simulator.when("GET").delay(seconds=timedelta(minutes=1))
+
+        assert delays(simulator, 1) == [60]
 
     def test_step_of_a_sequence_has_its_own_delay(self, simulator):
         simulator.when("GET").delay(seconds=1).fail().then.delay(seconds=2)

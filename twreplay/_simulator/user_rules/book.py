@@ -138,8 +138,6 @@ class RuleBook:
         A rule is not asked about a request that its own function makes by ``handle``: the next
         rules or the API answer that.
         """
-        if not self._rules:
-            return NO_RULING
         delay, applied, running = 0.0, [], _running.get()
         for rule in self.rules:
             if rule in running or not _match(rule, request):

@@ -146,11 +146,6 @@ class RequestCondition:
             if check.part == "field":
                 yield f"{check.name}={check.wanted}"
 
-    @property
-    def text(self) -> str:
-        """The conditions, as the arguments of ``when``."""
-        return visible_line(", ".join([*self.list_parts(), *self.list_checks()]))
-
 
 def build_request_condition(
     owner: str,
