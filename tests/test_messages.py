@@ -44,9 +44,9 @@ def remind(auth=AUTH, **changed):
     return requests.post(ACCOUNT + "/SMS/Messages", data=fields, auth=auth, timeout=5)
 
 
-def list_calls(**query):
+def list_calls(auth=AUTH, **query):
     asked = {{"page": "0", "num": "2"}} | query
-    return requests.get(ACCOUNT + "/Calls", params=asked, auth=AUTH, timeout=5)
+    return requests.get(ACCOUNT + "/Calls", params=asked, auth=auth, timeout=5)
 
 
 def release(number):
@@ -64,6 +64,17 @@ def elsewhere():
 
 def refuse(twilio):
     twilio.when("POST", "/Calls", times=2, Called="4155550000").fail(500)
+
+
+def refuse_wrongly(twilio):
+    twilio.when("GET", "/Call").fail()
+    twilio.when("DELETE", "/Calls").fail()
+    twilio.when("POST", "/SMS/Messages")
+    twilio.when("POST", "/SMS/Messages", Bdy="Hi").fail()
+    twilio.when("POST", "/SMS/Messages", To="4155550000").raises(TimeoutError).then.fail()
+    twilio.when("GET", "/Calls").after(seconds=60).fail()
+    twilio.when("GET", "/Notifications").fail()
+    twilio.when("GET").respond(200)
 '''
 
 USERS = SimpleNamespace
@@ -518,6 +529,63 @@ def compared(name: str, text: str) -> None:
 def unused_rule(users):
     with twreplay.simulate() as twilio:
         users.refuse(twilio)
+
+
+@message
+def unused_rules_explained(users):
+    with twreplay.simulate(account_sid=ACCOUNT, auth_token=TOKEN) as twilio:
+        users.refuse_wrongly(twilio)
+        users.remind(auth=twilio.auth)
+        requests.get(f"{BASE}/Notifications", auth=twilio.auth, timeout=5)
+
+
+@message
+def not_sent_one_field(users):
+    with twreplay.simulate(account_sid=ACCOUNT, auth_token=TOKEN) as twilio:
+        users.list_calls(auth=twilio.auth)
+        users.remind(auth=twilio.auth)
+        twilio.assert_sent(To="4155551212", Body="Hello Jenny!")
+
+
+@message
+def not_sent_unsuccessful(users):
+    with twreplay.simulate(account_sid=ACCOUNT, auth_token=TOKEN) as twilio:
+        twilio.when("POST", "/SMS/*", times=1).acts_then_raises(twreplay.faults.ReadTimeout)
+        with contextlib.suppress(requests.exceptions.ReadTimeout):
+            users.remind(auth=twilio.auth)
+        users.remind(auth=twilio.auth, To="12")
+        users.remind(auth=twilio.auth, To="4155550000")
+        twilio.assert_sent(times=3, Body=twreplay.contains("Jenny"))
+
+
+@message
+def sent_nevertheless(users):
+    with twreplay.simulate(account_sid=ACCOUNT, auth_token=TOKEN) as twilio:
+        users.remind(auth=twilio.auth)
+        twilio.assert_not_sent(To="4155551212")
+
+
+@message
+def not_called_nothing(users):
+    with twreplay.simulate() as twilio:
+        twilio.assert_called(Called="4155551212")
+
+
+@message
+def not_requested_path(users):
+    with twreplay.simulate(account_sid=ACCOUNT, auth_token=TOKEN) as twilio:
+        users.list_calls(auth=twilio.auth)
+        twilio.assert_requested("GET", "/Call", query={"num": re.compile("^5")})
+
+
+@message
+def usage_assert_field(users):
+    twreplay.Simulator().assert_called(To="4155551212")
+
+
+@message
+def usage_when_keyword(users):
+    twreplay.Simulator().when("GET", "/Calls", header={"X": "1"})
 
 
 @message

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from twreplay._http import Credentials, Headers, Interaction, Request, Response
     from twreplay._server import wsgi
     from twreplay._sessions import add_to_responses, block_network, simulate, use_cassette
-    from twreplay._simulator import Simulator
+    from twreplay._simulator import ABSENT, PRESENT, Simulator, any_of, contains
     from twreplay._twiml import TwimlFinding, check_twiml
 
 __all__ = [
+    "ABSENT",
+    "PRESENT",
     "Cassette",
     "Credentials",
     "Headers",
@@ -27,8 +29,10 @@ __all__ = [
     "Simulator",
     "TwimlFinding",
     "add_to_responses",
+    "any_of",
     "block_network",
     "check_twiml",
+    "contains",
     "errors",
     "faults",
     "simulate",
@@ -39,6 +43,10 @@ __all__ = [
 # Looked up on first use: pytest imports this package in every run of every project that has
 # it installed, and most of those runs replay nothing.
 _HOMES = {
+    "ABSENT": "twreplay._simulator",
+    "PRESENT": "twreplay._simulator",
+    "any_of": "twreplay._simulator",
+    "contains": "twreplay._simulator",
     "Cassette": "twreplay._cassette",
     "RecordMode": "twreplay._cassette",
     "Credentials": "twreplay._http",

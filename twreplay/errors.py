@@ -7,6 +7,7 @@ Everything twreplay raises.
     ├── UnmatchedRequest         the request is not on the cassette
     ├── UnusedInteractions       the cassette holds interactions that were never played
     ├── UnusedRules              a user rule was not used
+    ├── RequestAssertionError    assert_sent and its like do not hold
     ├── NetworkBlocked           the network is blocked, and something tried to use it
     ├── RecordingInterrupted     the connection broke before a response was complete
     └── CassetteError            the file is the problem
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from twreplay._http import Interaction, Request
+    from twreplay._simulator import Entry
 
 __all__ = [
     "CassetteCorrupt",
@@ -50,6 +52,7 @@ __all__ = [
     "NetworkBlocked",
     "NotSimulated",
     "RecordingInterrupted",
+    "RequestAssertionError",
     "SecretInCassette",
     "TwreplayError",
     "UndocumentedBehavior",
@@ -156,6 +159,17 @@ class UnusedRules(TwreplayError):
     """
 
     rules: tuple[str, ...]
+
+
+class RequestAssertionError(TwreplayError, AssertionError):
+    """
+    Another number of requests was made than a test asserts.
+
+    Attributes:
+        requests: The entries of the journal that were counted.
+    """
+
+    requests: tuple[Entry, ...]
 
 
 class NetworkBlocked(TwreplayError):

@@ -55,10 +55,20 @@ _REHEARSALS = "twreplay_rehearsals"
 _RECORDINGS = "twreplay_recordings"
 
 
-# The keywords of each kind of session; hosts is for both. Written out, because reading
-# them from where they are defined would import that in every run.
+# The keywords of each kind of session. Written out, because reading them from where they are
+# defined would import that in every run.
+_OF_BOTH = frozenset({"hosts", "allow_unused"})
 SIMULATOR_ONLY = frozenset(
-    {"account_sid", "auth_token", "profile", "seed", "now", "undocumented", "journal_limit"}
+    {
+        "account_sid",
+        "auth_token",
+        "profile",
+        "seed",
+        "now",
+        "undocumented",
+        "journal_limit",
+        "rule_order",
+    }
 )
 CASSETTE_ONLY = frozenset(
     {
@@ -66,7 +76,6 @@ CASSETTE_ONLY = frozenset(
         "match_on",
         "ignore",
         "allow_playback_repeats",
-        "allow_unused",
         "max_age",
         "on_expiry",
         "redact",
@@ -655,7 +664,8 @@ def _refuse_both_kinds(mark: pytest.Mark) -> None:
 
 
 def _is_simulation(mark: pytest.Mark) -> bool:
-    return bool(mark.kwargs) and not mark.args and mark.kwargs.keys() <= SIMULATOR_ONLY
+    given = mark.kwargs.keys()
+    return bool(given & SIMULATOR_ONLY) and not mark.args and given <= SIMULATOR_ONLY | _OF_BOTH
 
 
 @pytest.fixture

@@ -199,6 +199,28 @@ def test_works_with_xdist(pytester):
     pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=8)
 
 
+def test_mark_takes_the_order_of_rules_and_allows_unused_ones(pytester):
+    pytester.makepyfile(
+        "import pytest\n"
+        "@pytest.mark.twreplay(rule_order='oldest', allow_unused=True)\n"
+        "def test_one(twilio):\n"
+        "    first, second = twilio.when().fail(), twilio.when().fail()\n"
+        "    assert twilio.rules == (first, second)\n"
+    )
+
+    pytester.runpytest_inprocess("-p", "no:xdist").assert_outcomes(passed=1)
+
+
+def test_rule_of_a_block_that_was_not_used_follows_the_option(pytester):
+    pytester.makepyfile(
+        "def test_one(twilio):\n    with twilio.when('GET').fail():\n        pass\n"
+    )
+
+    for option, outcome in (("ignore", {"passed": 1}), ("fail", {"passed": 1, "errors": 1})):
+        result = pytester.runpytest_inprocess("-p", "no:xdist", f"--twreplay-unused={option}")
+        result.assert_outcomes(**outcome)
+
+
 def test_plugin_knows_the_keywords_of_both_sources():
     """
     They are written out there, because importing them costs each run that uses neither.
@@ -208,4 +230,4 @@ def test_plugin_knows_the_keywords_of_both_sources():
 
     assert simulator - cassette == pytest_plugin.SIMULATOR_ONLY
     assert cassette - simulator == pytest_plugin.CASSETTE_ONLY
-    assert simulator & cassette == {"hosts"}
+    assert simulator & cassette == {"hosts", "allow_unused"}

@@ -169,8 +169,8 @@ class TestFunctions:
 
     def test_leaves_it_to_the_next_with_none(self, simulator):
         seen = []
-        simulator.when("GET", "/Calls")(seen.append)
         simulator.when("GET", "/Calls").respond(500)
+        simulator.when("GET", "/Calls")(seen.append)
 
         assert send(simulator, "GET", "/Calls").status == 500
         assert len(seen) == 1

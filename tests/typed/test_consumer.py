@@ -7,6 +7,7 @@ Checked by mypy and by pyright, both strict, and run by pytest.
 from __future__ import annotations
 
 import asyncio
+import re
 import unittest
 from collections.abc import AsyncIterator, Generator, Mapping
 from datetime import UTC, datetime
@@ -144,6 +145,34 @@ def test_rules_of_ones_own(twilio: Simulator) -> None:
 
     assert_type(answer(Request("GET", twilio.account_url)), Response | None)
     twilio.reset()
+
+
+def test_conditions_and_sequences_of_rules(twilio: Simulator) -> None:
+    called = re.compile("^415")
+    twilio.when("POST", "/Calls", Called=called, Timeout=twreplay.ABSENT, num=5).fail()
+    twilio.when("POST", form={"Body": lambda body: len(body) > 160}, auth=twilio.auth).fail()
+    twilio.when(headers={"X": twreplay.contains("1")}, where=lambda r: r.method == "GET").fail()
+    rule = twilio.when(re.compile("GET").pattern, times=2).fail().then.respond(json={"a": 1})
+    assert_type(rule.used, int)
+    assert_type(twilio.rules[0].text, str)
+    rule.remove()
+    twilio.when("GET").acts_then_raises(faults.ReadTimeout).then.passes(status=502)
+    twilio.when("GET").passes(lambda response: Response(200, response.headers)).first(2)
+    twilio.when("GET").delay(seconds=lambda random: random.random()).between(0, 60)
+    twilio.when("GET").delay(seconds=(0.1, 0.5)).after(seconds=60)
+    with twilio.when(username=twreplay.any_of("AC1", twreplay.ABSENT)).fail() as outage:
+        outage.used = 1
+    twilio.reset()
+
+
+def test_assertions(twilio: Simulator) -> None:
+    twilio.assert_not_sent(To="4155551212")
+    twilio.assert_not_called()
+    for entry in twilio.assert_requested("GET", "/Calls", times=0, query={"num": 5}):
+        assert_type(entry.api_response, Response | None)
+    with pytest.raises(errors.RequestAssertionError) as caught:
+        twilio.assert_sent(times=1, Body=twreplay.contains("Hi"))
+    assert caught.value.requests == ()
 
 
 def test_errors() -> None:

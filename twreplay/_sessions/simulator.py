@@ -66,7 +66,7 @@ class SimulationSession:
         deactivate(self._active)
         self._update_stats()
         failed = failed or self._has_failed()
-        if error is not None or failed or is_rehearsal():
+        if error is not None or failed or is_rehearsal() or self.simulator.allow_unused:
             return
         unused = self.simulator.unused_rules()
         if unused is not None:

@@ -4,9 +4,11 @@ from twreplay._simulator.checks.routing import NoRoute, Route, find_operation, m
 from twreplay._simulator.journal import Entry, render_journal
 from twreplay._simulator.simulator import Simulator, SimulatorOptions, check_options
 from twreplay._simulator.state.instance import Instance
-from twreplay._simulator.user_rules import UserRule
+from twreplay._simulator.user_rules import ABSENT, PRESENT, UserRule, any_of, contains
 
 __all__ = [
+    "ABSENT",
+    "PRESENT",
     "Entry",
     "Instance",
     "NoRoute",
@@ -14,7 +16,9 @@ __all__ = [
     "Simulator",
     "SimulatorOptions",
     "UserRule",
+    "any_of",
     "check_options",
+    "contains",
     "find_operation",
     "match_path",
     "render_journal",

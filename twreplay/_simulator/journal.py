@@ -58,6 +58,8 @@ class Entry:
             happened, and there is no response.
 
         hints: Edits to make, where the request was written for another version.
+
+        api_response: The API's own answer, if a user rule changed or lost it; else None.
     """
 
     number: int
@@ -69,6 +71,7 @@ class Entry:
     grade: Grade
     questions: tuple[Question, ...] = ()
     hints: tuple[str, ...] = ()
+    api_response: Response | None = None
     outcome: str = ""
     grades: Mapping[str, Grade] = field(default_factory=dict)
     rests_on: tuple[Question, ...] = ()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 from pathlib import Path
 from threading import RLock
-from typing import TypedDict, Unpack
+from typing import TypeAlias, TypedDict, Unpack
 
 from twreplay._address import API_HOST
 from twreplay._api import (
@@ -21,15 +22,16 @@ from twreplay._api import (
     Profile,
     parse_phone_number,
 )
-from twreplay._call_site import find_file_and_line, find_stack_level
+from twreplay._call_site import find_stack_level
 from twreplay._display import shown_url, visible, visible_line
 from twreplay._docstring import with_keywords
 from twreplay._fork import renew_lock_in_child
 from twreplay._http import Reply, Request, Response
 from twreplay._simulator.advice import find_advice
 from twreplay._simulator.arranging import BY_NAME, arrange
+from twreplay._simulator.assertions import Assertions
 from twreplay._simulator.checks.checks import decide
-from twreplay._simulator.checks.context import Answer, Nothing, RequestContext
+from twreplay._simulator.checks.context import Answer, RequestContext
 from twreplay._simulator.checks.notes import note_look
 from twreplay._simulator.checks.rendering import render
 from twreplay._simulator.events import CALL_ENDS, add_caller_id, connect
@@ -58,24 +60,32 @@ from twreplay._simulator.state.snapshot import (
 from twreplay._simulator.state.store import Stores
 from twreplay._simulator.state.world import Account, ScriptedOutcome, World
 from twreplay._simulator.user_rules import (
-    Effected,
+    NO_RULING,
+    RULE_ORDERS,
+    Passing,
+    RuleBook,
+    RulesFace,
+    Ruling,
+    UserAnswer,
     UserRule,
-    build_evidence,
-    build_unused_error,
-    build_user_rule,
+    build_passed_answer,
+    build_user_answer,
+    overlay_headers,
+    run_rule,
 )
 from twreplay._simulator.warning_filters import format_question, may_raise, will_raise
 from twreplay._suggestion import check_choice
-from twreplay.errors import UndocumentedBehavior, UnusedRules, UsageError, WrongVersion
+from twreplay.errors import UndocumentedBehavior, UsageError, WrongVersion
 
 UNDOCUMENTED = ("warn", "ignore", "error")
-
-_NOTHING = Nothing()
 
 _REFUSES_METHOD = 405
 
 # Placeholder owner for a new account; never read.
 _NOBODY = Account(Instance(BY_NAME["Account"], {"Sid": ""}, {}, {}), Stores())
+
+Told: TypeAlias = list[tuple[UndocumentedBehavior, bool]]
+"""What to warn of, and whether ``undocumented="error"`` raises it."""
 
 _FIRST_NUMBER = "4158675309"
 _PACKAGE = str(Path(__file__).parents[1])
@@ -107,6 +117,12 @@ class SimulatorOptions(TypedDict, total=False):
 
         journal_limit: How many requests the journal keeps, the newest; None for all. Default:
             ``100_000``.
+
+        rule_order: The order in which rules of your own are asked: ``newest``, those made last
+            before those made first, or ``oldest``. Default: ``newest``.
+
+        allow_unused: Rules of your own that are not used as often as expected are not an error.
+            Default: ``False``.
     """
 
     account_sid: str | None
@@ -117,9 +133,11 @@ class SimulatorOptions(TypedDict, total=False):
     undocumented: str
     hosts: Iterable[str] | None
     journal_limit: int | None
+    rule_order: str
+    allow_unused: bool
 
 
-class Simulator(WorldFace):
+class Simulator(WorldFace, RulesFace, Assertions):
     """
     A simulator of the API, with state.
 
@@ -147,7 +165,13 @@ class Simulator(WorldFace):
         self._auth_token = options.get("auth_token")
         self._lock = RLock()
         renew_lock_in_child(self, RLock)
-        self._rules: list[UserRule] = []
+        self._rules = RuleBook(
+            options.get("rule_order", "newest"),
+            self._seed,
+            lambda: self._world.clock.now.timestamp(),
+            lambda: self.requests,
+        )
+        self.allow_unused = options.get("allow_unused", False)
         self._journal = Journal(options.get("journal_limit", JOURNAL_LIMIT))
         self._made: World | None = None
         self._is_made = False
@@ -219,17 +243,22 @@ class Simulator(WorldFace):
             UndocumentedBehavior: As *handle*.
         """
         try:
-            rule, effect, delay = self._ask_user_rules(request, ahead)
-            with self._lock:
-                context = RequestContext(request, self._world, request.method)
-                if rule is None:
+            ruling = NO_RULING
+            if ahead is not None:
+                ruling = Ruling(ahead, ahead.apply(request))
+            elif self._rules:
+                ruling = self._rules.ask(request, self._lock)
+            if ruling.rule is None:
+                with self._lock:
+                    context = RequestContext(request, self._world, request.method)
                     answer, response = self._decide(context)
-                    reply = Reply(response, delay_seconds=delay)
-                else:
-                    assert effect is not None
-                    answer, reply = self._answer_by_user_rule(context, rule, effect, delay)
-                entry = self._enter(context, answer, reply)
-                told = self._list_told(context, answer)
+                    reply = Reply(response, delay_seconds=ruling.delay)
+                    entry = self._enter(context, answer, reply)
+                    told = self._list_told(context, answer)
+            else:
+                entry, reply, told = self._reply_by_user_rule(request, ruling.rule, ruling)
+            for rule in ruling.applied:
+                rule.keep(entry)
         except Exception as error:
             shown = f"{visible_line(request.method)} {request.shown_url}"
             error.add_note(f"twreplay: while simulating {shown}")
@@ -275,59 +304,53 @@ class Simulator(WorldFace):
             return any(will_raise(warning) for warning, _ in told)
         return any(is_strict for _, is_strict in told)
 
-    def _ask_user_rules(
-        self, request: Request, ahead: UserRule | None
-    ) -> tuple[UserRule | None, Effected, float]:
-        """
-        Ask the user's rules in order; return the rule that answers, what with, and the delay.
-
-        No lock is held while a rule runs, as it may wait for another thread's request. A rule is
-        used up under the lock, so that ``times`` holds when several threads ask.
-        """
-        if ahead is not None and (effect := ahead.apply(request)) is not None:
-            return ahead, effect, 0.0
-        delay, index = 0.0, 0
-        while index < len(self._rules):
+    def _reply_by_user_rule(
+        self, request: Request, rule: UserRule, ruling: Ruling
+    ) -> tuple[Entry, Reply, Told]:
+        effect, delay = ruling.effect, ruling.delay
+        with self._lock:
+            context = RequestContext(request, self._world, request.method)
+            if isinstance(effect, Passing):
+                own, response = self._decide(context)
+                told = self._list_told(context, own)
+        if isinstance(effect, Passing):
+            if context.is_refused:
+                effect = Passing()
+            answer, reply = _pass(rule, effect, own, response, delay)
             with self._lock:
-                rule = self._rules[index] if index < len(self._rules) else None
-                index += 1
-                if rule is None or not rule.take(request):
-                    continue
-            effect = rule.effect_for(request)
-            delay += rule.delay_seconds
-            if effect is not None:
-                return rule, effect, delay
-        return None, None, delay
+                return self._enter(context, answer, reply, own, response), reply, told
+        context.method = request.effective_method
+        if isinstance(effect, Answer):
+            answer = build_user_answer(rule, effect.status, effect)
+            context.extension = request.path.rpartition("/")[2].rpartition(".")[2]
+            context.is_head = request.method == "HEAD"
+            # So that the answer stays what the rule says: a GET could become a 304.
+            context.method = ""
+            with self._lock:
+                _, response = render(context, replace(effect, headers=()))
+            response = overlay_headers(response, effect.headers)
+            reply = Reply(response, delay_seconds=delay)
+        elif isinstance(effect, Response):
+            answer = build_user_answer(rule, effect.status)
+            reply = Reply(effect, delay_seconds=delay)
+        else:
+            answer = build_user_answer(rule, 0)
+            reply = Reply(None, failure=effect, delay_seconds=delay)
+        with self._lock:
+            return self._enter(context, answer, reply), reply, []
 
-    def _answer_by_user_rule(
+    def _enter(
         self,
         context: RequestContext,
-        rule: UserRule,
-        effect: Answer | Response | BaseException,
-        delay: float,
-    ) -> tuple[Answer, Reply]:
-        context.method = context.request.effective_method
-        if isinstance(effect, BaseException):
-            answer = Answer("a rule of your own", build_evidence(rule), 0, _NOTHING)
-            return answer, Reply(None, failure=effect, delay_seconds=delay)
-        if isinstance(effect, Response):
-            answer = Answer("a rule of your own", build_evidence(rule), effect.status, _NOTHING)
-            return answer, Reply(effect, delay_seconds=delay)
-        extension = context.request.path.rpartition("/")[2].rpartition(".")[2]
-        context.extension = extension
-        answer = Answer(
-            "a rule of your own",
-            build_evidence(rule),
-            effect.status,
-            effect.content,
-            effect.headers,
-        )
-        _, response = render(context, answer)
-        return answer, Reply(response, delay_seconds=delay)
-
-    def _enter(self, context: RequestContext, answer: Answer, reply: Reply) -> Entry:
-        is_own = answer.reason == "a rule of your own"
-        advice = () if is_own else find_advice(context, answer)
+        answer: Answer,
+        reply: Reply,
+        own: Answer | None = None,
+        own_response: Response | None = None,
+    ) -> Entry:
+        """Add an entry; *own* is the API's answer, if a user rule changed or lost it."""
+        if own is None and not isinstance(answer, UserAnswer):
+            own = answer
+        advice = () if own is None else find_advice(context, own)
         met = summarize(frozenset(context.open_questions), frozenset(context.mentioned))
         grades, weakest = grade_answer(answer, self._world.profile, met)
         entry = Entry(
@@ -344,20 +367,19 @@ class Simulator(WorldFace):
             grades=grades,
             rests_on=met.rests_on,
             is_refused=context.is_refused,
+            api_response=own_response if isinstance(answer, UserAnswer) else None,
         )
         self._journal.append(entry)
         return entry
 
-    def _list_told(
-        self, context: RequestContext, answer: Answer
-    ) -> list[tuple[UndocumentedBehavior, bool]]:
+    def _list_told(self, context: RequestContext, answer: Answer) -> Told:
         """Return what to warn of, and whether ``undocumented="error"`` raises it."""
         hints, questions = context.version_hints, context.open_questions
         if self._undocumented == "ignore" or not (questions or hints):
             return []
         request = context.request
         place = f"{request.method} {shown_url(request.path)}"
-        told: list[tuple[UndocumentedBehavior, bool]] = []
+        told: Told = []
         # A method that is not supported is documented; the hint is in the journal.
         for hint in hints if answer.status != _REFUSES_METHOD else ():
             wrong = WrongVersion(visible(f"{place}: in {VERSION}, {hint}."))
@@ -373,7 +395,7 @@ class Simulator(WorldFace):
                 told.append((undocumented, True))
         return told
 
-    def _tell(self, entry: Entry, told: list[tuple[UndocumentedBehavior, bool]]) -> None:
+    def _tell(self, entry: Entry, told: Told) -> None:
         for warning, is_strict in told:
             if is_strict and self._undocumented == "error":
                 raise warning
@@ -415,38 +437,6 @@ class Simulator(WorldFace):
     def clock(self) -> Clock:
         """The virtual clock. ``clock.advance(seconds=60)`` lets time pass; nothing else does."""
         return self._world.clock
-
-    # --- the user's own rules ------------------------------------------------------------------
-
-    def when(
-        self,
-        method: str | None = None,
-        path: str | None = None,
-        *,
-        times: int | None = None,
-        **fields: object,
-    ) -> UserRule:
-        """
-        Begin a rule of your own, which goes ahead of the API's and of those made after it.
-
-        Args:
-            method: The method, after any ``_method``; every method if it is left out.
-
-            path: A path below the account, such as ``/Calls`` or ``/SMS/*``; ``*`` stands for
-                anything. Extensions need not be named.
-
-            times: How many requests it is for. Without it, for all.
-
-            fields: What the form or the query must hold.
-        """
-        with self._lock:
-            rule = build_user_rule(method, path, times, fields, find_file_and_line())
-            self._rules.append(rule)
-            return rule
-
-    def unused_rules(self) -> UnusedRules | None:
-        """Return an error for rules that were not used as often as expected, or None."""
-        return build_unused_error(tuple(self._rules))
 
     # --- arranging -----------------------------------------------------------------------------
 
@@ -659,6 +649,21 @@ class Simulator(WorldFace):
             return self._world.list_instances(BY_NAME[resource])
 
 
+def _pass(
+    rule: UserRule, effect: Passing, own: Answer, response: Response, delay: float
+) -> tuple[Answer, Reply]:
+    """Change or lose the API's *response*, without a lock: *effect* may be a user's function."""
+    if effect.lose is not None:
+        answer = build_passed_answer(rule, 0, own)
+        return answer, Reply(None, failure=effect.lose(), delay_seconds=delay)
+    if effect.change is None:
+        return own, Reply(response, delay_seconds=delay)
+    with run_rule(rule):
+        changed = effect.change(response)
+    answer = build_passed_answer(rule, changed.status, own)
+    return answer, Reply(changed, delay_seconds=delay)
+
+
 def check_options(options: Mapping[str, object]) -> None:
     """
     Check that a simulator can be made of *options*.
@@ -671,6 +676,10 @@ def check_options(options: Mapping[str, object]) -> None:
     check_choice("profile", "value", options.get("profile", "documented"), PROFILES)
     check_choice("undocumented", "value", options.get("undocumented", "warn"), UNDOCUMENTED)
     check_limit(options.get("journal_limit", JOURNAL_LIMIT))
+    check_choice("rule_order", "value", options.get("rule_order", "newest"), RULE_ORDERS)
+    if not isinstance(options.get("allow_unused", False), bool):
+        msg = f"allow_unused takes True or False, not {options['allow_unused']!r}."
+        raise UsageError(msg)
     seed = options.get("seed", 0)
     if isinstance(seed, bool) or not isinstance(seed, int | str):
         msg = f"seed takes a number or text, not {seed!r}."

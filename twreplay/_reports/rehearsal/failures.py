@@ -33,7 +33,7 @@ class _Rule(UserRule):
     """A rule that lets one request fail."""
 
     def __init__(self, failure: Failure) -> None:
-        super().__init__(None, None, 1, {}, "a rehearsal")
+        super().__init__(times=1, made_at="a rehearsal")
         self._name = failure.name
 
     @property

@@ -1,0 +1,273 @@
+"""What a request must be like for a rule of a test's own."""
+
+from __future__ import annotations
+
+import re
+from unittest.mock import ANY
+
+import pytest
+
+import twreplay
+from twreplay._http import encode_basic
+from twreplay.errors import UnusedRules, UsageError
+
+FORM = "application/x-www-form-urlencoded"
+CALL = "Caller=4158675309&Called=(415)+555-0000&Url=http%3A%2F%2Fe.com%2Fhello&IfMachine="
+
+
+@pytest.fixture
+def simulator():
+    return twreplay.Simulator(undocumented="ignore")
+
+
+def send(simulator, method="POST", path="/Calls", body=CALL, *, headers=None, auth=None):
+    given = {"Authorization": encode_basic(*(auth or simulator.auth))} if auth != () else {}
+    given |= {"Content-Type": FORM} if body else {}
+    url = simulator.account_url + path
+    return simulator.handle(twreplay.Request(method, url, given | (headers or {}), body))
+
+
+FULFILLED = [
+    {"Called": "4155550000"},
+    {"Called": re.compile("^415555")},
+    {"Called": re.compile(r"\(415\)")},
+    {"Called": lambda sent: sent.startswith("(")},
+    {"Called": twreplay.PRESENT},
+    {"Called": twreplay.any_of("4155550001", "4155550000")},
+    {"Url": twreplay.contains("e.com")},
+    {"Url": twreplay.any_of(twreplay.contains("nothing"), re.compile("hello$"))},
+    {"Timeout": twreplay.ABSENT},
+    {"Timeout": None},
+    {"IfMachine": twreplay.ABSENT},
+    {"Timeout": twreplay.any_of("20", twreplay.ABSENT)},
+    {"form": {"Caller": "415-867-5309"}},
+    {"form": {"num": twreplay.ABSENT}},
+    {"query": {"num": 5}},
+    {"query": {"Called": twreplay.ABSENT}},
+    {"num": 5},
+    {"flag": True},
+    {"headers": {"X": "1", "x-two": re.compile("^b")}},
+    {"headers": {"Cookie": twreplay.contains("session=7")}},
+    {"headers": {"Accept": twreplay.ABSENT}},
+    {"account": lambda sid: sid.startswith("AC")},
+    {"username": re.compile("^AC")},
+    {"where": lambda request: request.body.startswith(b"Caller")},
+    {"path": re.compile("^/Calls$")},
+    {"Url": ANY},
+]
+
+
+class TestConditions:
+    @pytest.mark.parametrize("condition", FULFILLED)
+    def test_rule_answers_a_request_that_fulfils_its_condition(self, simulator, condition):
+        simulator.when(**condition).respond(418)
+
+        headers = {"X": "1", "X-Two": "bee", "Cookie": "a=b; session=7"}
+        response = send(simulator, path="/Calls?num=5&flag=true", headers=headers)
+
+        assert response.status == 418
+
+    @pytest.mark.parametrize(
+        "condition",
+        [
+            {"Called": re.compile("^555")},
+            {"Called": lambda sent: False},
+            {"Called": twreplay.ABSENT},
+            {"Called": twreplay.any_of("4155550001", "4155550002")},
+            {"IfMachine": twreplay.PRESENT},
+            {"Url": twreplay.contains("E.COM")},
+            {"form": {"num": "5"}},
+            {"query": {"Called": "4155550000"}},
+            {"headers": {"X": "2"}},
+            {"headers": {"X": twreplay.ABSENT}},
+            {"account": "AC" + "0" * 32},
+            {"username": twreplay.ABSENT},
+            {"auth": ("AC" + "0" * 32, "token")},
+            {"auth": twreplay.ABSENT},
+            {"where": lambda request: None},
+            {"path": re.compile("^/SMS")},
+        ],
+    )
+    def test_rule_leaves_a_request_that_does_not(self, simulator, condition):
+        simulator.when(**condition).respond(418)
+
+        assert send(simulator, path="/Calls?num=5", headers={"X": "1"}).status == 200
+
+    @pytest.mark.parametrize("path", ["/Calls", re.compile("^/Calls$"), "/Calls.json", "/C*"])
+    def test_path_need_not_name_the_extension(self, simulator, path):
+        simulator.when(path=path).respond(418)
+
+        assert send(simulator, path="/Calls.json").status == 418
+
+    def test_credentials_are_compared_whole_and_never_shown(self, simulator):
+        rule = simulator.when(auth=simulator.auth).respond(418)
+
+        assert send(simulator).status == 418
+        assert simulator.auth_token not in rule.text
+        assert rule.text == f"when(auth=('{simulator.account_sid}', ...))"
+
+    def test_requests_without_credentials_are_told_apart(self, simulator):
+        simulator.when(username=twreplay.ABSENT).respond(418)
+
+        assert send(simulator, auth=()).status == 418
+        assert send(simulator).status == 200
+
+    def test_account_is_the_one_in_the_path(self, simulator):
+        other = simulator.add_account()
+        simulator.when(account=other.Sid).respond(418)
+        request = twreplay.Request("GET", f"{simulator.base_url}/Accounts/{other.Sid}.json")
+
+        assert simulator.handle(request).status == 418
+        assert send(simulator).status == 200
+
+    def test_empty_text_and_no_text_are_one_to_the_api_and_to_a_rule(self, simulator):
+        simulator.when(IfMachine="").respond(418)
+
+        assert [send(simulator).status, send(simulator, body="Url=x").status] == [418, 418]
+
+    def test_rule_shows_its_conditions_as_source_code(self, simulator):
+        def is_long(sent):
+            return len(sent) > 160
+
+        rule = simulator.when(
+            "post",
+            "/SMS/*",
+            times=2,
+            To=re.compile("^415"),
+            Body=is_long,
+            headers={"X": twreplay.contains("1")},
+            query={"num": twreplay.ABSENT},
+        )
+
+        assert rule.text == (
+            "when('POST', '/SMS/*', times=2, query={'num': ABSENT}, "
+            "headers={'X': contains('1')}, To=re.compile('^415'), Body=<is_long>)"
+        )
+
+    def test_rule_has_its_conditions_as_attributes(self, simulator):
+        path = re.compile("^/Calls$")
+        rule = simulator.when("GET", path, Called="4155550000", query={"num": 5})
+
+        assert (rule.method, rule.path, rule.times) == ("GET", path, None)
+        assert rule.fields == {"Called": "'4155550000'"}
+        assert repr(rule) == rule.text
+        assert "re.compile('^/Calls$')" in rule.text
+
+    def test_list_of_accounts_has_no_account_in_its_path(self, simulator):
+        simulator.when(account=twreplay.ABSENT).respond(418)
+        request = twreplay.Request("GET", f"{simulator.base_url}/Accounts")
+
+        assert simulator.handle(request).status == 418
+
+    def test_value_of_a_field_that_names_a_secret_is_not_shown(self, simulator):
+        assert "5ecre7" not in simulator.when(AuthToken="5ecre7").text
+        assert "5ecre7" not in simulator.when(headers={"X-Api-Key": "5ecre7"}).text
+        assert "5ecre7" not in simulator.when(headers={"Authorization": "Basic 5ecre7"}).text
+        with pytest.raises(UsageError, match="not str") as caught:
+            simulator.when(headers="Authorization: Basic 5ecre7")
+        assert "5ecre7" not in str(caught.value)
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(
+        ("wrong", "message"),
+        [
+            ({"header": {"X": "1"}}, "no keyword 'header'.*did you mean 'headers'"),
+            ({"time": 2}, "no keyword 'time'.*did you mean 'times'"),
+            ({"usename": "AC1"}, "no keyword 'usename'.*did you mean 'username'"),
+            ({"acount": "AC1"}, "no keyword 'acount'.*did you mean 'account'"),
+            ({"headers": "X: 1"}, "headers takes conditions by name"),
+            ({"form": ["Called"]}, "form takes conditions by name"),
+            ({"auth": "AC1"}, "auth takes the account's Sid and its token"),
+            ({"where": True}, "where takes a predicate"),
+            ({"Called": ["1", "2"]}, "not list: write twreplay.any_of"),
+            ({"Called": b"1"}, "not bytes"),
+            ({"Called": re.compile(b"1")}, "pattern of text"),
+            ({"path": "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"}, "write '/Calls'"),
+            ({"path": "/Calls?Status=1"}, "write '/Calls' and query={\"Status\""),
+            ({"path": "Calls"}, "write '/Calls'"),
+        ],
+        ids=str,
+    )
+    def test_condition_that_cannot_be_is_refused_at_once(self, simulator, wrong, message):
+        with pytest.raises(UsageError, match=message):
+            simulator.when(**wrong)
+
+    def test_password_in_a_url_given_as_path_is_not_shown(self, simulator):
+        with pytest.raises(UsageError) as caught:
+            simulator.when(path="https://AC1:5ecre7@api.twilio.com/2008-08-01/Accounts/AC1/Calls")
+
+        assert "5ecre7" not in str(caught.value)
+
+    @pytest.mark.parametrize("call", [twreplay.any_of, lambda: twreplay.contains("")])
+    def test_condition_without_content_is_refused(self, call):
+        with pytest.raises(UsageError, match="takes"):
+            call()
+
+
+class TestRulesThatNeverMatch:
+    @pytest.mark.parametrize(
+        ("rule", "message"),
+        [
+            (("GET", "/Call"), r"no path of the API is '/Call'; did you mean '/Calls'\?"),
+            (("GET", "/calls/*"), r"did you mean '/Calls/\*'"),
+            (("GET", "/SMS/Message"), "did you mean '/SMS/Messages'"),
+            (("GET", "/2008-08-01/Accounts/*/Call"), "no path of the API is"),
+            (("GET", "/2010-04-01/Accounts/*/Calls"), "no path of the API is"),
+            (("DELETE", "/Calls"), "/Calls takes no DELETE, only GET, POST"),
+        ],
+        ids=str,
+    )
+    def test_are_told_apart_at_the_end_with_the_nearest_path(self, rule, message):
+        with pytest.raises(UnusedRules, match=message), twreplay.simulate() as twilio:
+            twilio.when(*rule).fail()
+
+    @pytest.mark.parametrize("name", ["Caled", "called"])
+    def test_field_that_no_resource_has_is_told_with_the_nearest(self, name):
+        with (
+            pytest.raises(UnusedRules, match=f"no resource has a field '{name}'.*'Called'"),
+            twreplay.simulate() as twilio,
+        ):
+            twilio.when(**{name: "1"}).fail()
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/*",
+            "/Calls.json",
+            "/Calls/*",
+            "/Calls/CA1/Segments",
+            "/PhoneNumbers/*",
+            "/C*",
+            "/Accounts/*",
+            "/Accounts/*/Calls",
+            "/2008-08-01/Accounts/AC1/Calls/CA1.csv",
+            "/Recordings/*.wav",
+        ],
+    )
+    def test_path_of_the_api_is_not_doubted(self, path):
+        with pytest.raises(UnusedRules) as caught, twreplay.simulate() as twilio:
+            twilio.when("GET", path).fail()
+
+        assert "no path" not in str(caught.value)
+
+    def test_every_path_of_the_api_is_known_as_one(self):
+        from twreplay._api import RESOURCES
+
+        paths = [endpoint.path for resource in RESOURCES for endpoint in resource.endpoints]
+        with pytest.raises(UnusedRules) as caught, twreplay.simulate() as twilio:
+            for path in paths:
+                whole = re.sub(r"\{\w+\}", "X1", path)
+                twilio.when(path=whole).fail()
+                twilio.when(path=whole.removeprefix("/Accounts/X1") or whole).fail()
+
+        assert len(caught.value.rules) == 2 * len(paths)
+        assert "no path" not in str(caught.value)
+
+    def test_nearest_request_is_shown_field_by_field(self):
+        with (
+            pytest.raises(UnusedRules, match=r"Called: '1' expected, '\(415\) 555-0000' was sent"),
+            twreplay.simulate() as twilio,
+        ):
+            twilio.when("POST", "/Calls", Called="1").fail()
+            send(twilio)

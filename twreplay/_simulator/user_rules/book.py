@@ -1,0 +1,179 @@
+"""
+The user rules of one simulator, and the order in which they are asked.
+
+The newest rule is asked first, so that a test can overrule its fixture. Rules that end, as by
+``times``, are a plan that has to be gone through: they are asked before those that do not end, in
+the order in which they were made. ``simulate(rule_order="oldest")`` asks all of them in that order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from threading import RLock
+
+from twreplay._http import Request
+from twreplay._simulator.journal import Entry
+from twreplay._simulator.user_rules.conditions import build_request_condition
+from twreplay._simulator.user_rules.plan import Effected, check_count
+from twreplay._simulator.user_rules.rule import UserRule
+from twreplay._simulator.user_rules.unused import build_unused_error
+from twreplay.errors import UnusedRules
+
+RULE_ORDERS = ("newest", "oldest")
+
+_running: ContextVar[tuple[UserRule, ...]] = ContextVar("_running", default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """
+    What the user rules say about one request.
+
+    Attributes:
+        rule: The rule that answers; None if the API does.
+
+        effect: Its answer.
+
+        delay: The seconds until the answer, of all rules that delay it.
+
+        applied: The rules that were used for it.
+    """
+
+    rule: UserRule | None = None
+    effect: Effected = None
+    delay: float = 0.0
+    applied: tuple[UserRule, ...] = ()
+
+
+NO_RULING = Ruling()
+
+
+class RuleBook:
+    """
+    The user rules of one simulator.
+
+    Args:
+        lock: Held while a rule is used up, and never while a function of the user runs.
+
+        read_now: Returns the Unix seconds of the virtual clock.
+
+        read_journal: Returns the entries of the journal.
+    """
+
+    def __init__(
+        self,
+        order: str,
+        seed: object,
+        read_now: Callable[[], float],
+        read_journal: Callable[[], tuple[Entry, ...]],
+    ) -> None:
+        self._order = order
+        self._seed = seed
+        self._read_now = read_now
+        self._read_journal = read_journal
+        self._rules: list[UserRule] = []
+        # Of blocks that have ended.
+        self._retired: list[UserRule] = []
+        self._count = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    @property
+    def rules(self) -> tuple[UserRule, ...]:
+        """The rules, in the order in which they are asked."""
+        if self._order == "oldest":
+            return tuple(self._rules)
+        plans = [rule for rule in self._rules if rule.ends]
+        return (*plans, *(rule for rule in reversed(self._rules) if not rule.ends))
+
+    def add(
+        self,
+        method: object,
+        path: object,
+        times: object,
+        options: Mapping[str, object],
+        made_at: str,
+    ) -> UserRule:
+        """
+        Make a rule of the arguments of ``when``.
+
+        Raises:
+            UsageError: A method that does not exist, a path without a slash, a *times* below 1, a
+                keyword that is misspelt.
+        """
+        condition = build_request_condition("when", method, path, options, ("times",))
+        number = None if times is None else check_count("times", times)
+        self._count += 1
+        seed = f"{self._seed}/{self._count}"
+        rule = UserRule(condition, number, made_at, seed=seed, made_in=self._read_now())
+        rule._book = self
+        self._rules.append(rule)
+        return rule
+
+    def remove(self, rule: UserRule, *, keeps_count: bool = False) -> None:
+        """
+        Take *rule* out; it may be out already.
+
+        Args:
+            keeps_count: Whether it is still an error that it was not used.
+        """
+        if keeps_count and rule in self._rules:
+            self._retired.append(rule)
+        self._rules = [each for each in self._rules if each is not rule]
+
+    def clear(self) -> None:
+        """Take all rules out."""
+        self._rules = []
+        self._retired = []
+        self._count = 0
+
+    def ask(self, request: Request, lock: RLock) -> Ruling:
+        """
+        Ask the rules in order; return what the first one with an answer says.
+
+        A rule is not asked about a request that its own function makes by ``handle``: the next
+        rules or the API answer that.
+        """
+        delay, applied, running = 0.0, [], _running.get()
+        for rule in self.rules:
+            if rule in running or not _match(rule, request):
+                continue
+            with lock:
+                taken = rule.take(self._read_now() if rule.needs_time else None)
+            if taken is None:
+                continue
+            applied.append(rule)
+            delay += taken.delay
+            if taken.step.effect is None:
+                continue
+            with run_rule(rule):
+                effect = taken.step.effect(request)
+            if effect is not None:
+                return Ruling(rule, effect, delay, tuple(applied))
+        return Ruling(None, None, delay, tuple(applied))
+
+    def build_unused_error(self) -> UnusedRules | None:
+        """Return an error for rules that were used too seldom, or None."""
+        every = (*self._retired, *self._rules)
+        return build_unused_error(every, self.rules, self._read_journal(), self._read_now)
+
+
+def _match(rule: UserRule, request: Request) -> bool:
+    if not rule.condition.runs_code:
+        return rule.condition.matches(request)
+    with run_rule(rule):
+        return rule.condition.matches(request)
+
+
+@contextmanager
+def run_rule(rule: UserRule) -> Iterator[None]:
+    """Keep *rule* from being asked about the requests that a block makes by ``handle``."""
+    token = _running.set((*_running.get(), rule))
+    try:
+        yield
+    finally:
+        _running.reset(token)
