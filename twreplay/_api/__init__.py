@@ -14,6 +14,7 @@ from twreplay._api.definition import (
     Hidden,
     Operation,
     Param,
+    Parent,
     Property,
     Resource,
     SuccessStatus,
@@ -29,6 +30,7 @@ from twreplay._api.field_types import (
     is_premium,
     parse_phone_number,
 )
+from twreplay._api.possible import ValueType, find_value_type
 from twreplay._api.profiles import DIFFERENCES, PROFILES, Profile
 from twreplay._api.questions import QUESTIONS, Effect, Q, Question
 from twreplay._api.refusals import find_refusable_operations, list_refusals
@@ -74,6 +76,7 @@ __all__ = [
     "Hidden",
     "Operation",
     "Param",
+    "Parent",
     "Profile",
     "Property",
     "Q",
@@ -82,10 +85,12 @@ __all__ = [
     "Resource",
     "SuccessStatus",
     "Value",
+    "ValueType",
     "WireFormat",
     "build_openapi",
     "clean_text",
     "find_refusable_operations",
+    "find_value_type",
     "format_class",
     "format_phone_number",
     "is_international",

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from twreplay._api.errors import ApiError
 from twreplay._api.evidence import Evidence
 from twreplay._api.field_types import FieldType
+from twreplay._api.possible import ValueType
 from twreplay._api.questions import Q
 
 
@@ -59,6 +60,8 @@ class Property:
         null: Empty is ``null`` in JSON, not ``""``.
 
         parts: The names inside an element that has elements of its own.
+
+        possible: The values it can have; None if those of the field that sets it.
     """
 
     name: str
@@ -69,6 +72,7 @@ class Property:
     absent_with: str = ""
     null: bool = False
     parts: tuple[str, ...] = ()
+    possible: ValueType | None = None
 
 
 class FilterBy(StrEnum):

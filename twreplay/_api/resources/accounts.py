@@ -1,5 +1,6 @@
 """Accounts."""
 
+from twreplay._api import possible
 from twreplay._api.definition import (
     Action,
     Arranging,
@@ -49,10 +50,10 @@ ACCOUNT = Resource(
     properties=(
         Property("Sid"),
         Property("FriendlyName"),
-        Property("Status", arranged="2"),
+        Property("Status", arranged="2", possible=possible.ACCOUNT_STATUS),
         Property("StatusText"),
         *DATES,
-        Property("AuthToken"),
+        Property("AuthToken", possible=possible.TOKEN),
     ),
     sorted_by="DateCreated",
     hidden={"trial": False, "international": True, "sandbox": True},

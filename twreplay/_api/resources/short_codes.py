@@ -1,6 +1,7 @@
 """Short codes."""
 
 from twreplay._api import errors as fault
+from twreplay._api import possible
 from twreplay._api.definition import (
     Arranging,
     Endpoint,
@@ -36,7 +37,7 @@ SHORT_CODE = Resource(
         Property("Sid"),
         Property("AccountSid"),
         Property("FriendlyName"),
-        Property("ShortCode", arranged="67898"),
+        Property("ShortCode", arranged="67898", possible=possible.SHORT_CODE),
         *DATES,
         Property("SmsUrl"),
         Property("SmsMethod", arranged="POST"),
