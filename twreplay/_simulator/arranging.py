@@ -12,7 +12,6 @@ from twreplay._api import RESOURCES, TOLL_FREE_CODES, Hidden, Parent, Resource, 
 from twreplay._simulator.consistency import (
     Draft,
     find_free_number,
-    list_taken,
     settle,
 )
 from twreplay._simulator.events import LONGEST_TRANSCRIBED, cancel_events, go_on, leave
@@ -132,8 +131,8 @@ def change(world: World, instance: Instance, given: Mapping[str, object]) -> Non
         UsageError: As *arrange*, or *instance* is not in the world, or a property that is its
             identity. Nothing has changed.
     """
-    resource = get_resource(instance)
     account = find_account(world, instance, "change")
+    resource = get_resource(instance)
     for name in ("Sid", "AccountSid", *_IDENTITY.get(resource.name, ())):
         if name in given:
             msg = (
@@ -247,8 +246,8 @@ def remove(world: World, instance: Instance) -> None:
     Raises:
         UsageError: *instance* is not in the world, or is the first account.
     """
-    resource = get_resource(instance)
     account = find_account(world, instance, "remove")
+    resource = get_resource(instance)
     if resource.name == "Account":
         if next(world.iterate_accounts()) is account:
             msg = "the first account stays; twilio.close() makes it inactive."
@@ -343,9 +342,8 @@ def _prepare_number(
     if number is None:
         given.pop("PhoneNumber", None)
         code = "800" if toll_free else "415"
-        taken = list_taken(world, "IncomingPhoneNumber")
         drawn = f"{code}555{world.identifiers.generate_digits(4)}"
-        given["PhoneNumber"] = find_free_number(drawn, taken)
+        given["PhoneNumber"] = find_free_number(world, "IncomingPhoneNumber", drawn)
     return {
         "toll_free": bool(toll_free),
         "voice": bool(options.get("voice", True)),
@@ -531,8 +529,8 @@ def _add_defaults(draft: Draft) -> None:
     if resource.name in ("Call", "SMSMessage"):
         _direct(draft, defaults)
     if resource.name == "OutgoingCallerId":
-        taken = list_taken(draft.world, resource.name)
-        defaults["PhoneNumber"] = find_free_number(defaults["PhoneNumber"], taken)
+        first = defaults["PhoneNumber"]
+        defaults["PhoneNumber"] = find_free_number(draft.world, resource.name, first)
     for name, text in defaults.items():
         if name not in draft.times:
             values.setdefault(name, text)
@@ -544,11 +542,9 @@ def _direct(draft: Draft, defaults: dict[str, str]) -> None:
     to, sender = ("Called", "Caller") if draft.resource.name == "Call" else ("To", "From")
     flags = draft.values.get("Flags", defaults["Flags"])
     stranger, ours = defaults[to], defaults[sender]
-    own = (
-        [n.PhoneNumber for n in draft.account.stores["IncomingPhoneNumber"]]
-        if draft.account
-        else []
-    )
-    ours = own[0] if own and ours not in own else ours
+    assert draft.account is not None
+    own = draft.account.stores["IncomingPhoneNumber"]
+    if len(own) and own.find((("PhoneNumber", ours),)) is None:
+        ours = next(iter(own)).PhoneNumber
     is_inbound = bool(int(flags) & _INBOUND)
     defaults[to], defaults[sender] = (ours, stranger) if is_inbound else (stranger, ours)

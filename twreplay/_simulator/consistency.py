@@ -304,23 +304,23 @@ def _settle_conference(draft: Draft) -> None:
         draft.refuse("FriendlyName", "is the name of a room", "room")
     if draft.values["Status"] != "1":
         return
-    stores = draft.account.stores["Conference"]
-    running = {c.FriendlyName for c in stores if c.Status == "1" and c is not draft.instance}
     name = draft.values["FriendlyName"]
-    if name not in running:
+    number, free = 2, name
+    while _is_running(draft, free):
+        free, number = f"{name}{number}", number + 1
+    if free == name:
         return
-    free = _find_free(name, running)
     if "FriendlyName" in draft.given or draft.instance is not None:
         why = "is unique among the conferences in progress"
         draft.refuse("FriendlyName", why, free)
     draft.values["FriendlyName"] = free
 
 
-def _find_free(name: str, taken: set[str]) -> str:
-    number = 2
-    while f"{name}{number}" in taken:
-        number += 1
-    return f"{name}{number}"
+def _is_running(draft: Draft, name: str) -> bool:
+    assert draft.account is not None
+    wanted = (("FriendlyName", name), ("Status", "1"))
+    found = draft.account.stores["Conference"].select(wanted)
+    return any(order[2] is not draft.instance for order in found)
 
 
 def _settle_participant(draft: Draft) -> None:
@@ -423,26 +423,23 @@ def _refuse_taken_number(draft: Draft, resource: str) -> None:
             if account is draft.account and is_set(other, "unasked"):
                 # The number that every world begins with makes room for the test's own.
                 continue
-            taken = list_taken(draft.world, resource)
             why = f"is unique, and account {account.sid} has {number} already"
-            draft.refuse("PhoneNumber", why, find_free_number(number, taken))
+            free = find_free_number(draft.world, resource, number)
+            draft.refuse("PhoneNumber", why, free)
 
 
-def list_taken(world: World, resource: str) -> set[str]:
-    """Return the numbers of all accounts."""
-    return {
-        get_values(number)["PhoneNumber"]
-        for account in world.iterate_accounts()
-        for number in account.stores[resource]
-    }
+def is_taken(world: World, resource: str, number: str) -> bool:
+    """Return whether *number* is in the list of any account."""
+    accounts = world.iterate_accounts()
+    return any(world.find_owned(account, resource, PhoneNumber=number) for account in accounts)
 
 
-def find_free_number(number: str, taken: set[str]) -> str:
-    """Return the number after *number* that is not *taken*."""
-    sign, digits = number[: -len(number.lstrip("+"))], number.lstrip("+")
-    while f"{sign}{digits}" in taken:
-        digits = str(int(digits) + 1)
-    return f"{sign}{digits}"
+def find_free_number(world: World, resource: str, number: str) -> str:
+    """Return *number*, or the first after it that no account has in its list."""
+    while is_taken(world, resource, number):
+        sign = "+" if number.startswith("+") else ""
+        number = f"{sign}{int(number) + 1}"
+    return number
 
 
 def _settle_short_code(draft: Draft) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
 
 from twreplay._api import NUMBER_OR_SHORT_CODE, is_international, parse_phone_number
 from twreplay._simulator.arranging import BY_NAME, arrange, change, find_account, remove
-from twreplay._simulator.consistency import list_taken
+from twreplay._simulator.consistency import is_taken
 from twreplay._simulator.events import (
     CALL_ENDS,
     USUAL_CALL,
@@ -265,11 +265,11 @@ class WorldControls(WorldFace):
             msg = f"{other} does not have the area code {AreaCode}: leave AreaCode out."
             raise UsageError(msg)
         with self._lock:
-            taken = list_taken(self._world, "IncomingPhoneNumber") & set(listed)
-            if taken or len(set(listed)) != len(listed):
-                twice = sorted(taken) or sorted({n for n in listed if listed.count(n) > 1})
-                msg = f"{twice[0]} cannot be sold: it is an account's, or for sale, already."
-                raise UsageError(msg)
+            for number in listed:
+                owned = is_taken(self._world, "IncomingPhoneNumber", number)
+                if owned or listed.count(number) > 1:
+                    msg = f"{number} cannot be sold: it is an account's, or for sale, already."
+                    raise UsageError(msg)
             for code, some in by_code.items():
                 self._world.for_sale[code] = tuple(some)
                 self._world.stock[code] = len(some) if available is None else available
@@ -372,10 +372,10 @@ class WorldControls(WorldFace):
         """
         check_choice("answered_by", "value", answered_by, _ANSWERED_BY)
         with self._lock:
-            account = self._find(call, "answer", "Call", "0", "not yet dialled")
+            account = self._find(call, "answer", "Call", "0", "waiting to be answered")
             cancel_events(self._world, account, call)
             lasts = self._world.find_outcome("call", call.Called, account.sid, USUAL_CALL).lasts
-            answer_call(self._world, account, call, lasts or USUAL_CALL.lasts, answered_by)
+            answer_call(self._world, account, call, lasts, answered_by)
         return call
 
     @explain_misuse

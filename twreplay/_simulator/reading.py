@@ -27,12 +27,12 @@ def read_properties(
         UsageError: A property that does not exist, or a value that it cannot have; the message
             names the nearest.
     """
-    known = [prop.name for prop in resource.properties if prop.wire_format is not WireFormat.PARTS]
     values: dict[str, str] = {}
     times: dict[str, int] = {}
     for name, value in given.items():
         prop = resource.find_property(name)
-        if prop is None or name not in known:
+        if prop is None or prop.wire_format is WireFormat.PARTS:
+            known = [p.name for p in resource.properties if p.wire_format is not WireFormat.PARTS]
             close = get_close_matches(name, known, n=1)
             guess = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}."
             msg = f"{resource.name} has no property {name}; {guess}"
@@ -54,6 +54,8 @@ def refuse(resource: Resource, name: str, shown: object, why: str, nearest: obje
         UsageError: Always.
     """
     told = shorten(repr(shown), _LONGEST)
+    if isinstance(shown, str) and len(shown) > _LONGEST:
+        told += f" of {len(shown)} characters"
     # Not shown: it may be a real one.
     told = "what was given" if name == "AuthToken" else told
     guess = f"; the nearest is {shorten(repr(nearest), _LONGEST)}." if nearest != "" else "."

@@ -258,7 +258,7 @@ class Clock:
         """Follow what *other* followed, from its present time on."""
         self._set_follower(other._follower)
         if self._follower is not None:
-            self._follower.read_elapsed()
+            self._follower.read()
 
     def _set_follower(self, follower: Follower | None) -> None:
         self._follower = follower
@@ -270,7 +270,7 @@ class Clock:
         if self._follower is None or self._is_held:
             return
         with self.hold():
-            elapsed = self._follower.read_elapsed()
+            elapsed = self._follower.read_elapsed(self._now)
         if elapsed < timedelta(0):
             msg = (
                 f"the clock that is followed went back by {_format_seconds(-elapsed)} seconds, and "

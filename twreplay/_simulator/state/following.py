@@ -35,10 +35,17 @@ class Follower:
         self._last = self._read()
         return self._last
 
-    def read_elapsed(self) -> timedelta:
-        """Return how much time passed since the last reading; none if there was no time."""
+    def read_elapsed(self, here: datetime) -> timedelta:
+        """
+        Return how much time passed since the last reading; none while nothing is frozen.
+
+        Args:
+            here: The time of the clock that follows; what is frozen later than that catches it up.
+        """
         before, now = self._last, self.read()
-        return now - before if now is not None and before is not None else timedelta(0)
+        if now is None:
+            return timedelta(0)
+        return max(timedelta(0), now - here) if before is None else now - before
 
 
 def read_moment(source: object) -> datetime | None:
@@ -57,8 +64,13 @@ def _find_reader(source: object) -> Read:
     if source == "time-machine":
         return _read_time_machine
     module = type(source).__module__
-    if module.startswith("time_machine") and hasattr(source, "time"):
-        return lambda: datetime.fromtimestamp(float(source.time()), UTC)
+    if module.startswith("time_machine"):
+        nanoseconds = getattr(source, "time_ns", None)
+        if nanoseconds is None:  # the fixture of its pytest plugin, or travel(...) not entered
+            return _read_time_machine
+        return lambda: datetime.fromtimestamp(nanoseconds() / 10**9, UTC)
+    if module.startswith("freezegun") and hasattr(source, "start"):  # freeze_time(...) not entered
+        return _read_freezegun
     if not callable(source) or isinstance(source, type):
         msg = (
             f"a clock follows {' or '.join(map(repr, _NAMES))}, what freeze_time or travel "
