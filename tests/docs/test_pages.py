@@ -22,7 +22,7 @@ def examples(page, kind="python"):
 
 # What stands before an example that leaves it out, by page and number. It is run as a script ...
 SCRIPTS = {
-    **{("simulating.md", number): "" for number in range(1, 10)},
+    **{("simulating.md", n): "" for n, _ in enumerate(examples("simulating.md"), 1)},
     ("../README.md", 1): "",
     ("../README.md", 2): """
 import requests, twreplay

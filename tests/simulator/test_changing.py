@@ -221,7 +221,9 @@ class TestCalls:
         twilio.add_incoming_phone_number(PhoneNumber="4155550111", voice=False, sms=False)
         receive = getattr(twilio, method)
 
-        with pytest.raises(UsageError, match="no account has the number .* did you mean 4158675309"):
+        with pytest.raises(
+            UsageError, match=r"no account has the number .* did you mean 4158675309"
+        ):
             receive("4158675308")
         with pytest.raises(UsageError, match="takes no"):
             receive("4155550111")
@@ -357,9 +359,12 @@ class TestWhatIsSoldAndCharged:
         twilio.arrange_numbers("212", numbers=["(212) 555-0199", "2125550111"])
 
         for number in ("2125550199", "2125550111"):
-            assert asking.post("/IncomingPhoneNumbers/Local", {"AreaCode": "212"}).values[
-                "PhoneNumber"
-            ] == number
+            assert (
+                asking.post("/IncomingPhoneNumbers/Local", {"AreaCode": "212"}).values[
+                    "PhoneNumber"
+                ]
+                == number
+            )
         sold_out = asking.post("/IncomingPhoneNumbers/Local", {"AreaCode": "212"})
         assert sold_out.refusal[1] == 21452
 

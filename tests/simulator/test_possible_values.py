@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 from enum import Enum
 
 import pytest
+from builders import at
 
 import twreplay
 from twreplay._api import RESOURCES, WireFormat, find_value_type
 from twreplay.errors import UsageError
-
-from builders import at
 
 ADDED = {r.name: r for r in RESOURCES if r.arranging is not None}
 PROPERTIES = [

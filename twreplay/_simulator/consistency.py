@@ -21,7 +21,6 @@ from twreplay._simulator.state.instance import (
     Instance,
     get_resource,
     get_times,
-    get_values,
     is_set,
 )
 from twreplay._simulator.state.world import STATUS_TEXT, SUSPENDED, Account, World

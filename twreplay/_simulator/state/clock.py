@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from twreplay._api import find_value_type
+from twreplay._explanation import shorten
 from twreplay._simulator.state.following import Follower
 from twreplay._simulator.state.instance import Instance, get_resource, get_values
 from twreplay._suggestion import check_choice
@@ -303,40 +304,43 @@ class Clock:
             self._set(max(end, self._now))
 
     def _read_span(
-        self, verb: str, by: object, units: Mapping[str, object], name: str = ""
+        self, verb: str, by: object, units: Mapping[str, float], name: str = ""
     ) -> timedelta:
         """
-        Return how far to move.
+        Return how far to move; no further than the calendar goes if it is a limit.
+
+        Args:
+            name: The name of the limit in messages; empty if it is none.
 
         Raises:
             UsageError: It is not a time, or too long.
         """
         for unit in units:
             check_choice(verb, "keyword", unit, _UNITS)
-        given = [by] if by is not None or not units else []
-        for value in (*given, *units.values()):
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not (isinstance(value, timedelta) and not units) and not (
-                is_number and math.isfinite(value)  # type: ignore[arg-type]
-            ):
+        given: list[object] = list(units.values())
+        if not isinstance(by, timedelta) and (by is not None or not units):
+            given.append(by)
+        for value in given:
+            if not _is_finite(value):
                 takes = "a number of seconds, a timedelta, or keywords such as minutes=5"
                 takes = f"{name}: a number of seconds or a timedelta" if name else takes
-                msg = f"{verb} takes {takes}, not {value!r}."
+                msg = f"{verb} takes {takes}, not {shorten(repr(value), 60)}."
                 raise UsageError(msg)
+        left = _LAST - self._now
         try:
-            span = by if isinstance(by, timedelta) else timedelta(seconds=by or 0)  # type: ignore[arg-type]
-            span += timedelta(**units)  # type: ignore[arg-type]
-            is_too_far = span > _LAST - self._now
+            span = by if isinstance(by, timedelta) else timedelta(seconds=_read_number(by))
+            span += timedelta(**units)
         except OverflowError:
-            is_too_far, span = True, timedelta(0)
+            span = timedelta.max
         if span < timedelta(0):
             msg = f"{verb} takes a number of seconds from 0, not {_format_seconds(span)}."
             raise UsageError(msg)
-        if is_too_far and not name:
-            shown = by if not units else ", ".join(f"{k}={v!r}" for k, v in units.items())
-            msg = f"{verb}({shown}) goes past the year 9999."
+        if span > left and not name:
+            shown = [] if by is None else [str(by)]
+            shown += [f"{unit}={value!r}" for unit, value in units.items()]
+            msg = f"{verb}({', '.join(shown)}) goes past the year 9999."
             raise UsageError(msg)
-        return min(span, _LAST - self._now)
+        return min(span, left)
 
     def _explain_waiting(self, wanted: str, begun: datetime, passed: int, end: datetime) -> str:
         waited = _format_seconds(self._now - begun)
@@ -411,6 +415,18 @@ class Clock:
 
 _NO_HOLD = nullcontext()
 _UNITS = ("seconds", "minutes", "hours", "days", "weeks", "milliseconds", "microseconds")
+
+
+def _is_finite(value: object) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(_read_number(value))
+
+
+def _read_number(value: object) -> float:
+    try:
+        return float(value) if isinstance(value, int | float) else 0.0
+    except OverflowError:
+        return math.inf
 
 
 def _format_seconds(span: timedelta) -> str:
