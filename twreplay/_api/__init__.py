@@ -30,7 +30,7 @@ from twreplay._api.field_types import (
     is_premium,
     parse_phone_number,
 )
-from twreplay._api.possible import ValueType, find_value_type
+from twreplay._api.possible import MAX_SECONDS, ValueType, find_value_type
 from twreplay._api.profiles import DIFFERENCES, PROFILES, Profile
 from twreplay._api.questions import QUESTIONS, Effect, Q, Question
 from twreplay._api.refusals import find_refusable_operations, list_refusals
@@ -55,6 +55,7 @@ __all__ = [
     "ALIASES",
     "DIFFERENCES",
     "EXTENSIONS",
+    "MAX_SECONDS",
     "NUMBER_OR_SHORT_CODE",
     "PROFILES",
     "QUESTIONS",

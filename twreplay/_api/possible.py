@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from twreplay._api.definition import Property, Resource
 
 
+MAX_SECONDS: Final = 10**9
+"""The longest duration that is taken: 31 years."""
+
+
 @dataclass(frozen=True, slots=True)
 class ValueType:
     """
@@ -238,7 +242,7 @@ REQUEST_METHOD: Final = build_choice(
     "GET", "POST", "PUT", "DELETE", words={"patch": "PUT"}, is_needed=False
 )
 WEB_ADDRESS: Final = _convert(URL)
-SECONDS: Final = build_count("whole seconds, from 0", 0, 10**9)
+SECONDS: Final = build_count("whole seconds, from 0", 0, MAX_SECONDS)
 ERROR_CODE: Final = build_count("an error code of five digits", 10000, 99999, is_needed=True)
 PRICE: Final = ValueType(
     "US dollars with at most five decimals, such as -0.03000", _read_price, _find_nearest_price

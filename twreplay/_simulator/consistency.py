@@ -12,7 +12,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import TypeAlias
 
-from twreplay._api import TOLL_FREE_CODES, Hidden, Resource, format_phone_number
+from twreplay._api import MAX_SECONDS, TOLL_FREE_CODES, Hidden, Resource, format_phone_number
 from twreplay._api.errors import ERROR_PAGE
 from twreplay._simulator.events import LONGEST_TRANSCRIBED, compute_price
 from twreplay._simulator.reading import refuse
@@ -211,6 +211,9 @@ def _settle_completed_call(draft: Draft) -> None:
             seconds = f"the {length} seconds from StartTime to EndTime"
             draft.refuse("Duration", f"is {seconds}", str(length))
         length = int(text) if text else length
+        if length > MAX_SECONDS:
+            moment = format_wire_date(start + MAX_SECONDS)
+            draft.refuse("EndTime", "lies not so long after StartTime", moment)
     else:
         length = int(text) if text else _USUAL_LENGTH
         is_new = draft.instance is None

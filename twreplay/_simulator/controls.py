@@ -71,6 +71,8 @@ class WorldControls(WorldFace):
 
         _lock: AbstractContextManager[object]
 
+        def _caught_up(self) -> AbstractContextManager[None]: ...
+
     else:
 
         def __getattr__(self, name: str) -> NoReturn:
@@ -264,7 +266,7 @@ class WorldControls(WorldFace):
             other = next(n for n in listed if n[:3] != AreaCode)
             msg = f"{other} does not have the area code {AreaCode}: leave AreaCode out."
             raise UsageError(msg)
-        with self._lock:
+        with self._lock, self._caught_up():
             for number in listed:
                 owned = is_taken(self._world, "IncomingPhoneNumber", number)
                 if owned or listed.count(number) > 1:
@@ -297,7 +299,7 @@ class WorldControls(WorldFace):
         if not prices:
             msg = "arrange_prices takes call=, sms= or transcription=, in US dollars."
             raise UsageError(msg)
-        with self._lock:
+        with self._lock, self._caught_up():
             self._world.prices.update(prices)
 
     @explain_misuse
@@ -309,7 +311,7 @@ class WorldControls(WorldFace):
             UsageError: No validation of *PhoneNumber* was requested.
         """
         number = parse_phone_number(str(PhoneNumber)) or ""
-        with self._lock:
+        with self._lock, self._caught_up():
             for account in self._world.iterate_accounts():
                 name = self._world.validations.get((account.sid, number))
                 if name is not None:
@@ -321,7 +323,7 @@ class WorldControls(WorldFace):
     def _arrange(self, of: str, target: str, outcome: ScriptedOutcome) -> None:
         for name, seconds in (("after", outcome.after), ("duration", outcome.lasts)):
             _check_seconds(name, seconds)
-        with self._lock:
+        with self._lock, self._caught_up():
             sid = outcome.account_sid
             if sid and sid not in self._world.accounts:
                 msg = f"there is no account {sid!r}; make it first, with add_account(Sid={sid!r})."
@@ -344,7 +346,7 @@ class WorldControls(WorldFace):
             UsageError: *instance* is not in the world; a property that does not exist or cannot be
                 changed; an impossible value. Nothing has changed.
         """
-        with self._lock:
+        with self._lock, self._caught_up():
             change(self._world, instance, properties)
         return instance
 
@@ -359,7 +361,7 @@ class WorldControls(WorldFace):
         Raises:
             UsageError: *instance* is not in the world, or is the first account.
         """
-        with self._lock:
+        with self._lock, self._caught_up():
             remove(self._world, instance)
 
     @explain_misuse
@@ -371,7 +373,7 @@ class WorldControls(WorldFace):
             UsageError: It was dialled already (its ``Status`` is not ``0``).
         """
         check_choice("answered_by", "value", answered_by, _ANSWERED_BY)
-        with self._lock:
+        with self._lock, self._caught_up():
             account = self._find(call, "answer", "Call", "0", "waiting to be answered")
             cancel_events(self._world, account, call)
             lasts = self._world.find_outcome("call", call.Called, account.sid, USUAL_CALL).lasts
@@ -386,7 +388,7 @@ class WorldControls(WorldFace):
         Raises:
             UsageError: It is not in progress (its ``Status`` is not ``1``).
         """
-        with self._lock:
+        with self._lock, self._caught_up():
             account = self._find(call, "hang_up", "Call", "1", "in progress")
             if is_set(call, "segment"):
                 change(self._world, call, {"Status": "2"})
@@ -409,7 +411,7 @@ class WorldControls(WorldFace):
         """
         name = get_resource(instance).name if isinstance(instance, Instance) else ""
         check_choice("complete", "resource", name or type(instance).__name__, tuple(_COMPLETE))
-        with self._lock:
+        with self._lock, self._caught_up():
             if properties:
                 given = {"Status": _COMPLETE[name], **properties}
                 self._find(instance, "complete", name, *_UNDER_WAY[name])
@@ -455,7 +457,7 @@ class WorldControls(WorldFace):
         return self._set_account(account, "1")
 
     def _set_account(self, account: Instance | str | None, status: str) -> Instance:
-        with self._lock:
+        with self._lock, self._caught_up():
             found = self._first.instance if account is None else account
             if isinstance(found, str):
                 if found not in self._world.accounts:
@@ -493,7 +495,7 @@ class WorldControls(WorldFace):
         """
         if duration is not None:
             _check_seconds("duration", duration)
-        with self._lock:
+        with self._lock, self._caught_up():
             account, number = self._find_number(Called, "voice", "calls")
             given = {"Called": number, "Caller": Caller, "Flags": 1, "Status": 1}
             call = arrange(self._world, account, BY_NAME["Call"], given)
@@ -521,7 +523,7 @@ class WorldControls(WorldFace):
         Raises:
             UsageError: *To* belongs to no account, takes no messages, or its account is suspended.
         """
-        with self._lock:
+        with self._lock, self._caught_up():
             account, number = self._find_number(To, "sms", "messages")
             given = {"To": number, "From": From, "Body": Body, "Flags": 1, "Status": "sent"}
             return arrange(self._world, account, BY_NAME["SMSMessage"], given)
