@@ -58,7 +58,17 @@ _RECORDINGS = "twreplay_recordings"
 # The keywords of each kind of session; hosts is for both. Written out, because reading
 # them from where they are defined would import that in every run.
 SIMULATOR_ONLY = frozenset(
-    {"account_sid", "auth_token", "profile", "seed", "now", "undocumented", "journal_limit"}
+    {
+        "account_sid",
+        "auth_token",
+        "profile",
+        "seed",
+        "now",
+        "undocumented",
+        "journal_limit",
+        "trial",
+        "clock",
+    }
 )
 CASSETTE_ONLY = frozenset(
     {

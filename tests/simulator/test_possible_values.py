@@ -184,6 +184,22 @@ class TestWhatIsThere:
         with pytest.raises(UsageError, match="not in progress"):
             simulator.add_participant(CallSid=call.Sid)
 
+    def test_a_call_is_in_one_conference(self, simulator):
+        participant = simulator.add_participant()
+        other = simulator.add_conference()
+
+        with pytest.raises(UsageError, match=f"in conference {participant.ConferenceSid} already"):
+            simulator.add_participant(ConferenceSid=other.Sid, CallSid=participant.CallSid)
+
+    def test_a_leg_is_of_a_call_that_was_answered_and_has_a_sid_of_its_own(self, simulator):
+        busy, live = simulator.add_call(Status=3), simulator.add_call(Status=1)
+        simulator.add_call(Sid=live.Sid, segment=True, CallSegmentSid="CS1")
+
+        with pytest.raises(UsageError, match="Dial made no leg"):
+            simulator.add_call(Sid=busy.Sid, segment=True)
+        with pytest.raises(UsageError, match="has a leg CS1 already"):
+            simulator.add_call(Sid=live.Sid, segment=True, CallSegmentSid="CS1")
+
     def test_nothing_is_recorded_of_a_call_that_was_never_answered(self, simulator):
         busy = simulator.add_call(Status=3)
 

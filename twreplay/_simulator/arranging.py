@@ -320,6 +320,16 @@ def _prepare_call(
     if first is None:
         msg = "add_call(segment=True) takes the Sid of a call that is there."
         raise UsageError(msg)
+    if first.Status in ("0", "3", "5"):
+        msg = (
+            f"call {first.Sid} was never answered (its Status is {first.Status}), so Dial made no "
+            "leg of it: add_call(Status=1) or add_call(Status=2)."
+        )
+        raise UsageError(msg)
+    named = str(given.get("CallSegmentSid"))
+    if any(call.Sid == first.Sid and call.CallSegmentSid == named for call in calls):
+        msg = f"call {first.Sid} has a leg {named} already."
+        raise UsageError(msg)
     given.setdefault("AccountSid", first.AccountSid)
     given.setdefault("Flags", int(first.Flags or 0) | _DIAL)
     if "CallSegmentSid" not in given:
@@ -460,10 +470,12 @@ def _find_parents(
         if one is not None:
             found[parent.sid] = one
             values[parent.sid] = one.Sid
-    if resource.name == "Participant" and len(found) == 2:
-        here = {name: values[name] for name in ("ConferenceSid", "CallSid")}
-        if world.find_owned(account, "Participant", **here) is not None:
-            msg = f"call {values['CallSid']} takes part in that conference already."
+    if resource.name == "Participant" and "CallSid" in found:
+        there = world.find_owned(account, "Participant", CallSid=values["CallSid"])
+        if there is not None:
+            same = there.ConferenceSid == values.get("ConferenceSid")
+            where = "that conference" if same else f"conference {there.ConferenceSid}"
+            msg = f"call {values['CallSid']} takes part in {where} already."
             raise UsageError(msg)
     sid = values.get("CallSid", "")
     if resource.name == "Notification" and sid:
