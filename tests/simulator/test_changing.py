@@ -538,10 +538,3 @@ class TestWorldsOfOne:
         Client(twilio).post("/Calls", call())
         twilio.clock.run_until_idle()
         assert twilio.calls[0].Status == "3"
-
-
-def test_the_mark_takes_every_keyword_of_a_simulator():
-    from twreplay._simulator import SimulatorOptions
-    from twreplay.pytest_plugin import SIMULATOR_ONLY
-
-    assert SIMULATOR_ONLY | {"hosts"} == set(SimulatorOptions.__annotations__)
