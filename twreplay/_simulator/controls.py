@@ -71,7 +71,7 @@ class WorldControls(WorldFace):
 
         _lock: AbstractContextManager[object]
 
-        def _caught_up(self) -> AbstractContextManager[None]: ...
+        def _caught_up(self) -> AbstractContextManager[object]: ...
 
     else:
 

@@ -255,6 +255,11 @@ class Clock:
             self._run_to(moment)
         self._set_follower(follower)
 
+    @property
+    def follows(self) -> bool:
+        """Whether it follows another clock."""
+        return self._follower is not None
+
     def take_over(self, other: Clock) -> None:
         """Follow what *other* followed, from its present time on."""
         self._set_follower(other._follower)
