@@ -405,7 +405,7 @@ class TestClock:
 
         simulator.clock.advance(seconds=3600)
 
-        assert simulator.add_call().DateCreated == "Sun, 14 Mar 2010 03:30:00 -0700"
+        assert simulator.add_call().DateUpdated == "Sun, 14 Mar 2010 03:30:00 -0700"
 
     def test_what_is_due_happens_in_order_and_at_its_time(self):
         simulator = twreplay.Simulator()

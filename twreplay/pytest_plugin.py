@@ -68,6 +68,8 @@ SIMULATOR_ONLY = frozenset(
         "undocumented",
         "journal_limit",
         "rule_order",
+        "trial",
+        "clock",
     }
 )
 CASSETTE_ONLY = frozenset(

@@ -648,6 +648,6 @@ class TestOrder:
     def test_filtered_list_is_sorted_the_same(self, asking):
         add = asking.simulator.add_call
         for month in (1, 3, 2):
-            add(Sid=f"CA{month}", DateUpdated=at(f"2009-0{month}-01"), StartTime=at("2009-07-06"))
+            add(Sid=f"CA{month}", DateUpdated=at(f"2010-0{month}-01"), StartTime=at("2009-07-06"))
 
         assert asking.get("/Calls?StartTime=2009-07-06").each("Sid") == ["CA3", "CA2", "CA1"]

@@ -102,7 +102,7 @@ def test_last_updated_is_first(asking):
         asking.simulator.add_notification(
             MessageText=str(month),
             DateUpdated=at(f"2009-0{month}-01"),
-            MessageDate=at(f"2009-0{4 - month}-01"),
+            MessageDate=at(f"2008-0{4 - month}-01"),
         )
 
     assert asking.get("/Notifications").each("MessageText") == ["3", "2", "1"]

@@ -10,7 +10,7 @@ import asyncio
 import re
 import unittest
 from collections.abc import AsyncIterator, Generator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import assert_type
 
@@ -56,6 +56,31 @@ def test_fixtures(twilio: Simulator) -> None:
     twilio.when("GET", "/Calls", times=1).fail(503)
     twilio.when("GET", "/Calls", times=1).raises(faults.ReadTimeout)
     twilio.reset()
+
+
+def test_a_world_that_changes() -> None:
+    moment = datetime(2010, 3, 1, tzinfo=UTC)
+    with twreplay.simulate(trial=False, clock=lambda: moment, undocumented="ignore") as twilio:
+        call = twilio.add_call(Status=1, ends_after=60)
+        assert_type(twilio.change(call, Called="4155550199", StartTime=moment).Called, str)
+        twilio.clock.advance(5)
+        twilio.clock.advance(timedelta(seconds=5), minutes=0)
+        twilio.clock.advance(minutes=1)
+        twilio.clock.travel_to(moment + timedelta(hours=1))
+        twilio.clock.run_until(call, "2", limit=timedelta(hours=1))
+        twilio.clock.run_until(lambda: call.Status == "2")
+        twilio.clock.run_until_idle(limit=3600)
+        twilio.arrange_call(outcome="completed", answered_by="machine", AccountSid="")
+        twilio.arrange_numbers(numbers=["2125550100"])
+        twilio.arrange_prices(call=0.02)
+        assert_type(twilio.receive_call(duration=None).Status, str)
+        assert_type(twilio.receive_sms(Body="STOP").Body, str)
+        transcription = twilio.add_transcription(Status="in-progress", goes_on=True)
+        twilio.complete(transcription, TranscriptionText="hello")
+        twilio.suspend()
+        twilio.activate(twilio.account_sid)
+        twilio.remove(twilio.hang_up(twilio.calls[-1]))
+        twilio.clock.follow(None)
 
 
 @pytest.mark.twreplay("one.yaml", allow_unused=True)

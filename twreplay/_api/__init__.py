@@ -16,6 +16,7 @@ from twreplay._api.definition import (
     Hidden,
     Operation,
     Param,
+    Parent,
     Property,
     Resource,
     SuccessStatus,
@@ -34,6 +35,7 @@ from twreplay._api.field_types import (
     parse_phone_number,
 )
 from twreplay._api.grading import grade_body
+from twreplay._api.possible import MAX_SECONDS, ValueType, find_value_type
 from twreplay._api.profiles import DIFFERENCES, PROFILES, Profile
 from twreplay._api.questions import QUESTIONS, Effect, Q, Question
 from twreplay._api.refusals import find_refusable_operations, list_refusals
@@ -58,6 +60,7 @@ __all__ = [
     "ALIASES",
     "DIFFERENCES",
     "EXTENSIONS",
+    "MAX_SECONDS",
     "NUMBER_OR_SHORT_CODE",
     "PROFILES",
     "QUESTIONS",
@@ -82,6 +85,7 @@ __all__ = [
     "Hidden",
     "Operation",
     "Param",
+    "Parent",
     "Profile",
     "Property",
     "Q",
@@ -90,10 +94,12 @@ __all__ = [
     "Resource",
     "SuccessStatus",
     "Value",
+    "ValueType",
     "WireFormat",
     "build_openapi",
     "clean_text",
     "find_refusable_operations",
+    "find_value_type",
     "find_weakest",
     "format_class",
     "format_phone_number",

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from twreplay._api.errors import ApiError
 from twreplay._api.evidence import Evidence
 from twreplay._api.field_types import FieldType
+from twreplay._api.possible import ValueType
 from twreplay._api.questions import Q
 
 
@@ -66,6 +67,8 @@ class Property:
         parts: The names of the elements inside this element.
 
         known_from: The capture or code that shows it; None if the pages of the resource do.
+
+        possible: The values it can have; None if those of the field that sets it.
     """
 
     name: str
@@ -77,6 +80,7 @@ class Property:
     null: bool = False
     parts: tuple[str, ...] = ()
     known_from: Evidence | None = None
+    possible: ValueType | None = None
 
 
 class FilterBy(StrEnum):

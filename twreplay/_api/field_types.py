@@ -76,7 +76,8 @@ def format_phone_number(number: str) -> str:
     return f"({number[:3]}) {number[3:6]}-{number[6:]}"
 
 
-def _parse_number_or_short_code(text: str) -> str | None:
+def parse_number_or_short_code(text: str) -> str | None:
+    """Normalize a phone number or a short code of five or six digits; None if it is neither."""
     bare = _DECORATION.sub("", text)
     return bare if _SHORT_CODE.match(bare) else parse_phone_number(text)
 
@@ -135,7 +136,7 @@ NUMBER: Final = FieldType(
 )
 NUMBER_OR_SHORT_CODE: Final = FieldType(
     "phone number or short code",
-    _parse_number_or_short_code,
+    parse_number_or_short_code,
     _build_schema(pattern=_NUMBER_EXAMPLE),
 )
 URL: Final = FieldType("absolute http or https URL", _parse_url, _build_schema(format="uri"))

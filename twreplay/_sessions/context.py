@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar, cast
 
 from twreplay._interception import Handler, deactivate, mark, opened_since
 from twreplay.errors import UsageError
@@ -35,6 +35,18 @@ class SessionContext(ABC, Generic[Opened]):
         self._name = name
         self._close: Close | None = None
         self._handlers: tuple[Handler, ...] = ()
+
+    if not TYPE_CHECKING:  # No checker should take any name for an attribute.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            msg = f"{self._name}(...) has no {name}"
+            if not name.startswith("_"):
+                word = self.parameter or "opened"
+                msg += (
+                    f": it is not open. Use it as `with {self._name}(...) as {word}:`, "
+                    f"then {word}.{name}; or as a decorator"
+                )
+            raise AttributeError(msg)
 
     @abstractmethod
     def _open(self) -> tuple[Opened, Close]:

@@ -1,35 +1,54 @@
-"""What a test puts into a simulated world before it starts."""
+"""What a test puts into a simulated world, changes in it, and takes out of it."""
 
 from __future__ import annotations
 
+import io
+import wave
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from types import MappingProxyType
 from typing import TypeAlias
 
 from twreplay._api import (
     RESOURCES,
+    TOLL_FREE_CODES,
     WIRE_DATES,
     Hidden,
-    Property,
+    Parent,
     Resource,
-    WireFormat,
-    clean_text,
-    format_phone_number,
-    parse_phone_number,
 )
-from twreplay._api.errors import CODES, ERROR_PAGE
-from twreplay._simulator.events import compute_price
-from twreplay._simulator.state.clock import read_date
-from twreplay._simulator.state.instance import Instance, is_set
-from twreplay._simulator.state.world import SUSPENDED, Account, World
-from twreplay._suggestion import check_choice, suggest
+from twreplay._simulator.consistency import (
+    Draft,
+    find_free_number,
+    settle,
+)
+from twreplay._simulator.events import LONGEST_TRANSCRIBED, cancel_events, go_on, leave
+from twreplay._simulator.reading import read_properties, refuse
+from twreplay._simulator.state.instance import (
+    Instance,
+    get_hidden,
+    get_resource,
+    get_times,
+    get_values,
+    is_set,
+)
+from twreplay._simulator.state.world import Account, World
 from twreplay.errors import UsageError
 
 BY_NAME: Mapping[str, Resource] = MappingProxyType({r.name: r for r in RESOURCES})
 
-_YES = {"true", "1"}
-_NO = {"false", "0"}
+_INBOUND = 1
+_DIAL = 4
+
+_PARENTS = frozenset(
+    parent.resource
+    for resource in RESOURCES
+    if resource.arranging is not None
+    for parent in resource.arranging.parents
+)
+"""The resources that others belong to."""
+
+_COURSE = ("goes_on", "ends_after")
+"""The options of add_... that say how an instance goes on."""
 
 
 def arrange(
@@ -50,26 +69,244 @@ def arrange(
         options: What else the method takes, by the names in the definition.
 
     Raises:
-        UsageError: A property that does not exist, a value that it cannot have, a Sid that is
-            taken, an account that is not there. Nothing has changed.
+        UsageError: A property that does not exist, a value that it cannot have, a contradiction,
+            a Sid that is taken, an account that is not there. Nothing has changed.
     """
+    options = dict(options or {})
+    course = {name: options.pop(name) for name in _COURSE if name in options}
     given = dict(given)
     prepare = _PREPARE.get(resource.name)
-    hidden = prepare(world, given, options or {}) if prepare is not None else {}
-    values, times = _read(resource, given)
+    hidden = prepare(world, given, options) if prepare is not None else {}
+    values, times = read_properties(resource, given)
     account = _find_owner(world, owner, values.pop("AccountSid", ""))
-    _refuse_taken(world, resource, values, hidden)
-    _add_parents(world, account, resource, values)
-    for prop in resource.properties:
-        if prop.arranged and prop.name not in values and prop.name not in times:
-            values[prop.name] = prop.arranged
-    finish = _FINISH.get(resource.name)
-    if finish is not None:
-        finish(world, values, times)
+    _refuse_taken_sid(world, resource, values, hidden)
+    owned = None if resource.name == "Account" else account
+    parents = _find_parents(world, owned, resource, values, times)
+    draft = Draft(world, owned, resource, values, times, hidden, frozenset(given), parents)
+    if not times and resource.name in _PARENTS:
+        hidden["undated"] = True
+    _add_defaults(draft)
+    settle(draft)
+    check_course(draft.resource, draft.values.get("Status", ""), course)
+    _make_parents(draft)
+    if resource.name == "IncomingPhoneNumber":
+        there = world.find_owned(account, resource.name, PhoneNumber=values["PhoneNumber"])
+        if there is not None:
+            world.forget(there)
     instance = world.create(resource, account, values, times, hidden)
     if resource.name == "Account" and is_set(instance, "sandbox"):
         arrange(world, world.accounts[instance.Sid], BY_NAME["TwilioSandbox"], {})
+    if any(value not in (None, False) for value in course.values()):
+        go_on(world, account, instance, ends_after=_read_seconds(course.get("ends_after")))
     return instance
+
+
+def check_course(resource: Resource, status: str, course: Mapping[str, object]) -> None:
+    """
+    Check that an instance of this *status* can go on as *course* says.
+
+    Raises:
+        UsageError: It is over already, or *course* has no number of seconds.
+    """
+    ends_after = course.get("ends_after")
+    _read_seconds(ends_after)
+    if ends_after is None and not course.get("goes_on"):
+        return
+    open_states = {"Call": ("0", "1"), "SMSMessage": ("queued", "sending")}
+    possible = open_states.get(resource.name, ("in-progress",))
+    if status not in possible:
+        name = "ends_after" if ends_after is not None else "goes_on"
+        states = " or ".join(repr(state) for state in possible)
+        msg = f"{name} is for a {resource.name} with Status {states}; it is over with {status!r}."
+        raise UsageError(msg)
+
+
+def _read_seconds(seconds: object) -> float | None:
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+        msg = f"ends_after is a number of seconds from 0, not {seconds!r}."
+        raise UsageError(msg)
+    return seconds
+
+
+def change(world: World, instance: Instance, given: Mapping[str, object]) -> None:
+    """
+    Set properties of *instance*; what follows from them is derived anew.
+
+    Raises:
+        UsageError: As *arrange*, or *instance* is not in the world, or a property that is its
+            identity. Nothing has changed.
+    """
+    account = find_account(world, instance, "change")
+    resource = get_resource(instance)
+    for name in ("Sid", "AccountSid", *_IDENTITY.get(resource.name, ())):
+        if name in given:
+            msg = (
+                f"{resource.name}.{name} is what the instance is known by, so it cannot be "
+                "changed; remove it, and add another one."
+            )
+            raise UsageError(msg)
+    changes, moments = read_properties(resource, given)
+    values = dict(get_values(instance))
+    times = dict(get_times(instance))
+    for name in _list_dependents(instance, changes, moments):
+        if name not in given:
+            values.pop(name, None)
+            times.pop(name, None)
+    values |= changes
+    emptied = [name for name in given if name not in changes and name not in moments]
+    times = {name: at for name, at in times.items() if name not in emptied} | moments
+    if "DateUpdated" not in given:
+        times["DateUpdated"] = max(world.clock.seconds, times.get("DateUpdated", 0))
+    values = {n: v for n, v in values.items() if not _is_date(resource, n)}
+    parents = {
+        parent.sid: found
+        for parent in list_parents(resource)
+        if (found := find_parent(world, account, parent, values.get(parent.sid, ""))) is not None
+    }
+    owned = None if resource.name == "Account" else account
+    hidden = dict(get_hidden(instance)) | ({"undated": False} if moments else {})
+    draft = Draft(
+        world, owned, resource, values, times, hidden, frozenset(given), parents, instance
+    )
+    settle(draft)
+    was = instance.Status if "Status" in get_values(instance) else ""
+    world.replace(instance, draft.values, draft.times, draft.hidden)
+    if was and was != instance.Status:
+        _follow_status(world, account, instance)
+
+
+def _is_date(resource: Resource, name: str) -> bool:
+    prop = resource.find_property(name)
+    return prop is not None and prop.wire_format in WIRE_DATES
+
+
+_IDENTITY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Call": ("CallSegmentSid",),
+        "Participant": ("ConferenceSid", "CallSid"),
+        "Recording": ("CallSid",),
+        "Transcription": ("RecordingSid",),
+    }
+)
+
+_DEPENDENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "Account": {"Status": ("StatusText",)},
+        "Call": {
+            "Status": ("EndTime", "Duration", "Price"),
+            "StartTime": ("EndTime", "Price"),
+            "EndTime": ("Duration", "Price"),
+            "Duration": ("EndTime", "Price"),
+            "Flags": ("PhoneNumberSid",),
+            "Called": ("PhoneNumberSid",),
+            "Caller": ("PhoneNumberSid",),
+        },
+        "Notification": {"ErrorCode": ("MoreInfo",)},
+        "SMSMessage": {"Status": ("DateSent", "Price")},
+        "Transcription": {"Status": ("TranscriptionText", "Price")},
+    }
+)
+"""The properties that are derived anew when another one is changed."""
+
+
+def _list_dependents(
+    instance: Instance, changes: Mapping[str, str], moments: Mapping[str, int]
+) -> list[str]:
+    table = _DEPENDENTS.get(get_resource(instance).name, {})
+    before = get_values(instance)
+    names = [
+        name
+        for cause, dependents in table.items()
+        if cause in moments or (cause in changes and changes[cause] != before.get(cause))
+        for name in dependents
+    ]
+    status = changes.get("Status", "")
+    # Undialled calls have no StartTime; a call that was not dialled gets one.
+    if get_resource(instance).name == "Call" and status and "0" in (status, instance.Status):
+        names.append("StartTime")
+    # A Duration that stays tells where an EndTime that moves is.
+    if "StartTime" in moments and "EndTime" in moments:
+        names.append("Duration")
+    return names
+
+
+def _follow_status(world: World, account: Account, instance: Instance) -> None:
+    """Cancel what was due in the state before; let participants leave with their calls."""
+    name = get_resource(instance).name
+    cancel_events(world, account, instance)
+    if name == "Call" and instance.Status != "1" and not is_set(instance, "segment"):
+        for order in list(account.stores["Participant"].select((("CallSid", instance.Sid),))):
+            if world.has(order[2]):
+                leave(world, order[2])
+    if name == "Conference" and instance.Status == "2":
+        for order in list(account.stores["Participant"].select(())):
+            if order[2].ConferenceSid == instance.Sid:
+                world.delete(order[2])
+
+
+def remove(world: World, instance: Instance) -> None:
+    """
+    Take *instance* out of the world, and what cannot be without it.
+
+    Raises:
+        UsageError: *instance* is not in the world, or is the first account.
+    """
+    account = find_account(world, instance, "remove")
+    resource = get_resource(instance)
+    if resource.name == "Account":
+        if next(world.iterate_accounts()) is account:
+            msg = "the first account stays; twilio.close() makes it inactive."
+            raise UsageError(msg)
+        world.remove_account(account)
+        return
+    if resource.name == "Participant":
+        leave(world, instance)
+        return
+    for name, prop in _CHILDREN.get(resource.name, ()):
+        if is_set(instance, "segment"):
+            break
+        for child in list(account.stores[name]):
+            if get_values(child)[prop] == instance.Sid and world.has(child) and child != instance:
+                remove(world, child)
+    if not world.has(instance):
+        return
+    cancel_events(world, account, instance)
+    world.delete(instance)
+
+
+_CHILDREN: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
+    {
+        "Call": (
+            ("Call", "Sid"),
+            ("Participant", "CallSid"),
+            ("Recording", "CallSid"),
+            ("Notification", "CallSid"),
+        ),
+        "Conference": (("Participant", "ConferenceSid"),),
+        "Recording": (("Transcription", "RecordingSid"),),
+    }
+)
+"""What goes with an instance that is removed: the resource, and its property with the Sid."""
+
+
+def find_account(world: World, instance: object, verb: str) -> Account:
+    """
+    Return the account that *instance* is in.
+
+    Raises:
+        UsageError: *instance* is not an instance, or not in this world.
+    """
+    if not isinstance(instance, Instance):
+        msg = f"{verb} takes an instance, such as twilio.calls[0], not {type(instance).__name__}."
+        raise UsageError(msg)
+    name = get_resource(instance).name
+    if name not in BY_NAME or not world.has(instance):
+        where = "look it up again" if name in BY_NAME else "it only tells what was requested"
+        msg = f"{instance!r} is not in this world (any more); {where}."
+        raise UsageError(msg)
+    return world.accounts[instance.Sid if name == "Account" else instance.AccountSid]
 
 
 def _prepare_account(
@@ -77,8 +314,6 @@ def _prepare_account(
 ) -> dict[str, Hidden]:
     given.setdefault("FriendlyName", "user@example.com")
     given.setdefault("AuthToken", world.identifiers.generate_token())
-    status = str(given.get("Status", "2"))
-    check_choice("Account.Status", "value", status, ("2", "1", *sorted(SUSPENDED)))
     return {name: bool(value) for name, value in options.items()}
 
 
@@ -92,8 +327,18 @@ def _prepare_call(
     if first is None:
         msg = "add_call(segment=True) takes the Sid of a call that is there."
         raise UsageError(msg)
+    if first.Status in ("0", "3", "5"):
+        msg = (
+            f"call {first.Sid} was never answered (its Status is {first.Status}), so Dial made no "
+            "leg of it: add_call(Status=1) or add_call(Status=2)."
+        )
+        raise UsageError(msg)
+    named = str(given.get("CallSegmentSid"))
+    if any(call.Sid == first.Sid and call.CallSegmentSid == named for call in calls):
+        msg = f"call {first.Sid} has a leg {named} already."
+        raise UsageError(msg)
     given.setdefault("AccountSid", first.AccountSid)
-    given.setdefault("Flags", int(first.Flags or 0) | 4)
+    given.setdefault("Flags", int(first.Flags or 0) | _DIAL)
     if "CallSegmentSid" not in given:
         # Question 21.
         given["CallSegmentSid"] = world.identifiers.generate_sid("CS")
@@ -103,9 +348,21 @@ def _prepare_call(
 def _prepare_number(
     world: World, given: dict[str, object], options: Mapping[str, object]
 ) -> dict[str, Hidden]:
-    toll_free, sms = bool(options.get("toll_free")), options.get("sms")
+    number, toll_free = given.get("PhoneNumber"), options.get("toll_free")
+    if toll_free is None:
+        digits = "".join(c for c in str(number or "") if c.isdigit()).removeprefix("1")
+        toll_free = len(digits) == 10 and digits[:3] in TOLL_FREE_CODES
+    sms = options.get("sms")
+    if toll_free and sms:
+        msg = "a toll-free number takes no messages: leave out sms=True, or toll_free."
+        raise UsageError(msg)
+    if number is None:
+        given.pop("PhoneNumber", None)
+        code = "800" if toll_free else "415"
+        drawn = f"{code}555{world.identifiers.generate_digits(4)}"
+        given["PhoneNumber"] = find_free_number(world, "IncomingPhoneNumber", drawn)
     return {
-        "toll_free": toll_free,
+        "toll_free": bool(toll_free),
         "voice": bool(options.get("voice", True)),
         "sms": not toll_free if sms is None else bool(sms),
     }
@@ -122,7 +379,24 @@ def _prepare_recording(
             msg = f"add_recording takes {name} as bytes, not {type(audio).__name__}."
             raise UsageError(msg)
         hidden[name] = audio
+    wav = hidden.get("wav")
+    length = _measure_wav(wav) if isinstance(wav, bytes) else None
+    if length is not None and given.setdefault("Duration", length) is not None:
+        told = str(given["Duration"])
+        if told.isdigit() and abs(int(told) - length) > 1:
+            why = f"is the {length} seconds of wav"
+            refuse(BY_NAME["Recording"], "Duration", given["Duration"], why, length)
     return hidden
+
+
+def _measure_wav(audio: bytes) -> int | None:
+    """Return how many seconds *audio* lasts; None if it is not PCM WAV."""
+    try:
+        with wave.open(io.BytesIO(audio)) as file:
+            seconds: float = file.getnframes() / file.getframerate()
+            return round(seconds)
+    except (wave.Error, EOFError, ZeroDivisionError):
+        return None
 
 
 _Prepare: TypeAlias = Callable[[World, dict[str, object], Mapping[str, object]], dict[str, Hidden]]
@@ -137,73 +411,6 @@ _PREPARE: Mapping[str, _Prepare] = MappingProxyType(
 )
 
 
-def _read(resource: Resource, given: Mapping[str, object]) -> tuple[dict[str, str], dict[str, int]]:
-    known = [prop.name for prop in resource.properties if prop.wire_format is not WireFormat.PARTS]
-    values: dict[str, str] = {}
-    times: dict[str, int] = {}
-    for name, value in given.items():
-        prop = resource.find_property(name)
-        if prop is None or name not in known:
-            near = suggest(name, known)
-            guess = f"did you mean {near}?" if near else f"it has {', '.join(known)}."
-            msg = f"{resource.name} has no property {name}; {guess}"
-            raise UsageError(msg)
-        if prop.wire_format in WIRE_DATES:
-            seconds = _convert_time(resource, prop, value)
-            if seconds is not None:
-                times[name] = seconds
-        else:
-            values[name] = _convert_value(resource, prop, value)
-            _refuse_impossible(resource, name, values[name])
-    return values, times
-
-
-def _refuse_impossible(resource: Resource, name: str, text: str) -> None:
-    possible = next((f.values for f in resource.filters if f.name == name), ())
-    if possible and text not in possible:
-        msg = f"{resource.name}.{name} is one of {', '.join(possible)}, not {text!r}."
-        raise UsageError(msg)
-
-
-def _convert_time(resource: Resource, prop: Property, value: object) -> int | None:
-    if value is None or value == "":
-        return None
-    seconds: int | None = None
-    if isinstance(value, datetime):
-        seconds = int(value.timestamp()) if value.tzinfo is not None else None
-    elif isinstance(value, int) and not isinstance(value, bool):
-        seconds = value
-    elif isinstance(value, str):
-        seconds = int(value) if value.isascii() and value.isdigit() else read_date(value)
-    # From the year 1 to the year 9999, which is as far as a calendar goes.
-    if seconds is None or not -62135000000 <= seconds <= 253402000000:
-        msg = (
-            f"{resource.name}.{prop.name} takes a datetime with a time zone, Unix seconds or an "
-            f"RFC 2822 date, not {value!r}."
-        )
-        raise UsageError(msg)
-    return seconds
-
-
-def _convert_value(resource: Resource, prop: Property, value: object) -> str:
-    if value is None:
-        return ""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    if not isinstance(value, str | int | float):
-        msg = f"{resource.name}.{prop.name} takes text or a number, not {value!r}."
-        raise UsageError(msg)
-    if prop.wire_format in (WireFormat.TRUE_FALSE, WireFormat.ONE_ZERO):
-        if text not in _YES | _NO:
-            msg = f"{resource.name}.{prop.name} takes True or False, not {value!r}."
-            raise UsageError(msg)
-        on, off = ("true", "false") if prop.wire_format is WireFormat.TRUE_FALSE else ("1", "0")
-        return on if text in _YES else off
-    if prop.wire_format is WireFormat.NUMBER:
-        # A caller may also be a short code, or withhold the number.
-        return parse_phone_number(text) or clean_text(text)
-    return clean_text(text)
-
-
 def _find_owner(world: World, owner: Account, sid: str) -> Account:
     if not sid:
         return owner
@@ -213,16 +420,11 @@ def _find_owner(world: World, owner: Account, sid: str) -> Account:
     return world.accounts[sid]
 
 
-def _refuse_taken(
+def _refuse_taken_sid(
     world: World, resource: Resource, values: Mapping[str, str], hidden: Mapping[str, Hidden]
 ) -> None:
     sid = values.get("Sid")
-    if not sid:
-        return
-    if "/" in sid or "." in sid or sid != sid.strip():
-        msg = f"{resource.name}.Sid stands in paths, so it cannot be {sid!r}."
-        raise UsageError(msg)
-    if hidden.get("segment") is True:
+    if not sid or hidden.get("segment") is True:
         return
     if resource.name == "Account":
         is_taken = sid in world.accounts
@@ -236,105 +438,132 @@ def _refuse_taken(
         raise UsageError(msg)
 
 
-def _add_parents(
-    world: World, account: Account, resource: Resource, values: dict[str, str]
-) -> None:
-    for parent in resource.arranging.parents if resource.arranging is not None else ():
-        sid = values.get(parent.sid)
-        if not sid:
-            values[parent.sid] = _find_or_add_newest(world, account, parent.resource, parent.wanted)
-        elif world.find_owned(account, parent.resource, Sid=sid) is None:
-            msg = f"the account has no {parent.resource} {sid}; add it first."
+def list_parents(resource: Resource) -> tuple[Parent, ...]:
+    """Return what an instance of *resource* belongs to."""
+    parents = resource.arranging.parents if resource.arranging is not None else ()
+    calls = {"Participant": Parent("CallSid", "Call", {"Status": "1"})}
+    return (*parents, calls[resource.name]) if resource.name in calls else parents
+
+
+def find_parent(world: World, account: Account, parent: Parent, sid: str) -> Instance | None:
+    """Return the parent with this *sid*; None if it is missing."""
+    first = {"segment": False} if parent.resource == "Call" else {}
+    return world.find_owned(account, parent.resource, Sid=sid, **first) if sid else None
+
+
+def _find_parents(
+    world: World,
+    account: Account | None,
+    resource: Resource,
+    values: dict[str, str],
+    times: Mapping[str, int],
+) -> dict[str, Instance]:
+    """Return the parents that are there; one that is to be made is absent."""
+    found: dict[str, Instance] = {}
+    if account is None:
+        return found
+    for parent in list_parents(resource):
+        sid = values.get(parent.sid, "")
+        one: Instance | None
+        if sid:
+            one = find_parent(world, account, parent, sid)
+            if one is None:
+                msg = f"the account has no {parent.resource} {sid}; add it first."
+                raise UsageError(msg)
+        elif resource.name == "Participant" and parent.resource == "Call":
+            one = None
+        else:
+            one = _find_newest(world, account, parent, values, times)
+        if one is not None:
+            found[parent.sid] = one
+            values[parent.sid] = one.Sid
+    if resource.name == "Participant" and "CallSid" in found:
+        there = world.find_owned(account, "Participant", CallSid=values["CallSid"])
+        if there is not None:
+            same = there.ConferenceSid == values.get("ConferenceSid")
+            where = "that conference" if same else f"conference {there.ConferenceSid}"
+            msg = f"call {values['CallSid']} takes part in {where} already."
             raise UsageError(msg)
-    if resource.name == "Participant":
-        if not values.get("CallSid"):
-            values["CallSid"] = arrange(world, account, BY_NAME["Call"], {"Status": 1}).Sid
-        conference = world.find_owned(account, "Conference", Sid=values["ConferenceSid"])
-        if conference is not None and conference.Status == "2":
-            msg = f"conference {conference.Sid} is over, so nobody can take part in it."
+    sid = values.get("CallSid", "")
+    if resource.name == "Notification" and sid:
+        call = find_parent(world, account, Parent("CallSid", "Call"), sid)
+        if call is None:
+            msg = f"the account has no Call {sid}; add it first."
             raise UsageError(msg)
-        here = {name: values[name] for name in ("ConferenceSid", "CallSid")}
-        if world.find_owned(account, "Participant", **here) is not None:
-            msg = f"call {values['CallSid']} takes part in that conference already."
-            raise UsageError(msg)
+        found["CallSid"] = call
+    return found
 
 
-def _find_or_add_newest(
-    world: World, account: Account, name: str, wanted: Mapping[str, str]
-) -> str:
-    for instance in reversed(world.list_instances(BY_NAME[name])):
-        fits = all(getattr(instance, key) == value for key, value in wanted.items())
-        if instance.AccountSid == account.sid and fits:
-            return instance.Sid
-    return arrange(world, account, BY_NAME[name], wanted).Sid
+def _find_newest(
+    world: World,
+    account: Account,
+    parent: Parent,
+    values: Mapping[str, str],
+    times: Mapping[str, int],
+) -> Instance | None:
+    latest = times.get("DateCreated")
+    for instance in reversed(world.list_instances(BY_NAME[parent.resource])):
+        if instance.AccountSid != account.sid:
+            continue
+        known = get_values(instance)
+        fits = all(known[key] == value for key, value in parent.wanted.items())
+        is_late = latest is not None and get_times(instance).get("DateCreated", latest) > latest
+        if fits and not is_late and _can_have_children(instance, values):
+            return instance
+    return None
 
 
-def _finish_call(world: World, values: dict[str, str], times: dict[str, int]) -> None:
-    """Fill in the properties that a call of this status has. Source: Calls page, properties."""
-    status = values["Status"]
-    now = world.clock.seconds
-    if status != "0":
-        times.setdefault("StartTime", now)
-    if status == "2":
-        duration = values.setdefault("Duration", "30")
-        length = int(duration) if duration.isdigit() else 0
-        times.setdefault("EndTime", times["StartTime"] + length)
-        values.setdefault("Price", compute_price(length))
+def _can_have_children(instance: Instance, values: Mapping[str, str]) -> bool:
+    """Return whether *instance* can have a child with these *values*."""
+    if get_resource(instance).name == "Call":
+        return not is_set(instance, "segment") and instance.Status in ("1", "2", "4")
+    if get_resource(instance).name != "Recording":
+        return True
+    length = int(instance.Duration)
+    is_text = values.get("Status", "completed") == "completed"
+    wanted = values.get("Duration", "")
+    is_short = not wanted or int(wanted) <= length
+    return is_short and not (is_text and length > LONGEST_TRANSCRIBED)
 
 
-def _finish_number(world: World, values: dict[str, str], times: dict[str, int]) -> None:
-    if not values.get("PhoneNumber"):
-        values["PhoneNumber"] = f"415555{world.identifiers.generate_digits(4)}"
-    values.setdefault("FriendlyName", format_phone_number(values["PhoneNumber"]))
-    unset = "POST" if world.profile["methods of unset URLs"] == "POST" else ""
-    for url, method in (
-        ("Url", "Method"),
-        ("SmsUrl", "SmsMethod"),
-        ("VoiceFallbackUrl", "VoiceFallbackMethod"),
-        ("SmsFallbackUrl", "SmsFallbackMethod"),
-    ):
-        values.setdefault(method, "POST" if values.get(url) else unset)
+def _make_parents(draft: Draft) -> None:
+    world, account = draft.world, draft.account
+    if account is None:
+        return
+    for parent in list_parents(draft.resource):
+        if parent.sid in draft.parents:
+            continue
+        given: dict[str, object] = dict(parent.wanted)
+        if "DateCreated" in draft.given:
+            given["DateCreated"] = draft.times["DateCreated"]
+        if draft.resource.name == "Transcription" and "Duration" in draft.given:
+            given["Duration"] = draft.values["Duration"]
+        made = arrange(world, account, BY_NAME[parent.resource], given)
+        draft.values[parent.sid] = made.Sid
 
 
-def _finish_caller_id(world: World, values: dict[str, str], times: dict[str, int]) -> None:
-    values.setdefault("FriendlyName", format_phone_number(values["PhoneNumber"]))
+def _add_defaults(draft: Draft) -> None:
+    values, resource = draft.values, draft.resource
+    defaults = {prop.name: prop.arranged for prop in resource.properties if prop.arranged}
+    if resource.name in ("Call", "SMSMessage"):
+        _direct(draft, defaults)
+    if resource.name == "OutgoingCallerId":
+        first = defaults["PhoneNumber"]
+        defaults["PhoneNumber"] = find_free_number(draft.world, resource.name, first)
+    for name, text in defaults.items():
+        if name not in draft.times:
+            values.setdefault(name, text)
+    values.setdefault("CallSid", "") if resource.name == "Notification" else None
 
 
-def _finish_message(world: World, values: dict[str, str], times: dict[str, int]) -> None:
-    if values["Status"] == "sent":
-        times.setdefault("DateSent", world.clock.seconds)
-
-
-def _finish_notification(world: World, values: dict[str, str], times: dict[str, int]) -> None:
-    times.setdefault("MessageDate", world.clock.seconds)
-    code = values["ErrorCode"]
-    values.setdefault("MoreInfo", ERROR_PAGE.format(code=code))
-    known = CODES.get(int(code)) if code.isascii() and code.isdigit() else None
-    values.setdefault("MessageText", known.message if known is not None else "")
-    values.setdefault("Log", known.log if known is not None and known.log else "0")
-
-
-def _finish_short_code(world: World, values: dict[str, str], times: dict[str, int]) -> None:
-    values.setdefault("FriendlyName", values["ShortCode"])
-
-
-def _finish_sandbox(world: World, values: dict[str, str], times: dict[str, int]) -> None:
-    values.setdefault("Pin", world.identifiers.generate_digits(8))
-
-
-def _finish_transcription(world: World, values: dict[str, str], times: dict[str, int]) -> None:
-    """Set a price once completed. Source: Transcriptions page, properties."""
-    if values["Status"] == "completed":
-        values.setdefault("Price", "-0.03000")
-
-
-_FINISH = {
-    "Call": _finish_call,
-    "IncomingPhoneNumber": _finish_number,
-    "OutgoingCallerId": _finish_caller_id,
-    "SMSMessage": _finish_message,
-    "Notification": _finish_notification,
-    "ShortCode": _finish_short_code,
-    "Transcription": _finish_transcription,
-    "TwilioSandbox": _finish_sandbox,
-}
+def _direct(draft: Draft, defaults: dict[str, str]) -> None:
+    """Swap the default numbers of what is inbound, and take the account's own as its side."""
+    to, sender = ("Called", "Caller") if draft.resource.name == "Call" else ("To", "From")
+    flags = draft.values.get("Flags", defaults["Flags"])
+    stranger, ours = defaults[to], defaults[sender]
+    assert draft.account is not None
+    own = draft.account.stores["IncomingPhoneNumber"]
+    if len(own) and own.find((("PhoneNumber", ours),)) is None:
+        ours = next(iter(own)).PhoneNumber
+    is_inbound = bool(int(flags) & _INBOUND)
+    defaults[to], defaults[sender] = (ours, stranger) if is_inbound else (stranger, ours)

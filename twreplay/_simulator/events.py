@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
+from weakref import ref
 
 from twreplay._api import RESOURCES, format_phone_number
 from twreplay._simulator.state.clock import Due
-from twreplay._simulator.state.instance import Instance, get_times, get_value, get_values
+from twreplay._simulator.state.instance import (
+    BEFORE_READING,
+    Instance,
+    get_resource,
+    get_times,
+    get_value,
+    get_values,
+    is_set,
+)
 from twreplay._simulator.state.world import Account, ScriptedOutcome, World
 
 _CALLER_ID = next(r for r in RESOURCES if r.name == "OutgoingCallerId")
 
 # Question 45: only the order of the states is documented, so these are round numbers.
+USUAL_TIMEOUT = 60
+LONGEST_TRANSCRIBED = 120
 USUAL_CALL = ScriptedOutcome("", "completed", after=5, lasts=30)
 USUAL_SMS = ScriptedOutcome("", "sent", after=3)
 USUAL_VALIDATION = ScriptedOutcome("", "never", after=15)
+USUAL_TRANSCRIPTION = ScriptedOutcome("", "completed", after=60, text="hello")
 PRICED_AFTER = 60
+DETECTED_AFTER = 3
 _SENDING_AFTER = 1
-_CENTS_A_MINUTE = 3
-_SMS_PRICE = "-0.03000"
 
 CALL_ENDS = {"completed": "2", "busy": "3", "failed": "4", "no-answer": "5"}
 """The outcomes of a call, and its Status for each. Source: Calls page, Status."""
@@ -39,11 +52,36 @@ class Event(StrEnum):
     SMS_SENT = "SMS sent"
     SMS_FAILED = "SMS failed"
     NUMBER_VALIDATED = "number validated"
+    TRANSCRIPTION_COMPLETED = "transcription completed"
+    TRANSCRIPTION_FAILED = "transcription failed"
 
 
 def connect(world: World) -> None:
     """Make the clock of *world* apply its events to *world*."""
     world.clock.on_due = lambda due: apply(world, due)
+    # Weak: a world that nobody holds any more need not follow anything.
+    held = ref(world)
+    world.clock.on_follow = lambda follows: _watch(held, follows=follows)
+
+
+def _watch(held: ref[World], *, follows: bool) -> None:
+    """Let instances of the world catch up with the clock that it follows before they are read."""
+    world = held()
+    if world is None:
+        return
+    key = id(world)
+    if not follows:
+        BEFORE_READING.pop(key, None)
+        return
+
+    def catch_up(instance: Instance) -> None:
+        one = held()
+        if one is None:
+            BEFORE_READING.pop(key, None)
+        elif one.has(instance):
+            one.clock.sync()
+
+    BEFORE_READING[key] = catch_up
 
 
 def apply(world: World, due: Due) -> None:
@@ -55,67 +93,97 @@ def apply(world: World, due: Due) -> None:
 
 def place_call(world: World, call: Instance, account: Account, timeout: int) -> None:
     """Schedule the ringing of *call* and its outcome."""
-    outcome = world.find_outcome("call", call.Called, USUAL_CALL)
+    outcome = world.find_outcome("call", call.Called, account.sid, USUAL_CALL)
     rings = outcome.after
     ends = outcome.ends
     if ends == "no-answer" or (ends == "completed" and rings > timeout):
         ends, rings = "no-answer", timeout
     schedule = world.clock.schedule
     if ends == "completed":
-        schedule(rings, Event.CALL_ANSWERED, account.sid, call.Sid, lasts=repr(outcome.lasts))
+        who = {} if outcome.answered_by == "human" else {"answered_by": outcome.answered_by}
+        lasts = repr(outcome.lasts)
+        schedule(rings, Event.CALL_ANSWERED, account.sid, call.Sid, lasts=lasts, **who)
     else:
         schedule(rings, Event.CALL_NOT_CONNECTED, account.sid, call.Sid, ends=ends)
 
 
-def _find_call(world: World, account: Account, due: Due) -> Instance | None:
-    return world.find_owned(account, "Call", Sid=due.subject, segment=False)
+def _find_call(world: World, account: Account, due: Due, *states: str) -> Instance | None:
+    """Return the call that *due* is about, if it is in one of these *states*."""
+    call = world.find_owned(account, "Call", Sid=due.subject, segment=False)
+    return call if call is not None and call.Status in states else None
 
 
 def _answer(world: World, account: Account, due: Due) -> None:
-    call = _find_call(world, account, due)
-    if call is None:
-        return
-    world.update(call, {"Status": "1"}, {"StartTime": world.clock.seconds})
-    world.clock.schedule(float(due.details["lasts"]), Event.CALL_ENDED, account.sid, call.Sid)
+    call = _find_call(world, account, due, "0")
+    if call is not None:
+        answered_by = due.details.get("answered_by", "human")
+        answer_call(world, account, call, float(due.details["lasts"]), answered_by)
+
+
+def answer_call(
+    world: World, account: Account, call: Instance, lasts: float | None, answered_by: str
+) -> None:
+    """
+    Connect *call* now, and schedule its end.
+
+    A machine ends a call with ``IfMachine=Hangup`` as soon as it is detected. Source: making-calls
+    page, IfMachine; how long the detection takes is question 45.
+
+    Args:
+        lasts: Seconds until it is over; None if nobody hangs up.
+
+        answered_by: ``human`` or ``machine``.
+    """
+    hidden = {"AnsweredBy": answered_by}
+    world.update(call, {"Status": "1"}, {"StartTime": world.clock.seconds}, hidden)
+    if answered_by == "machine" and get_value(call, "IfMachine") == "Hangup":
+        lasts = DETECTED_AFTER
+    if lasts is not None:
+        world.clock.schedule(lasts, Event.CALL_ENDED, account.sid, call.Sid)
 
 
 def _end_unconnected(world: World, account: Account, due: Due) -> None:
-    call = _find_call(world, account, due)
+    call = _find_call(world, account, due, "0")
     if call is not None:
         status = CALL_ENDS[due.details["ends"]]
         world.update(call, {"Status": status}, {"StartTime": world.clock.seconds})
 
 
 def _hang_up(world: World, account: Account, due: Due) -> None:
-    call = _find_call(world, account, due)
-    if call is None:
-        return
+    call = _find_call(world, account, due, "1")
+    if call is not None:
+        end_call(world, account, call)
+
+
+def end_call(world: World, account: Account, call: Instance) -> None:
+    """End *call*, which is in progress, now; schedule its price."""
     now = world.clock.seconds
     duration = now - get_times(call)["StartTime"]
     world.update(call, {"Status": "2", "Duration": str(duration)}, {"EndTime": now})
     here = account.stores["Participant"].select((("CallSid", call.Sid),))
     for participant in [order[2] for order in here]:
-        leave(world, participant)
+        if world.has(participant):
+            leave(world, participant)
     if not account.is_trial:
-        price = compute_price(duration)
+        price = compute_price(world, duration)
         world.clock.schedule(PRICED_AFTER, Event.CALL_PRICED, account.sid, call.Sid, price=price)
 
 
 def _price_call(world: World, account: Account, due: Due) -> None:
-    call = _find_call(world, account, due)
+    call = _find_call(world, account, due, "2")
     if call is not None:
         world.update(call, {"Price": due.details["price"]})
 
 
-def compute_price(seconds: int) -> str:
-    """Return the price of a call, in US dollars: three cents for each minute begun."""
-    cents = max(1, math.ceil(seconds / 60)) * _CENTS_A_MINUTE
-    return f"-{cents / 100:.5f}"
+def compute_price(world: World, seconds: int) -> str:
+    """Return the price of a call: so much for each minute begun."""
+    minutes = max(1, math.ceil(seconds / 60))
+    return f"{Decimal(world.prices['call']) * minutes:.5f}"
 
 
 def deliver(world: World, message: Instance, account: Account) -> None:
     """Schedule the sending of *message*, or its failure."""
-    outcome = world.find_outcome("sms", message.To, USUAL_SMS)
+    outcome = world.find_outcome("sms", message.To, account.sid, USUAL_SMS)
     end = Event.SMS_FAILED if outcome.ends == "failed" else Event.SMS_SENT
     sending = min(_SENDING_AFTER, outcome.after)
     world.clock.schedule(sending, Event.SMS_SENDING, account.sid, message.Sid)
@@ -123,7 +191,9 @@ def deliver(world: World, message: Instance, account: Account) -> None:
 
 
 def _find_message(world: World, account: Account, due: Due) -> Instance | None:
-    return world.find_owned(account, "SMSMessage", Sid=due.subject)
+    """Return the message that *due* is about, if it is on its way."""
+    message = world.find_owned(account, "SMSMessage", Sid=due.subject)
+    return message if message is not None and message.Status in ("queued", "sending") else None
 
 
 def _send_message(world: World, account: Account, due: Due) -> None:
@@ -140,21 +210,121 @@ def _fail_message(world: World, account: Account, due: Due) -> None:
 
 def _finish_message(world: World, account: Account, due: Due) -> None:
     message = _find_message(world, account, due)
-    if message is None:
-        return
+    if message is not None:
+        send_message(world, account, message)
+
+
+def send_message(world: World, account: Account, message: Instance) -> None:
+    """Send *message*, which is on its way, now."""
     values = {"Status": "sent"}
     if "Price" in get_values(message) and not account.is_trial:
-        values["Price"] = _SMS_PRICE
+        values["Price"] = world.prices["sms"]
     world.update(message, values, {"DateSent": world.clock.seconds})
+
+
+def transcribe(world: World, account: Account, transcription: Instance) -> None:
+    """Schedule the end of *transcription*, which is in progress."""
+    outcome = find_transcription_outcome(world, account, transcription)
+    done, failed = Event.TRANSCRIPTION_COMPLETED, Event.TRANSCRIPTION_FAILED
+    if outcome.ends == "failed":
+        world.clock.schedule(outcome.after, failed, account.sid, transcription.Sid)
+    else:
+        text = outcome.text
+        world.clock.schedule(outcome.after, done, account.sid, transcription.Sid, text=text)
+
+
+def find_transcription_outcome(
+    world: World, account: Account, transcription: Instance
+) -> ScriptedOutcome:
+    """
+    Return how *transcription* ends.
+
+    A recording of more than two minutes is not transcribed. Source: Transcriptions page.
+    """
+    of = transcription.RecordingSid
+    outcome = world.find_outcome("transcription", of, account.sid, USUAL_TRANSCRIPTION)
+    recording = world.find_owned(account, "Recording", Sid=of)
+    length = recording.Duration if recording is not None else transcription.Duration
+    is_long = int(length or 0) > LONGEST_TRANSCRIBED
+    return replace(outcome, ends="failed") if is_long else outcome
+
+
+def _find_transcription(world: World, account: Account, due: Due) -> Instance | None:
+    """Return the transcription that *due* is about, if it is in progress."""
+    found = world.find_owned(account, "Transcription", Sid=due.subject)
+    return found if found is not None and found.Status == "in-progress" else None
+
+
+def _complete_transcription(world: World, account: Account, due: Due) -> None:
+    transcription = _find_transcription(world, account, due)
+    if transcription is not None:
+        complete_transcription(world, account, transcription, due.details["text"])
+
+
+def complete_transcription(
+    world: World, account: Account, transcription: Instance, text: str
+) -> None:
+    """Complete *transcription*, which is in progress, now."""
+    price = "" if account.is_trial else world.prices["transcription"]
+    values = {"Status": "completed", "TranscriptionText": text, "Price": price}
+    world.update(transcription, values)
+
+
+def _fail_transcription(world: World, account: Account, due: Due) -> None:
+    transcription = _find_transcription(world, account, due)
+    if transcription is not None:
+        world.update(transcription, {"Status": "failed"})
+
+
+def go_on(
+    world: World, account: Account, instance: Instance, *, ends_after: float | None = None
+) -> None:
+    """
+    Schedule what becomes of *instance*, as of one that a request made.
+
+    Args:
+        ends_after: Seconds until the end of a call, if it is answered; else as scripted.
+    """
+    name = get_resource(instance).name
+    if name == "SMSMessage":
+        deliver(world, instance, account)
+    elif name == "Transcription":
+        transcribe(world, account, instance)
+    elif instance.Status == "1":
+        outcome = world.find_outcome("call", instance.Called, account.sid, USUAL_CALL)
+        lasts = outcome.lasts if ends_after is None else ends_after
+        world.clock.schedule(lasts, Event.CALL_ENDED, account.sid, instance.Sid)
+    elif ends_after is None:
+        place_call(world, instance, account, USUAL_TIMEOUT)
+    else:
+        after = world.find_outcome("call", instance.Called, account.sid, USUAL_CALL).after
+        lasts_text = repr(ends_after)
+        world.clock.schedule(
+            after, Event.CALL_ANSWERED, account.sid, instance.Sid, lasts=lasts_text
+        )
+
+
+def cancel_events(world: World, account: Account, instance: Instance) -> None:
+    """Drop what is due for *instance*."""
+    name = get_resource(instance).name
+    kinds = _KINDS.get(name, frozenset())
+    if kinds and not is_set(instance, "segment"):
+        world.clock.cancel(account.sid, instance.Sid, kinds)
 
 
 def validate(world: World, account: Account, number: str, name: str, delay: int) -> None:
     """Schedule the validation of *number* if its validation call is scripted to succeed."""
-    outcome = world.find_outcome("validation", number, USUAL_VALIDATION)
+    outcome = world.find_outcome("validation", number, account.sid, USUAL_VALIDATION)
     if outcome.ends == "validated":
         world.clock.schedule(
             delay + outcome.after, Event.NUMBER_VALIDATED, account.sid, number, name=name
         )
+
+
+def find_validation_code(world: World, account: Account, number: str) -> str:
+    """Return the code that is to be keyed in on *number*."""
+    scripted = world.find_outcome("validation", number, account.sid, USUAL_VALIDATION).text
+    return scripted or world.identifiers.generate_digits(6)
 
 
 def _validate_number(world: World, account: Account, due: Due) -> None:
@@ -196,5 +366,16 @@ _HANDLERS: Mapping[str, _Handler] = MappingProxyType(
         Event.SMS_SENT: _finish_message,
         Event.SMS_FAILED: _fail_message,
         Event.NUMBER_VALIDATED: _validate_number,
+        Event.TRANSCRIPTION_COMPLETED: _complete_transcription,
+        Event.TRANSCRIPTION_FAILED: _fail_transcription,
     }
 )
+
+_KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "Call": frozenset(kind for kind in Event if kind.startswith("call ")),
+        "SMSMessage": frozenset(kind for kind in Event if kind.startswith("SMS ")),
+        "Transcription": frozenset(kind for kind in Event if kind.startswith("transcription ")),
+    }
+)
+"""The events of a resource's instances, by their Sid."""

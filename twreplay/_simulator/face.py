@@ -283,16 +283,30 @@ class WorldFace:
             "Account", properties, trial=trial, international=international, sandbox=sandbox
         )
 
-    def add_call(self, *, segment: bool = False, **properties: Unpack[CallProperties]) -> Instance:
+    def add_call(
+        self,
+        *,
+        segment: bool = False,
+        goes_on: bool = False,
+        ends_after: float | None = None,
+        **properties: Unpack[CallProperties],
+    ) -> Instance:
         """
         Add a call, completed if no ``Status`` is given; it stays as it is added.
 
         Args:
             segment: It is a leg that Dial made, of the call with this ``Sid``.
 
+            goes_on: It is answered and ends as ``arrange_call`` says, like a call that a request
+                made; for a ``Status`` of 0 or 1.
+
+            ends_after: It goes on, and ends so many seconds after now, or after it is answered.
+
             properties: Any property, such as ``Called``, ``Caller``, ``Status`` or ``Duration``.
         """
-        return self._add("Call", properties, segment=segment)
+        return self._add(
+            "Call", properties, segment=segment, goes_on=goes_on, ends_after=ends_after
+        )
 
     def add_conference(self, **properties: Unpack[ConferenceProperties]) -> Instance:
         """
@@ -306,7 +320,7 @@ class WorldFace:
     def add_incoming_phone_number(
         self,
         *,
-        toll_free: bool = False,
+        toll_free: bool | None = None,
         voice: bool = True,
         sms: bool | None = None,
         **properties: Unpack[IncomingPhoneNumberProperties],
@@ -315,7 +329,7 @@ class WorldFace:
         Add a phone number.
 
         Args:
-            toll_free: It is toll-free, and so takes no SMS.
+            toll_free: It is toll-free, and so takes no SMS; by default as its area code says.
 
             voice: It takes calls.
 
@@ -382,20 +396,36 @@ class WorldFace:
         """
         return self._add("ShortCode", properties)
 
-    def add_sms_message(self, **properties: Unpack[SMSMessageProperties]) -> Instance:
+    def add_sms_message(
+        self,
+        *,
+        goes_on: bool = False,
+        **properties: Unpack[SMSMessageProperties],
+    ) -> Instance:
         """
         Add a message, sent if no ``Status`` is given; it stays as it is added.
 
         Args:
+            goes_on: It is sent, or fails, as ``arrange_sms`` says; for a ``Status`` of queued or
+                sending.
+
             properties: Any property of the resource, by its name on the wire.
         """
-        return self._add("SMSMessage", properties)
+        return self._add("SMSMessage", properties, goes_on=goes_on)
 
-    def add_transcription(self, **properties: Unpack[TranscriptionProperties]) -> Instance:
+    def add_transcription(
+        self,
+        *,
+        goes_on: bool = False,
+        **properties: Unpack[TranscriptionProperties],
+    ) -> Instance:
         """
         Add a transcription of ``RecordingSid``: by default of the newest, or of a new one.
 
         Args:
+            goes_on: It is completed, or fails, as ``arrange_transcription`` says; for a ``Status``
+                of in-progress.
+
             properties: Any property of the resource, by its name on the wire.
         """
-        return self._add("Transcription", properties)
+        return self._add("Transcription", properties, goes_on=goes_on)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -20,11 +20,12 @@ from twreplay._api import (
     VERSION,
     Effect,
     Profile,
-    parse_phone_number,
+    find_value_type,
 )
 from twreplay._call_site import find_stack_level
 from twreplay._display import shown_url, visible, visible_line
 from twreplay._docstring import with_keywords
+from twreplay._explanation import shorten
 from twreplay._fork import renew_lock_in_child
 from twreplay._http import Reply, Request, Response
 from twreplay._simulator.advice import find_advice
@@ -34,8 +35,8 @@ from twreplay._simulator.checks.checks import decide
 from twreplay._simulator.checks.context import Answer, RequestContext
 from twreplay._simulator.checks.notes import note_look
 from twreplay._simulator.checks.rendering import render
-from twreplay._simulator.events import CALL_ENDS, add_caller_id, connect
-from twreplay._simulator.face import WorldFace
+from twreplay._simulator.controls import WorldControls
+from twreplay._simulator.events import connect
 from twreplay._simulator.grades import grade_answer, summarize
 from twreplay._simulator.hints import find_hints
 from twreplay._simulator.journal import (
@@ -48,8 +49,9 @@ from twreplay._simulator.journal import (
     render_journal,
 )
 from twreplay._simulator.state.clock import BEGINNING, Clock, check_time
+from twreplay._simulator.state.following import read_moment
 from twreplay._simulator.state.identifiers import Identifiers
-from twreplay._simulator.state.instance import Instance
+from twreplay._simulator.state.instance import Instance, alter
 from twreplay._simulator.state.snapshot import (
     Snapshot,
     check_snapshot,
@@ -58,7 +60,7 @@ from twreplay._simulator.state.snapshot import (
     take_snapshot,
 )
 from twreplay._simulator.state.store import Stores
-from twreplay._simulator.state.world import Account, ScriptedOutcome, World
+from twreplay._simulator.state.world import Account, World
 from twreplay._simulator.user_rules import (
     NO_RULING,
     RULE_ORDERS,
@@ -123,6 +125,13 @@ class SimulatorOptions(TypedDict, total=False):
 
         allow_unused: Rules of your own that are not used as often as expected are not an error.
             Default: ``False``.
+
+        trial: Whether the account that exists from the start is a trial account. Default:
+            ``False``.
+
+        clock: The clock to follow: ``freezegun``, ``time-machine``, what ``freeze_time`` or
+            ``travel`` returned, or a function that returns a datetime with a time zone. Default:
+            none.
     """
 
     account_sid: str | None
@@ -135,14 +144,17 @@ class SimulatorOptions(TypedDict, total=False):
     journal_limit: int | None
     rule_order: str
     allow_unused: bool
+    trial: bool
+    clock: object
 
 
-class Simulator(WorldFace, RulesFace, Assertions):
+class Simulator(WorldControls, RulesFace, Assertions):
     """
     A simulator of the API, with state.
 
     The same requests in the same order get the same answers, byte for byte. A new simulator has
-    one active account with one voice- and SMS-capable number, ``4158675309``.
+    one active account with one voice- and SMS-capable number, ``4158675309``; a trial account
+    cannot have it, and has it as a validated caller id.
 
     May be used from several threads; requests are then handled one after another. Rules of your
     own and handlers of warnings run beside that, so they may wait for other threads.
@@ -160,7 +172,9 @@ class Simulator(WorldFace, RulesFace, Assertions):
         self.hosts = options.get("hosts")
         self._undocumented = options.get("undocumented", "warn")
         self._seed = options.get("seed", 0)
-        self._now = options.get("now") or BEGINNING
+        self._followed = options.get("clock")
+        self._now = options.get("now")
+        self._is_trial = options.get("trial", False)
         self._account_sid = options.get("account_sid")
         self._auth_token = options.get("auth_token")
         self._lock = RLock()
@@ -249,7 +263,7 @@ class Simulator(WorldFace, RulesFace, Assertions):
             elif self._rules:
                 ruling = self._rules.ask(request, self._lock)
             if ruling.rule is None:
-                with self._lock:
+                with self._lock, self._caught_up():
                     context = RequestContext(request, self._world, request.method)
                     answer, response = self._decide(context)
                     reply = Reply(response, delay_seconds=ruling.delay)
@@ -265,6 +279,15 @@ class Simulator(WorldFace, RulesFace, Assertions):
             raise
         self._tell(entry, told)
         return reply
+
+    def _caught_up(self) -> AbstractContextManager[object]:
+        """Catch up with the clock that is followed, and hold it inside the block."""
+        clock = self._made.clock if self._made is not None else self._world.clock
+        if clock.follows:
+            clock.sync()
+            return clock.hold()
+        # The lock is held already, and costs a tenth of an empty context manager of Python's.
+        return self._lock
 
     def _decide(self, context: RequestContext) -> tuple[Answer, Response]:
         """
@@ -308,7 +331,7 @@ class Simulator(WorldFace, RulesFace, Assertions):
         self, request: Request, rule: UserRule, ruling: Ruling
     ) -> tuple[Entry, Reply, Told]:
         effect, delay = ruling.effect, ruling.delay
-        with self._lock:
+        with self._lock, self._caught_up():
             context = RequestContext(request, self._world, request.method)
             if isinstance(effect, Passing):
                 own, response = self._decide(context)
@@ -426,10 +449,8 @@ class Simulator(WorldFace, RulesFace, Assertions):
 
     def _describe_clock(self) -> str:
         with self._lock:
-            now = self.clock.now
-        moved = now - self._now
-        passed = f"{moved} after the start" if moved else "not moved"
-        return f"clock: {format_datetime(now)}, {passed}"
+            clock = self.clock
+            return f"clock: {format_datetime(clock.now)}, {clock.moved}"
 
     # --- time ----------------------------------------------------------------------------------
 
@@ -441,119 +462,10 @@ class Simulator(WorldFace, RulesFace, Assertions):
     # --- arranging -----------------------------------------------------------------------------
 
     def _add(self, resource: str, properties: Mapping[str, object], **options: object) -> Instance:
-        with self._lock:
+        with self._lock, self._caught_up():
             # What becomes the first account has no owner.
             owner = _NOBODY if resource == "Account" else self._first
             return arrange(self._world, owner, BY_NAME[resource], properties, options)
-
-    def arrange_call(
-        self,
-        Called: str = "",  # the API's own name
-        *,
-        outcome: str = "completed",
-        after: float = 5,
-        duration: float = 30,
-    ) -> None:
-        """
-        Script the outcome of calls made from now on.
-
-        Args:
-            Called: Calls to this number; all calls if it is left out.
-
-            outcome: ``completed``, ``busy``, ``failed`` or ``no-answer``.
-
-            after: Seconds until they are answered, or turn out not to be.
-
-            duration: Seconds until they end.
-        """
-        check_choice("outcome", "value", outcome, tuple(CALL_ENDS))
-        self._arrange("call", Called, outcome, after, duration)
-
-    def arrange_sms(
-        self,
-        To: str = "",  # the API's own name
-        *,
-        outcome: str = "sent",
-        after: float = 3,
-    ) -> None:
-        """
-        Script the outcome of messages sent from now on.
-
-        Args:
-            To: Messages to this number; all messages if it is left out.
-
-            outcome: ``sent`` or ``failed``.
-
-            after: Seconds until they are.
-        """
-        check_choice("outcome", "value", outcome, ("sent", "failed"))
-        self._arrange("sms", To, outcome, after)
-
-    def arrange_validation(
-        self,
-        PhoneNumber: str = "",  # the API's own name
-        *,
-        outcome: str = "validated",
-        after: float = 15,
-    ) -> None:
-        """
-        Script the outcome of validation calls from now on; by default they are not answered.
-
-        Args:
-            PhoneNumber: Calls to this number; all of them if it is left out.
-
-            outcome: ``validated``, the code is keyed in; or ``never``.
-
-            after: Seconds until it is, on top of the request's ``CallDelay``.
-        """
-        check_choice("outcome", "value", outcome, ("validated", "never"))
-        self._arrange("validation", PhoneNumber, outcome, after)
-
-    def arrange_numbers(self, AreaCode: str, *, available: int) -> None:
-        """
-        Set how many numbers of one area code can be bought; by default any number.
-
-        Args:
-            AreaCode: The area code, as text of three digits.
-
-            available: How many can be bought; 0 for none.
-        """
-        if isinstance(available, bool) or not isinstance(available, int) or available < 0:
-            msg = f"available is a whole number from 0, not {available!r}."
-            raise UsageError(msg)
-        if not (isinstance(AreaCode, str) and len(AreaCode) == 3 and AreaCode.isdigit()):
-            msg = f"AreaCode is text of three digits, not {AreaCode!r}."
-            raise UsageError(msg)
-        with self._lock:
-            self._world.stock[AreaCode] = available
-
-    def key_in_code(self, PhoneNumber: str) -> None:
-        """
-        Complete a validation now: the code is keyed in on the phone.
-
-        Raises:
-            UsageError: No validation of *PhoneNumber* was requested.
-        """
-        number = parse_phone_number(str(PhoneNumber)) or ""
-        with self._lock:
-            for account in self._world.iterate_accounts():
-                name = self._world.validations.get((account.sid, number))
-                if name is not None:
-                    add_caller_id(self._world, account, number, name)
-                    return
-        msg = f"nobody asked for a validation of {PhoneNumber}: POST to OutgoingCallerIds first."
-        raise UsageError(msg)
-
-    def _arrange(
-        self, of: str, number: str, outcome: str, after: float, duration: float = 0
-    ) -> None:
-        for name, seconds in (("after", after), ("duration", duration)):
-            if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-                msg = f"{name} is a number of seconds from 0, not {seconds!r}."
-                raise UsageError(msg)
-        known = parse_phone_number(str(number)) or str(number)
-        with self._lock:
-            self._world.outcomes[of].append(ScriptedOutcome(known, outcome, after, duration))
 
     # --- worlds to go back to ------------------------------------------------------------------
 
@@ -583,6 +495,7 @@ class Simulator(WorldFace, RulesFace, Assertions):
             check_snapshot(snapshot, self.profile)
             world = self._new_world(Identifiers(self._seed))
             fill(world, copy_snapshot(snapshot))
+            world.clock.take_over(self._world.clock)
             self._made, self._is_made = world, True
 
     @contextmanager
@@ -632,11 +545,19 @@ class Simulator(WorldFace, RulesFace, Assertions):
         world = self._new_world(Identifiers(self._seed))
         sid, token = world.identifiers.generate_sid("AC"), world.identifiers.generate_token()
         self._made = world
-        self.add_account(Sid=self._account_sid or sid, AuthToken=self._auth_token or token)
-        self.add_incoming_phone_number(PhoneNumber=_FIRST_NUMBER)
+        sid, token = self._account_sid or sid, self._auth_token or token
+        self.add_account(trial=self._is_trial, Sid=sid, AuthToken=token)
+        if self._is_trial:
+            self.add_outgoing_caller_id(PhoneNumber=_FIRST_NUMBER)
+        else:
+            number = self.add_incoming_phone_number(PhoneNumber=_FIRST_NUMBER)
+            alter(number, {}, {}, {"unasked": True})
+        if self._followed is not None:
+            world.clock.follow(self._followed)
 
     def _new_world(self, identifiers: Identifiers) -> World:
-        world = World(Profile(self.profile), Clock(self._now), identifiers)
+        followed = read_moment(self._followed) if self._followed is not None else None
+        world = World(Profile(self.profile), Clock(self._now or followed or BEGINNING), identifiers)
         connect(world)
         return world
 
@@ -644,6 +565,7 @@ class Simulator(WorldFace, RulesFace, Assertions):
 
     def _list(self, resource: str) -> tuple[Instance, ...]:
         with self._lock:
+            self._world.clock.sync()
             if resource == VALIDATION_REQUEST.name:
                 return tuple(self._world.validation_requests)
             return self._world.list_instances(BY_NAME[resource])
@@ -686,9 +608,16 @@ def check_options(options: Mapping[str, object]) -> None:
         raise UsageError(msg)
     if options.get("now") is not None:
         check_time(options["now"])
+    if options.get("clock") is not None:
+        read_moment(options["clock"])
+    if not isinstance(options.get("trial", False), bool):
+        msg = f"trial takes True or False, not {options['trial']!r}."
+        raise UsageError(msg)
     sid = options.get("account_sid")
-    if sid is not None and not (isinstance(sid, str) and sid.startswith("AC") and sid.isalnum()):
-        msg = f"account_sid is AC and 32 hexadecimal digits, not {sid!r}."
+    possible = find_value_type(BY_NAME["Account"], "Sid")
+    if sid is not None and not (isinstance(sid, str) and possible.read(sid)):
+        shown = shorten(repr(sid), 60)
+        msg = f"account_sid is AC and 32 hexadecimal digits, not {shown}."
         raise UsageError(msg)
     token = options.get("auth_token")
     if token is not None and not (isinstance(token, str) and token and token.isprintable()):

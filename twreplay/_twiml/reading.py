@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 
 from twreplay._api import Q, is_premium
 from twreplay._explanation import shorten
+from twreplay._suggestion import find_similar
 from twreplay._twiml.codes import CODES, Severity
 from twreplay._twiml.definition import Attribute, Ending, Kind, Verb
 from twreplay._twiml.document import Document, Instruction, TwimlFinding
@@ -375,7 +375,7 @@ def _suggest(name: str, known: tuple[str, ...]) -> str:
     for one in known:
         if one.lower() == name.lower():
             return f"; did you mean {one}? Upper and lower case count."
-    close = get_close_matches(name[:40], known, n=1)
+    close = find_similar(name[:40], known, limit=1)
     return f"; did you mean {close[0]}?" if close else "."
 
 

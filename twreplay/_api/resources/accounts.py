@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from twreplay._api import possible
 from twreplay._api.definition import (
     Action,
     Arranging,
@@ -52,10 +53,10 @@ ACCOUNT = Resource(
     properties=(
         Property("Sid"),
         Property("FriendlyName"),
-        Property("Status", arranged="2"),
+        Property("Status", arranged="2", possible=possible.ACCOUNT_STATUS),
         Property("StatusText"),
         *DATES,
-        Property("AuthToken"),
+        Property("AuthToken", possible=possible.TOKEN),
         Property(
             "Type",
             only_with="account type",

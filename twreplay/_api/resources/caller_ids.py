@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from twreplay._api import errors as fault
+from twreplay._api import possible
 from twreplay._api.definition import (
     Action,
     Arranging,
@@ -45,7 +46,7 @@ OUTGOING_CALLER_ID = Resource(
         Property("Sid"),
         Property("AccountSid"),
         Property("FriendlyName"),
-        Property("PhoneNumber", WireFormat.NUMBER, arranged="4155550100"),
+        Property("PhoneNumber", WireFormat.NUMBER, "4155550100", possible=possible.PHONE_NUMBER),
         *DATES,
     ),
     sorted_by="DateCreated",

@@ -1,6 +1,7 @@
 """Calls and their segments."""
 
 from twreplay._api import errors as fault
+from twreplay._api import possible
 from twreplay._api.definition import (
     Action,
     Arranging,
@@ -91,6 +92,19 @@ CALL = Resource(
                 "False",
                 "It is a leg that Dial made, of the call with this ``Sid``.",
             ),
+            Option(
+                "goes_on",
+                "bool",
+                "False",
+                "It is answered and ends as ``arrange_call`` says, like a call that a request "
+                "made; for a ``Status`` of 0 or 1.",
+            ),
+            Option(
+                "ends_after",
+                "float | None",
+                "None",
+                "It goes on, and ends so many seconds after now, or after it is answered.",
+            ),
         ),
         properties="Any property, such as ``Called``, ``Caller``, ``Status`` or ``Duration``.",
     ),
@@ -100,15 +114,15 @@ CALL = Resource(
         *DATES,
         Property("CallSegmentSid"),
         Property("AccountSid"),
-        Property("Called", WireFormat.NUMBER, arranged="4155551212"),
-        Property("Caller", WireFormat.NUMBER, arranged="4158675309"),
+        Property("Called", WireFormat.NUMBER, "4155551212", possible=possible.PHONE_NUMBER),
+        Property("Caller", WireFormat.NUMBER, "4158675309", possible=possible.CALLER),
         Property("PhoneNumberSid"),
-        Property("Status", arranged="2"),
+        Property("Status", arranged="2", possible=possible.CALL_STATUS),
         Property("StartTime", WireFormat.DATE),
         Property("EndTime", WireFormat.DATE),
-        Property("Duration"),
-        Property("Price"),
-        Property("Flags", arranged="2"),
+        Property("Duration", possible=possible.SECONDS),
+        Property("Price", possible=possible.PRICE),
+        Property("Flags", arranged="2", possible=possible.CALL_FLAGS),
         Property("Annotation", null=True, known_from=_CAPTURE),
     ),
     filters=(

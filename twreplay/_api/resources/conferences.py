@@ -1,5 +1,6 @@
 """Conferences."""
 
+from twreplay._api import possible
 from twreplay._api.definition import (
     Arranging,
     Endpoint,
@@ -27,7 +28,7 @@ CONFERENCE = Resource(
         Property("Sid"),
         Property("AccountSid"),
         Property("FriendlyName", arranged="room"),
-        Property("Status", arranged="1"),
+        Property("Status", arranged="1", possible=possible.CONFERENCE_STATUS),
         *DATES,
     ),
     filters=(

@@ -1,5 +1,6 @@
 """Notifications: what the API logged."""
 
+from twreplay._api import possible
 from twreplay._api.definition import (
     Arranging,
     Endpoint,
@@ -32,13 +33,17 @@ NOTIFICATION = Resource(
         *DATES,
         Property("AccountSid"),
         Property("CallSid"),
-        Property("Log"),
-        Property("ErrorCode", arranged="12100"),
-        Property("MoreInfo"),
+        Property("Log", possible=possible.LOG),
+        Property("ErrorCode", arranged="12100", possible=possible.ERROR_CODE),
+        Property("MoreInfo", possible=possible.WEB_ADDRESS),
         Property("MessageText"),
         Property("MessageDate", WireFormat.DATE),
-        Property("RequestURL", arranged="http://www.example.com/voice"),
-        Property("RequestMethod", arranged="POST"),
+        Property(
+            "RequestURL",
+            arranged="http://www.example.com/voice",
+            possible=possible.WEB_ADDRESS,
+        ),
+        Property("RequestMethod", arranged="POST", possible=possible.REQUEST_METHOD),
         Property("RequestVariables", only_alone=True),
         Property("ResponseHeaders", only_alone=True),
         Property("ResponseBody", only_alone=True),

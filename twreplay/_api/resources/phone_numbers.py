@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from twreplay._api import errors as fault
+from twreplay._api import possible
 from twreplay._api.definition import (
     Action,
     Arranging,
@@ -76,7 +77,12 @@ INCOMING_PHONE_NUMBER = Resource(
         method="add_incoming_phone_number",
         summary="Add a phone number.",
         options=(
-            Option("toll_free", "bool", "False", "It is toll-free, and so takes no SMS."),
+            Option(
+                "toll_free",
+                "bool | None",
+                "None",
+                "It is toll-free, and so takes no SMS; by default as its area code says.",
+            ),
             Option("voice", "bool", "True", "It takes calls."),
             Option(
                 "sms",
@@ -92,7 +98,7 @@ INCOMING_PHONE_NUMBER = Resource(
         Property("Sid"),
         Property("AccountSid"),
         Property("FriendlyName"),
-        Property("PhoneNumber", WireFormat.NUMBER),
+        Property("PhoneNumber", WireFormat.NUMBER, possible=possible.PHONE_NUMBER),
         Property("Url"),
         Property("Method"),
         Property("SmsUrl", absent_with="toll_free"),

@@ -1,5 +1,6 @@
 """Recordings: audio by default, XML when asked for."""
 
+from twreplay._api import possible
 from twreplay._api.definition import (
     Arranging,
     Endpoint,
@@ -46,7 +47,7 @@ RECORDING = Resource(
         Property("Sid"),
         Property("AccountSid"),
         Property("CallSid"),
-        Property("Duration", arranged="15"),
+        Property("Duration", arranged="15", possible=possible.SECONDS),
         *DATES,
     ),
     sorted_by="DateCreated",

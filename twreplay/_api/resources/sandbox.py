@@ -1,5 +1,6 @@
 """The sandbox: a shared number for trying things out. One per account, without a Sid."""
 
+from twreplay._api import possible
 from twreplay._api.definition import (
     Endpoint,
     Property,
@@ -29,8 +30,8 @@ SANDBOX = Resource(
     plural="sandboxes",
     listing="The sandboxes, one for each account that has one.",
     properties=(
-        Property("Pin"),
-        Property("PhoneNumber", WireFormat.NUMBER, arranged="4155992671"),
+        Property("Pin", possible=possible.PIN),
+        Property("PhoneNumber", WireFormat.NUMBER, "4155992671", possible=possible.PHONE_NUMBER),
         Property("AccountSid"),
         *DATES,
         Property("Url"),

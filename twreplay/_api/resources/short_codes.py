@@ -1,6 +1,7 @@
 """Short codes."""
 
 from twreplay._api import errors as fault
+from twreplay._api import possible
 from twreplay._api.definition import (
     Arranging,
     Endpoint,
@@ -37,7 +38,7 @@ SHORT_CODE = Resource(
         Property("Sid"),
         Property("AccountSid"),
         Property("FriendlyName"),
-        Property("ShortCode", arranged="67898"),
+        Property("ShortCode", arranged="67898", possible=possible.SHORT_CODE),
         # The page says GMT, and its samples have +0000: the only ones.
         Property("DateCreated", WireFormat.GMT_DATE),
         Property("DateUpdated", WireFormat.GMT_DATE),

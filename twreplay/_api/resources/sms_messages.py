@@ -1,6 +1,7 @@
 """SMS messages."""
 
 from twreplay._api import errors as fault
+from twreplay._api import possible
 from twreplay._api.definition import (
     Action,
     Arranging,
@@ -8,6 +9,7 @@ from twreplay._api.definition import (
     Filter,
     FilterBy,
     Operation,
+    Option,
     Param,
     Property,
     Resource,
@@ -28,6 +30,15 @@ SMS_MESSAGE = Resource(
     arranging=Arranging(
         method="add_sms_message",
         summary="Add a message, sent if no ``Status`` is given; it stays as it is added.",
+        options=(
+            Option(
+                "goes_on",
+                "bool",
+                "False",
+                "It is sent, or fails, as ``arrange_sms`` says; for a ``Status`` of queued or "
+                "sending.",
+            ),
+        ),
     ),
     sid_prefix="SM",
     properties=(
@@ -35,14 +46,15 @@ SMS_MESSAGE = Resource(
         *DATES,
         Property("DateSent", WireFormat.DATE),
         Property("AccountSid"),
-        Property("To", WireFormat.NUMBER, arranged="4155551212"),
-        Property("From", WireFormat.NUMBER, arranged="4158675309"),
+        Property("To", WireFormat.NUMBER, "4155551212", possible=possible.NUMBER_OR_CODE),
+        Property("From", WireFormat.NUMBER, "4158675309", possible=possible.NUMBER_OR_CODE),
         Property("Body", arranged="Hi"),
-        Property("Status", arranged="sent"),
-        Property("Flags", arranged="4"),
+        Property("Status", arranged="sent", possible=possible.SMS_STATUS),
+        Property("Flags", arranged="4", possible=possible.SMS_FLAGS),
         Property(
             "Price",
             only_with="sms price",
+            possible=possible.PRICE,
             known_from=Evidence("a reply of 31 January 2011", Grade.OBSERVED),
         ),
     ),

@@ -1,8 +1,10 @@
 """Transcriptions of recordings. Their dates are Unix seconds, unlike all others."""
 
+from twreplay._api import possible
 from twreplay._api.definition import (
     Arranging,
     Endpoint,
+    Option,
     Parent,
     Property,
     Resource,
@@ -22,6 +24,15 @@ TRANSCRIPTION = Resource(
         method="add_transcription",
         summary="Add a transcription of ``RecordingSid``: "
         "by default of the newest, or of a new one.",
+        options=(
+            Option(
+                "goes_on",
+                "bool",
+                "False",
+                "It is completed, or fails, as ``arrange_transcription`` says; for a ``Status`` "
+                "of in-progress.",
+            ),
+        ),
         parents=(Parent("RecordingSid", "Recording"),),
     ),
     sid_prefix="TR",
@@ -30,11 +41,11 @@ TRANSCRIPTION = Resource(
         Property("DateCreated", WireFormat.UNIX_DATE),
         Property("DateUpdated", WireFormat.UNIX_DATE),
         Property("AccountSid"),
-        Property("Status", arranged="completed"),
+        Property("Status", arranged="completed", possible=possible.TRANSCRIPTION_STATUS),
         Property("RecordingSid"),
-        Property("Duration", arranged="9"),
-        Property("TranscriptionText", arranged="hello"),
-        Property("Price"),
+        Property("Duration", possible=possible.SECONDS),
+        Property("TranscriptionText"),
+        Property("Price", possible=possible.PRICE),
     ),
     endpoints=(
         Endpoint(

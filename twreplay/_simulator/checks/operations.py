@@ -33,7 +33,13 @@ from twreplay._simulator.checks.context import (
     refuse,
 )
 from twreplay._simulator.checks.listing import list_page
-from twreplay._simulator.events import deliver, leave, place_call, validate
+from twreplay._simulator.events import (
+    deliver,
+    find_validation_code,
+    leave,
+    place_call,
+    validate,
+)
 from twreplay._simulator.media import build_mp3, build_wav
 from twreplay._simulator.state.instance import (
     Instance,
@@ -42,6 +48,7 @@ from twreplay._simulator.state.instance import (
     get_value,
     list_fields,
 )
+from twreplay.errors import UsageError
 
 Operate: TypeAlias = Callable[[ValidRequest], Answer]
 
@@ -212,7 +219,7 @@ def _start_validation(request: ValidRequest) -> Answer:
     account = request.account
     world, values = request.world, request.values
     number, name = values["PhoneNumber"], values.get("FriendlyName") or ""
-    code = world.identifiers.generate_digits(6)
+    code = find_validation_code(world, account, number)
     asked = Instance(
         VALIDATION_REQUEST,
         {
@@ -292,6 +299,13 @@ def _get_content(instance: Instance, extension: str) -> bytes:
     given = get_hidden(instance).get(extension)
     if isinstance(given, bytes):
         return given
+    if any(isinstance(get_hidden(instance).get(other), bytes) for other in ("wav", "mp3")):
+        # Silence would be untrue, and to convert audio takes a codec.
+        msg = (
+            f"recording {instance.Sid} was given audio, but none as {extension}: "
+            f"add_recording({extension}=...) with the same audio as {extension}."
+        )
+        raise UsageError(msg)
     seconds = int(instance.Duration) if instance.Duration.isdigit() else 0
     return build_mp3(seconds) if extension == "mp3" else build_wav(seconds)
 
@@ -299,12 +313,11 @@ def _get_content(instance: Instance, extension: str) -> bytes:
 def _take_from_stock(request: ValidRequest, *, toll_free: bool) -> str | None:
     world = request.world
     code = request.values.get("AreaCode")
-    if toll_free and code and code not in TOLL_FREE_CODES:
-        return None
+    codes = TOLL_FREE_CODES if toll_free else ("415", "206", "312", "646")
     if not code:
-        codes = TOLL_FREE_CODES if toll_free else ("415", "206", "312", "646")
-        code = next((c for c in codes if world.stock.get(c) != 0), "")
-    elif not toll_free and code in TOLL_FREE_CODES:
+        arranged = [c for c in world.for_sale if (c in TOLL_FREE_CODES) is toll_free]
+        code = next((c for c in (*arranged, *codes) if world.stock.get(c) != 0), "")
+    elif (code in TOLL_FREE_CODES) is not toll_free:
         return None
     if not code or world.stock.get(code) == 0:
         return None
@@ -315,6 +328,9 @@ def _take_from_stock(request: ValidRequest, *, toll_free: bool) -> str | None:
         for account in world.iterate_accounts()
         for number in account.stores["IncomingPhoneNumber"]
     }
+    for number in world.for_sale.get(code, ()):
+        if number not in taken:
+            return number
     while (number := f"{code}555{world.identifiers.generate_digits(4)}") in taken:
         pass
     return number

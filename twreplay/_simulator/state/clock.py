@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
@@ -14,6 +15,11 @@ from pkgutil import get_data
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from twreplay._api import find_value_type
+from twreplay._explanation import shorten
+from twreplay._simulator.state.following import Follower
+from twreplay._simulator.state.instance import Instance, get_resource, get_values
+from twreplay._suggestion import check_choice
 from twreplay.errors import UsageError
 
 
@@ -86,24 +92,41 @@ class Clock:
 
     Attributes:
         on_due: Called with each event when it is due.
+
+        on_follow: Called with whether it follows another clock, when that changes.
     """
 
     def __init__(self, now: datetime) -> None:
         # In UTC, over which an hour of waiting is an hour, also when summer time begins in it.
         self._now = now.astimezone(UTC)
+        self._start = self._now
         self._seconds = int(now.timestamp())
         # A heap; the time and the number stand outside, as tuples compare three times as fast.
         self._due: list[tuple[datetime, int, Due]] = []
         self._count = 0
+        self._is_held = False
+        self._follower: Follower | None = None
         self.on_due: Callable[[Due], None] | None = None
+        self.on_follow: Callable[[bool], None] | None = None
 
     def __repr__(self) -> str:
-        return f"<Clock {self.now:%Y-%m-%d %H:%M:%S %z}, {len(self._due)} due>"
+        parts = [f"{self.now:%Y-%m-%d %H:%M:%S %z}", self.moved, f"{len(self._due)} due"]
+        if self._due:
+            at, _, due = self._due[0]
+            parts.append(f"next {due.kind} ({due.subject}) in {_format_seconds(at - self._now)} s")
+        return f"<Clock {', '.join(parts)}>"
 
     @property
     def now(self) -> datetime:
         """The current time, US Pacific."""
+        self.sync()
         return self._now.astimezone(PACIFIC)
+
+    @property
+    def moved(self) -> str:
+        """How far it has moved, for people: ``0:05:00 after the start``, or ``not moved``."""
+        moved = self._now - self._start
+        return f"{moved} after the start" if moved else "not moved"
 
     @property
     def seconds(self) -> int:
@@ -113,36 +136,232 @@ class Clock:
     @property
     def due(self) -> tuple[Due, ...]:
         """The scheduled events, the first to come first."""
+        self.sync()
         return tuple(due for _, _, due in sorted(self._due, key=lambda entry: entry[:2]))
 
-    def advance(self, *, seconds: float) -> None:
+    def advance(self, by: timedelta | float | None = None, /, **units: float) -> None:
         """
         Move time forward and run the events that are due, in order.
 
         Args:
-            seconds: How far to move, in seconds. Not negative: time has one direction.
+            by: How far to move: seconds, or a ``timedelta``.
+
+            units: The same by the keywords of ``timedelta``: ``seconds``, ``minutes``, ``hours``,
+                ``days``, ``weeks``, ``milliseconds``, ``microseconds``. They add up.
 
         Raises:
-            UsageError: *seconds* is negative or not a number. Nothing has happened.
+            UsageError: The time is negative, past the year 9999, not a number, or left out.
+                Nothing has happened.
         """
-        if (
-            isinstance(seconds, bool)
-            or not isinstance(seconds, int | float)
-            or not math.isfinite(seconds)
-            or seconds < 0
-        ):
-            msg = f"advance takes a number of seconds from 0, not {seconds!r}."
+        self._run_to(self._now + self._read_span("advance", by, units))
+
+    def travel_to(self, moment: datetime) -> None:
+        """
+        Move time forward to *moment*, which has a time zone, and run the events that are due.
+
+        Raises:
+            UsageError: *moment* is in the past of this clock, or not a datetime with a time zone.
+                Nothing has happened.
+        """
+        if not isinstance(moment, datetime) or moment.tzinfo is None:
+            msg = f"travel_to takes a datetime with a time zone, not {moment!r}."
             raise UsageError(msg)
-        if seconds > (_LAST - self._now).total_seconds():
-            msg = f"advance(seconds={seconds!r}) goes past the year 9999."
+        self.sync()
+        if moment < self._now:
+            msg = (
+                f"travel_to({moment.isoformat()}) is in the past: it is {self.now.isoformat()}, "
+                "and time has one direction. twilio.restore(snapshot) goes back."
+            )
             raise UsageError(msg)
-        end = self._now + timedelta(seconds=seconds)
-        while self._due and self._due[0][0] <= end:
-            moment, _, due = heapq.heappop(self._due)
-            self._set(moment)
-            if self.on_due is not None:
-                self.on_due(due)
-        self._set(end)
+        if moment > _LAST:
+            msg = f"travel_to({moment.isoformat()}) goes past the year 9999."
+            raise UsageError(msg)
+        self._run_to(moment.astimezone(UTC))
+
+    def run_until(
+        self,
+        condition: Callable[[], object] | Instance,
+        status: str = "",
+        *,
+        limit: timedelta | float = 86400,
+    ) -> None:
+        """
+        Let time pass, from event to event, until *condition* holds.
+
+        Args:
+            condition: A function that returns whether it holds; or an instance, such as a call,
+                that is to have this *status*.
+
+            status: The ``Status`` that the instance is to have.
+
+            limit: How much time may pass, in seconds or as a ``timedelta``; a day by default.
+
+        Raises:
+            UsageError: The condition does not hold when *limit* has passed, or when nothing more
+                is due. Time stands at the last event; the message says what happened.
+        """
+        holds, described = _read_condition(condition, status)
+        self.sync()
+        end = self._now + self._read_span("run_until", limit, {}, name="limit")
+        begun, passed = self._now, 0
+        while not holds():
+            if not self._due or self._due[0][0] > end:
+                raise UsageError(self._explain_waiting(described, begun, passed, end))
+            self._run_to(self._due[0][0], events=1)
+            passed += 1
+
+    def run_until_idle(self, *, limit: timedelta | float = 86400) -> None:
+        """
+        Let time pass until nothing is due.
+
+        Args:
+            limit: How much time may pass, in seconds or as a ``timedelta``; a day by default.
+
+        Raises:
+            UsageError: Something is still due after *limit*. Time stands at the last event.
+        """
+        self.sync()
+        end = self._now + self._read_span("run_until_idle", limit, {}, name="limit")
+        begun, passed = self._now, 0
+        while self._due:
+            if self._due[0][0] > end:
+                raise UsageError(self._explain_waiting("nothing is due", begun, passed, end))
+            self._run_to(self._due[0][0], events=1)
+            passed += 1
+
+    def follow(self, source: object) -> None:
+        """
+        Move with another clock from here on: when that one moves, this one does.
+
+        Args:
+            source: ``"freezegun"`` or ``"time-machine"``, for the time that is frozen by them,
+                while it is; what ``freeze_time`` or ``travel`` returned; a function that returns a
+                datetime with a time zone; None to stand still again.
+
+        Raises:
+            UsageError: It is none of these, or its time is in the past of this clock: then begin
+                with ``simulate(clock=...)``, which starts at its time.
+        """
+        if source is None:
+            self._set_follower(None)
+            return
+        follower = Follower(source)
+        moment = follower.read()
+        if moment is not None:
+            if moment < self._now:
+                msg = (
+                    f"the clock to follow shows {moment.isoformat()}, and here it is "
+                    f"{self.now.isoformat()} already: simulate(clock=...) starts at its time, and "
+                    "so does simulate(now=...)."
+                )
+                raise UsageError(msg)
+            self._run_to(moment)
+        self._set_follower(follower)
+
+    @property
+    def follows(self) -> bool:
+        """Whether it follows another clock."""
+        return self._follower is not None
+
+    def take_over(self, other: Clock) -> None:
+        """Follow what *other* followed, from its present time on."""
+        self._set_follower(other._follower)
+        if self._follower is not None:
+            self._follower.read()
+
+    def _set_follower(self, follower: Follower | None) -> None:
+        self._follower = follower
+        if self.on_follow is not None:
+            self.on_follow(follower is not None)
+
+    def sync(self) -> None:
+        """Catch up with the clock that this one follows; do nothing if it follows none."""
+        if self._follower is None or self._is_held:
+            return
+        with self.hold():
+            elapsed = self._follower.read_elapsed(self._now)
+        if elapsed < timedelta(0):
+            msg = (
+                f"the clock that is followed went back by {_format_seconds(-elapsed)} seconds, and "
+                "time has one direction here: twilio.clock.follow(None) lets it go."
+            )
+            raise UsageError(msg)
+        if elapsed:
+            self._run_to(self._now + elapsed)
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Let no time pass by itself inside a block, so that a request sees one moment."""
+        return _NO_HOLD if self._follower is None else self._hold()
+
+    @contextmanager
+    def _hold(self) -> Iterator[None]:
+        before, self._is_held = self._is_held, True
+        try:
+            yield
+        finally:
+            self._is_held = before
+
+    def _run_to(self, end: datetime, events: int | None = None) -> None:
+        with self.hold():
+            while self._due and self._due[0][0] <= end and events != 0:
+                moment, _, due = heapq.heappop(self._due)
+                self._set(max(moment, self._now))
+                events = None if events is None else events - 1
+                if self.on_due is not None:
+                    self.on_due(due)
+            self._set(max(end, self._now))
+
+    def _read_span(
+        self, verb: str, by: object, units: Mapping[str, float], name: str = ""
+    ) -> timedelta:
+        """
+        Return how far to move; no further than the calendar goes if it is a limit.
+
+        Args:
+            name: The name of the limit in messages; empty if it is none.
+
+        Raises:
+            UsageError: It is not a time, or too long.
+        """
+        for unit in units:
+            check_choice(verb, "keyword", unit, _UNITS)
+        given: list[object] = list(units.values())
+        if not isinstance(by, timedelta) and (by is not None or not units):
+            given.append(by)
+        for value in given:
+            if not _is_finite(value):
+                takes = "a number of seconds, a timedelta, or keywords such as minutes=5"
+                takes = f"{name}: a number of seconds or a timedelta" if name else takes
+                msg = f"{verb} takes {takes}, not {shorten(repr(value), 60)}."
+                raise UsageError(msg)
+        left = _LAST - self._now
+        try:
+            span = by if isinstance(by, timedelta) else timedelta(seconds=_read_number(by))
+            span += timedelta(**units)
+        except OverflowError:
+            span = timedelta.max
+        if span < timedelta(0):
+            msg = f"{verb} takes a number of seconds from 0, not {_format_seconds(span)}."
+            raise UsageError(msg)
+        if span > left and not name:
+            shown = [] if by is None else [str(by)]
+            shown += [f"{unit}={value!r}" for unit, value in units.items()]
+            msg = f"{verb}({', '.join(shown)}) goes past the year 9999."
+            raise UsageError(msg)
+        return min(span, left)
+
+    def _explain_waiting(self, wanted: str, begun: datetime, passed: int, end: datetime) -> str:
+        waited = _format_seconds(self._now - begun)
+        told = f"{wanted} did not come true: {passed} events in {waited} seconds"
+        if not self._due:
+            return f"{told}, and nothing more is due."
+        at, _, due = self._due[0]
+        after = _format_seconds(at - begun)
+        limit = _format_seconds(end - begun)
+        return (
+            f"{told}; the next, {due.kind} ({due.subject}), is after {after} seconds, beyond "
+            f"limit={limit}."
+        )
 
     def schedule(
         self, seconds: float, kind: str, account_sid: str, subject: str, **details: str
@@ -152,6 +371,21 @@ class Clock:
         at = self._now + timedelta(seconds=seconds)
         due = Due(at, self._count, kind, account_sid, subject, details)
         heapq.heappush(self._due, (at, self._count, due))
+
+    def cancel(self, account_sid: str, subject: str, kinds: Set[str]) -> None:
+        """Drop the events of these *kinds* that are due for *subject*."""
+        kept = [
+            entry
+            for entry in self._due
+            if not (
+                entry[2].subject == subject
+                and entry[2].account_sid == account_sid
+                and entry[2].kind in kinds
+            )
+        ]
+        if len(kept) != len(self._due):
+            heapq.heapify(kept)
+            self._due = kept
 
     def mark(self) -> tuple[Any, ...]:
         """Return the state of the clock, for *rewind*; cheaper than *save*."""
@@ -185,6 +419,57 @@ class Clock:
     def _set(self, now: datetime) -> None:
         self._now = now
         self._seconds = int(now.timestamp())
+
+
+_NO_HOLD = nullcontext()
+_UNITS = ("seconds", "minutes", "hours", "days", "weeks", "milliseconds", "microseconds")
+
+
+def _is_finite(value: object) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(_read_number(value))
+
+
+def _read_number(value: object) -> float:
+    try:
+        return float(value) if isinstance(value, int | float) else 0.0
+    except OverflowError:
+        return math.inf
+
+
+def _format_seconds(span: timedelta) -> str:
+    return f"{span.total_seconds():.6f}".rstrip("0").rstrip(".")
+
+
+def _read_condition(condition: object, status: str) -> tuple[Callable[[], object], str]:
+    """
+    Return a function that tells whether *condition* holds, and how it is called in messages.
+
+    Raises:
+        UsageError: It is neither a function nor an instance with a status.
+    """
+    if isinstance(condition, Instance):
+        name = get_resource(condition).name
+        values = get_values(condition)
+        if "Status" not in values:
+            msg = f"run_until takes an instance with a Status, and {name} has none; or a function."
+            raise UsageError(msg)
+        kind = find_value_type(get_resource(condition), "Status")
+        wanted = str(status)
+        if kind.read(wanted) is None:
+            nearest = kind.find_nearest(wanted)
+            guess = f"; the nearest is {nearest!r}." if nearest else "."
+            msg = f"{name}.Status is {kind.title}, not {status!r}{guess}"
+            raise UsageError(msg)
+        sid = values.get("Sid", "")
+        return lambda: values["Status"] == wanted, f"Status {wanted!r} of {name} {sid}"
+    if not callable(condition) or status:
+        msg = (
+            "run_until takes a function, such as lambda: call.Status == '2', or an instance and "
+            f"its Status, such as run_until(call, '2'); not {condition!r}."
+        )
+        raise UsageError(msg)
+    return condition, "the condition"
 
 
 @lru_cache(maxsize=4096)

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from twreplay._api import Hidden, Property, Q, Representation, Resource, Value, WireFormat
+from twreplay._api import (
+    RESOURCES,
+    VALIDATION_REQUEST,
+    Hidden,
+    Property,
+    Q,
+    Representation,
+    Resource,
+    Value,
+    WireFormat,
+)
 from twreplay._suggestion import suggest
 
 SortKey: TypeAlias = "tuple[float, int, Instance]"
 """What instances sort by: a time, and the number of the last change within it."""
 
 _ANNOUNCED = ("Sid", "CallSid", "PhoneNumber", "Status")
+
+
+BEFORE_READING: dict[int, Callable[[Instance], None]] = {}
+"""Called with an instance before a test reads it: by worlds whose clock follows another one."""
 
 
 class Instance:
@@ -51,6 +65,9 @@ class Instance:
     def __getattr__(self, name: str) -> str:
         if name.startswith("_"):
             raise AttributeError(name)
+        if BEFORE_READING:
+            for catch_up in tuple(BEFORE_READING.values()):
+                catch_up(self)
         if name in self._values:
             return self._values[name]
         near = suggest(name, self._values)
@@ -59,8 +76,16 @@ class Instance:
         raise AttributeError(msg)
 
     def __setattr__(self, name: str, value: object) -> None:
-        msg = f"{self._resource.name} is read-only; send a request, or arrange another one"
+        msg = (
+            f"{self._resource.name} is read-only; twilio.change(instance, {name}=...) changes it, "
+            "or a request"
+        )
         raise AttributeError(msg)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle it as it is now; a copy does not change, and is in no world."""
+        parts = (dict(self._values), dict(self._times), dict(self._hidden))
+        return _rebuild, (self._resource.name, *parts)
 
     def __dir__(self) -> list[str]:
         return [*self._values]
@@ -68,6 +93,14 @@ class Instance:
     def __repr__(self) -> str:
         told = [f"{name}={self._values[name]}" for name in _ANNOUNCED if self._values.get(name)]
         return f"<{' '.join([self._resource.name, *told])}>"
+
+
+def _rebuild(
+    resource: str, values: dict[str, str], times: dict[str, int], hidden: dict[str, Hidden]
+) -> Instance:
+    """Return the copy of an instance that ``copy`` or ``pickle`` asked for."""
+    found = next(r for r in (*RESOURCES, VALIDATION_REQUEST) if r.name == resource)
+    return Instance(found, values, times, hidden)
 
 
 # What the package reads and tests may not: functions, since every public name of an instance is

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from dataclasses import astuple
 from typing import Any, TypeAlias
 
 from twreplay._api import RESOURCES, VALIDATION_REQUEST, Hidden, Resource
@@ -36,10 +37,12 @@ def take_snapshot(world: World) -> Snapshot:
         "revision": world.revision,
         "unseen": list(world.unseen_counts),
         "outcomes": {
-            of: [[o.number, o.ends, o.after, o.lasts] for o in outcomes]
+            of: [list(astuple(outcome)) for outcome in outcomes]
             for of, outcomes in world.outcomes.items()
         },
         "stock": dict(world.stock),
+        "for_sale": {code: list(numbers) for code, numbers in world.for_sale.items()},
+        "prices": dict(world.prices),
         "deleted": {a.sid: sorted(a.deleted) for a in world.iterate_accounts() if a.deleted},
         "validations": [[*key, name] for key, name in world.validations.items()],
         "validation_requests": [_pack(i) for i in world.validation_requests],
@@ -108,6 +111,10 @@ def _fill(world: World, snapshot: Snapshot) -> None:
     for of, outcomes in snapshot["outcomes"].items():
         world.outcomes[of] = [ScriptedOutcome(*outcome) for outcome in outcomes]
     world.stock.update(snapshot["stock"])
+    # Absent in snapshots of 0.1, as are the last fields of outcomes.
+    for code, numbers in snapshot.get("for_sale", {}).items():
+        world.for_sale[code] = tuple(numbers)
+    world.prices.update(snapshot.get("prices", {}))
     world.validations.update(((sid, number), n) for sid, number, n in snapshot["validations"])
     world.validation_requests += [_unpack(entry) for entry in snapshot["validation_requests"]]
     newer, older = snapshot["unseen"]

@@ -47,6 +47,8 @@ class Undo:
         self._accounts = dict(world.accounts)
         self._outcomes = {of: list(outcomes) for of, outcomes in world.outcomes.items()}
         self._stock = dict(world.stock)
+        self._for_sale = dict(world.for_sale)
+        self._prices = dict(world.prices)
         self._validations = dict(world.validations)
         self._validation_requests = list(world.validation_requests)
         self._unseen = world.unseen_counts
@@ -102,6 +104,8 @@ class Undo:
         world.accounts = self._accounts
         world.outcomes = self._outcomes
         world.stock = self._stock
+        world.for_sale = self._for_sale
+        world.prices = self._prices
         world.validations = self._validations
         world.validation_requests = self._validation_requests
         world.unseen_counts = self._unseen

@@ -9,10 +9,9 @@ the order in which they were made. ``simulate(rule_order="oldest")`` asks all of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from threading import RLock
 
 from twreplay._http import Request
 from twreplay._simulator.journal import Entry
@@ -131,7 +130,7 @@ class RuleBook:
         self._retired = []
         self._count = 0
 
-    def ask(self, request: Request, lock: RLock) -> Ruling:
+    def ask(self, request: Request, lock: AbstractContextManager[object]) -> Ruling:
         """
         Ask the rules in order; return what the first one with an answer says.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
@@ -19,6 +18,7 @@ from twreplay._simulator.user_rules.values import (
     Wanted,
     build_condition,
 )
+from twreplay._suggestion import find_similar
 from twreplay.errors import UsageError
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH")
@@ -204,7 +204,7 @@ def _check_method(owner: str, method: object) -> str | None:
     if method is None:
         return None
     if not isinstance(method, str) or method.upper() not in METHODS:
-        close = get_close_matches(str(method).upper(), METHODS, n=1)
+        close = find_similar(str(method).upper(), METHODS, limit=1)
         guess = f"; did you mean {close[0]!r}?" if close else "."
         msg = f"{owner} has no method {method!r}{guess}"
         raise UsageError(msg)
@@ -244,7 +244,7 @@ def _check_field(owner: str, name: str, own_keywords: tuple[str, ...]) -> None:
     if is_field(name):
         return
     keywords = (*own_keywords, *_BY_KEYWORD, "where")
-    close = get_close_matches(name, keywords, n=1, cutoff=0.7) if name.islower() else []
+    close = find_similar(name, keywords, limit=1, cutoff=0.7) if name.islower() else []
     if close and close[0] not in FIELDS:
         msg = (
             f"{owner} has no keyword {name!r}, and no resource has such a field; did you mean "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from threading import RLock
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from twreplay._call_site import find_file_and_line
@@ -25,7 +25,7 @@ class RulesFace:
     """Makes, lists and checks user rules."""
 
     _rules: RuleBook
-    _lock: RLock
+    _lock: AbstractContextManager[object]
 
     def when(
         self,

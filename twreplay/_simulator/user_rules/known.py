@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 
 from twreplay._api import ALIASES, EXTENSIONS, RESOURCES, VERSION, Endpoint, Resource
+from twreplay._suggestion import find_similar
 
 _ACCOUNT = "/Accounts/{AccountSid}"
 
@@ -89,7 +89,7 @@ def suggest_path(pattern: str) -> str:
     paths = [path.replace("{Sid}", "*") for path in list_paths()]
     paths = ["/".join("*" if part[:1] == "{" else part for part in p.split("/")) for p in paths]
     by_lower = {path.lower(): path for path in paths}
-    close = get_close_matches(pattern.lower(), by_lower, n=1)
+    close = find_similar(pattern.lower(), by_lower, limit=1)
     return by_lower[close[0]] if close else ""
 
 
@@ -110,5 +110,5 @@ def suggest_field(name: str) -> str:
     if is_field(name):
         return ""
     by_lower = {field.lower(): field for field in sorted(FIELDS)}
-    close = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.75)
+    close = find_similar(name.lower(), by_lower, limit=1, cutoff=0.75)
     return by_lower[close[0]] if close else ""
