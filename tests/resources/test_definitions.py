@@ -68,7 +68,9 @@ def test_every_difference_has_two_sides(row):
 
 
 def test_questions_of_the_fact_sheet_keep_their_numbers():
-    assert list(QUESTIONS) == list(range(1, len(QUESTIONS) + 1))
+    of_the_api = [number for number in QUESTIONS if number < 100]
+    assert of_the_api == list(range(1, len(of_the_api) + 1))
+    assert list(QUESTIONS) == sorted(QUESTIONS)
     assert len(QUESTIONS) >= 40
 
 
