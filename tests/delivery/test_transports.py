@@ -333,11 +333,14 @@ class TestServers:
         app, base = server
         deliver.attach(base)
         with (
-            twreplay.use_cassette(tmp_path / "a.yaml", hosts=["127.0.0.1", "api.twilio.com"]),
+            twreplay.simulate(hosts=["127.0.0.1"]),
             vcr.use_cassette(str(tmp_path / "b.yaml"), record_mode="none") as theirs,
             responses.RequestsMock(),
         ):
-            assert deliver().content is Content.TWIML
+            delivery = deliver()
+
+        assert delivery.exception is None
+        assert delivery.content is Content.TWIML
 
         assert (len(app.asked), len(theirs)) == (1, 0)
 
@@ -416,7 +419,7 @@ class TestInProcess:
                 statuses = await asyncio.gather(asyncio.to_thread(post), asyncio.to_thread(post))
                 await Bare(str(statuses).encode())(scope, receive, send)
 
-            twilio.add_phone_number("4158675309")
+            twilio.add_incoming_phone_number(PhoneNumber="4158675309")
             deliver.attach(asgi if way == "gather" else Recorder(sync))
 
             assert set(deliver().response.body.decode()) <= set("[20, 1]")

@@ -7,9 +7,9 @@ import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import Generic, TypeVar
 
-from twreplay._delivery.running import is_inside
 from twreplay._explanation import Explanation, Remedy
 from twreplay._fork import renew_lock_in_child
 from twreplay.errors import UsageError
@@ -17,6 +17,9 @@ from twreplay.errors import UsageError
 Item = TypeVar("Item")
 
 _LONGEST_WAIT_SECONDS = 30.0
+
+# Whether this context is inside the work on an item: it would wait for itself.
+_is_at_work: ContextVar[bool] = ContextVar("twreplay_outbox_at_work", default=False)
 
 
 class Outbox(Generic[Item]):
@@ -63,7 +66,7 @@ class Outbox(Generic[Item]):
         Do *work* on each item until none is due, and none is at work elsewhere.
 
         *work* is called in this thread, with no lock held, and may put more. What it raises comes
-        out of here; what is due stays due. Inside a delivery, and in a running event loop, nothing
+        out of here; what is due stays due. Inside *work*, and in a running event loop, nothing
         waits for others.
 
         Raises:
@@ -75,9 +78,11 @@ class Outbox(Generic[Item]):
                 if not self._wait_for_others():
                     return
                 continue
+            token = _is_at_work.set(True)
             try:
                 work(item)
             finally:
+                _is_at_work.reset(token)
                 self._release(key)
 
     async def settle_async(self, work: Callable[[Item], Awaitable[object]]) -> None:
@@ -88,9 +93,11 @@ class Outbox(Generic[Item]):
                 if not await self._wait_for_others_async():
                     return
                 continue
+            token = _is_at_work.set(True)
             try:
                 await work(item)
             finally:
+                _is_at_work.reset(token)
                 self._release(key)
 
     def _take(self) -> tuple[Item | None, str]:
@@ -114,7 +121,7 @@ class Outbox(Generic[Item]):
 
     def _wait_for_others(self) -> bool:
         """Wait until something changes; return whether there is a reason to look again."""
-        if is_inside() or _is_in_loop():
+        if _is_at_work.get() or _is_in_loop():
             return False
         with self._lock:
             if not self._at_work:
@@ -128,7 +135,7 @@ class Outbox(Generic[Item]):
         return True
 
     async def _wait_for_others_async(self) -> bool:
-        if is_inside():
+        if _is_at_work.get():
             return False
         event = asyncio.Event()
         with self._lock:

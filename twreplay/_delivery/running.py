@@ -60,11 +60,6 @@ def find_running() -> Running | None:
     return others[0] if len(others) == 1 else None
 
 
-def is_inside() -> bool:
-    """Return whether this context is inside a delivery."""
-    return _here.get() is not None
-
-
 def take(seconds: float) -> None:
     """
     Let the application take virtual time to answer a webhook; nothing waits.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import h11
@@ -64,9 +65,7 @@ class ServerTransport:
 
     def _connect(self) -> socket.socket:
         try:
-            connection = socket.create_connection(
-                (self._host, self._port), timeout=TIMEOUT_SECONDS.value
-            )
+            connection = _open(self._host, self._port)
         except socket.gaierror as error:
             raise faults.NameResolutionFailed(str(error)) from error
         except TimeoutError as error:
@@ -84,6 +83,22 @@ class ServerTransport:
         except (ssl.SSLError, OSError) as error:
             connection.close()
             raise faults.TLSFailure(str(error)) from error
+
+
+def _open(host: str, port: int) -> socket.socket:
+    """Return a connection. An address is not looked up: a session that takes it would refuse."""
+    try:
+        family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET
+    except ValueError:
+        return socket.create_connection((host, port), timeout=TIMEOUT_SECONDS.value)
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(TIMEOUT_SECONDS.value)
+        connection.connect((host, port))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _talk(connection: socket.socket, request: Request) -> Response:
@@ -105,11 +120,14 @@ def _talk(connection: socket.socket, request: Request) -> Response:
 def _read(client: h11.Connection, connection: socket.socket) -> Response:
     head: h11.Response | None = None
     body: list[bytes] = []
+    received = False
     try:
         while True:
             event = client.next_event()
             if event is h11.NEED_DATA:
-                client.receive_data(connection.recv(_CHUNK))
+                data = connection.recv(_CHUNK)
+                received = received or bool(data)
+                client.receive_data(data)
             elif isinstance(event, h11.Response):
                 head = event
             elif isinstance(event, h11.Data):
@@ -119,7 +137,8 @@ def _read(client: h11.Connection, connection: socket.socket) -> Response:
     except h11.RemoteProtocolError as error:
         if head is not None:
             raise faults.TruncatedBody(str(error)) from error
-        raise faults.MalformedResponse(str(error)) from error
+        kind = faults.MalformedResponse if received else faults.ConnectionReset
+        raise kind(str(error)) from error
     if head is None:
         raise faults.ConnectionReset
     pairs = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in head.headers.raw_items()]
