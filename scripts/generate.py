@@ -136,6 +136,7 @@ def undocumented() -> str:
         "*look* of a documented outcome does, the journal notes it",
         "(`twilio.requests[0].questions`).",
         '`undocumented="error"` turns the warning into an exception, `"ignore"` silences it.',
+        "Those of *webhooks*, the API's requests to an application, are noted with each delivery.",
         "",
         "| # | question | what is simulated | evidence | effect |",
         "|---|---|---|---|---|",

@@ -103,11 +103,15 @@ def seen(deliver, seen_as):
     url = f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}{environ['REQUEST_URI']}"
     forwarded = {k[17:].lower(): v for k, v in environ.items() if "FORWARDED" in k}
     signature = environ["HTTP_X_TWILIO_SIGNATURE"]
-    return url, forwarded, [
-        candidate
-        for candidate in (url, f"{BASE}/voice")
-        if twreplay.is_signed(candidate, body, TOKEN, signature)
-    ]
+    return (
+        url,
+        forwarded,
+        [
+            candidate
+            for candidate in (url, f"{BASE}/voice")
+            if twreplay.is_signed(candidate, body, TOKEN, signature)
+        ],
+    )
 
 
 def test_behind_a_proxy_the_url_is_another_and_the_signature_that_of_the_public_one(deliver):

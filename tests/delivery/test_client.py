@@ -35,6 +35,31 @@ def test_the_headers_are_those_that_were_seen(deliver):
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "requested"),
+    [
+        (f"{BASE}/voice#menu", f"{BASE}/voice"),
+        (" https://clinic.example/voice\n", f"{BASE}/voice"),
+        (
+            f"{BASE}/grüß gott?name=Ann Lee&x=%C3%BC",
+            f"{BASE}/gr%C3%BC%C3%9F%20gott?name=Ann%20Lee&x=%C3%BC",
+        ),
+        (f"{BASE}/100%?a={{b}}", f"{BASE}/100%25?a=%7Bb%7D"),
+        ("https://klinik-grün.example/voice", "https://xn--klinik-grn-ieb.example/voice"),
+        ("https://clinic.example?a=1", "https://clinic.example?a=1"),
+        ("https://clinic.example:8443/voice", "https://clinic.example:8443/voice"),
+        ("https://[::1]:8443/voice", "https://[::1]:8443/voice"),
+    ],
+)
+def test_the_url_is_signed_as_it_is_requested(deliver, given, requested):
+    app, delivery = send(deliver, ok(), url=given)
+
+    environ, body = app.asked[0]
+    seen = f"https://{environ['HTTP_HOST']}{environ['REQUEST_URI']}"
+    assert seen.replace("/?", "?") == delivery.url.replace("/?", "?") == requested
+    assert twreplay.is_signed(requested, body, TOKEN, environ["HTTP_X_TWILIO_SIGNATURE"])
+
+
 class TestRedirects:
     @pytest.mark.parametrize("status", [301, 302, 303])
     def test_are_followed_by_get_without_parameters(self, deliver, status):
@@ -248,9 +273,7 @@ class TestLogins:
 class TestCache:
     def test_asks_with_the_validators_and_uses_what_it_kept(self, deliver):
         date = "Mon, 01 Mar 2010 16:00:00 GMT"
-        app, _ = send(
-            deliver, ok(ETag='"1"', Last_Modified=date), (304, {}, b""), method="GET"
-        )
+        app, _ = send(deliver, ok(ETag='"1"', Last_Modified=date), (304, {}, b""), method="GET")
         again = deliver(method="GET")
 
         assert app.environs[1]["HTTP_IF_NONE_MATCH"] == '"1"'
@@ -269,7 +292,11 @@ class TestCache:
 
     @pytest.mark.parametrize(
         "headers",
-        [{}, {"ETag": '"1"', "Cache_Control": "no-store"}, {"Cache_Control": "no-cache, max-age=9"}],
+        [
+            {},
+            {"ETag": '"1"', "Cache_Control": "no-store"},
+            {"Cache_Control": "no-cache, max-age=9"},
+        ],
     )
     def test_keeps_nothing_else(self, deliver, headers):
         app, _ = send(deliver, ok(**headers), method="GET")
@@ -395,11 +422,12 @@ class TestTime:
             twreplay.take(seconds=1)
 
 
-class TestFallback:
-    FALLBACK = {"fallback_url": f"{BASE}/sorry?x=1", "fallback_method": "GET"}
+FALLBACK = {"fallback_url": f"{BASE}/sorry?x=1", "fallback_method": "GET"}
 
+
+class TestFallback:
     def test_is_asked_with_code_and_url_after_a_failure(self, deliver):
-        app, delivery = send(deliver, (500, {}, b""), ok(), url=URL, **self.FALLBACK)
+        app, delivery = send(deliver, (500, {}, b""), ok(), url=URL, **FALLBACK)
 
         asked = app.asked[1][0]["QUERY_STRING"]
         assert app.paths[1].startswith("GET /sorry?x=1&CallSid=CA")
@@ -407,7 +435,7 @@ class TestFallback:
         assert (delivery.error, delivery.after_failure.error.code) == (None, 11200)
 
     def test_that_fails_as_well_is_the_end(self, deliver):
-        app, delivery = send(deliver, (500, {}, b""), **self.FALLBACK)
+        app, delivery = send(deliver, (500, {}, b""), **FALLBACK)
 
         assert (len(app.asked), delivery.error.code) == (2, 11200)
         assert delivery.webhook.is_fallback
@@ -417,17 +445,17 @@ class TestFallback:
             twreplay.take(seconds=20)
             return ok()
 
-        _, delivery = send(deliver, slow, ok(), **self.FALLBACK)
+        _, delivery = send(deliver, slow, ok(), **FALLBACK)
 
         assert delivery.total_seconds == 15
 
     def test_is_not_for_callbacks(self, deliver):
-        app, _ = send(deliver, (500, {}, b""), kind="sms-status", **self.FALLBACK)
+        app, _ = send(deliver, (500, {}, b""), kind="sms-status", **FALLBACK)
 
         assert len(app.asked) == 1
 
     def test_is_asked_for_what_goes_wrong_later_too(self):
-        due = webhook(**self.FALLBACK).to_fallback(12100, f"{BASE}/voice")
+        due = webhook(**FALLBACK).to_fallback(12100, f"{BASE}/voice")
 
         assert due.params[-2:] == (("ErrorCode", "12100"), ("ErrorUrl", f"{BASE}/voice"))
         assert due.to_fallback(12100, f"{BASE}/sorry") is None

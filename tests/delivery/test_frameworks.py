@@ -49,11 +49,12 @@ def django_project():
             rows = cursor.fetchone()[0]
         return HttpResponse(f"{rows} in {threading.get_ident()}", content_type="text/plain")
 
-    @csrf_exempt
     async def count_async(request):
         from asgiref.sync import sync_to_async
 
         return await sync_to_async(count)(request)
+
+    count_async.csrf_exempt = True  # the decorator takes no coroutine before Django 5.0
 
     @csrf_exempt
     def fail(request):
@@ -159,10 +160,8 @@ class TestDjango:
         assert "does not take the host clinic.example: add it to ALLOWED_HOSTS" in hint
 
     def test_tls_that_ended_before_it_is_told_by_name(self, deliver, django_project):
-        deliver.attach(None or wsgi_app(), BASE, seen_as="ngrok")
         with override_settings(SECURE_SSL_REDIRECT=True):
-            app = wsgi_app()
-            deliver.attach(app, BASE, seen_as="ngrok")
+            deliver.attach(wsgi_app(), BASE, seen_as="ngrok")
             delivery = deliver("voice", f"{BASE}/voice")
 
         assert delivery.error.code == 11215

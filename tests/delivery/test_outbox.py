@@ -139,7 +139,11 @@ def test_a_thread_that_waits_for_nothing_gets_an_error_and_does_not_hang(monkeyp
 
 def test_deliveries_from_inside_a_webhook_never_hang():
     """1,000 deliveries, sixteen threads, each putting one more into another call from inside."""
-    deliverer, outbox, lock = Deliverer(), Outbox(lambda due: due.conversation.key), threading.Lock()
+    deliverer, outbox, lock = (
+        Deliverer(),
+        Outbox(lambda due: due.conversation.key),
+        threading.Lock(),
+    )
     count = []
 
     def answer(environ):

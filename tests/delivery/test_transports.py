@@ -192,9 +192,7 @@ class TestASGI:
 
             pooled_app = pooled if app.lifespan == "none" else app
             deliver.attach(pooled_app)
-            first, second = await asyncio.gather(
-                deliver.later(key="CA1"), deliver.later(key="CA2")
-            )
+            first, second = await asyncio.gather(deliver.later(key="CA1"), deliver.later(key="CA2"))
             await deliver.deliverer.close_async()
             return app, first, second, asyncio.get_running_loop()
 
@@ -210,7 +208,7 @@ class TestASGI:
         async def story():
             deliver()
 
-        with pytest.raises(UsageError, match="ASGI application Bare is attached") as caught:
+        with pytest.raises(UsageError, match="ASGI application 'Bare' is attached") as caught:
             asyncio.run(story())
         assert "await twilio.aio" in str(caught.value)
 

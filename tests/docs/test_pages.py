@@ -65,6 +65,7 @@ def list_calls(sid, token):
 
 # ... or as a module of tests.
 TESTS = {
+    ("signatures.md", 1): "",
     ("index.md", 1): "",
     ("index.md", 2): """
 import requests

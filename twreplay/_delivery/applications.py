@@ -137,9 +137,9 @@ def _find_transport(app: object) -> tuple[Transport, str]:
         return ServerTransport(app), f"the server at {shown_url(app)}"
     name = getattr(app, "__name__", type(app).__name__)
     if is_asgi(app):
-        return ASGITransport(app), f"the ASGI application {name}"  # type: ignore[arg-type]
+        return ASGITransport(app), f"the ASGI application {name!r}"  # type: ignore[arg-type]
     if callable(app):
-        return WSGITransport(app), f"the WSGI application {name}"
+        return WSGITransport(app), f"the WSGI application {name!r}"
     raise UsageError(
         Explanation(
             headline=f"attach takes an application, not {visible_line(repr(type(app).__name__))}.",

@@ -43,7 +43,7 @@ from twreplay._delivery.webhook import (
     add_query,
     encode_form,
     is_absolute,
-    without_userinfo,
+    write_as_requested,
 )
 from twreplay._http import FORM_TYPE, Headers, Pairs, Request, Response
 
@@ -135,7 +135,7 @@ class WebhookClient:
                 origin = find_origin(fetch.url)
                 if not login.is_same(session.logins.get(origin)):
                     session.logins[origin] = login
-                fetch.url = without_userinfo(fetch.url)
+            fetch.url = write_as_requested(fetch.url)
             request, outcome = yield from self._exchange(fetch)
             session.last_used = fetch.time
             if outcome.failure is not None or outcome.response is None:
@@ -260,7 +260,7 @@ def _fail(fetch: _Fetch, error: WebhookError, detail: str) -> Delivery:
     return Delivery(
         fetch.webhook,
         tuple(fetch.exchanges),
-        without_userinfo(fetch.url),
+        write_as_requested(fetch.url),
         None,
         None,
         error,

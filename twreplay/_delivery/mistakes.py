@@ -20,7 +20,7 @@ from twreplay._http import Request, Response
 
 _LONGEST_LOOK = 65536
 
-_CSRF = re.compile(r"(?i)csrf")
+_CSRF = re.compile(r"(?i)csrf (?:verification|session|token|cookie)|csrf check")
 _BAD_HOST = re.compile(
     r"(?i)invalid host header|invalid http_host|disallowedhost|allowed_hosts|is not trusted"
 )
@@ -57,13 +57,13 @@ def find_hints(
     body = bytes(response.body[:_LONGEST_LOOK]).decode("utf-8", "replace")
     status = response.status
     hints = []
-    if status in (400, 403) and _CSRF.search(body):
+    if status == 400 and (_BAD_HOST.search(body) or _is_refused_by_django(arrived, body)):
+        hints.append(_name_host(arrived))
+    elif status in (400, 403) and _CSRF.search(body):
         hints.append(
             f"{status} from CSRF protection: exempt this view, for the API has no CSRF token "
             "(Django: @csrf_exempt; Flask-WTF: csrf.exempt)"
         )
-    elif status == 400 and (_BAD_HOST.search(body) or _DJANGO_400.search(body)):
-        hints.append(_name_host(arrived))
     elif status == 403 and arrived.url != sent.url:
         hints.append(
             f"403, and the application sees {shown_url(arrived.url)} where the API signed "
@@ -86,6 +86,17 @@ def find_hints(
         called = f" with the title {visible_line(name)!r}" if name else ""
         hints.append(f"the response is an HTML page{called}, not TwiML")
     return tuple(hints)
+
+
+def _is_refused_by_django(arrived: Request, body: str) -> bool:
+    """Return whether the bare page that Django has for each 400 is about the host."""
+    if not _DJANGO_400.search(body):
+        return False
+    request, conf = sys.modules.get("django.http.request"), sys.modules.get("django.conf")
+    if request is None or conf is None or not conf.settings.configured:
+        return True  # in another process: what a webhook meets first is the check of the host
+    allowed: Any = conf.settings.ALLOWED_HOSTS
+    return not request.validate_host(arrived.host, allowed)
 
 
 def _name_host(arrived: Request) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeAlias
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from twreplay._api import Evidence, Grade
 from twreplay._api.webhooks import (
@@ -23,6 +25,11 @@ from twreplay._http import Pairs
 Values: TypeAlias = Mapping[str, str | None]
 
 METHODS = ("GET", "POST")
+
+# urllib removes these from a URL, wherever they stand, and so do browsers.
+_LINE_ENDS = dict.fromkeys(map(ord, "\t\r\n"))
+_NOT_PLAIN = re.compile(r"[^!-~]|[\"<>\\^`{|}]|%(?![0-9A-Fa-f]{2})")
+_PLAIN = re.compile(r"[!#-;=?-\[\]_a-z~]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,7 @@ class Webhook:
         if self.fallback is None or self.is_fallback or not self.kind.has_fallback:
             return None
         url, method = self.fallback
-        values = {"ErrorCode": str(error_code), "ErrorUrl": without_userinfo(failed_url)}
+        values = {"ErrorCode": str(error_code), "ErrorUrl": write_as_requested(failed_url)}
         params = (*self.params, *((p.name, values[p.value]) for p in FALLBACK_PARAMS))
         return replace(self, url=url, method=method, params=params, fallback=None, is_fallback=True)
 
@@ -196,14 +203,24 @@ def add_query(url: str, params: Pairs) -> str:
     return f"{base}?{query if mark else ''}{joint}{encode_form(params)}"
 
 
-def without_userinfo(url: str) -> str:
-    """Return *url* without user, password and fragment: as it is requested (question 109)."""
-    url = url.partition("#")[0]
+def write_as_requested(url: str) -> str:
+    """
+    Return *url* as it is requested and signed (question 109).
+
+    Without user, password and fragment; what may not stand in a URL is percent-encoded, and an
+    international host is written in ASCII.
+    """
+    url = url.partition("#")[0].strip().translate(_LINE_ENDS)
     scheme, mark, rest = url.partition("://")
     if not mark:
         return url
     end = min([at for at in map(rest.find, "/?") if at >= 0], default=len(rest))
-    return f"{scheme}://{rest[:end].rpartition('@')[2]}{rest[end:]}"
+    host, path = rest[:end].rpartition("@")[2], rest[end:]
+    if _PLAIN.fullmatch(rest) is None:
+        path = _NOT_PLAIN.sub(lambda found: quote(encode_text(found[0])), path)
+        with suppress(UnicodeError):  # of a host that there cannot be
+            host = host if host.isascii() else host.encode("idna").decode("ascii")
+    return f"{scheme}://{host}{path}"
 
 
 def is_absolute(url: str) -> bool:

@@ -1,10 +1,11 @@
 """
 ASGI, from code that is synchronous and from code that is not.
 
-Synchronously: by asgiref's ``async_to_sync`` where the application is Django's, wrapped or not, since
-that alone runs its thread-sensitive work in the calling thread, where the open test transaction is.
-All others get one loop that is kept, with their lifespan run once: ``async_to_sync`` makes a loop
-for each call, and a pool of connections made in one cannot be used in the next.
+Synchronously: by asgiref's ``async_to_sync`` where the application is Django's, wrapped or not,
+since that alone runs its thread-sensitive work in the calling thread, where the open test
+transaction is. All others get one loop that is kept, with their lifespan run once:
+``async_to_sync`` makes a loop for each call, and a pool of connections made in one cannot be used
+in the next.
 
 Asynchronously: in the running loop, where the test's own pools are.
 """
@@ -65,7 +66,8 @@ class ASGITransport:
             if self._kept is None:
                 self._kept = _KeptLoop()
             kept = self._kept
-        return kept.run(self.send_async(request))
+        answered: Response = kept.run(self.send_async(request))
+        return answered
 
     async def send_async(self, request: Request) -> Response:
         """Return the response of the application, which runs in the running loop."""
