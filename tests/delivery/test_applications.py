@@ -8,6 +8,8 @@ from delivery.webhooks import BASE, TOKEN, Recorder, ok
 import twreplay
 from twreplay.errors import UsageError
 
+pytest_plugins = ["delivery.deliveries"]
+
 
 def attach_all(deliver, *bases):
     apps = {base: Recorder(ok()) for base in bases}

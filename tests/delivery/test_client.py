@@ -14,6 +14,8 @@ import twreplay
 from twreplay import faults
 from twreplay._delivery import Content, Conversation, Deliverer, Outcome
 
+pytest_plugins = ["delivery.deliveries"]
+
 NUMBERS = Conversation.of_numbers("4155551212", "4158675309")
 
 

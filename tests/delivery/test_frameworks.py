@@ -27,6 +27,8 @@ from django.views.decorators.csrf import csrf_exempt
 import twreplay
 from twreplay._delivery import Content
 
+pytest_plugins = ["delivery.deliveries"]
+
 XML = "<Response><Say>Hello</Say></Response>"
 
 

@@ -20,6 +20,8 @@ from werkzeug.datastructures import MultiDict
 import twreplay
 from twreplay._api.webhooks import WEBHOOKS
 
+pytest_plugins = ["delivery.deliveries"]
+
 VECTORS = json.loads((Path(__file__).parent / "signature_vectors.json").read_text("utf-8"))
 
 

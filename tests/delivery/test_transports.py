@@ -24,6 +24,8 @@ from twreplay._delivery import Content
 from twreplay._delivery.applications import is_asgi
 from twreplay.errors import UsageError
 
+pytest_plugins = ["delivery.deliveries"]
+
 
 class Bare:
     """A bare ASGI application that keeps what it was asked."""

@@ -13,6 +13,8 @@ from twreplay._api.webhooks import WEBHOOK_ERRORS, WEBHOOKS
 from twreplay._delivery import Conversation, build_webhook
 from twreplay._delivery.webhook import add_query, encode_form
 
+pytest_plugins = ["delivery.deliveries"]
+
 INBOUND_DUMP = (
     "AccountSid Body ToZip FromState ToCity SmsSid ToState To ToCountry FromCountry SmsMessageSid "
     "ApiVersion FromCity SmsStatus From FromZip"

@@ -1,3 +1,5 @@
+"""The fixture of these tests; a conftest.py would hide that of tests/, which others import."""
+
 from __future__ import annotations
 
 import pytest
