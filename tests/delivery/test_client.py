@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from datetime import timedelta
+from traceback import TracebackException
 
 import pytest
 from delivery.webhooks import BASE, NOW, TOKEN, TWIML, Recorder, ok, redirect, webhook
@@ -334,6 +335,8 @@ class TestAnswers:
             ("sms", "audio/mpeg", b"ID3", 12300),
             ("sms-status", "application/json", b"{}", Content.NOTHING),
             ("end-of-call", "", b"x", Content.NOTHING),
+            ("media", "audio/x-wav", b"RIFF", Content.AUDIO),
+            ("media", "text/xml", TWIML, 12300),
         ],
     )
     def test_are_told_apart_by_type(self, deliver, kind, media_type, body, expected):
@@ -475,6 +478,36 @@ def test_a_rule_answers_in_the_place_of_the_application():
     assert deliver(f"{BASE}/voice").error.code == 11205
     assert deliver(f"{BASE}/other").error is None
     assert app.paths == ["POST /other"]
+
+
+def test_a_rule_raises_in_the_place_of_the_application():
+    error = ZeroDivisionError()
+    deliverer = Deliverer(lambda due, request: Outcome(exception=error))
+
+    delivery = deliverer.deliver(webhook(), auth_token=TOKEN, now=NOW)
+
+    assert (delivery.exception, delivery.error.code) == (error, 11200)
+
+
+def test_no_token_is_in_a_traceback_that_shows_locals(deliver):
+    deliver.attach(lambda environ, start_response: 1 / 0)
+    error = deliver().exception
+    shown = "".join(TracebackException.from_exception(error, capture_locals=True).format())
+
+    with pytest.raises(twreplay.errors.UsageError) as caught:
+        twreplay.is_signed("https://a.example/", {"a": 1}, TOKEN, "x")
+    frames = traceback_locals(caught.value.__traceback__.tb_next)
+
+    assert "transport.send" in shown
+    assert TOKEN not in shown + frames
+
+
+def traceback_locals(trace):
+    texts = []
+    while trace is not None:
+        texts.append(repr(trace.tb_frame.f_locals))
+        trace = trace.tb_next
+    return "".join(texts)
 
 
 def test_no_token_is_in_any_repr(deliver):

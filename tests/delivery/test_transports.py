@@ -110,6 +110,16 @@ class TestWSGI:
         assert (response.status, response.reason, response.body) == (201, "Made", b"<Response/>")
         assert closed == [True]
 
+    def test_that_never_ends_its_response_is_left(self, deliver):
+        def app(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/xml")])
+            while True:
+                yield b" " * (1 << 20)
+
+        deliver.attach(app)
+
+        assert deliver().detail == "the document has 17825792 bytes, 65536 at most"
+
     def test_that_never_starts_a_response_is_told_so(self, deliver):
         deliver.attach(lambda environ, start_response: [b""])
 
@@ -329,6 +339,15 @@ class TestServers:
 
         assert asyncio.run(story()).content is Content.TWIML
 
+    def test_are_not_reached_past_a_block(self, deliver, server):
+        deliver.attach(server[1], raise_errors=False)
+
+        with (
+            twreplay.block_network(allowed_hosts=()),
+            pytest.raises(twreplay.errors.NetworkBlocked),
+        ):
+            deliver()
+
     def test_are_reached_past_every_interceptor(self, deliver, server, tmp_path):
         app, base = server
         deliver.attach(base)
@@ -424,6 +443,16 @@ class TestInProcess:
 
             assert set(deliver().response.body.decode()) <= set("[20, 1]")
             assert len(twilio.requests) == (1 if way == "same" else 2)
+
+    def test_time_is_taken_in_an_asgi_application(self, deliver):
+        async def app(scope, receive, send):
+            if scope["type"] == "http":
+                await asyncio.to_thread(twreplay.take, 4)
+            await Bare()(scope, receive, send)
+
+        deliver.attach(app)
+
+        assert deliver().elapsed_seconds == 4
 
     def test_time_is_taken_in_a_worker_that_has_no_context(self, deliver):
         def slow(environ):

@@ -89,6 +89,7 @@ class Q(IntEnum):
     WEBHOOK_COOKIES = 112
     WEBHOOK_LOGIN = 113
     FALLBACK_OF_WHAT = 114
+    MEDIA_REQUEST = 115
 
 
 @dataclass(frozen=True, slots=True)
@@ -517,6 +518,13 @@ _ALL = (
         "Is the fallback URL asked for the failure of every document?",
         "of every document of a call or an answer to a message; not of callbacks, not of itself",
         "when fetching or executing the TwiML fails, says the page",
+        _WEBHOOK,
+    ),
+    Question(
+        Q.MEDIA_REQUEST,
+        "How is the audio of a Play requested?",
+        "by GET, without parameters, signed as all requests are",
+        "responses to GET are kept, says the page, and audio is what there is to keep",
         _WEBHOOK,
     ),
 )

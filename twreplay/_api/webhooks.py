@@ -32,6 +32,9 @@ class Answer(StrEnum):
     VOICE = "voice"
     """TwiML of a call, audio to play, or text to say."""
 
+    AUDIO = "audio"
+    """Audio to play, and nothing else."""
+
     SMS = "sms"
     """TwiML of a message, text to send back, or nothing."""
 
@@ -266,6 +269,17 @@ _KINDS = (
         Answer.VOICE,
         Evidence("modifying live calls page: the parameters are not stated", Grade.CHOSEN),
         questions=(Q.WEBHOOK_ORDER, Q.OTHER_WEBHOOK_PARAMETERS),
+    ),
+    WebhookKind(
+        "media",
+        "<Play>",
+        (),
+        Answer.AUDIO,
+        Evidence("Play page: no parameter is named"),
+        method="GET",
+        is_method_fixed=True,
+        has_fallback=False,
+        questions=(Q.MEDIA_REQUEST,),
     ),
     WebhookKind(
         "call-sms",

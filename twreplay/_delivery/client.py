@@ -295,9 +295,9 @@ def _classify(
         return Content.NOTHING, None, ""
     given = response.headers.get("content-type", "")
     media_type = given.partition(";")[0].strip().lower()
-    if media_type in AUDIO_TYPES and answer is Answer.VOICE:
+    if media_type in AUDIO_TYPES and answer in (Answer.VOICE, Answer.AUDIO):
         return Content.AUDIO, None, ""
-    if media_type not in (*TWIML_TYPES, "text/plain"):
+    if answer is Answer.AUDIO or media_type not in (*TWIML_TYPES, "text/plain"):
         detail = f"the Content-Type is {given}" if given else "there is no Content-Type"
         return None, INVALID_CONTENT_TYPE, detail
     if len(response.body) > LARGEST_DOCUMENT.value:

@@ -14,6 +14,7 @@ from twreplay._delivery.delivery import Delivery, Outcome
 from twreplay._delivery.mistakes import count_on_commit, find_hints
 from twreplay._delivery.running import Running, running
 from twreplay._delivery.webhook import Conversation, Webhook
+from twreplay._display import Secret
 from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Request, Response
 from twreplay.errors import UsageError
@@ -63,6 +64,7 @@ class Deliverer:
             BaseException: An application raised one that is no Exception, such as a failed
                 assertion of pytest or Ctrl-C.
         """
+        auth_token = Secret(auth_token)  # in no traceback that shows locals
         delivery = self._fetch(webhook, auth_token, now)
         if (fallback := find_fallback(delivery)) is not None:
             later = now + timedelta(seconds=delivery.elapsed_seconds)
@@ -71,6 +73,7 @@ class Deliverer:
 
     async def deliver_async(self, webhook: Webhook, *, auth_token: str, now: datetime) -> Delivery:
         """As *deliver*, with ASGI applications in the running loop."""
+        auth_token = Secret(auth_token)
         delivery = await self._fetch_async(webhook, auth_token, now)
         if (fallback := find_fallback(delivery)) is not None:
             later = now + timedelta(seconds=delivery.elapsed_seconds)
@@ -113,8 +116,8 @@ class Deliverer:
 
     def _send(self, webhook: Webhook, request: Request) -> Outcome:
         ruled = self._rule(webhook, request) if self._rule is not None else None
-        if ruled is not None and (ruled.response or ruled.failure):
-            return ruled
+        if ruled is not None and _is_final(ruled):
+            return _complete(ruled)
         application = self.applications.find(request.url)
         if application.transport.needs_no_loop:
             _refuse_in_loop(application)
@@ -128,8 +131,8 @@ class Deliverer:
 
     async def _send_async(self, webhook: Webhook, request: Request) -> Outcome:
         ruled = self._rule(webhook, request) if self._rule is not None else None
-        if ruled is not None and (ruled.response or ruled.failure):
-            return ruled
+        if ruled is not None and _is_final(ruled):
+            return _complete(ruled)
         application = self.applications.find(request.url)
         work = _Work(self.applications, application, webhook, request, ruled)
         with running() as one:
@@ -145,6 +148,17 @@ def find_fallback(delivery: Delivery) -> Webhook | None:
     if delivery.error is None:
         return None
     return delivery.webhook.to_fallback(delivery.error.code, delivery.url)
+
+
+def _is_final(ruled: Outcome) -> bool:
+    return not (ruled.response is None and ruled.failure is None and ruled.exception is None)
+
+
+def _complete(ruled: Outcome) -> Outcome:
+    """Return *ruled*, with the 500 that an exception is for the API."""
+    if ruled.exception is None or ruled.response is not None or ruled.failure is not None:
+        return ruled
+    return replace(ruled, response=_SERVER_ERROR)
 
 
 class _Work:
@@ -178,8 +192,15 @@ class _Work:
         return self._conclude(one, response, raised)
 
     def fail(self, one: Running, error: Exception) -> Outcome:
-        """Return the outcome of a request that raised."""
+        """
+        Return the outcome of a request that raised.
+
+        Raises:
+            Exception: *error*, where no code of the application can have raised it.
+        """
         seconds = one.seconds + self._extra_seconds
+        if not isinstance(error, NetworkFault) and not self._application.transport.is_in_process:
+            raise error  # of this library, such as a network that is blocked
         if isinstance(error, NetworkFault):
             if isinstance(error, ReadTimeout):
                 seconds = float("inf")  # more than the limit, whichever it is

@@ -13,6 +13,7 @@ from hashlib import sha1
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
+from twreplay._display import Secret
 from twreplay._explanation import Explanation, Remedy
 from twreplay.errors import UsageError
 
@@ -54,6 +55,7 @@ def sign(url: str, form: Form, auth_token: str) -> str:
                 anchor="usage-error",
             )
         )
+    auth_token = Secret(auth_token)  # in no traceback that shows locals
     text = url + "".join([f"{name}{value}" for name, value in sorted(set(_list_fields(form)))])
     digest = hmac.digest(encode_text(auth_token), encode_text(text), sha1)
     return b64encode(digest).decode("ascii")
@@ -69,6 +71,7 @@ def is_signed(url: str, form: Form, auth_token: str, signature: str | None) -> b
     Raises:
         UsageError: As *sign*.
     """
+    auth_token = Secret(auth_token) if isinstance(auth_token, str) else auth_token
     expected = sign(url, form, auth_token)
     given = signature if isinstance(signature, str) else ""
     return hmac.compare_digest(encode_text(expected), encode_text(given))

@@ -136,6 +136,7 @@ def build_webhook(
     *,
     url: str,
     conversation: Conversation,
+    account_sid: str = "",
     method: str = "",
     fallback_url: str = "",
     fallback_method: str = "POST",
@@ -149,6 +150,8 @@ def build_webhook(
         values: The values by name (``WebhookParam.value``). None is the same as no value.
 
         url: The absolute URL; relative ones are resolved by the reader of the document.
+
+        account_sid: The account; ``AccountSid`` among the values where it is empty.
 
         method: ``GET`` or ``POST``; the kind's own where it is empty or fixed.
 
@@ -176,9 +179,8 @@ def build_webhook(
             msg = f"a webhook is sent by GET or POST, not {visible_line(each)}"
             raise ValueError(msg)
     fallback = (fallback_url, fallback_method.upper() or "POST") if fallback_url else None
-    return Webhook(
-        known, url, chosen, tuple(params), values["AccountSid"] or "", conversation, fallback
-    )
+    account = account_sid or values.get("AccountSid") or ""
+    return Webhook(known, url, chosen, tuple(params), account, conversation, fallback)
 
 
 def _find_value(kind: str, param: WebhookParam, values: Values) -> str | None:

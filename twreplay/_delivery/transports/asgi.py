@@ -13,6 +13,7 @@ Asynchronously: in the running loop, where the test's own pools are.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
@@ -44,6 +45,7 @@ class ASGITransport:
     """Calls an ASGI application."""
 
     needs_no_loop = True
+    is_in_process = True
 
     def __init__(self, app: ASGIApplication) -> None:
         self._app = app
@@ -63,7 +65,8 @@ class ASGITransport:
             response: Response = async_to_sync(self._call)(request, {})
             return response
         with self._making:
-            if self._kept is None:
+            # A forked process has the object, and not the thread.
+            if self._kept is None or self._kept.process != os.getpid():
                 self._kept = _KeptLoop()
             kept = self._kept
         answered: Response = kept.run(self.send_async(request))
@@ -80,8 +83,8 @@ class ASGITransport:
 
     def close(self) -> None:
         """Shut the application down in the loop that was kept, and end the loop."""
-        if self._kept is not None:
-            kept, self._kept = self._kept, None
+        kept, self._kept = self._kept, None
+        if kept is not None and kept.process == os.getpid():
             try:
                 kept.run(self.close_async())
             finally:
@@ -216,6 +219,7 @@ class _KeptLoop:
     """One event loop in a thread of its own."""
 
     def __init__(self) -> None:
+        self.process = os.getpid()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="twreplay-application", daemon=True

@@ -17,9 +17,12 @@ class Transport(Protocol):
 
     Attributes:
         needs_no_loop: ``send`` cannot be called where an event loop runs.
+
+        is_in_process: What ``send`` raises may come from the application.
     """
 
     needs_no_loop: bool
+    is_in_process: bool
 
     def send(self, request: Request) -> Response:
         """

@@ -31,6 +31,7 @@ class ServerTransport:
     """
 
     needs_no_loop = False
+    is_in_process = False
 
     def __init__(self, base: str) -> None:
         parts = urlsplit(base)

@@ -20,10 +20,15 @@ from twreplay._http import Request, Response
 WSGIApplication: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
+# An application that never ends its response would never be left.
+_MOST_READ = 16 << 20
+
+
 class WSGITransport:
     """Calls a WSGI application."""
 
     needs_no_loop = False
+    is_in_process = True
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
@@ -46,8 +51,13 @@ class WSGITransport:
             return written.append
 
         result = self._app(build_environ(request), start_response)
+        size = 0
         try:
-            written.extend(result)
+            for part in result:
+                written.append(part)
+                size += len(part)
+                if size > _MOST_READ:
+                    break
         finally:
             if (close := getattr(result, "close", None)) is not None:
                 close()
