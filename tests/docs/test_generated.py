@@ -25,6 +25,7 @@ def _generator():
         "undocumented.md",
         "profiles.md",
         "other-versions.md",
+        "webhooks.md",
         "../twreplay/_cli/errors.md",
     ],
 )

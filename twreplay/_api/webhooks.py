@@ -127,11 +127,12 @@ def _known(
 
 _PLACES = ("City", "State", "Zip", "Country")
 
-_CALL = (
+CALL_PARAMS = (
     _always("CallSid", _REQUEST_PAGE),
     _always("CallGuid", _DUMP, "CallSid", Q.CALL_GUID),
     _always("AccountSid", _REQUEST_PAGE),
     _always("AccountGuid", _DUMP, "AccountSid", Q.CALL_GUID),
+    _always("CallSegmentSid", _TRACKER, question=Q.CALL_GUID),
     _always("CallSegmentGuid", _DUMP, "CallSegmentSid", Q.CALL_GUID),
     _always("Caller", _REQUEST_PAGE),
     _always("Called", _REQUEST_PAGE),
@@ -158,7 +159,7 @@ _KINDS = (
         "voice",
         "the call's Url, at its beginning",
         (
-            *_CALL,
+            *CALL_PARAMS,
             _always("DialStatus", Evidence("making-calls and request pages, DialStatus")),
         ),
         Answer.VOICE,
@@ -169,7 +170,7 @@ _KINDS = (
         "end-of-call",
         "the call's Url, at its end",
         (
-            *_CALL,
+            *CALL_PARAMS,
             _known("DialStatus", _TRACKER, question=Q.REQUEST_WITHOUT_CONNECTION),
             _known("CallDuration", _TRACKER),
             _known("Duration", _TRACKER),
@@ -183,7 +184,7 @@ _KINDS = (
         "gather",
         "<Gather> action",
         (
-            *_CALL,
+            *CALL_PARAMS,
             _always("Digits", Evidence(_DIGITS)),
             _known(
                 "msg",
@@ -199,7 +200,7 @@ _KINDS = (
         "record",
         "<Record> action",
         (
-            *_CALL,
+            *CALL_PARAMS,
             _always("RecordingUrl", Evidence(_RECORD)),
             _always("Duration", Evidence(_RECORD)),
             _known("Digits", Evidence(_RECORD)),
@@ -213,7 +214,7 @@ _KINDS = (
         "transcription",
         "<Record> transcribeCallback",
         (
-            *_CALL,
+            *CALL_PARAMS,
             _always("TranscriptionText", Evidence(_TRANSCRIBE)),
             _always("TranscriptionStatus", Evidence(_TRANSCRIBE)),
             _always("TranscriptionUrl", Evidence(_TRANSCRIBE)),
@@ -229,7 +230,7 @@ _KINDS = (
         "dial",
         "<Dial> action",
         (
-            *_CALL,
+            *CALL_PARAMS,
             _always("DialStatus", Evidence("Dial page, action")),
             _known("DialCallDuration", _TRACKER),
         ),
@@ -240,7 +241,7 @@ _KINDS = (
     WebhookKind(
         "whisper",
         "<Number> url",
-        _CALL,
+        CALL_PARAMS,
         Answer.VOICE,
         Evidence("the vendor's own application, whisper of June 2010", Grade.OBSERVED),
         questions=(Q.WEBHOOK_ORDER, Q.OTHER_WEBHOOK_PARAMETERS),
@@ -248,7 +249,7 @@ _KINDS = (
     WebhookKind(
         "conference-wait",
         "<Conference> waitUrl",
-        _CALL,
+        CALL_PARAMS,
         Answer.VOICE,
         Evidence("Conference page, waitUrl: the parameters are not stated", Grade.CHOSEN),
         has_fallback=False,
@@ -257,7 +258,7 @@ _KINDS = (
     WebhookKind(
         "redirect",
         "<Redirect>",
-        _CALL,
+        CALL_PARAMS,
         Answer.VOICE,
         Evidence("Redirect page"),
         questions=(Q.WEBHOOK_ORDER, Q.OTHER_WEBHOOK_PARAMETERS),
@@ -265,7 +266,7 @@ _KINDS = (
     WebhookKind(
         "live-redirect",
         "CurrentUrl of a call in progress",
-        _CALL,
+        CALL_PARAMS,
         Answer.VOICE,
         Evidence("modifying live calls page: the parameters are not stated", Grade.CHOSEN),
         questions=(Q.WEBHOOK_ORDER, Q.OTHER_WEBHOOK_PARAMETERS),
@@ -285,7 +286,7 @@ _KINDS = (
         "call-sms",
         "<Sms> action in a call",
         (
-            *_CALL,
+            *CALL_PARAMS,
             _always("SmsSid", Evidence(_SMS_VERB)),
             _always("SmsStatus", Evidence(_SMS_VERB)),
         ),
@@ -387,10 +388,13 @@ class WebhookLimit:
         value: The number.
 
         evidence: The evidence for it.
+
+        question: The undocumented question that it rests on; None for none.
     """
 
     value: int
     evidence: Evidence
+    question: Q | None = None
 
 
 TIMEOUT_SECONDS = WebhookLimit(
@@ -399,8 +403,18 @@ TIMEOUT_SECONDS = WebhookLimit(
 COOKIE_IDLE_SECONDS = WebhookLimit(
     4 * 60 * 60, Evidence("TwiML SMS request page, cookies per pair of numbers")
 )
-MOST_REDIRECTS = WebhookLimit(10, _CHOSEN)
-LARGEST_DOCUMENT = WebhookLimit(64 * 1024, _CHOSEN)
+MOST_REDIRECTS = WebhookLimit(10, _CHOSEN, Q.WEBHOOK_REDIRECTS)
+LARGEST_DOCUMENT = WebhookLimit(64 * 1024, _CHOSEN, Q.DOCUMENT_SIZE)
+
+LIMITS: Mapping[str, WebhookLimit] = MappingProxyType(
+    {
+        "seconds for a response": TIMEOUT_SECONDS,
+        "seconds that cookies of two numbers live unused": COOKIE_IDLE_SECONDS,
+        "redirects": MOST_REDIRECTS,
+        "bytes of a document": LARGEST_DOCUMENT,
+    }
+)
+"""Every limit, by what it limits."""
 
 USER_AGENT = ("TwilioProxy/1.1", Evidence("captures and imitations of later years", Grade.LATER))
 
