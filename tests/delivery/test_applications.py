@@ -40,6 +40,22 @@ def test_the_longest_base_counts(deliver, url, expected):
     assert [base for base, app in apps.items() if app.asked] == [expected]
 
 
+def test_what_is_covered_can_be_asked_before(deliver):
+    attach_all(deliver, f"{BASE}/app")
+    covers = deliver.deliverer.applications.covers
+
+    assert covers(f"{BASE}/app/greeting.mp3")
+    assert not covers("http://twimlets.com/holdmusic")
+
+
+def test_a_url_without_a_path_is_signed_so_and_the_403_of_it_is_told_by_name(deliver):
+    deliver.attach(Recorder((403, {}, b"")), BASE)
+
+    [hint] = deliver("voice", "https://clinic.example?a=1").hints
+
+    assert "the API signs https://clinic.example, and the application sees a slash" in hint
+
+
 def test_attaching_again_takes_the_place(deliver):
     first = attach_all(deliver, BASE)[BASE]
     second = attach_all(deliver, f"{BASE}/")[f"{BASE}/"]

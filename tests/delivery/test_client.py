@@ -50,6 +50,7 @@ def test_the_headers_are_those_that_were_seen(deliver):
         (f"{BASE}/100%?a={{b}}", f"{BASE}/100%25?a=%7Bb%7D"),
         ("https://klinik-grün.example/voice", "https://xn--klinik-grn-ieb.example/voice"),
         ("https://clinic.example?a=1", "https://clinic.example?a=1"),
+        ("HTTPS://clinic.example/voice", f"{BASE}/voice"),
         ("https://clinic.example:8443/voice", "https://clinic.example:8443/voice"),
         ("https://[::1]:8443/voice", "https://[::1]:8443/voice"),
     ],

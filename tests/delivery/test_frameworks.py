@@ -245,6 +245,17 @@ class TestFlask:
 
         assert (delivery.exception, delivery.exchanges[0].response.body) == (None, b"sorry")
 
+    def test_lets_them_out_though_its_error_page_is_a_document(self, deliver):
+        app = flask.Flask("clinic")
+        app.register_error_handler(500, lambda error: ("<Response/>", 200))
+        app.add_url_rule("/voice", "voice", lambda: 1 / 0, methods=["POST"])
+        deliver.attach(app)
+
+        delivery = deliver()
+
+        assert isinstance(delivery.exception, ZeroDivisionError)
+        assert delivery.content is Content.TWIML
+
     def test_is_left_without_our_listener(self, deliver):
         deliver.attach(self.make())
         deliver()
@@ -339,6 +350,19 @@ class TestStarlette:
         deliver.attach(starlette.applications.Starlette(routes=[route], lifespan=lifespan))
 
         assert [deliver().error for _ in range(3)] == [None] * 3
+
+    def test_leaves_no_thread_behind(self, deliver):
+        before = set(threading.enumerate())
+        deliver.attach(self.make())
+
+        deliver("voice", f"{BASE}/sync")
+        during = set(threading.enumerate()) - before
+        deliver.deliverer.close()
+
+        assert len(during) == 2  # the loop, and a worker of anyio
+        for thread in during:
+            thread.join(5)
+        assert not any(thread.is_alive() for thread in during)
 
     def test_runs_in_the_loop_of_the_test(self, deliver):
         deliver.attach(self.make())

@@ -481,7 +481,8 @@ _ALL = (
     Question(
         Q.SIGNED_URL,
         "Which URL is signed where it has a user, a password, a port or a fragment?",
-        "the URL as requested: without user, password and fragment, with a port that is written",
+        "the URL as requested: without user, password and fragment, with a port that is written, "
+        "and without a slash where it has no path",
         "the page says the full URL as requested; nothing else reaches the application",
         _WEBHOOK,
     ),

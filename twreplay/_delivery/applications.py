@@ -116,6 +116,10 @@ class Applications:
             raise UsageError(_explain_url(url, self._attached))
         return best
 
+    def covers(self, url: str) -> bool:
+        """Return whether an application is attached to *url*."""
+        return any(_matches(one.base, url) for one in self._attached)
+
     def close(self) -> None:
         """Detach all, and shut down those that were kept running."""
         self.framework_errors.stop()

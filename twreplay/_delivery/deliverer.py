@@ -188,7 +188,8 @@ class _Work:
 
     def finish(self, one: Running, response: Response) -> Outcome:
         """Return the outcome of a request that was answered."""
-        raised = one.exceptions[-1] if one.exceptions and response.status >= 500 else None
+        # Whatever its error page answers: a document that apologizes has status 200.
+        raised = one.exceptions[-1] if one.exceptions else None
         return self._conclude(one, response, raised)
 
     def fail(self, one: Running, error: Exception) -> Outcome:

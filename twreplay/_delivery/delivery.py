@@ -72,6 +72,11 @@ class WebhookExchange:
         """The response; None if there is none."""
         return self.outcome.response
 
+    @property
+    def seconds(self) -> float:
+        """The virtual time that it took."""
+        return self.outcome.seconds
+
     def __repr__(self) -> str:
         came = self.outcome.response or self.outcome.failure
         return f"<WebhookExchange {self.request!r}: {came!r}>"

@@ -64,6 +64,11 @@ def find_hints(
             f"{status} from CSRF protection: exempt this view, for the API has no CSRF token "
             "(Django: @csrf_exempt; Flask-WTF: csrf.exempt)"
         )
+    elif status == 403 and not urlsplit(sent.url).path:
+        hints.append(
+            f"403, and the URL has no path: the API signs {shown_url(sent.url.partition('?')[0])}, "
+            "and the application sees a slash behind it; give the API a URL with a path"
+        )
     elif status == 403 and arrived.url != sent.url:
         hints.append(
             f"403, and the application sees {shown_url(arrived.url)} where the API signed "

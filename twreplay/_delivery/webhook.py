@@ -222,7 +222,7 @@ def write_as_requested(url: str) -> str:
         path = _NOT_PLAIN.sub(lambda found: quote(encode_text(found[0])), path)
         with suppress(UnicodeError):  # of a host that there cannot be
             host = host if host.isascii() else host.encode("idna").decode("ascii")
-    return f"{scheme}://{host}{path}"
+    return f"{scheme.lower()}://{host}{path}"
 
 
 def is_absolute(url: str) -> bool:
