@@ -481,6 +481,27 @@ def test_a_rule_answers_in_the_place_of_the_application():
     assert app.paths == ["POST /other"]
 
 
+def test_a_rehearsal_may_send_without_a_signature(deliver):
+    app = Recorder(ok())
+    deliver.attach(app)
+
+    delivery = deliver.deliverer.deliver(
+        webhook(),
+        auth_token=TOKEN,
+        now=NOW,
+        alter=lambda request: twreplay.Request(
+            request.method,
+            request.url,
+            request.headers.without("X-Twilio-Signature"),
+            request.body,
+        ),
+    )
+
+    assert "HTTP_X_TWILIO_SIGNATURE" not in app.environs[0]
+    assert "X-Twilio-Signature" in delivery.exchanges[0].request.headers
+    assert "X-Twilio-Signature" not in delivery.exchanges[0].outcome.arrived.headers
+
+
 def test_a_rule_raises_in_the_place_of_the_application():
     error = ZeroDivisionError()
     deliverer = Deliverer(lambda due, request: Outcome(exception=error))

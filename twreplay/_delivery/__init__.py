@@ -40,12 +40,13 @@ from twreplay._lazy import load_from
 if TYPE_CHECKING:
     from twreplay._delivery.applications import Application, Applications
     from twreplay._delivery.client import WebhookClient
-    from twreplay._delivery.deliverer import Deliverer, Rule
+    from twreplay._delivery.deliverer import Alter, Deliverer, Rule
     from twreplay._delivery.delivery import Content, Delivery, Outcome, WebhookExchange
     from twreplay._delivery.outbox import Outbox
     from twreplay._delivery.webhook import Conversation, Webhook, build_webhook
 
 __all__ = [
+    "Alter",
     "Application",
     "Applications",
     "Content",
@@ -68,6 +69,7 @@ __all__ = [
 __getattr__ = load_from(
     __name__,
     {
+        "Alter": "deliverer",
         "Application": "applications",
         "Applications": "applications",
         "Content": "delivery",

@@ -27,6 +27,11 @@ application's; None lets the application answer. An outcome without response and
 its seconds to what the application takes.
 """
 
+Alter: TypeAlias = Callable[[Request], Request]
+"""
+What a rehearsal does to each request after it was signed: without the signature, with a wrong one.
+"""
+
 _SERVER_ERROR = Response(500, {"Content-Type": "text/plain"}, "Internal Server Error")
 
 
@@ -45,7 +50,9 @@ class Deliverer:
         self.client = WebhookClient()
         self._rule = rule
 
-    def deliver(self, webhook: Webhook, *, auth_token: str, now: datetime) -> Delivery:
+    def deliver(
+        self, webhook: Webhook, *, auth_token: str, now: datetime, alter: Alter | None = None
+    ) -> Delivery:
         """
         Deliver *webhook*, and its fallback if it fails.
 
@@ -57,6 +64,8 @@ class Deliverer:
 
             now: The virtual time.
 
+            alter: Changes each request after it was signed; None to leave it.
+
         Raises:
             UsageError: No application is attached to the URL; or an event loop runs here and the
                 application is an ASGI one.
@@ -65,20 +74,24 @@ class Deliverer:
                 assertion of pytest or Ctrl-C.
         """
         auth_token = Secret(auth_token)  # in no traceback that shows locals
-        delivery = self._fetch(webhook, auth_token, now)
-        if (fallback := find_fallback(delivery)) is not None:
-            later = now + timedelta(seconds=delivery.elapsed_seconds)
-            delivery = replace(self._fetch(fallback, auth_token, later), after_failure=delivery)
-        return delivery
-
-    async def deliver_async(self, webhook: Webhook, *, auth_token: str, now: datetime) -> Delivery:
-        """As *deliver*, with ASGI applications in the running loop."""
-        auth_token = Secret(auth_token)
-        delivery = await self._fetch_async(webhook, auth_token, now)
+        delivery = self._fetch(webhook, auth_token, now, alter)
         if (fallback := find_fallback(delivery)) is not None:
             later = now + timedelta(seconds=delivery.elapsed_seconds)
             delivery = replace(
-                await self._fetch_async(fallback, auth_token, later), after_failure=delivery
+                self._fetch(fallback, auth_token, later, alter), after_failure=delivery
+            )
+        return delivery
+
+    async def deliver_async(
+        self, webhook: Webhook, *, auth_token: str, now: datetime, alter: Alter | None = None
+    ) -> Delivery:
+        """As *deliver*, with ASGI applications in the running loop."""
+        auth_token = Secret(auth_token)
+        delivery = await self._fetch_async(webhook, auth_token, now, alter)
+        if (fallback := find_fallback(delivery)) is not None:
+            later = now + timedelta(seconds=delivery.elapsed_seconds)
+            delivery = replace(
+                await self._fetch_async(fallback, auth_token, later, alter), after_failure=delivery
             )
         return delivery
 
@@ -94,22 +107,28 @@ class Deliverer:
         """As *close*, for the applications that run in the running loop as well."""
         await self.applications.close_async()
 
-    def _fetch(self, webhook: Webhook, auth_token: str, now: datetime) -> Delivery:
+    def _fetch(
+        self, webhook: Webhook, auth_token: str, now: datetime, alter: Alter | None
+    ) -> Delivery:
         fetching = self.client.fetch(webhook, auth_token, now)
         try:
             request = next(fetching)
             while True:
-                request = fetching.send(self._send(webhook, request))
+                request = fetching.send(self._send(webhook, alter(request) if alter else request))
         except StopIteration as finished:
             delivery: Delivery = finished.value
             return delivery
 
-    async def _fetch_async(self, webhook: Webhook, auth_token: str, now: datetime) -> Delivery:
+    async def _fetch_async(
+        self, webhook: Webhook, auth_token: str, now: datetime, alter: Alter | None
+    ) -> Delivery:
         fetching = self.client.fetch(webhook, auth_token, now)
         try:
             request = next(fetching)
             while True:
-                request = fetching.send(await self._send_async(webhook, request))
+                request = fetching.send(
+                    await self._send_async(webhook, alter(request) if alter else request)
+                )
         except StopIteration as finished:
             delivery: Delivery = finished.value
             return delivery
