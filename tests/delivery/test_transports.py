@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import functools
 import socket
+import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -14,6 +15,7 @@ from wsgiref.validate import validator
 import pytest
 import requests
 import responses
+import trustme
 import vcr
 from delivery.webhooks import BASE, TOKEN, TWIML, Recorder, ok, webhook
 from hypothesis import given
@@ -362,6 +364,27 @@ class TestServers:
         assert delivery.content is Content.TWIML
 
         assert (len(app.asked), len(theirs)) == (1, 0)
+
+    def test_may_speak_tls_with_a_certificate_of_their_own(self, deliver):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+        app = Recorder(ok())
+        with make_server("127.0.0.1", 0, app, handler_class=_Quiet) as running:
+            running.socket = context.wrap_socket(running.socket, server_side=True)
+            thread = threading.Thread(target=running.handle_request)
+            thread.start()
+            base = f"https://127.0.0.1:{running.server_port}"
+            deliver.attach(base)
+            delivery = deliver("voice", f"{base}/voice")
+            thread.join()
+
+        assert delivery.content is Content.TWIML
+        assert "HTTP_X_FORWARDED_PROTO" not in app.environs[0]
+
+    def test_that_do_not_speak_tls_are_a_failed_connection(self, deliver, server):
+        deliver.attach(server[1].replace("http:", "https:"))
+
+        assert deliver().error.code == 11205
 
     def test_that_do_not_run_are_a_refused_connection(self, deliver):
         with socket.socket() as taken:

@@ -45,6 +45,7 @@ from twreplay._delivery.webhook import (
     is_absolute,
     write_as_requested,
 )
+from twreplay._display import visible_line, without_secrets
 from twreplay._http import FORM_TYPE, Headers, Pairs, Request, Response
 
 Fetching: TypeAlias = Generator[Request, Outcome, Delivery]
@@ -298,7 +299,8 @@ def _classify(
     if media_type in AUDIO_TYPES and answer in (Answer.VOICE, Answer.AUDIO):
         return Content.AUDIO, None, ""
     if answer is Answer.AUDIO or media_type not in (*TWIML_TYPES, "text/plain"):
-        detail = f"the Content-Type is {given}" if given else "there is no Content-Type"
+        shown = visible_line(without_secrets(given))
+        detail = f"the Content-Type is {shown}" if given else "there is no Content-Type"
         return None, INVALID_CONTENT_TYPE, detail
     if len(response.body) > LARGEST_DOCUMENT.value:
         detail = f"the document has {len(response.body)} bytes, {LARGEST_DOCUMENT.value} at most"

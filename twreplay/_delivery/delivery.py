@@ -140,9 +140,11 @@ class Delivery:
     @property
     def hints(self) -> tuple[str, ...]:
         """Mistakes in the application that its responses show, a sentence each."""
-        earlier = self.after_failure.hints if self.after_failure is not None else ()
-        mine = [hint for exchange in self.exchanges for hint in exchange.outcome.hints]
-        return tuple(dict.fromkeys((*earlier, *mine)))
+        hints = list(self.after_failure.hints) if self.after_failure is not None else []
+        for exchange in self.exchanges:
+            # The second turn of an endless redirect says less than the first.
+            hints += [h for h in exchange.outcome.hints if not any(o.startswith(h) for o in hints)]
+        return tuple(hints)
 
     @property
     def total_seconds(self) -> float:

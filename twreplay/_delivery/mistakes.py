@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from twreplay._api.webhooks import Answer
 from twreplay._delivery.webhook import Webhook
-from twreplay._display import shown_url, visible_line
+from twreplay._display import shown_url, visible_line, without_secrets
 from twreplay._http import Request, Response
 
 _LONGEST_LOOK = 65536
@@ -88,7 +88,7 @@ def find_hints(
     if is_document and 200 <= status < 300 and _PAGE.match(response.body):
         title = _TITLE.search(response.body)
         name = html.unescape(title[1].decode("utf-8", "replace")).strip() if title else ""
-        called = f" with the title {visible_line(name)!r}" if name else ""
+        called = f" with the title {visible_line(without_secrets(name))!r}" if name else ""
         hints.append(f"the response is an HTML page{called}, not TwiML")
     return tuple(hints)
 
