@@ -181,6 +181,34 @@ class TestASGI:
 
         assert "failed to start: no database" in str(deliver().exception)
 
+    def test_whose_lifespan_fails_at_its_end_is_told_so(self, deliver):
+        class App(Bare):
+            async def live(self, scope, receive, send):
+                await super().live(scope, receive, send)
+                raise ZeroDivisionError("shutdown")
+
+        closed = Bare(lifespan="good")
+        deliver.attach(App(lifespan="good"), BASE)
+        deliver.attach(closed)
+        deliver()
+        deliver("voice", "https://other.example/")
+
+        with pytest.raises(ZeroDivisionError, match="shutdown"):
+            deliver.deliverer.close()
+        assert closed.events[-1] == "lifespan.shutdown"
+
+    def test_that_takes_a_lifespan_for_a_request_is_served(self, deliver):
+        async def app(scope, receive, send):
+            assert (await receive())["body"].startswith(b"CallSid=")
+            await Bare()({"type": "http"}, receive_nothing, send)
+
+        async def receive_nothing():
+            return {"type": "http.request", "body": b""}
+
+        deliver.attach(app)
+
+        assert deliver().content is Content.TWIML
+
     def test_sees_the_context_of_the_caller(self, deliver):
         variable = contextvars.ContextVar("variable", default="outside")
         seen = []

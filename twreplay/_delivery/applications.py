@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -123,8 +124,9 @@ class Applications:
     def close(self) -> None:
         """Detach all, and shut down those that were kept running."""
         self.framework_errors.stop()
-        while self._attached:
-            self._attached.pop().transport.close()
+        with ExitStack() as closing:
+            while self._attached:
+                closing.callback(self._attached.pop(0).transport.close)
 
     async def close_async(self) -> None:
         """As *close*, for those that run in the running loop as well."""

@@ -163,8 +163,8 @@ class _Lifespan:
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = asyncio.Event()
         self._has_started = asyncio.Event()
-        self._has_stopped = asyncio.Event()
         self._failure: str | None = None
+        self._error: Exception | None = None
         self._is_asked = False
 
     async def start(self) -> None:
@@ -183,21 +183,28 @@ class _Lifespan:
             raise RuntimeError(msg)
 
     async def stop(self) -> None:
-        """Shut the application down."""
+        """
+        Shut the application down.
+
+        Raises:
+            Exception: What its lifespan raised after it had started.
+        """
         self._is_stopping.set()
         if self._task is not None and not self._task.done():
             await asyncio.wait({self._task}, timeout=_LIFESPAN_SECONDS)
             self._task.cancel()
+        if self._error is not None:
+            raise self._error
 
     async def _run(self) -> None:
         scope = {"type": "lifespan", "asgi": _SPEC, "state": self.state}
         try:
             await self._app(scope, self._receive, self._send)
         except Exception as error:
-            # An application that knows no lifespan raises, says the specification. What it raises
-            # after it was told that the start failed is the same failure.
-            if self._is_asked and self._failure is None and not self._has_started.is_set():
-                self._failure = f"{type(error).__name__}: {error}"
+            # Before it has started, it knows no lifespan, or has said that it failed. So does
+            # uvicorn: a bare application takes the scope for that of a request.
+            if self._has_started.is_set() and self._failure is None:
+                self._error = error
         finally:
             self._has_started.set()
 
