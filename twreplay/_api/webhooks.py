@@ -2,7 +2,7 @@
 The requests that the API makes to an application, as data: kinds, parameters, evidence.
 
 A kind lists its parameters in the order in which they are sent. The order of an inbound message is
-observed (three independent dumps agree); of all others no ordered dump is known (question 100).
+observed (three independent dumps agree); of all others no ordered dump is known (question 120).
 """
 
 from __future__ import annotations
@@ -404,14 +404,12 @@ COOKIE_IDLE_SECONDS = WebhookLimit(
     4 * 60 * 60, Evidence("TwiML SMS request page, cookies per pair of numbers")
 )
 MOST_REDIRECTS = WebhookLimit(10, _CHOSEN, Q.WEBHOOK_REDIRECTS)
-LARGEST_DOCUMENT = WebhookLimit(64 * 1024, _CHOSEN, Q.DOCUMENT_SIZE)
 
 LIMITS: Mapping[str, WebhookLimit] = MappingProxyType(
     {
         "seconds for a response": TIMEOUT_SECONDS,
         "seconds that cookies of two numbers live unused": COOKIE_IDLE_SECONDS,
         "redirects": MOST_REDIRECTS,
-        "bytes of a document": LARGEST_DOCUMENT,
     }
 )
 """Every limit, by what it limits."""
@@ -459,7 +457,7 @@ BAD_HOST = WebhookError(11210, "HTTP bad host name", _DICTIONARY)
 TOO_MANY_REDIRECTS = WebhookError(
     11215, "HTTP too many redirects", _DICTIONARY, Q.WEBHOOK_REDIRECTS
 )
-INVALID_CONTENT_TYPE = WebhookError(12300, "Invalid Content-Type", _DICTIONARY, Q.CONTENT_TYPES)
+INVALID_CONTENT_TYPE = WebhookError(12300, "Invalid Content-Type", _DICTIONARY)
 
 WEBHOOK_ERRORS: Mapping[int, WebhookError] = MappingProxyType(
     {

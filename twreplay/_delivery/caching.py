@@ -39,7 +39,7 @@ class CachedResponse:
 
 
 class ResponseCache:
-    """Kept responses by URL and user. Only a GET that was answered 200 is kept (question 111)."""
+    """Kept responses by URL and user. Only a GET that was answered 200 is kept (question 129)."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], CachedResponse] = {}

@@ -21,7 +21,6 @@ from twreplay._api.webhooks import (
     CONNECTION_FAILURE,
     INVALID_CONTENT_TYPE,
     INVALID_URL,
-    LARGEST_DOCUMENT,
     MOST_REDIRECTS,
     PROTOCOL_VIOLATION,
     RETRIEVAL_FAILURE,
@@ -272,7 +271,7 @@ def _fail(fetch: _Fetch, error: WebhookError, detail: str) -> Delivery:
 
 
 def _accept(fetch: _Fetch, response: Response) -> Delivery:
-    """Return the delivery that ends with a response of 2xx, by its type and length."""
+    """Return the delivery that ends with a response of 2xx, by its type."""
     content, error, detail = _classify(fetch.webhook.kind.answer, response)
     if error is not None:
         return _fail(fetch, error, detail)
@@ -292,17 +291,15 @@ def _classify(
 ) -> tuple[Content | None, WebhookError | None, str]:
     if answer is Answer.IGNORED:
         return Content.NOTHING, None, ""
-    if not response.body and answer is Answer.SMS:
+    if answer is Answer.SMS and not response.body.strip():
         return Content.NOTHING, None, ""
     given = response.headers.get("content-type", "")
     media_type = given.partition(";")[0].strip().lower()
     if media_type in AUDIO_TYPES and answer in (Answer.VOICE, Answer.AUDIO):
         return Content.AUDIO, None, ""
-    if answer is Answer.AUDIO or media_type not in (*TWIML_TYPES, "text/plain"):
+    # Without a type it is read as TwiML, which finds out.
+    if answer is Answer.AUDIO or media_type not in (*TWIML_TYPES, "text/plain", ""):
         shown = visible_line(without_secrets(given))
         detail = f"the Content-Type is {shown}" if given else "there is no Content-Type"
         return None, INVALID_CONTENT_TYPE, detail
-    if len(response.body) > LARGEST_DOCUMENT.value:
-        detail = f"the document has {len(response.body)} bytes, {LARGEST_DOCUMENT.value} at most"
-        return None, RETRIEVAL_FAILURE, detail
     return (Content.TEXT if media_type == "text/plain" else Content.TWIML), None, ""

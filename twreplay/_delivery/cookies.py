@@ -22,7 +22,7 @@ class _Cookie:
 
 
 class CookieJar:
-    """The cookies that applications set in one conversation. Source: RFC 6265 (question 112)."""
+    """The cookies that applications set in one conversation. Source: RFC 6265 (question 130)."""
 
     def __init__(self) -> None:
         # By domain, path and name, in the order in which they were first set.

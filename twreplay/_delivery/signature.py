@@ -34,7 +34,7 @@ def sign(url: str, form: Form, auth_token: str) -> str:
         url: The absolute URL as requested, with the query exactly as sent. Nothing is changed.
 
         form: The decoded fields of a POST, in any order. A field that is there twice counts once
-            with each different value, sorted (question 110). A GET has none.
+            with each different value, sorted (question 128). A GET has none.
 
         auth_token: The token of the account.
 

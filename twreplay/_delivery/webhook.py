@@ -207,7 +207,7 @@ def add_query(url: str, params: Pairs) -> str:
 
 def write_as_requested(url: str) -> str:
     """
-    Return *url* as it is requested and signed (question 109).
+    Return *url* as it is requested and signed (question 127).
 
     Without user, password and fragment; what may not stand in a URL is percent-encoded, and an
     international host is written in ASCII.
