@@ -9,7 +9,19 @@ from datetime import timedelta
 from traceback import TracebackException
 
 import pytest
-from delivery.webhooks import BASE, NOW, TOKEN, TWIML, Recorder, ok, redirect, webhook
+from delivery.webhooks import (
+    BASE,
+    NOW,
+    TOKEN,
+    TWIML,
+    Deliveries,
+    Recorder,
+    ok,
+    redirect,
+    webhook,
+)
+from hypothesis import given
+from hypothesis import strategies as st
 
 import twreplay
 from twreplay import faults
@@ -464,6 +476,54 @@ class TestFallback:
 
         assert due.params[-2:] == (("ErrorCode", "12100"), ("ErrorUrl", f"{BASE}/voice"))
         assert due.to_fallback(12100, f"{BASE}/sorry") is None
+
+
+VALUE = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=12)
+KNOWN_CHALLENGES = [
+    "Basic",
+    'Digest realm="r", nonce="n"',
+    "Digest",
+    'Digest nonce=",',
+    "Digest a=b,,c",
+]
+HEADERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "Location": VALUE | st.sampled_from(["/", "//", "https://a.example", "http://[", "?", "#"]),
+        "WWW-Authenticate": VALUE
+        | st.sampled_from(KNOWN_CHALLENGES).flatmap(lambda a: VALUE.map(lambda b: a + b)),
+        "Set-Cookie": VALUE
+        | VALUE.map(lambda text: f"a=1; Max-Age={text}")
+        | VALUE.map(lambda text: f"a=1; Expires={text}")
+        | VALUE.map(lambda text: f"a=1; Domain={text}; Path={text}"),
+        "Cache-Control": VALUE | st.integers(0).map(lambda age: f"max-age={age}"),
+        "Expires": VALUE | st.just("Fri, 31 Dec 9999 23:59:59 GMT"),
+        "ETag": VALUE,
+        "Content-Type": VALUE | st.sampled_from(["text/xml", "audio/wav", ";"]),
+        "Content-Length": VALUE | st.integers().map(str),
+    },
+)
+STATUS = st.sampled_from([200, 200, 204, 301, 302, 303, 304, 307, 308, 401, 401, 404, 500])
+
+
+@given(
+    responses=st.lists(st.tuples(STATUS, HEADERS, st.binary(max_size=9)), min_size=1, max_size=6),
+    url=st.sampled_from([f"{BASE}/voice", URL, "http://u:@a.example:80?x"]) | VALUE,
+    method=st.sampled_from(["GET", "POST"]),
+)
+def test_whatever_is_answered_a_delivery_ends_and_says_how(responses, url, method):
+    deliver = Deliveries()
+    app = Recorder(*responses)
+    deliver.attach(app)
+
+    for _ in range(2):
+        delivery = deliver("voice", url, method=method, fallback_url=f"{BASE}/sorry")
+
+        assert (delivery.error is None) == (delivery.content is not None)
+        assert (delivery.error is None) == (delivery.response is not None)
+        assert delivery.exception is None
+        assert repr(delivery)
+    assert len(app.asked) <= 4 * (11 + 3 * 11)
 
 
 def test_a_rule_answers_in_the_place_of_the_application():

@@ -55,12 +55,8 @@ def finish_response(
     """
     fields = Headers(headers)
     announced = fields.get("content-length", "")
-    if (
-        announced.isascii()
-        and announced.isdigit()
-        and method != "HEAD"
-        and status not in (204, 304)
-    ):
+    is_number = announced.isascii() and announced.isdigit() and len(announced) <= 18
+    if is_number and method != "HEAD" and status not in (204, 304):
         if int(announced) > len(body):
             raise TruncatedBody
         body = body[: int(announced)]
