@@ -22,8 +22,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import twreplay
+from twreplay._api import webhooks
 from twreplay._delivery import Content
 from twreplay._delivery.applications import is_asgi
+from twreplay._delivery.transports import server as server_transport
 from twreplay.errors import UsageError
 
 pytest_plugins = ["delivery.deliveries"]
@@ -368,6 +370,20 @@ class TestServers:
             return await deliver.later()
 
         assert asyncio.run(story()).content is Content.TWIML
+
+    def test_that_are_too_slow_are_left_after_the_time_limit(self, deliver, monkeypatch):
+        limit = webhooks.WebhookLimit(0.05, webhooks.TIMEOUT_SECONDS.evidence)
+        monkeypatch.setattr(server_transport, "TIMEOUT_SECONDS", limit)
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            deliver.attach(f"http://127.0.0.1:{listening.getsockname()[1]}")
+
+            async def story():
+                return deliver()
+
+            delivery = asyncio.run(story())
+
+        assert (delivery.error.code, delivery.elapsed_seconds) == (11205, 15)
+        assert "use the verbs of twilio.aio" in delivery.hints[0]
 
     def test_are_not_reached_past_a_block(self, deliver, server):
         deliver.attach(server[1], raise_errors=False)

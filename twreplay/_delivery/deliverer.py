@@ -224,7 +224,8 @@ class _Work:
         if isinstance(error, NetworkFault):
             if isinstance(error, ReadTimeout):
                 seconds = float("inf")  # more than the limit, whichever it is
-            return Outcome(None, error, seconds, arrived=self._arrived)
+            hints = (_SAME_LOOP,) if isinstance(error, ReadTimeout) and _is_in_loop() else ()
+            return Outcome(None, error, seconds, hints=hints, arrived=self._arrived)
         return self._conclude(one, one.response or _SERVER_ERROR, error)
 
     def _conclude(self, one: Running, response: Response, raised: Exception | None) -> Outcome:
@@ -251,10 +252,22 @@ def _add_note(error: Exception, webhook: Webhook) -> None:
         error.add_note(note)
 
 
-def _refuse_in_loop(application: Application) -> None:
+_SAME_LOOP = (
+    "no response, and an event loop waited for it here: if the server runs in that loop, use the "
+    "verbs of twilio.aio"
+)
+
+
+def _is_in_loop() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
+        return False
+    return True
+
+
+def _refuse_in_loop(application: Application) -> None:
+    if not _is_in_loop():
         return
     raise UsageError(
         Explanation(

@@ -11,6 +11,10 @@ CLIENT_ADDRESS = "203.0.113.80"
 """The address that requests come from: one for documentation, as no real one is known."""
 
 
+MOST_READ = 16 << 20
+"""Bytes of a response that are read: one that never ends would never be left."""
+
+
 class Transport(Protocol):
     """
     A way into an application.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import time
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ import h11
 
 from twreplay import faults
 from twreplay._api.webhooks import TIMEOUT_SECONDS
+from twreplay._delivery.transports.protocol import MOST_READ
 from twreplay._http import Headers, Request, Response
 
 _CHUNK = 65536
@@ -121,19 +123,24 @@ def _talk(connection: socket.socket, request: Request) -> Response:
 def _read(client: h11.Connection, connection: socket.socket) -> Response:
     head: h11.Response | None = None
     body: list[bytes] = []
-    received = False
+    received = 0
+    deadline = time.monotonic() + TIMEOUT_SECONDS.value
     try:
         while True:
             event = client.next_event()
             if event is h11.NEED_DATA:
+                # One byte now and then is no response within the time.
+                connection.settimeout(max(deadline - time.monotonic(), 0.001))
                 data = connection.recv(_CHUNK)
-                received = received or bool(data)
+                received += len(data)
                 client.receive_data(data)
             elif isinstance(event, h11.Response):
                 head = event
             elif isinstance(event, h11.Data):
                 body.append(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
+                break
+            if received > MOST_READ:
                 break
     except h11.RemoteProtocolError as error:
         if head is not None:

@@ -14,14 +14,10 @@ from io import BytesIO
 from typing import Any, TypeAlias
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from twreplay._delivery.transports.protocol import CLIENT_ADDRESS, finish_response
+from twreplay._delivery.transports.protocol import CLIENT_ADDRESS, MOST_READ, finish_response
 from twreplay._http import Request, Response
 
 WSGIApplication: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
-
-# An application that never ends its response would never be left.
-_MOST_READ = 16 << 20
 
 
 class WSGITransport:
@@ -56,7 +52,7 @@ class WSGITransport:
             for part in result:
                 written.append(part)
                 size += len(part)
-                if size > _MOST_READ:
+                if size > MOST_READ:
                     break
         finally:
             if (close := getattr(result, "close", None)) is not None:
