@@ -49,6 +49,7 @@ def main() -> None:
         ("replay.py", []),
         ("record.py", []),
         ("simulate.py", []),
+        ("webhooks.py", []),
     ):
         print(f"\n== {script}", flush=True)
         subprocess.run([str(python), str(HERE / script), *arguments], check=True)

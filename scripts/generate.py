@@ -35,6 +35,17 @@ from twreplay._api import (
 )
 from twreplay._api.errors import CODES
 from twreplay._api.status_matrix import Cell, list_cells
+from twreplay._api.webhooks import (
+    CALL_PARAMS,
+    FALLBACK_PARAMS,
+    LIMITS,
+    WEBHOOK_ERRORS,
+    WEBHOOKS,
+    Answer,
+    WebhookError,
+    WebhookLimit,
+    WebhookParam,
+)
 from twreplay._simulator.hints import TABLES
 from twreplay._twiml import CODES as TWIML_CODES
 from twreplay._twiml import FORBIDDEN, VERBS, VERBS_OF, Attribute, Verb
@@ -230,6 +241,7 @@ def undocumented() -> str:
         "*look* of a documented outcome does, the journal notes it",
         "(`twilio.requests[0].questions`).",
         '`undocumented="error"` turns the warning into an exception, `"ignore"` silences it.',
+        "Those of *webhooks*, the API's requests to an application, are noted with each delivery.",
         "",
         "Each answer is graded by the weakest of what it rests on: documented, observed, later",
         "version, chosen by us (`twilio.requests[0].grade`, and `.grades` for its rule, status,",
@@ -313,6 +325,66 @@ def other_versions() -> str:
         "",
     ]
     return NOTE + "\n".join(lines)
+
+
+def webhooks() -> str:
+    """Return the page of the requests to applications: kinds, parameters, codes, limits."""
+    lines = [
+        "# Webhooks",
+        "",
+        "The requests that the API makes to an application, as this library knows them: each",
+        "parameter in the order in which it is sent, with its source and how far that can be",
+        "trusted. What nobody knows any more has a number among the",
+        "[questions](undocumented.md). Each request is [signed](signatures.md).",
+        "",
+        "## Every request of a call",
+        "",
+        *_webhook_params(CALL_PARAMS),
+    ]
+    for kind in WEBHOOKS.values():
+        own = tuple(param for param in kind.params if param not in CALL_PARAMS)
+        method = f"always {kind.method}" if kind.is_method_fixed else f"{kind.method} by default"
+        asked = ", ".join(f"[{number}](undocumented.md#{number})" for number in kind.questions)
+        lines += [
+            "",
+            f"## {_cell(kind.title[0].upper() + kind.title[1:])}",
+            "",
+            f"`{kind.name}`: {method}; the response is ",
+        ]
+        lines[-1] += f"{_USES[kind.answer]}. Source: {_cell(kind.evidence.source)}"
+        lines[-1] += f" ({kind.evidence.grade.value})." + (f" Questions: {asked}." if asked else "")
+        if kind.params and own != kind.params:
+            lines += ["", "Besides what every request of a call carries:"]
+        if own:
+            lines += ["", *_webhook_params(own)]
+    lines += ["", "## A fallback URL", "", "Besides what the request that failed carried:", ""]
+    lines += _webhook_params(FALLBACK_PARAMS)
+    lines += ["", "## When fetching fails", "", "| code | title | source |", "|---|---|---|"]
+    lines += [f"| {e.code} | {e.title} | {_source(e)} |" for e in WEBHOOK_ERRORS.values()]
+    lines += ["", "## Limits", "", "| limit | is | source |", "|---|---|---|"]
+    lines += [f"| {name} | {limit.value} | {_source(limit)} |" for name, limit in LIMITS.items()]
+    return NOTE + "\n".join([*lines, ""])
+
+
+_USES = {
+    Answer.VOICE: "TwiML, audio to play, or text to say",
+    Answer.AUDIO: "audio to play",
+    Answer.SMS: "TwiML, text to send back, or nothing",
+    Answer.IGNORED: "not used",
+}
+
+
+def _webhook_params(params: tuple[WebhookParam, ...]) -> Iterator[str]:
+    yield "| parameter | is sent | source |"
+    yield "|---|---|---|"
+    for param in params:
+        yield f"| `{param.name}` | {param.presence.value} | {_source(param)} |"
+
+
+def _source(known: WebhookParam | WebhookError | WebhookLimit) -> str:
+    question = getattr(known, "question", None)
+    text = f"{_cell(known.evidence.source)} ({known.evidence.grade.value})"
+    return text + (f"; question [{question:d}](undocumented.md#{question:d})" if question else "")
 
 
 def _cell(text: str) -> str:
@@ -413,6 +485,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "profiles.md": profiles,
     "other-versions.md": other_versions,
     "twiml.md": twiml,
+    "webhooks.md": webhooks,
     "../twreplay/_cli/errors.md": shipped_errors,
     "python-api.md": reference.build_page,
     **{name: partial(samples.build_page, name) for name in samples.PAGES},

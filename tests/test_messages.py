@@ -6,6 +6,7 @@ TWREPLAY_UPDATE_MESSAGES=1 writes the files anew; see tests/README.md.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import re
@@ -25,6 +26,7 @@ import twreplay
 from twreplay import Headers, Request, Response, errors
 from twreplay._cassette import lock_cassette
 from twreplay._cassette.files import locking
+from twreplay._delivery import Conversation, Deliverer, build_webhook
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "messages"
@@ -643,6 +645,64 @@ def usage_sid_taken(users):
 @message
 def usage_no_such_account(users):
     twreplay.Simulator().add_call(AccountSid="AC1")
+
+
+def deliver(url="https://clinic.example/voice", answer=None):
+    conversation = Conversation.of_call("CA1")
+    known = ("CallSid", "AccountSid", "CallSegmentSid", "Caller", "Called", "CallStatus")
+    values = dict.fromkeys((*known, "ApiVersion", "DialStatus"), "x")
+    due = build_webhook("voice", values, url=url, conversation=conversation)
+    deliverer = Deliverer()
+    deliverer.applications.attach(answer or (lambda environ, start_response: []), ATTACHED)
+    return deliverer.deliver(due, auth_token=TOKEN, now=datetime(2010, 3, 1, tzinfo=UTC))
+
+
+ATTACHED = "https://clinic.example/app"
+
+
+@message
+def usage_webhook_elsewhere(users):
+    deliver("https://clinic.invalid/voice?token=hunter2")
+
+
+@message
+def usage_webhook_other_scheme(users):
+    deliver("http://clinic.example/app/voice")
+
+
+@message
+def usage_webhook_in_a_loop(users):
+    async def application(scope, receive, send): ...
+
+    async def test():
+        deliver(f"{ATTACHED}/voice", application)
+
+    asyncio.run(test())
+
+
+@message
+def usage_attach(users):
+    Deliverer().applications.attach({"an": "application"})
+
+
+@message
+def usage_attach_base(users):
+    Deliverer().applications.attach("http://127.0.0.1:5000", "clinic.example")
+
+
+@message
+def usage_attach_seen_as(users):
+    Deliverer().applications.attach("http://127.0.0.1:5000", ATTACHED, seen_as="ngork")
+
+
+@message
+def usage_take(users):
+    twreplay.take(seconds=3)
+
+
+@message
+def usage_sign_token(users):
+    twreplay.sign("https://clinic.example/voice", {}, "")
 
 
 @message

@@ -10,6 +10,7 @@ from twreplay._imports import stand_ready
 if TYPE_CHECKING:
     from twreplay import errors, faults
     from twreplay._cassette import Cassette, RecordMode
+    from twreplay._delivery import is_signed, sign, take
     from twreplay._http import Credentials, Headers, Interaction, Request, Response
     from twreplay._server import wsgi
     from twreplay._sessions import add_to_responses, block_network, simulate, use_cassette
@@ -35,7 +36,10 @@ __all__ = [
     "contains",
     "errors",
     "faults",
+    "is_signed",
+    "sign",
     "simulate",
+    "take",
     "use_cassette",
     "wsgi",
 ]
@@ -59,6 +63,9 @@ _HOMES = {
     "add_to_responses": "twreplay._sessions",
     "block_network": "twreplay._sessions",
     "check_twiml": "twreplay._twiml",
+    "is_signed": "twreplay._delivery",
+    "sign": "twreplay._delivery",
+    "take": "twreplay._delivery",
     "simulate": "twreplay._sessions",
     "use_cassette": "twreplay._sessions",
     "wsgi": "twreplay._server",

@@ -309,7 +309,9 @@ class TestFollow:
             clock.follow(watch)
 
     @pytest.mark.parametrize(
-        "wrong", ["freezgun", 5, datetime, datetime(2010, 1, 1, tzinfo=UTC), lambda: "now"], ids=str
+        "wrong",
+        ["freezgun", 5, datetime, datetime(2010, 1, 1, tzinfo=UTC), lambda: "now"],
+        ids=["a name", "a number", "a class", "a date", "a function that returns text"],
     )
     def test_what_is_no_clock_is_refused(self, wrong):
         with pytest.raises(UsageError, match=r"a clock follows|the clock that is followed returns"):

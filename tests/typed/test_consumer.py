@@ -155,6 +155,17 @@ def test_what_is_decorated_keeps_its_type() -> None:
     assert_type(list(generated()), list[int])
 
 
+def test_signatures() -> None:
+    url, form = "https://clinic.example/voice", {"Digits": "1"}
+    signature = twreplay.sign(url, form, "an invented token")
+    assert_type(signature, str)
+    assert_type(twreplay.is_signed(url, [("Digits", "1")], "an invented token", signature), bool)
+    assert twreplay.is_signed(url, b"Digits=1", "an invented token", signature)
+    assert not twreplay.is_signed(url, None, "an invented token", None)
+    with pytest.raises(errors.UsageError):
+        twreplay.take(seconds=0.5)
+
+
 def test_without_interception() -> None:
     simulator = Simulator(profile="documented", seed=0)
     response = simulator.handle(Request("GET", simulator.account_url, headers={"Accept": "*/*"}))

@@ -22,6 +22,9 @@ class Effect(StrEnum):
     OUTSIDE = "not simulated"
     """Not part of this library: calls of the API to your server, TwiML."""
 
+    WEBHOOK = "webhooks"
+    """A request of the API to an application, or what is made of its response: noted with it."""
+
 
 class Q(IntEnum):
     """The questions by name. The numbers stay the same for good: docs and messages quote them."""
@@ -119,6 +122,22 @@ class Q(IntEnum):
     RECORDING_CUT_SHORT = 107
     FORBIDDEN_VERB = 108
 
+    # Requests that the API makes: numbered from 120.
+    WEBHOOK_ORDER = 120
+    SMS_CALLBACK_PARAMETERS = 121
+    CALLER_NAME = 122
+    GATHER_MSG = 123
+    WEBHOOK_HEADERS = 124
+    FAILURE_CODES = 125
+    WEBHOOK_REDIRECTS = 126
+    SIGNED_URL = 127
+    SIGNED_REPETITIONS = 128
+    WEBHOOK_CACHE = 129
+    WEBHOOK_COOKIES = 130
+    WEBHOOK_LOGIN = 131
+    FALLBACK_OF_WHAT = 132
+    MEDIA_REQUEST = 133
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -157,6 +176,7 @@ class Question:
 
 _FORM = Effect.FORM
 _OUTSIDE = Effect.OUTSIDE
+_WEBHOOK = Effect.WEBHOOK
 
 _TWIML = (
     Question(
@@ -755,4 +775,110 @@ _ALL = (
     ),
 )
 
-QUESTIONS: Mapping[int, Question] = MappingProxyType({q.number: q for q in (*_ALL, *_TWIML)})
+# Requests that the API makes.
+_WEBHOOKS = (
+    Question(
+        Q.WEBHOOK_ORDER,
+        "In which order are the parameters of a call's webhooks sent?",
+        "identifiers, numbers, status, places, version, then what the verb adds",
+        "the one ordered dump is of a later application; validators sort by name",
+        _WEBHOOK,
+    ),
+    Question(
+        Q.SMS_CALLBACK_PARAMETERS,
+        "What does a message's callback carry besides SmsSid and SmsStatus?",
+        "AccountSid, From, To and ApiVersion",
+        "the next version's callbacks carried them, in this order",
+        _WEBHOOK,
+    ),
+    Question(
+        Q.CALLER_NAME,
+        "Under which name is the caller's name sent, with VoiceCallerIdLookup?",
+        "CallerName",
+        "the page promises it and does not name it; the next version does",
+        _WEBHOOK,
+    ),
+    Question(
+        Q.GATHER_MSG,
+        "Does a Gather action carry msg=Gather End?",
+        "only where a test asks for it",
+        "one capture, of the next version",
+        _WEBHOOK,
+    ),
+    Question(
+        Q.WEBHOOK_HEADERS,
+        "Which header fields do the API's requests have, besides the signature?",
+        "Host, User-Agent: TwilioProxy/1.1, Accept: */*, X-Twilio-AccountSid, and for a form "
+        "Content-Type and Content-Length",
+        "the account's field was relied on in 2009; the others are of later years",
+        _WEBHOOK,
+    ),
+    Question(
+        Q.FAILURE_CODES,
+        "Which code has a 4xx or 5xx, a time-out, a refused connection, a TLS failure?",
+        "11200 for statuses; 11205 for the others, after 15 seconds for a time-out",
+        "the dictionary's titles; the sample of a fallback request shows 11205",
+        _WEBHOOK,
+    ),
+    Question(
+        Q.WEBHOOK_REDIRECTS,
+        "Which redirects are followed, how many, with which method and parameters?",
+        "301, 302 and 303 by GET without parameters, 307 as it was; at most 10",
+        "that they are followed is documented; parameters were lost, says a later change log",
+        _WEBHOOK,
+    ),
+    Question(
+        Q.SIGNED_URL,
+        "Which URL is signed where it has a user, a password, a port or a fragment?",
+        "the URL as requested: without user, password and fragment, with a port that is written, "
+        "and without a slash where it has no path",
+        "the page says the full URL as requested; nothing else reaches the application",
+        _WEBHOOK,
+    ),
+    Question(
+        Q.SIGNED_REPETITIONS,
+        "How is a field signed that a form has twice?",
+        "each different value once, sorted",
+        "the vendor's libraries of today; the API itself sends no field twice",
+        _WEBHOOK,
+    ),
+    Question(
+        Q.WEBHOOK_CACHE,
+        "Is a GET that may be cached asked for again?",
+        "yes, with its validators, unless max-age or Expires says that it is fresh",
+        "ETag and Last-Modified are documented; the default field of the API's proxy is Squid's",
+        _WEBHOOK,
+    ),
+    Question(
+        Q.WEBHOOK_COOKIES,
+        "How are cookies matched and returned?",
+        "by domain, path, Secure and age, as browsers do; values come back unchanged",
+        "one application had to remove ', $Version=0' from a value of its own",
+        _WEBHOOK,
+    ),
+    Question(
+        Q.WEBHOOK_LOGIN,
+        "For which URLs do a user and password count once they were accepted?",
+        "for the same scheme, host and port, for the rest of the conversation",
+        "logged in for the call, says the security page",
+        _WEBHOOK,
+    ),
+    Question(
+        Q.FALLBACK_OF_WHAT,
+        "Is the fallback URL asked for the failure of every document?",
+        "of every document of a call or an answer to a message; not of callbacks, not of itself",
+        "when fetching or executing the TwiML fails, says the page",
+        _WEBHOOK,
+    ),
+    Question(
+        Q.MEDIA_REQUEST,
+        "How is the audio of a Play requested?",
+        "by GET, without parameters, signed as all requests are",
+        "responses to GET are kept, says the page, and audio is what there is to keep",
+        _WEBHOOK,
+    ),
+)
+
+QUESTIONS: Mapping[int, Question] = MappingProxyType(
+    {q.number: q for q in (*_ALL, *_TWIML, *_WEBHOOKS)}
+)
