@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from inner_runs import load_all
 
 from twreplay._cassette.files import codec
 from twreplay._interception import wire
@@ -90,8 +91,16 @@ def cassette_path(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def _everything_is_loaded() -> None:
+    """Before *pytester* remembers the modules that there are, and drops all others at its end."""
+    load_all()
+
+
 @pytest.fixture
-def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def pytester(
+    _everything_is_loaded: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> pytest.Pytester:
     """
     Its children load this plugin and xdist alone.
 
