@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ACCOUNT
+from inner_runs import run_inner
 from token_guard import LET_BE, forms
 
 # Known to the guard of the run that is started here, not to the one of this run.
@@ -34,7 +35,7 @@ def guarded(pytester, monkeypatch):
             f"def test_a(tmp_path):\n    path = tmp_path / {name!r}\n"
             f"    path.parent.mkdir(exist_ok=True)\n    path.write_text({written!r})\n"
         )
-        return pytester.runpytest_subprocess("-p", "token_guard", *arguments)
+        return run_inner(pytester, "-p", "token_guard", *arguments)
 
     return run
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from conftest import SMS_AND_CALLS
+from inner_runs import run_inner
 
 from twreplay._cassette import load
 from twreplay._cli import main
@@ -41,7 +42,7 @@ def project(pytester):
 @pytest.fixture
 def run(project):
     def run(*arguments, unused="ignore"):
-        return project.runpytest_subprocess(f"--twreplay-unused={unused}", *arguments)
+        return run_inner(project, f"--twreplay-unused={unused}", *arguments)
 
     return run
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import SMS_AND_CALLS
+from inner_runs import run_inner
 
 REPOSITORY = Path(__file__).parents[2]
 DOCS = REPOSITORY / "docs"
@@ -160,7 +161,7 @@ def test_tests_pass(page, number, pytester):
     pytester.makepyfile(test_it=f"{TESTS[page, number]}\n{example}")
     pytester.makeini(f"[pytest]\npythonpath = {REPOSITORY / 'tests'}")
 
-    result = pytester.runpytest_subprocess()
+    result = run_inner(pytester)
 
     result.assert_outcomes(passed=example.count("def test_"))
 
@@ -168,7 +169,7 @@ def test_tests_pass(page, number, pytester):
 def test_the_report_of_the_rehearsal_is_what_comes_out(pytester):
     pytester.makepyfile(test_it=examples("rehearsing.md")[0])
 
-    result = pytester.runpytest_subprocess("--twreplay-rehearse")
+    result = run_inner(pytester, "--twreplay-rehearse")
 
     assert examples("rehearsing.md", "text")[0] in result.stdout.str()
 

@@ -11,6 +11,7 @@ import aiohttp
 import httpx
 import pytest
 import requests
+from inner_runs import run_inner
 from scenario import CLIENTS
 
 import twreplay
@@ -142,6 +143,6 @@ def test_middle_again(middle):
 def test_fixtures_of_different_scope(pytester):
     pytester.makepyfile(FIXTURES)
 
-    result = pytester.runpytest_subprocess()
+    result = run_inner(pytester)
 
     result.assert_outcomes(passed=5)

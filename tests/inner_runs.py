@@ -1,0 +1,80 @@
+"""
+Runs of pytest inside a test: in the test's own process unless the claim needs another.
+
+A process of its own takes 0.5 s of a processor, nearly all of them for imports; a run in this one
+0.05 s. Counters, ledger and guard belong to the run's Config, so an inner run leaves those of the
+outer one alone, which ``plugin/test_inner_runs.py`` shows.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import pkgutil
+import sys
+import warnings
+from itertools import pairwise
+
+import pytest
+
+import twreplay
+from twreplay import pytest_plugin
+
+# What the code under test of inner runs imports. A module that an inner run imports first leaves
+# sys.modules with that run; the next one would get another, with other classes.
+_LIBRARIES = ("aiohttp", "asyncio", "http.server", "httpx", "requests", "tornado", "unittest.mock")
+
+
+def load_all() -> None:
+    """Import all of the package and each client, so that inner runs import none of it anew."""
+    import scenario  # noqa: F401  # imports each client
+
+    for name in _LIBRARIES:
+        importlib.import_module(name)
+    for module in pkgutil.walk_packages(twreplay.__path__, "twreplay."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    # 400,000 objects: to collect all of them takes 0.1 s, and sessions may do so as they end.
+    gc.collect()
+    gc.freeze()
+
+
+class _ShortInterrupt:
+    """
+    A plugin that keeps the last frames of a KeyboardInterrupt.
+
+    pytest formats each of the 44 frames from its ``main`` to the test, which takes 0.2 s. It needs
+    one that is not hidden; ``pytest.exit`` hides its own.
+    """
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        excinfo.traceback = excinfo.traceback[-3:]
+
+
+def run_inner(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """
+    Run pytest with this plugin and no other, in this process if *arguments* allow it.
+
+    Workers of pytest-xdist are processes, and a plugin that is loaded by ``-p`` may be loaded
+    already, in the outer run: such runs get a process of their own.
+    """
+    if _need_a_process(arguments):
+        return pytester.runpytest_subprocess(*arguments)
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.resetwarnings()
+        for category in (ImportWarning, PendingDeprecationWarning, ResourceWarning):
+            warnings.simplefilter("ignore", category)  # as Python does by default
+        patch.delenv("PYTEST_ADDOPTS", raising=False)
+        # Two versions of one file within a second have one modification time.
+        patch.setattr(sys, "dont_write_bytecode", True)
+        return pytester.runpytest_inprocess(
+            *arguments, plugins=[pytest_plugin, _ShortInterrupt()], no_reraise_ctrlc=True
+        )
+
+
+def _need_a_process(arguments: tuple[str, ...]) -> bool:
+    has_workers = any(argument.startswith("-n") for argument in arguments)
+    return has_workers or any(
+        flag == "-p" and not name.startswith("no:") for flag, name in pairwise(arguments)
+    )
