@@ -10,33 +10,65 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import pkgutil
 import sys
 import warnings
 from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import twreplay
 from twreplay import pytest_plugin
 
-# What the code under test of inner runs imports. A module that an inner run imports first leaves
-# sys.modules with that run; the next one would get another, with other classes.
-_LIBRARIES = ("aiohttp", "asyncio", "http.server", "httpx", "requests", "tornado", "unittest.mock")
-
 
 def load_all() -> None:
-    """Import all of the package and each client, so that inner runs import none of it anew."""
-    import scenario  # noqa: F401  # imports each client
-
-    for name in _LIBRARIES:
-        importlib.import_module(name)
+    """Import all of the package and each client, once for all inner runs of the process."""
+    importlib.import_module("scenario")
     for module in pkgutil.walk_packages(twreplay.__path__, "twreplay."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     # 400,000 objects: to collect all of them takes 0.1 s, and sessions may do so as they end.
     gc.collect()
     gc.freeze()
+
+
+class Libraries:
+    """
+    Modules that were imported while *pytester* was in use, but for those in its folder.
+
+    Pytester drops all of them, after each run and at its end. Their next import would make other
+    modules with other classes: a client's exceptions would no longer be those that its parts raise.
+    """
+
+    def __init__(self) -> None:
+        self._modules: dict[str, ModuleType] = {}
+
+    def collect(self, folder: Path) -> None:
+        """Note the modules that are loaded now."""
+        below = f"{folder}{os.sep}"
+        for name, module in sys.modules.items():
+            if not (getattr(module, "__file__", None) or "").startswith(below):
+                self._modules[name] = module
+
+    def put_back(self) -> None:
+        """Put the noted modules into ``sys.modules`` that are missing there."""
+        for name, module in self._modules.items():
+            sys.modules.setdefault(name, module)
+
+
+class _Collector:
+    """A plugin that notes the libraries which a run has imported."""
+
+    def __init__(self, folder: Path) -> None:
+        self.libraries = Libraries()
+        self._folder = folder
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        self.libraries.collect(self._folder)
 
 
 class _ShortInterrupt:
@@ -68,9 +100,11 @@ def run_inner(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
         patch.delenv("PYTEST_ADDOPTS", raising=False)
         # Two versions of one file within a second have one modification time.
         patch.setattr(sys, "dont_write_bytecode", True)
-        return pytester.runpytest_inprocess(
-            *arguments, plugins=[pytest_plugin, _ShortInterrupt()], no_reraise_ctrlc=True
-        )
+        collector = _Collector(pytester.path)
+        plugins = [pytest_plugin, collector, _ShortInterrupt()]
+        result = pytester.runpytest_inprocess(*arguments, plugins=plugins, no_reraise_ctrlc=True)
+    collector.libraries.put_back()
+    return result
 
 
 def _need_a_process(arguments: tuple[str, ...]) -> bool:

@@ -110,6 +110,8 @@ def _take_out() -> None:
             patch.remove()
             is_covered = is_covered or patch.is_in
     lookup_guard.remove()
+    if (network_block := sys.modules.get("twreplay._interception.network_block")) is not None:
+        network_block.remove_covered()
     # They put back what they found when they leave, which may be a stand-in of ours.
     if not is_covered:
         for patch in restorers:
