@@ -40,12 +40,25 @@ def guarded(pytester, monkeypatch):
     return run
 
 
-@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
-def test_a_written_token_fails_the_run(guarded, written):
-    result = guarded(written)
+def test_a_written_token_fails_the_run(guarded):
+    result = guarded(PLANTED)
 
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["*a token was written*", "*test_a0/x.yaml"])
+    assert PLANTED not in result.stdout.str()
+
+
+def test_a_token_is_found_in_each_form(guarded, pytester):
+    pytester.makepyfile(
+        test_forms="def test_forms(tmp_path):\n"
+        f"    for number, text in enumerate({[*WRITTEN.values()]!r}):\n"
+        "        (tmp_path / f'form{number}').write_text(text)\n"
+    )
+
+    result = guarded("nothing")
+
+    found = [line for line in result.outlines if "/test_forms0/form" in line]
+    assert len(found) == len(WRITTEN)
     assert PLANTED not in result.stdout.str()
 
 

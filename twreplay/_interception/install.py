@@ -146,15 +146,21 @@ def _release_connections() -> None:
         http_client.release_connections()
 
 
-def guard(refuses: Callable[[str], UsageError | None] | None) -> None:
+def guard(
+    refuses: Callable[[str], UsageError | None] | None,
+) -> Callable[[str], UsageError | None] | None:
     """
     Look at requests also while no session is open, or no more.
 
     Args:
         refuses: Says what is wrong with a request to a host; None if nothing is.
+
+    Returns:
+        What *refuses* takes the place of, to be put back: a run of pytest may be within another.
     """
-    router.refuses = refuses
+    before, router.refuses = router.refuses, refuses
     reconcile()
+    return before
 
 
 def repair() -> None:
