@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from twreplay._http import encode_basic
+from basic_auth import encode_basic
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -6,12 +6,12 @@ import base64
 from urllib.parse import urlencode
 
 import pytest
+from basic_auth import encode_basic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twreplay import errors
+from twreplay import Request, Response, errors
 from twreplay._cassette import Cassette, Recording, RecordMode, build_code_hints, load, save
-from twreplay._http import Request, Response, encode_basic
 from twreplay._matching import Matching
 
 SID = "AC0123456789abcdef0123456789abcdef"

@@ -95,7 +95,7 @@ def test_eight_threads_lose_nothing(path):
     assert sorted(pages(path), key=int) == numbers(24)
 
 
-def test_eight_workers_of_xdist_lose_nothing(pytester):
+def test_four_workers_of_xdist_lose_nothing(pytester):
     pytester.makepyfile(
         "import pytest, recorder\n"
         "@pytest.mark.twreplay('all.yaml', allow_unused=True)\n"
@@ -107,7 +107,7 @@ def test_eight_workers_of_xdist_lose_nothing(pytester):
     )
     pytester.makeini(f"[pytest]\npythonpath = {RECORDER.parent}\n")
 
-    result = run_inner(pytester, "-W", "error", "-n", "8", "--twreplay-record=once")
+    result = run_inner(pytester, "-W", "error", "-n", "4", "--twreplay-record=once")
 
     result.assert_outcomes(passed=24)
     assert sorted(pages(pytester.path / "all.yaml"), key=int) == numbers(24)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from command_line import main
 from conftest import SMS_AND_CALLS
 from inner_runs import run_inner
 
 from twreplay._cassette import load
-from twreplay._cli import main
 
 HERE = str(Path(__file__).parents[1])
 

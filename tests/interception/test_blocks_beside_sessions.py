@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from basic_auth import encode_basic
 from local_api import local_api, names_point_home
 from scenario import CLIENTS
 
 import twreplay
-from twreplay._http import encode_basic
 
 METHOD = "handle_async_request"
 

@@ -11,11 +11,11 @@ import aiohttp
 import httpx
 import pytest
 import requests
+from basic_auth import encode_basic
 from inner_runs import run_inner
 from scenario import CLIENTS
 
 import twreplay
-from twreplay._http import encode_basic
 
 URL = "https://api.twilio.com/2008-08-01/Accounts"
 

@@ -12,11 +12,11 @@ import requests
 import token_guard
 import vcr
 from click.testing import CliRunner
+from command_line import main
 from inner_runs import run_inner
 from local_api import local_api, names_point_home
 
 import twreplay
-from twreplay._cli import main
 
 
 @pytest.fixture(scope="module")

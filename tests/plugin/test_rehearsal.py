@@ -324,7 +324,7 @@ class TestCalls(unittest.TestCase):
         source = f"""
 from inner_runs import run_inner
 from scenario import CLIENTS
-from twreplay._http import encode_basic
+from basic_auth import encode_basic
 
 def test_one(twilio):
     headers = {{"Authorization": encode_basic(*twilio.auth)}}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import warnings
 
 import pytest
+from basic_auth import encode_basic
 
 import twreplay
 from twreplay._api import QUESTIONS, Effect
-from twreplay._http import encode_basic
 from twreplay.errors import UndocumentedBehavior, WrongVersion
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
