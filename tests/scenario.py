@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 
 from basic_auth import encode_basic
 
+_OF_THE_MACHINE = os.environ.get("SSL_CERT_FILE")
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -202,9 +204,8 @@ def _ca_file() -> str:
 
     httplib2 reads its file for each connection: 25 ms for the 140 certificates of certifi.
     """
-    import os
-
-    return os.environ.get("SSL_CERT_FILE") or _file_of_one_certificate()
+    given = os.environ.get("SSL_CERT_FILE")
+    return _file_of_one_certificate() if given in (None, _OF_THE_MACHINE) else given
 
 
 @cache
