@@ -3,7 +3,7 @@ Runs of pytest inside a test: in the test's own process unless the claim needs a
 
 A process of its own takes 0.5 s of a processor, nearly all of them for imports; a run in this one
 0.05 s. Counters, ledger and guard belong to the run's Config, so an inner run leaves those of the
-outer one alone, which ``plugin/test_inner_runs.py`` shows.
+outer one alone; ``plugin/test_inner_runs.py`` shows that for counts and rehearsals.
 """
 
 from __future__ import annotations
