@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from inner_runs import Libraries, load_all
 
 from twreplay._cassette.files import codec
 from twreplay._interception import wire
@@ -90,8 +92,24 @@ def cassette_path(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def _everything_is_loaded() -> None:
+    """Load what inner runs share before *pytester* notes which modules there are."""
+    load_all()
+
+
 @pytest.fixture
-def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def _libraries(_everything_is_loaded: None) -> Iterator[Libraries]:
+    """Put back, after *pytester* has ended, the libraries that were imported meanwhile."""
+    libraries = Libraries()
+    yield libraries
+    libraries.put_back()
+
+
+@pytest.fixture
+def pytester(
+    _libraries: Libraries, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[pytest.Pytester]:
     """
     Its children load this plugin and xdist alone.
 
@@ -99,7 +117,8 @@ def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pyte
     """
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p twreplay -p xdist")
-    return pytester
+    yield pytester
+    _libraries.collect(pytester.path)
 
 
 def pytest_configure() -> None:

@@ -12,7 +12,9 @@ import json
 import struct
 from urllib.parse import quote
 
-from twreplay._http import FORM_TYPE, Headers, Interaction, Request, Response, encode_basic
+from basic_auth import FORM_TYPE, encode_basic
+
+from twreplay import Headers, Interaction, Request, Response
 
 ACCOUNT = "AC0123456789abcdef0123456789abcdef"
 BASE = f"https://api.twilio.com/2008-08-01/Accounts/{ACCOUNT}"

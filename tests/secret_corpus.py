@@ -27,9 +27,10 @@ from urllib.parse import quote, unquote_to_bytes
 import scenario
 import trustme
 import yaml
+from basic_auth import encode_basic
 from local_api import names_point_home
 
-from twreplay._http import Interaction, Request, Response, encode_basic
+from twreplay import Interaction, Request, Response
 
 HOST = "api.twilio.com"
 ACCOUNT = "AC0123456789abcdef0123456789abcdef"

@@ -8,6 +8,7 @@ import httpx
 import pytest
 import requests
 from conftest import ACCOUNT, TOKEN
+from inner_runs import run_inner
 
 import twreplay
 from twreplay.errors import UsageError
@@ -300,7 +301,7 @@ class TestAgain(TestIt):
         pytester.makeini(f"[pytest]\npythonpath = {__file__.rpartition('/')[0]}\n")
         pytester.makepyfile(self.SOURCE)
 
-        result = pytester.runpytest_inprocess("-p", "no:xdist", "--twreplay-block-network")
+        result = run_inner(pytester, "--twreplay-block-network")
 
         result.assert_outcomes(passed=6 + 1 + 7 + 6)
 
@@ -319,7 +320,7 @@ class TestIt:
         pass
 """)
 
-        result = pytester.runpytest_inprocess("-p", "no:xdist", "--twreplay-block-network")
+        result = run_inner(pytester, "--twreplay-block-network")
 
         result.assert_outcomes(errors=1)
         result.stdout.fnmatch_lines(["*TestIt.setup_class asks the API, and @simulate opens*"])
@@ -349,7 +350,7 @@ import twreplay
 def test_it(twilio_cassette):
     assert len(twilio_cassette) == 2
 """)
-        pytester.runpytest_inprocess("-p", "no:xdist").assert_outcomes(passed=1)
+        run_inner(pytester).assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(
@@ -363,7 +364,7 @@ def test_it(twilio_cassette):
 def test_a_mark_with_keywords_of_both_kinds_is_refused(pytester, keywords, told):
     pytester.makepyfile(f"import pytest\n@pytest.mark.twreplay({keywords})\ndef test_a(): pass")
 
-    result = pytester.runpytest_inprocess("-p", "no:xdist")
+    result = run_inner(pytester)
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"*UsageError: in the mark twreplay, {told}*"])
@@ -376,7 +377,7 @@ import pytest
 def twreplay_config(): return {"profile": "nonsense"}
 def test_a(twilio_cassette): pass
 """)
-    result = pytester.runpytest_inprocess("-p", "no:xdist", "--twreplay-record=once")
+    result = run_inner(pytester, "--twreplay-record=once")
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*profile has no value 'nonsense'*"])

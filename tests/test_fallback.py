@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 import requests
+from basic_auth import encode_basic
 from conftest import ACCOUNT, BASE, TOKEN
+from inner_runs import run_inner
 from scenario import CLIENTS, FORM
 
 import twreplay
 from twreplay import errors
-from twreplay._http import encode_basic
 
 REPOSITORY = Path(__file__).parents[1]
 AUTH = (ACCOUNT, TOKEN)
@@ -258,7 +259,7 @@ class TestDoors:
             """
         )
 
-        pytester.runpytest_inprocess().assert_outcomes(passed=1)
+        run_inner(pytester).assert_outcomes(passed=1)
 
     @pytest.mark.parametrize("client", CLIENTS)
     def test_every_client(self, client, make):

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from basic_auth import encode_basic
 from hypothesis import given
 from hypothesis import strategies as st
 
 from twreplay import Headers, Request, Response
-from twreplay._http import encode_basic
 
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
 

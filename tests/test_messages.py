@@ -20,6 +20,7 @@ from types import SimpleNamespace
 import pytest
 import requests
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
+from inner_runs import run_inner
 from recorder import handler_of
 
 import twreplay
@@ -823,7 +824,7 @@ def test_message_at_the_door_of_pytest(name, pytester):
     if cassette:
         (folder / cassette).write_text("" if "corrupt" in name else SMS_AND_CALLS)
 
-    pytester.runpytest_subprocess()
+    run_inner(pytester)
 
     told = (pytester.path / "told.txt").read_text("utf-8")
     compared(name, told.replace(str(pytester.path), "/project"))

@@ -11,9 +11,9 @@ import warnings
 import pytest
 import yaml
 from click.testing import CliRunner
+from command_line import main
 
 import twreplay
-from twreplay._cli import main
 from twreplay._display import visible, visible_line
 from twreplay.errors import NotSimulated, UnmatchedRequest, UnusedInteractions
 

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 import requests
+from basic_auth import encode_basic
 from scenario import CLIENTS, FORM
 
 import twreplay
-from twreplay._http import encode_basic
 from twreplay.errors import NotSimulated, UsageError
 
 

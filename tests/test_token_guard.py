@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ACCOUNT
+from inner_runs import run_inner
 from token_guard import LET_BE, forms
 
 # Known to the guard of the run that is started here, not to the one of this run.
@@ -34,17 +35,30 @@ def guarded(pytester, monkeypatch):
             f"def test_a(tmp_path):\n    path = tmp_path / {name!r}\n"
             f"    path.parent.mkdir(exist_ok=True)\n    path.write_text({written!r})\n"
         )
-        return pytester.runpytest_subprocess("-p", "token_guard", *arguments)
+        return run_inner(pytester, "-p", "token_guard", *arguments)
 
     return run
 
 
-@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
-def test_a_written_token_fails_the_run(guarded, written):
-    result = guarded(written)
+def test_a_written_token_fails_the_run(guarded):
+    result = guarded(PLANTED)
 
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["*a token was written*", "*test_a0/x.yaml"])
+    assert PLANTED not in result.stdout.str()
+
+
+def test_a_token_is_found_in_each_form(guarded, pytester):
+    pytester.makepyfile(
+        test_forms="def test_forms(tmp_path):\n"
+        f"    for number, text in enumerate({[*WRITTEN.values()]!r}):\n"
+        "        (tmp_path / f'form{number}').write_text(text)\n"
+    )
+
+    result = guarded("nothing")
+
+    found = [line for line in result.outlines if "/test_forms0/form" in line]
+    assert len(found) == len(WRITTEN)
     assert PLANTED not in result.stdout.str()
 
 

@@ -45,6 +45,7 @@ _LOST: pytest.StashKey[set[str]] = pytest.StashKey()
 _CREATED: pytest.StashKey[set[str]] = pytest.StashKey()
 _SIMULATOR = pytest.StashKey["Simulator"]()
 _REHEARSAL: pytest.StashKey[RehearsalSettings | None] = pytest.StashKey()
+_WATCHED_BEFORE = pytest.StashKey[bool]()
 _MISTAKE = pytest.StashKey[str]()
 _REHEARSED: pytest.StashKey[list[Rehearsed]] = pytest.StashKey()
 
@@ -139,16 +140,19 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput[_FROM_WORKER] = node.config.stash[_RUN].began
 
 
+# First, as the others are not called after one that raises: what pytest says of a KeyboardInterrupt
+# may, and in a process that runs pytest again the next run would go on with this one's ledger.
+@pytest.hookimpl(tryfirst=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop counting."""
     if (tally := config.stash.get(_RUN, None)) is not None:
         _stats.end(tally)
         _ledger.stop(config.stash[_LEDGER])
         _runs.remove(config)
-        if "twreplay._interception" in sys.modules:
+        if (watched := config.stash.get(_WATCHED_BEFORE, None)) is not None:
             from twreplay._interception import prepare
 
-            prepare(watched=False)
+            prepare(watched=watched)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -165,7 +169,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     from twreplay._pytest import check_limit, read_settings
     from twreplay.errors import UsageError
 
-    prepare(watched=True)
+    config.stash[_WATCHED_BEFORE] = prepare(watched=True)
     limit = check_limit(_get_rehearsal_limit(config))
     for item in asked_for:
         try:
@@ -213,7 +217,8 @@ def pytest_runtest_protocol(
         with _apply_network_block(item.config):
             settings = item.stash.get(_REHEARSAL, None)
             if settings is None:
-                return (yield)
+                with _leave_outer_log():
+                    return (yield)
             from twreplay._interception import RequestLog, watching
             from twreplay._pytest import rehearse
 
@@ -226,6 +231,15 @@ def pytest_runtest_protocol(
     finally:
         _stats.end(test)
         run.merge(test)
+
+
+def _leave_outer_log() -> AbstractContextManager[object]:
+    """Keep requests out of the log of a rehearsed test that runs pytest, and this test in it."""
+    if "twreplay._interception" not in sys.modules:
+        return nullcontext()
+    from twreplay._interception import watching
+
+    return watching(None)
 
 
 def _apply_network_block(config: pytest.Config) -> AbstractContextManager[object]:

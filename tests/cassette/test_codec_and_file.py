@@ -4,6 +4,7 @@ import gzip
 from pathlib import Path
 
 import pytest
+from basic_auth import encode_basic
 from conftest import TOKEN
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,6 @@ from hypothesis import strategies as st
 from twreplay import Interaction, Request, Response, errors
 from twreplay._cassette import Recording, Redactor, save
 from twreplay._cassette.files.codec import decode, encode
-from twreplay._http import encode_basic
 
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1"
 

@@ -8,15 +8,15 @@ import zlib
 from importlib.util import find_spec
 
 import pytest
+from basic_auth import encode_basic
 from conftest import ACCOUNT, BASE, TOKEN
 from recorder import handler_of
 from secret_corpus import OTHER_TOKEN
 from token_guard import TOKENS
 
 import twreplay
-from twreplay import errors
+from twreplay import Request, Response, errors
 from twreplay._cassette import load
-from twreplay._http import Request, Response, encode_basic
 
 TOKENS.add(OTHER_TOKEN)
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from inner_runs import run_inner
 from local_api import local_api
 
 from twreplay import Interaction, Request, Response, errors
@@ -153,7 +154,7 @@ def test_one(number):
 """
 
 
-def test_8_workers_record_24_tests_into_one_cassette(pytester, monkeypatch):
+def test_4_workers_record_24_tests_into_one_cassette(pytester, monkeypatch):
     pytester.makepyfile(test_it=SUITE)
     pytester.makeconftest(CONFTEST)
     with local_api() as api:
@@ -162,7 +163,7 @@ def test_8_workers_record_24_tests_into_one_cassette(pytester, monkeypatch):
         monkeypatch.setenv("API_TOKEN", api.auth_token)
         monkeypatch.setenv("API_CA", api.ca_file)
         monkeypatch.setenv("API_PORT", str(api.port))
-        result = pytester.runpytest_subprocess("-n", "8")
+        result = run_inner(pytester, "-n", "4")
 
     result.assert_outcomes(passed=24)
     folder = pytester.path / "cassettes" / "test_it"

@@ -10,12 +10,13 @@ import textwrap
 from urllib.parse import quote, quote_plus
 
 import pytest
+from basic_auth import encode_basic
 from conftest import ACCOUNT, BASE
 from secret_corpus import FORM
 from token_guard import TOKENS
 
+from twreplay import Interaction, Request, Response
 from twreplay._cassette import Recording, Redactor, encode, scan
-from twreplay._http import Interaction, Request, Response, encode_basic
 
 SECRETS = (
     "5ecbe75ecbe75ecbe75ecbe75ecbe75e",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from command_line import main
 from recorder import record_pages
 
 import twreplay
@@ -22,7 +23,6 @@ from twreplay._cassette import (
     lock_cassette,
     save,
 )
-from twreplay._cli import main
 
 URI = "https://api.twilio.com/2008-08-01/Accounts"
 CASSETTE = (

@@ -7,12 +7,12 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from basic_auth import encode_basic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twreplay import errors
+from twreplay import Request, Response, errors
 from twreplay._cassette import Recording, RecordMode, build_code_hints, load, save
-from twreplay._http import Request, Response, encode_basic
 from twreplay._sessions import CassetteSettings
 from twreplay._sessions.cassette_handler import CassetteHandler
 

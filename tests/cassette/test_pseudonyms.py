@@ -7,14 +7,14 @@ import re
 from urllib.parse import parse_qs, quote_plus, urlsplit
 
 import pytest
+from basic_auth import encode_basic
 from hypothesis import given
 from hypothesis import strategies as st
 from recorder import handler_of
 
 import twreplay
-from twreplay import errors
+from twreplay import Headers, Interaction, Request, Response, errors
 from twreplay._cassette import Pseudonyms, load
-from twreplay._http import Headers, Interaction, Request, Response, encode_basic
 
 KEY = "a key of the project"
 ALL = ("identifiers", "names", "bodies")

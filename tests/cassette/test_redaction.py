@@ -7,15 +7,15 @@ import time
 from pathlib import Path
 
 import pytest
+from basic_auth import encode_basic
 from conftest import ACCOUNT, BASE, TOKEN
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recorder import handler_of
 
 import twreplay
-from twreplay import errors
+from twreplay import Headers, Interaction, Request, Response, errors
 from twreplay._cassette import Redactor, load, scan
-from twreplay._http import Headers, Interaction, Request, Response, encode_basic
 
 SECRET = "Qk29Wm3Xp7Lr5Vt8Zn4Hd6Gs1Jf0Cb2Y"
 HEX = "9f86d081884c7d659a2feaa0c55ad015"

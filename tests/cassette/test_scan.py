@@ -8,14 +8,14 @@ import json
 from urllib.parse import quote
 
 import pytest
+from basic_auth import encode_basic
 from conftest import ACCOUNT, BASE
 from recorder import handler_of
 
 import twreplay
-from twreplay import errors
+from twreplay import Headers, Interaction, Request, Response, errors
 from twreplay._cassette import Recording, scan, scan_text
 from twreplay._cassette.files.codec import encode
-from twreplay._http import Headers, Interaction, Request, Response, encode_basic
 
 HEX = "9f86d081884c7d659a2feaa0c55ad015"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N"

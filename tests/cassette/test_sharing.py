@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ACCOUNT, SMS_AND_CALLS
+from inner_runs import run_inner
 from recorder import record_pages
 
 import twreplay
@@ -94,7 +95,7 @@ def test_eight_threads_lose_nothing(path):
     assert sorted(pages(path), key=int) == numbers(24)
 
 
-def test_eight_workers_of_xdist_lose_nothing(pytester):
+def test_four_workers_of_xdist_lose_nothing(pytester):
     pytester.makepyfile(
         "import pytest, recorder\n"
         "@pytest.mark.twreplay('all.yaml', allow_unused=True)\n"
@@ -106,7 +107,7 @@ def test_eight_workers_of_xdist_lose_nothing(pytester):
     )
     pytester.makeini(f"[pytest]\npythonpath = {RECORDER.parent}\n")
 
-    result = pytester.runpytest_subprocess("-W", "error", "-n", "8", "--twreplay-record=once")
+    result = run_inner(pytester, "-W", "error", "-n", "4", "--twreplay-record=once")
 
     result.assert_outcomes(passed=24)
     assert sorted(pages(pytester.path / "all.yaml"), key=int) == numbers(24)
@@ -242,10 +243,10 @@ def test_tests_that_share_a_cassette_make_it_together_in_mode_once(pytester):
     pytester.makepyfile(source)
     pytester.makeini(f"[pytest]\npythonpath = {RECORDER.parent}\n")
 
-    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=4)
+    run_inner(pytester, "-W", "error").assert_outcomes(passed=4)
     pytester.makepyfile(source + test.format(4, 4))
 
-    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=4, failed=1)
+    run_inner(pytester, "-W", "error").assert_outcomes(passed=4, failed=1)
     assert sorted(pages(pytester.path / "all.yaml")) == numbers(4)
 
 
@@ -260,7 +261,7 @@ def test_a_cassette_that_a_test_has_copied_into_place_is_no_part_of_the_run(pyte
         "        assert not cassette.records\n"
     )
 
-    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=1)
+    run_inner(pytester, "-W", "error").assert_outcomes(passed=1)
 
 
 def test_a_recorder_says_who_it_is():

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from command_line import main
 from conftest import ACCOUNT, SMS_AND_CALLS
-
-from twreplay._cli import main
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 import requests
+from basic_auth import encode_basic
 from click.testing import CliRunner
+from command_line import main
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 
 import twreplay
 from twreplay import Headers, Interaction, Request, Response
 from twreplay._cassette import Recording, encode, load
-from twreplay._cli import main
-from twreplay._http import encode_basic
 
 AUDIO = bytes(range(256))
 

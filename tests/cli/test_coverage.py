@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from command_line import main
 
-from twreplay._cli import main
 from twreplay._reports.coverage import Coverage, dump_coverage, read_coverage
 
 CALLS = "/2008-08-01/Accounts/AC1/Calls"

@@ -3,12 +3,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from basic_auth import FORM_TYPE, encode_basic
 from click.testing import CliRunner
+from command_line import main
 
 from twreplay import Headers, Interaction, Request, Response, Simulator
 from twreplay._cassette import Recording, encode
-from twreplay._cli import main
-from twreplay._http import FORM_TYPE, encode_basic
 
 CALL = "Caller=4158675309&Called=4155551212&Url=http%3A%2F%2Fapp.example%2Fvoice"
 

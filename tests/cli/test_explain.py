@@ -7,12 +7,12 @@ import warnings
 import pytest
 import requests
 from click.testing import CliRunner
+from command_line import main
 
 import twreplay
 from twreplay import errors
 from twreplay._api import QUESTIONS
 from twreplay._api.errors import BY_CODE
-from twreplay._cli import main
 from twreplay._cli.errors_page import sections
 
 

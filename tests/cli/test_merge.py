@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from command_line import main
 from conftest import BASE, SMS_AND_CALLS
 
 import twreplay
 from twreplay import Interaction, Request, Response
 from twreplay._cassette import Recording, encode, load
-from twreplay._cli import main
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from command_line import main
 from conftest import SMS_AND_CALLS
+from inner_runs import run_inner
 
 from twreplay._cassette import load
-from twreplay._cli import main
 
 HERE = str(Path(__file__).parents[1])
 
@@ -42,7 +43,7 @@ def project(pytester):
 @pytest.fixture
 def run(project):
     def run(*arguments, unused="ignore"):
-        return project.runpytest_subprocess(f"--twreplay-unused={unused}", *arguments)
+        return run_inner(project, f"--twreplay-unused={unused}", *arguments)
 
     return run
 

@@ -7,13 +7,13 @@ import re
 
 import pytest
 from click.testing import CliRunner
+from command_line import main
 from conftest import ACCOUNT, SMS_AND_CALLS
 from recorder import handler_of
 from secret_corpus import OTHER_TOKEN, TOKEN, found_in, places
 
 import twreplay
 from twreplay._cassette import load
-from twreplay._cli import main
 
 BASIC = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
 

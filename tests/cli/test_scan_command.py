@@ -6,9 +6,8 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from command_line import main
 from conftest import SMS_AND_CALLS, TOKEN
-
-from twreplay._cli import main
 
 HEX = "9f86d081884c7d659a2feaa0c55ad015"
 

@@ -11,10 +11,10 @@ import pytest
 import requests
 import yaml
 from click.testing import CliRunner
+from command_line import main
 from conftest import ACCOUNT, TOKEN
 
 import twreplay
-from twreplay._cli import main
 
 REPOSITORY = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "reports"

@@ -11,6 +11,7 @@ import pytest
 import requests  # noqa: F401
 import yaml
 from conftest import SMS_AND_CALLS
+from inner_runs import run_inner
 
 REPOSITORY = Path(__file__).parents[2]
 DOCS = REPOSITORY / "docs"
@@ -196,7 +197,7 @@ def test_tests_pass(page, number, pytester, monkeypatch):
     pytester.makepyfile(test_it=module)
     pytester.makeini(f"[pytest]\npythonpath = {REPOSITORY / 'tests'}")
 
-    result = pytester.runpytest_inprocess("-p", "no:xdist")
+    result = run_inner(pytester, "-p", "no:xdist")
 
     outcomes = result.parseoutcomes()
     assert outcomes.keys() <= {"passed", "warning", "warnings"}
@@ -206,7 +207,7 @@ def test_tests_pass(page, number, pytester, monkeypatch):
 def test_the_report_of_the_rehearsal_is_what_comes_out(pytester):
     pytester.makepyfile(test_it=examples("rehearsing.md")[0])
 
-    result = pytester.runpytest_subprocess("--twreplay-rehearse")
+    result = run_inner(pytester, "--twreplay-rehearse")
 
     assert examples("rehearsing.md", "text")[0] in result.stdout.str()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from basic_auth import FORM_TYPE, encode_basic
 from conftest import ACCOUNT
 
 from twreplay import Headers, Interaction, Request, Response, Simulator
 from twreplay._cassette import load
-from twreplay._http import FORM_TYPE, encode_basic
 from twreplay._verify import Aspect, verify_interactions
 
 REPOSITORY = Path(__file__).parents[2]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from basic_auth import FORM_TYPE, encode_basic
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from twreplay import Interaction, Request, Simulator
 from twreplay._api import PROFILES
-from twreplay._http import FORM_TYPE, encode_basic
 from twreplay._verify import verify_interactions
 
 OWN = "4158675309"

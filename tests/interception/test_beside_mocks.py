@@ -16,10 +16,10 @@ import pytest
 import requests.adapters
 import urllib3.connection
 import vcr
+from basic_auth import encode_basic
 from scenario import CLIENTS
 
 import twreplay
-from twreplay._http import encode_basic
 
 URL = "https://api.twilio.com/2008-08-01/Accounts"
 

@@ -41,7 +41,7 @@ import socket
 import sys
 
 import twreplay
-from twreplay._http import encode_basic
+from basic_auth import encode_basic
 
 # Not from conftest, as old versions of hypothesis import urllib.request.
 ACCOUNT, BASE, TOKEN = %(names)r

@@ -11,10 +11,11 @@ import aiohttp
 import httpx
 import pytest
 import requests
+from basic_auth import encode_basic
+from inner_runs import run_inner
 from scenario import CLIENTS
 
 import twreplay
-from twreplay._http import encode_basic
 
 URL = "https://api.twilio.com/2008-08-01/Accounts"
 
@@ -142,6 +143,6 @@ def test_middle_again(middle):
 def test_fixtures_of_different_scope(pytester):
     pytester.makepyfile(FIXTURES)
 
-    result = pytester.runpytest_subprocess()
+    result = run_inner(pytester)
 
     result.assert_outcomes(passed=5)

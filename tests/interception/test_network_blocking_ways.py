@@ -17,6 +17,7 @@ import types
 from pathlib import Path
 
 import pytest
+from inner_runs import run_inner
 
 import twreplay
 from twreplay.errors import NetworkBlocked
@@ -277,7 +278,7 @@ class TestChildren:
                 assert json.loads(os.environ["TWREPLAY_ALLOWED_HOSTS"]) == ["a.test"]
             """
         )
-        pytester.runpytest_subprocess(
-            "--twreplay-block-network", "--twreplay-allowed-hosts=a.test"
+        run_inner(
+            pytester, "--twreplay-block-network", "--twreplay-allowed-hosts=a.test"
         ).assert_outcomes(passed=1)
         assert "TWREPLAY_BLOCK_NETWORK" not in os.environ

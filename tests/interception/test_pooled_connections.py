@@ -17,12 +17,12 @@ import httpx
 import pytest
 import requests
 import urllib3
+from basic_auth import encode_basic
 from conftest import ACCOUNT, BASE, TOKEN
 from keep_alive import keep_alive_server
 from local_api import names_point_home
 
 import twreplay
-from twreplay._http import encode_basic
 
 CALLS = f"{BASE}/Calls?page=0&num=2"
 HEADERS = {"Authorization": encode_basic(ACCOUNT, TOKEN)}

@@ -12,10 +12,11 @@ import requests
 import token_guard
 import vcr
 from click.testing import CliRunner
+from command_line import main
+from inner_runs import run_inner
 from local_api import local_api, names_point_home
 
 import twreplay
-from twreplay._cli import main
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ class TestOursReadByOthers:
             """
         )
 
-        result = pytester.runpytest_subprocess("-p", "no:twreplay", "-p", plugin)
+        result = run_inner(pytester, "-p", "no:twreplay", "-p", plugin)
 
         result.assert_outcomes(passed=1)
 

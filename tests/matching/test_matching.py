@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from basic_auth import encode_basic
 
 from twreplay import Request
-from twreplay._http import encode_basic
 from twreplay._matching import Matching, find_differences, find_nearest
 from twreplay.errors import UsageError
 

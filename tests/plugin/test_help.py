@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from inner_runs import run_inner
 
 GOLDEN = Path(__file__).parent / "help"
 
@@ -20,7 +21,7 @@ PARTS = {
 @pytest.mark.parametrize("option", PARTS)
 def test_reads_as_documentation(option, pytester, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
-    text = pytester.runpytest_subprocess(option, "-v").stdout.str()
+    text = run_inner(pytester, option, "-v").stdout.str()
 
     found = re.findall(PARTS[option], text, re.DOTALL | re.MULTILINE)
 

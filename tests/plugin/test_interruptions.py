@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 import pytest
+from inner_runs import run_inner
 from interruptions import DOORS, HEAD, MODES, files_in, what_is_wrong
 from recorder import record_pages
 
@@ -45,7 +46,7 @@ def run(pytester, monkeypatch):
         for name, value in {"HOW": how, "MODE": mode, "BODY": body, "FIRST": first}.items():
             monkeypatch.setenv(name, value)
         pytester.makepyfile(test_it=HEAD + source)
-        return pytester.runpytest_inprocess("-p", "no:xdist", *arguments, no_reraise_ctrlc=True)
+        return run_inner(pytester, *arguments)
 
     return run
 
@@ -105,7 +106,7 @@ def test_it(twilio_cassette, number):
             run("", mode="rewrite")  # the environment
             pytester.makepyfile(test_it=HEAD + self.SOURCE)
             pytester.makeini(f"[pytest]\npythonpath = {__file__.rpartition('/plugin/')[0]}")
-            result = pytester.runpytest_subprocess("-n", "2")
+            result = run_inner(pytester, "-n", "2")
             result.assert_outcomes(passed=3)
 
         assert self.pages(pytester) == 6
@@ -177,7 +178,7 @@ def test_it(twilio_cassette, number):
         pytester.makepyfile(test_it=HEAD + self.SOURCE)
         pytester.makeini(f"[pytest]\npythonpath = {__file__.rpartition('/plugin/')[0]}")
 
-        pytester.runpytest_subprocess("-n", "2")
+        run_inner(pytester, "-n", "2")
 
         assert "c.yaml" not in files_in(pytester.path)
 
@@ -308,7 +309,7 @@ def test_remedies_work_from_the_folder_in_which_pytest_was_called(pytester, run,
     (folder / "test_it.py").write_text("def test_a(twilio_cassette): pass")
     monkeypatch.chdir(folder)
 
-    result = pytester.runpytest_inprocess("-p", "no:xdist")
+    result = run_inner(pytester)
 
     result.stdout.fnmatch_lines(["*pytest test_it.py::test_a --twreplay-record=once*"])
 

@@ -8,6 +8,7 @@ from itertools import chain
 from urllib.parse import quote
 
 import pytest
+from inner_runs import run_inner
 
 SID = "AC0123456789abcdef0123456789abcdef"
 
@@ -162,7 +163,7 @@ def test_no_token_is_shown(pytester, monkeypatch, style):
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(TESTS)
     pytester.path.joinpath("empty.yaml").write_text("version: 1\ninteractions: []\n", "utf-8")
-    result = pytester.runpytest_subprocess(*STYLES[style], "-p", "no:cacheprovider")
+    result = run_inner(pytester, *STYLES[style], "-p", "no:cacheprovider")
 
     result.assert_outcomes(failed=len(TOKENS) * (4 * CLIENTS + 1))
     written = "\n".join([*result.outlines, *result.errlines])
@@ -185,7 +186,7 @@ def test_the_message_is_not_buried(pytester):
             code_under_test()
         """
     )
-    result = pytester.runpytest_subprocess("-q")
+    result = run_inner(pytester, "-q")
 
     text = result.stdout.str()
     assert "code_under_test()" in text
@@ -203,7 +204,7 @@ def test_all_of_it_is_there_when_asked_for(pytester):
             requests.get("https://api.twilio.com/2010-04-01/Accounts")
         """
     )
-    text = pytester.runpytest_subprocess("--full-trace").stdout.str()
+    text = run_inner(pytester, "--full-trace").stdout.str()
 
     assert "check_version" in text
 
@@ -218,6 +219,6 @@ def test_a_fault_of_our_own_is_not_folded(pytester):
             requests.get(twilio.account_url)
         """
     )
-    text = pytester.runpytest_subprocess().stdout.str()
+    text = run_inner(pytester).stdout.str()
 
     assert "simulator.py" in text

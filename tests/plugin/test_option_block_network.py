@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from inner_runs import run_inner
 
 TEST = """
 import socket
@@ -22,7 +23,7 @@ def _suite(pytester):
 
 
 def test_nothing_is_blocked_unless_asked_for(pytester):
-    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+    run_inner(pytester).assert_outcomes(passed=2)
 
 
 @pytest.mark.parametrize("way", ["flag", "ini"])
@@ -31,7 +32,7 @@ def test_blocks(pytester, way):
         pytester.makeini("[pytest]\ntwreplay_block_network = true")
     arguments = ["--twreplay-block-network"] if way == "flag" else []
 
-    result = pytester.runpytest_subprocess(*arguments)
+    result = run_inner(pytester, *arguments)
 
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
@@ -50,14 +51,12 @@ def test_allows(pytester, way):
     else:
         arguments.append("--twreplay-allowed-hosts=localhost")
 
-    pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=2)
+    run_inner(pytester, *arguments).assert_outcomes(passed=2)
 
 
 def test_command_line_beats_ini(pytester):
     pytester.makeini("[pytest]\ntwreplay_allowed_hosts = localhost")
 
-    result = pytester.runpytest_subprocess(
-        "--twreplay-block-network", "--twreplay-allowed-hosts=example.com"
-    )
+    result = run_inner(pytester, "--twreplay-block-network", "--twreplay-allowed-hosts=example.com")
 
     result.assert_outcomes(passed=1, failed=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from inner_runs import run_inner
 
 NOTHING_IS_RESOLVED = """
 import socket, threading
@@ -19,7 +20,9 @@ socket.getaddrinfo = refuse
 
 def run(pytester, code, *arguments):
     pytester.makepyfile(NOTHING_IS_RESOLVED + code)
-    return pytester.runpytest_subprocess(*arguments)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("socket.getaddrinfo", None)  # to be put back after the run has replaced it
+        return run_inner(pytester, *arguments)
 
 
 WIDER = {
@@ -150,7 +153,8 @@ def late():
 def test_marked(twilio):
     atexit.register(late)
 """
-    result = run(pytester, code)
+    pytester.makepyfile(NOTHING_IS_RESOLVED + code)
+    result = pytester.runpytest_subprocess()
 
     result.assert_outcomes(passed=1)
     result.stderr.fnmatch_lines(["*api.twilio.com was made while no session*"])

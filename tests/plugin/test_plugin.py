@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
+from inner_runs import run_inner
 
 from twreplay._pytest.options import OPTIONS
 
@@ -34,7 +35,7 @@ def suite(pytester, monkeypatch):
         folder.mkdir(parents=True, exist_ok=True)
         for name in cassettes:
             (folder / f"{name}.yaml").write_text(SMS_AND_CALLS)
-        return pytester.runpytest_subprocess("-W", "error", *arguments)
+        return run_inner(pytester, "-W", "error", *arguments)
 
     return run
 

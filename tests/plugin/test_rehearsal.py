@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import SMS_AND_CALLS
+from inner_runs import run_inner
 from scenario import CLIENTS
 
 HEAD = """
@@ -28,7 +29,7 @@ def run(pytester):
         pytester.makepyfile(test_it=HEAD + source)
         pytester.makeini(f"[pytest]\n{ini}")
         pytester.makeconftest(conftest)
-        return pytester.runpytest_subprocess("-W", "error", *arguments)
+        return run_inner(pytester, "-W", "error", *arguments)
 
     return run
 
@@ -230,7 +231,7 @@ def test_twice(twilio):
         )
         run(source).assert_outcomes(passed=2, failed=1)
 
-        result = pytester.runpytest_subprocess("--lf")
+        result = run_inner(pytester, "--lf")
 
         result.assert_outcomes(passed=1, failed=1)
 
@@ -321,8 +322,9 @@ class TestCalls(unittest.TestCase):
     @pytest.mark.parametrize("name", CLIENTS)
     def test_of_any_client(self, run, name):
         source = f"""
+from inner_runs import run_inner
 from scenario import CLIENTS
-from twreplay._http import encode_basic
+from basic_auth import encode_basic
 
 def test_one(twilio):
     headers = {{"Authorization": encode_basic(*twilio.auth)}}

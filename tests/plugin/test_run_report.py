@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from conftest import SMS_AND_CALLS
+from inner_runs import run_inner
 
 SUITE = """
 import pytest, requests, twreplay
@@ -42,7 +43,7 @@ def run(pytester):
         folder = Path("cassettes/test_it")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "test_replayed.yaml").write_text(SMS_AND_CALLS)
-        return pytester.runpytest_subprocess(*arguments)
+        return run_inner(pytester, *arguments)
 
     return run
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS
+from inner_runs import run_inner
 
 HEAD = f"""
 import asyncio, unittest
@@ -38,7 +39,7 @@ def run(pytester):
     def run(source, *arguments, ini=""):
         pytester.makepyfile(test_it=HEAD + source)
         pytester.makeini(f"[pytest]\n{ini}")
-        return pytester.runpytest_subprocess("-W", "error", *arguments)
+        return run_inner(pytester, "-W", "error", *arguments)
 
     return run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from inner_runs import run_inner
 
 from twreplay import pytest_plugin
 from twreplay._sessions import CassetteOptions
@@ -24,7 +25,7 @@ def run(pytester):
         pytester.makepyfile(test_it=HEAD + source)
         pytester.makeini(f"[pytest]\n{ini}")
         pytester.makeconftest(conftest)
-        return pytester.runpytest_subprocess("-W", "error", *arguments)
+        return run_inner(pytester, "-W", "error", *arguments)
 
     return run
 
@@ -196,7 +197,7 @@ def test_works_with_xdist(pytester):
     )
     arguments = ["-n", "2"]
 
-    pytester.runpytest_subprocess(*arguments).assert_outcomes(passed=8)
+    run_inner(pytester, *arguments).assert_outcomes(passed=8)
 
 
 def test_mark_takes_the_order_of_rules_and_allows_unused_ones(pytester):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import SMS_AND_CALLS
+from inner_runs import run_inner
 from recorder import __file__ as recorder_file
 
 START = """
@@ -36,7 +37,7 @@ def suite(pytester):
 
     def run(source, *arguments):
         pytester.makepyfile(START + source)
-        return pytester.runpytest_subprocess("-W", "error", *arguments)
+        return run_inner(pytester, "-W", "error", *arguments)
 
     return run
 

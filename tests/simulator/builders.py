@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
+from basic_auth import FORM_TYPE, encode_basic
 
 import twreplay
-from twreplay._http import FORM_TYPE, encode_basic
 from twreplay.errors import UndocumentedBehavior, WrongVersion
 
 ACCOUNT = "AC0123456789abcdef0123456789abcdef"

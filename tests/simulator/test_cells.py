@@ -5,11 +5,11 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import pytest
+from basic_auth import encode_basic
 
 import twreplay
 from twreplay._api import PROFILES, RESOURCES, Action, Profile
 from twreplay._api.status_matrix import list_cells
-from twreplay._http import encode_basic
 
 CELLS = [
     pytest.param(cell, profile, id=f"{profile}-{cell.method}-{cell.endpoint.path}-{cell.status}")

@@ -7,10 +7,10 @@ import warnings
 from urllib.parse import urlencode
 
 import pytest
+from basic_auth import encode_basic
 
 import twreplay
 from twreplay._api import RESOURCES, Action
-from twreplay._http import encode_basic
 from twreplay._simulator.hints import TABLES
 from twreplay.errors import UndocumentedBehavior, WrongVersion
 

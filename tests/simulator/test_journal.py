@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from basic_auth import encode_basic
 
 import twreplay
 from twreplay._api import Grade
-from twreplay._http import encode_basic
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

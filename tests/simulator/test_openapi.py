@@ -6,7 +6,9 @@ import json
 
 import pytest
 import schemathesis
+from basic_auth import encode_basic
 from click.testing import CliRunner
+from command_line import main
 from hypothesis import HealthCheck, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
@@ -14,8 +16,6 @@ from schemathesis.checks import CHECKS
 import twreplay
 from twreplay._api import RESOURCES, Profile
 from twreplay._api.openapi import build_openapi
-from twreplay._cli import main
-from twreplay._http import encode_basic
 
 WANTED = (
     "not_a_server_error",

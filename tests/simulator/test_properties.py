@@ -8,12 +8,12 @@ import xml.etree.ElementTree as ET
 from urllib.parse import urlencode, urljoin
 
 import pytest
+from basic_auth import encode_basic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import twreplay
 from twreplay._api import EXTENSIONS, PROFILES, RESOURCES, Action
-from twreplay._http import encode_basic
 
 FORM = "application/x-www-form-urlencoded"
 QUIET = {"undocumented": "ignore"}

@@ -7,10 +7,10 @@ import warnings
 from pathlib import Path
 
 import pytest
+from basic_auth import encode_basic
 
 import twreplay
 from twreplay._api import QUESTIONS, Effect, Q
-from twreplay._http import encode_basic
 from twreplay.errors import UndocumentedBehavior, WrongVersion
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -6,9 +6,9 @@ import warnings
 from contextlib import nullcontext
 
 import pytest
+from basic_auth import encode_basic
 
 import twreplay
-from twreplay._http import encode_basic
 from twreplay.errors import UndocumentedBehavior
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -8,9 +8,9 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from basic_auth import encode_basic
 
 import twreplay
-from twreplay._http import encode_basic
 from twreplay.errors import UsageError
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -6,9 +6,9 @@ import json
 import xml.etree.ElementTree as ET
 
 import pytest
+from basic_auth import encode_basic
 
 import twreplay
-from twreplay._http import encode_basic
 from twreplay.errors import UnusedRules, UsageError
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

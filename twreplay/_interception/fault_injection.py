@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from twreplay._address import is_this_version
 from twreplay._explanation import Explanation
@@ -111,15 +111,18 @@ class InstrumentedHandler:
         self.handler.interrupted(request, problem)
 
 
+RequestLogT = TypeVar("RequestLogT", RequestLog, None)
+
 # Of the process, not of a context: a test may ask from any thread, and runs alone.
 _current: RequestLog | None = None
 _is_prepared = False
 
 
-def prepare(*, watched: bool) -> None:
-    """Set whether sessions opened from here on are instrumented."""
+def prepare(*, watched: bool) -> bool:
+    """Set whether sessions opened from here on are instrumented; return whether they were."""
     global _is_prepared
-    _is_prepared = watched
+    before, _is_prepared = _is_prepared, watched
+    return before
 
 
 def instrument(handler: Handler, simulator: Simulator | None = None) -> Handler:
@@ -128,8 +131,8 @@ def instrument(handler: Handler, simulator: Simulator | None = None) -> Handler:
 
 
 @contextmanager
-def watching(watch: RequestLog) -> Iterator[RequestLog]:
-    """Log each request of instrumented sessions in *watch*."""
+def watching(watch: RequestLogT) -> Iterator[RequestLogT]:
+    """Log each request of instrumented sessions in *watch*; in none if it is None."""
     global _current
     before, _current = _current, watch
     try:

@@ -113,6 +113,8 @@ def _take_out() -> None:
             patch.remove()
             is_covered = is_covered or patch.is_in
     lookup_guard.remove()
+    if (network_block := sys.modules.get("twreplay._interception.network_block")) is not None:
+        network_block.remove_covered()
     # They put back what they found when they leave, which may be a stand-in of ours.
     if not is_covered:
         for patch in restorers:
@@ -147,15 +149,21 @@ def _release_connections() -> None:
         http_client.release_connections()
 
 
-def guard(refuses: Callable[[str], UsageError | None] | None) -> None:
+def guard(
+    refuses: Callable[[str], UsageError | None] | None,
+) -> Callable[[str], UsageError | None] | None:
     """
     Look at requests also while no session is open, or no more.
 
     Args:
         refuses: Says what is wrong with a request to a host; None if nothing is.
+
+    Returns:
+        What *refuses* takes the place of, to be put back: a run of pytest may be within another.
     """
-    router.refuses = refuses
+    before, router.refuses = router.refuses, refuses
     reconcile()
+    return before
 
 
 def repair() -> None:

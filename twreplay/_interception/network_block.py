@@ -141,6 +141,7 @@ class Allowed:
 # Replaced, never changed: the hook reads it from any thread, and takes no lock.
 _blocks: tuple[Allowed, ...] = ()
 _installed: list[Patch] = []
+_covered: list[Patch] = []
 _lock = RLock()
 _is_hooked = False
 _passing = threading.local()
@@ -182,8 +183,20 @@ def _end(allowed: Allowed) -> None:
         if not _blocks:
             while _installed:
                 _installed[-1].remove()
-                _installed.pop()
+                if (patch := _installed.pop()).is_in:
+                    _covered.append(patch)
             _patched.clear()
+
+
+def remove_covered() -> None:
+    """Remove what blocks that have ended could not, because a session had covered it."""
+    with _lock:
+        _covered[:] = [patch for patch in _covered if not _is_removed(patch)]
+
+
+def _is_removed(patch: Patch) -> bool:
+    patch.remove()
+    return not patch.is_in
 
 
 def _install(patches: Iterable[Patch]) -> None:

@@ -24,8 +24,14 @@ class _Layer(NamedTuple):
 
 def covered(function: Any) -> Any:
     """Return what *function* covers if it is a stand-in of ours; else None."""
-    layer = function.__dict__.get(_LAYER) if type(function) is FunctionType else None
-    return layer.below if layer is not None and layer.stand_in is function else None
+    layer = _read_layer(function)
+    return layer.below if layer is not None else None
+
+
+def _read_layer(function: Any) -> _Layer | None:
+    """Return the layer whose stand-in *function* is; else None."""
+    layer: _Layer | None = function.__dict__.get(_LAYER) if type(function) is FunctionType else None
+    return layer if layer is not None and layer.stand_in is function else None
 
 
 def _is_stand_in(function: Any) -> bool:
@@ -51,7 +57,7 @@ class Patch:
     _layers: list[_Layer] = field(default_factory=list, init=False, repr=False)
 
     def install(self) -> None:
-        """See to it that the stand-in is on top."""
+        """See to it that the stand-in is on top, or below none but stand-ins of other patches."""
         made = self._made
         # Nearly always all is as the last session left it. Looking at no more than that takes a
         # fifth of the time, and sessions open by the thousand.
@@ -61,7 +67,7 @@ class Patch:
             setattr(self.owner, self.name, made.stand_in)
             return
         below = self._settled()
-        if self._layer_of(below) is not None:
+        if self._is_below(below):
             return
         if self._made is None or self._made.below is not below:
             self._made = self._cover(below)
@@ -121,11 +127,23 @@ class Patch:
         written = f"{getattr(self.owner, '__qualname__', '')}.{self.name}"
         return type(top) is FunctionType and top.__code__.co_qualname == written
 
+    def _is_below(self, top: Any) -> bool:
+        """
+        Return whether *top* is the stand-in, or leads to it through stand-ins of other patches.
+
+        A block of the network that began within a session replaces a method of httpx as well. A
+        second stand-in above that one would outlast both, and record each request twice.
+        """
+        while (layer := _read_layer(top)) is not None:
+            if layer.patch is self:
+                return True
+            top = layer.below
+        return False
+
     def _layer_of(self, top: Any) -> _Layer | None:
         """The layer whose stand-in *top* is; None if it is not this patch's."""
-        layer = top.__dict__.get(_LAYER) if type(top) is FunctionType else None
-        is_ours = layer is not None and layer.patch is self and layer.stand_in is top
-        return layer if is_ours else None
+        layer = _read_layer(top)
+        return layer if layer is not None and layer.patch is self else None
 
     def _cover(self, below: Any) -> _Layer:
         stand_in = self.replacement(self._callable(below))

@@ -8,7 +8,7 @@ running sends after. Tests that do not use twreplay are let be.
 from __future__ import annotations
 
 import atexit
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,6 +31,7 @@ class Guard:
         self._refused: list[str] = []
         self._is_used = False
         self._let_be: list[object] = []
+        self._before: Callable[[str], UsageError | None] | None = None
         # Sessions that no fixture opens, but a decorator or a block, are outlived as well.
         self._outer, _stats.on_refusal = _stats.on_refusal, self._note
 
@@ -50,13 +51,13 @@ class Guard:
 
         item.stash[_REFUSED] = []
         self._item, self._is_used = item, True
-        guard(self._objection)
+        self._before = guard(self._objection)
 
     def _end(self) -> None:
         from twreplay._interception import guard
 
         self._item = None
-        guard(None)
+        guard(self._before)
 
     def _objection(self, host: str) -> UsageError | None:
         """Return the objection to a request to *host*, which no session takes; None for none."""
@@ -133,7 +134,8 @@ class Guard:
         if self._is_used:
             from twreplay._interception import guard
 
-            guard(None)
+            guard(self._before)
+            atexit.unregister(guard)  # one is enough, of several runs in one process
             atexit.register(guard, _at_exit)
 
 
