@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 
 import pytest
+from basic_auth import encode_basic
 from builders import call, client, hints, message, rests_on
 
 import twreplay
-from twreplay._http import encode_basic
 
 STRANGER = "AC" + "1" * 32
 TOKEN = "0badc0ffee" * 3 + "00"

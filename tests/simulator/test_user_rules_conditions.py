@@ -6,9 +6,9 @@ import re
 from unittest.mock import ANY
 
 import pytest
+from basic_auth import encode_basic
 
 import twreplay
-from twreplay._http import encode_basic
 from twreplay.errors import UnusedRules, UsageError
 
 FORM = "application/x-www-form-urlencoded"

@@ -16,9 +16,9 @@ import httpx
 import pytest
 import requests
 import urllib3
+from basic_auth import encode_basic
 
 import twreplay
-from twreplay._http import encode_basic
 from twreplay.errors import UsageError
 from twreplay.faults import ConnectionReset, ReadTimeout
 

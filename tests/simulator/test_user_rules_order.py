@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from basic_auth import encode_basic
 from hypothesis import given
 from hypothesis import strategies as st
 
 import twreplay
-from twreplay._http import encode_basic
 from twreplay.errors import UnusedRules, UsageError
 
 
