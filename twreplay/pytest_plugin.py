@@ -85,6 +85,7 @@ CASSETTE_ONLY = frozenset(
         "redact_key",
         "not_secret",
         "fallback",
+        "source",
     }
 )
 
@@ -730,6 +731,8 @@ def twilio_cassette(
         from twreplay._simulator import check_options
 
         check_options(of_simulate)
+    if options.get("source") == "simulator" and "twilio" in request.fixturenames:
+        request.getfixturevalue("twilio")  # around the cassette, which records from it
     path = Path(twreplay_cassette_dir) / (name or _build_default_name(request))
     how_to = CommandHints(
         record=lambda mode: f"pytest {_target(request, mode, name)} --twreplay-record={mode}",
@@ -737,7 +740,11 @@ def twilio_cassette(
         use=lambda other: f'@pytest.mark.twreplay("{other}")',
     )
     session = CassetteSession(
-        path, CassetteSettings.from_options(options), how_to, is_shared=name is not None
+        path,
+        CassetteSettings.from_options(options),
+        how_to,
+        is_shared=name is not None,
+        simulator_options=of_simulate,
     )
     yield session.open()
     with _handle_unused(request.config):

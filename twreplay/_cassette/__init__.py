@@ -47,9 +47,11 @@ from twreplay._cassette.secrets import (
     stored,
     with_lines,
 )
+from twreplay._cassette.simulated_by import SIMULATED, SimulatedBy
 
 __all__ = [
     "KINDS",
+    "SIMULATED",
     "SUFFIXES",
     "Cassette",
     "CommandHints",
@@ -64,6 +66,7 @@ __all__ = [
     "Recording",
     "Redaction",
     "Redactor",
+    "SimulatedBy",
     "TooNew",
     "build_code_hints",
     "build_expired_error",

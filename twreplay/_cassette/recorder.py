@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 
 from twreplay._cassette.files.codec import Recording
 from twreplay._cassette.record_mode import RecordMode
 from twreplay._cassette.redaction import Redaction
 from twreplay._cassette.secrets import plain, stored
+from twreplay._cassette.simulated_by import SIMULATED, SimulatedBy
 from twreplay._http import Interaction, Request, Response
 from twreplay._matching import Matching
 
@@ -26,6 +27,8 @@ class Recorder:
         fresh_places: The indexes, in the content that *merge* built last, of the interactions
             that were recorded in this session.
 
+        simulated_by: The simulator that gave the responses; None if the API did.
+
     Args:
         loaded: The content of the file when it was opened; empty for a new one.
     """
@@ -34,6 +37,7 @@ class Recorder:
         self, loaded: Recording, redaction: Redaction, matching: Matching, mode: RecordMode
     ) -> None:
         self.fresh_places: tuple[int, ...] = ()
+        self.simulated_by: SimulatedBy | None = None
         self._loaded = loaded
         self._redaction = redaction
         self._matching = matching
@@ -63,6 +67,20 @@ class Recorder:
         # A request that was tried again, with success this time, leaves nothing broken.
         if self._interrupted:
             self._interrupted.pop(self._build_key(self._redaction.secrets.request(request)), None)
+
+    def withdraw(self, request: Request) -> None:
+        """Drop the response to *request*, for which the client did not wait."""
+        self._recorded = [kept for kept in self._recorded if kept.request is not request]
+
+    def arrange(self, order: Mapping[int, int]) -> None:
+        """
+        Put the interactions in the order in which they were answered.
+
+        Args:
+            order: The place of each request, by its ``id``.
+        """
+        last = len(order)
+        self._recorded.sort(key=lambda kept: order.get(id(kept.request), last))
 
     def interrupt(self, request: Request, problem: str) -> None:
         """Note that the response to *request* broke off; none of it is kept."""
@@ -100,19 +118,22 @@ class Recorder:
         before = self._redaction.redact_old(base.interactions, base.redacted)
         kept = {n for n, old in enumerate(base.interactions) if keep is not None and keep(old)}
         merged = tuple(self._merge(before, fresh, kept))
-        if base.interactions and merged == base.interactions and not renew:
+        simulated_by = self.simulated_by if fresh else base.simulated_by
+        is_same_origin = (base.simulated_by is None) == (simulated_by is None)
+        if base.interactions and merged == base.interactions and is_same_origin and not renew:
             return None
         if base.foreign and not fresh and self._mode is not RecordMode.REWRITE:
             return None
         all_new = len(fresh) >= len(merged) or (self._mode is RecordMode.REWRITE and not kept)
         return Recording(
             interactions=merged,
-            origin="recorded",
+            origin="recorded" if simulated_by is None else SIMULATED,
             recorded_at=recorded_at if all_new else base.recorded_at,
             host=next((i.request.host for i in fresh), base.host),
             redacted=self._redaction.kinds,
             pseudonyms=self._redaction.made_with if self._redaction.kinds else "",
             unknown=base.unknown,
+            simulated_by=simulated_by,
         )
 
     def _remove_added_by_others(

@@ -77,6 +77,13 @@ OPTIONS = (
         flag={},
     ),
     Option(
+        name="record-from",
+        choices=("api", "simulator"),
+        about="what answers the requests that are recorded (default: api); simulator sends nothing",
+        keyword="source",
+        flag={},
+    ),
+    Option(
         name="unused",
         choices=("fail", "warn", "ignore"),
         about="what to do if a passing test leaves interactions or rules of its own unused "

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, overload
@@ -53,6 +54,7 @@ from twreplay.errors import (
 
 if TYPE_CHECKING:
     from twreplay._inference import Fallback
+    from twreplay._sessions.source import SimulatorSource
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -68,6 +70,8 @@ class CassetteSession:
         function: The decorated function whose call the session is open for.
 
         is_shared: Other tests may use the same file.
+
+        simulator_options: The keywords of a new simulator to record from.
     """
 
     def __init__(
@@ -78,7 +82,9 @@ class CassetteSession:
         function: object = None,
         *,
         is_shared: bool = True,
+        simulator_options: Mapping[str, Any] | None = None,
     ) -> None:
+        self._simulator_options = simulator_options or {}
         self._path = path
         self._function = function
         self._is_shared = is_shared
@@ -151,7 +157,7 @@ class CassetteSession:
             redact=settings.redact,
             key=key,
             # Of 64 bits, so that it does not look like a token.
-            salt=token_hex(8) if settings.redact and not key else "",
+            salt=self._make_salt() if settings.redact and not key else "",
             not_secret=settings.not_secret,
         )
         return CassetteHandler(
@@ -163,7 +169,21 @@ class CassetteSession:
             redaction=redaction,
             fallback=_build_fallback(loaded) if settings.simulates else None,
             unfinished=_is_being_made(self._path, loaded),
+            source=self._build_source(),
         )
+
+    def _build_source(self) -> SimulatorSource | None:
+        if self._settings.source is None:
+            return None
+        from twreplay._sessions.source import SimulatorSource  # late: as the fallback
+
+        return SimulatorSource(self._settings.source, self._simulator_options)
+
+    def _make_salt(self) -> str:
+        # The same for the same cassette of a simulator, so that its bytes are the same.
+        if self._settings.source is None:
+            return token_hex(8)
+        return sha256(self._path.name.encode()).hexdigest()[:16]
 
     def _check_key(self, loaded: Recording | None, key: str) -> None:
         """Check that new interactions get the same pseudonyms as those on the cassette."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from twreplay._address import check_version
 from twreplay._cassette import (
+    SIMULATED,
     Cassette,
     CommandHints,
     FallbackHandler,
@@ -23,7 +25,16 @@ from twreplay._cassette import (
 from twreplay._fork import renew_lock_in_child
 from twreplay._http import Reply, Request, Response
 from twreplay._sessions.cassette_options import CassetteSettings
-from twreplay.errors import RecordingInterrupted, UnmatchedRequest, UnusedInteractions
+from twreplay.errors import (
+    RecordingInterrupted,
+    UnmatchedRequest,
+    UnusedInteractions,
+    UsageError,
+)
+from twreplay.faults import TruncatedBody
+
+if TYPE_CHECKING:
+    from twreplay._sessions.source import SimulatorSource
 
 
 class CassetteHandler:
@@ -47,6 +58,8 @@ class CassetteHandler:
         mode: The record mode, which need not be that of *settings*: a cassette may have expired.
 
         unfinished: Several sessions make the cassette, so that ``once`` still records.
+
+        source: Answers what is recorded; by default the API.
     """
 
     def __init__(
@@ -60,6 +73,7 @@ class CassetteHandler:
         redaction: Redaction | None = None,
         fallback: FallbackHandler | None = None,
         unfinished: bool = False,
+        source: SimulatorSource | None = None,
     ) -> None:
         content = loaded or Recording()
         matching = settings.matching
@@ -73,6 +87,8 @@ class CassetteHandler:
         self._how_to = how_to
         self._foreign = content.foreign
         self._fallback = fallback
+        self._source = source
+        self._origin = content.origin if loaded is not None and not self.rewrites else ""
         self.redaction = redaction or Redaction(loaded)
         self.recorder = Recorder(content, self.redaction, matching, mode)
         self.playback = Playback(
@@ -109,11 +125,46 @@ class CassetteHandler:
                     self._fallback.advance(index)
                 return Reply(self.playback.interactions[index].response)
             if self.records:
-                return None
-            sent = self.redaction.redact_request(request)
-            if self._fallback is not None:
-                return self._fallback.answer(sent)
-            raise self._note_miss(sent, call_site)
+                self._refuse_mixture()
+                if self._source is None:
+                    return None
+            else:
+                sent = self.redaction.redact_request(request)
+                if self._fallback is not None:
+                    return self._fallback.answer(sent)
+                raise self._note_miss(sent, call_site)
+        return self._record_simulated(request)
+
+    def _record_simulated(self, request: Request) -> Reply:
+        """Have the source answer *request*, and record it as a response of the API."""
+        assert self._source is not None
+        # Without the lock: a rule of the user's own may wait for another thread's request.
+        reply, by = self._source.answer(request)
+        with self._lock:
+            self.recorder.simulated_by = by
+            if reply.response is not None:
+                self.recorder.record(request, reply.response)
+            elif isinstance(reply.failure, TruncatedBody):
+                self.recorder.interrupt(request, "the simulator broke the response off")
+        return reply
+
+    def _refuse_mixture(self) -> None:
+        """
+        See to it that a cassette holds answers of one origin.
+
+        Raises:
+            UsageError: It holds answers of the API and the simulator is to add one, or the other
+                way around. Nothing was sent.
+        """
+        is_simulated = self._source is not None
+        if not self._origin or (self._origin == SIMULATED) == is_simulated:
+            return
+        if not is_simulated or len(self.playback.interactions):
+            there, new = ("API", "simulator") if is_simulated else ("simulator", "API")
+            raise UsageError(
+                f"{self._name} was recorded from the {there}, so nothing is added to it from the "
+                f"{new}. Record all of it again: {self._how_to.record('rewrite')}"
+            )
 
     def _note_miss(self, sent: Request, call_site: str) -> UnmatchedRequest:
         """Note that nothing answers *sent*, redacted already, and build the error for it."""

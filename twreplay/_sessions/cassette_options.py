@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from twreplay._address import API_HOST, parse_hosts
 from twreplay._cassette import KINDS, RecordMode, parse_age
 from twreplay._matching import Matching
 from twreplay._suggestion import check_choice
 from twreplay.errors import UsageError
+
+if TYPE_CHECKING:
+    from twreplay._simulator import Simulator
 
 ON_EXPIRY = ("warn", "fail", "record")
 
@@ -57,6 +60,10 @@ class CassetteOptions(TypedDict, total=False):
         fallback: The reaction to a request that nothing answers, and that is not recorded
             either: ``error``, or ``simulate``: it is answered from the state that the cassette
             implies. Default: ``error``.
+
+        source: What answers the requests that are recorded: ``api``; a ``Simulator``; or
+            ``simulator``, the one of the simulation that is open around the session, or a new
+            one. Nothing is sent then. Default: ``api``.
     """
 
     record_mode: str
@@ -71,6 +78,7 @@ class CassetteOptions(TypedDict, total=False):
     not_secret: Iterable[str]
     hosts: Iterable[str]
     fallback: str
+    source: Simulator | str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +96,7 @@ class CassetteSettings:
     redact: frozenset[str] = frozenset()
     redact_key: str | None = field(default=None, repr=False)
     not_secret: tuple[str, ...] = field(default=(), repr=False)
+    source: Simulator | str | None = None
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> CassetteSettings:
@@ -127,7 +136,17 @@ class CassetteSettings:
             redact=frozenset(kinds) - {"secrets"},
             redact_key=key,
             not_secret=_check_texts("not_secret", options.get("not_secret", ())),
+            source=_check_source(options.get("source")),
         )
+
+
+def _check_source(given: object) -> Simulator | str | None:
+    if given is None:
+        return None
+    # Late: most cassettes are replayed without a simulator.
+    from twreplay._sessions.source import check_source
+
+    return check_source(given)
 
 
 def _read_kinds(given: object) -> tuple[str, ...]:

@@ -220,6 +220,11 @@ class Simulator(WorldControls, RulesFace, Assertions):
         """The URL of the account."""
         return f"{self.base_url}/Accounts/{self.account_sid}"
 
+    @property
+    def seed(self) -> int | str:
+        """The seed of Sids, tokens and numbers."""
+        return self._seed
+
     # --- requests ------------------------------------------------------------------------------
 
     def handle(self, request: Request) -> Response:

@@ -23,6 +23,7 @@ from twreplay._cassette.files.damage import (
 )
 from twreplay._cassette.files.unknown import unknown_in
 from twreplay._cassette.secrets.codings import plain, stored
+from twreplay._cassette.simulated_by import SimulatedBy
 from twreplay._http import Headers, Interaction, Request, Response, get_standard_reason
 
 FORMAT = 1
@@ -50,6 +51,8 @@ class Recording:
 
         unknown: Where something stands that was not understood, and would be lost if this were
             written in its place: ``interactions.0.request.parsed_body``.
+
+        simulated_by: The simulator that gave the responses; None if none did.
     """
 
     interactions: tuple[Interaction, ...] = ()
@@ -60,6 +63,7 @@ class Recording:
     redacted: tuple[str, ...] = ()
     pseudonyms: str = ""
     unknown: tuple[str, ...] = ()
+    simulated_by: SimulatedBy | None = None
 
 
 def decode(text: str, *, as_json: bool = False) -> Recording | DecodeError | TooNew:
@@ -92,11 +96,14 @@ def _build_provenance(recording: Recording) -> dict[str, object]:
     made_with = {"redacted": " ".join(recording.redacted), "pseudonyms": recording.pseudonyms}
     if recording.foreign:  # or it would pass for one that has all credentials in it
         return {"format": FORMAT, "origin": _FOREIGN, **made_with} if recording.redacted else {}
+    simulated_by = recording.simulated_by
     return {
         "format": FORMAT,
         "origin": recording.origin,
-        "recorded_at": recording.recorded_at,
+        # What a simulator answers is as old as the library, and the same tomorrow.
+        **({} if simulated_by else {"recorded_at": recording.recorded_at}),
         "host": recording.host,
+        **(simulated_by.build_entries() if simulated_by else {}),
         **(made_with if recording.redacted else {}),
     }
 
@@ -275,6 +282,7 @@ def _parse_recording(data: Any) -> Recording | TooNew:
         redacted=tuple(str(known.get("redacted") or "").split()),
         pseudonyms=str(known.get("pseudonyms") or ""),
         unknown=unknown_in(data),
+        simulated_by=SimulatedBy.from_entries(known),
     )
 
 

@@ -12,7 +12,12 @@ from twreplay._cassette.files.damage import named
 _MOST = 4
 
 _TOP = frozenset({"version", "twreplay", "interactions"})
-_OURS = frozenset({"format", "origin", "recorded_at", "host", "redacted", "pseudonyms"})
+_OURS = frozenset(
+    {
+        *("format", "origin", "recorded_at", "host", "redacted", "pseudonyms"),
+        *("profile", "seed", "version"),  # of what a simulator answered
+    }
+)
 _INTERACTION = frozenset({"request", "response", "recorded_at"})
 _REQUEST = frozenset({"method", "uri", "headers", "body"})
 # Beside what is read, what only repeats it: the URL, and how old vcrpy called HTTP/1.1.
