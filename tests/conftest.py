@@ -76,9 +76,10 @@ interactions:
 
 @pytest.fixture(autouse=os.environ.get("TWREPLAY_SHORTCUTS") == "off")
 def without_shortcuts(request, monkeypatch):
-    """Every file through the YAML parser, and every request through h11; see tests/README.md."""
-    if request.module.__name__ not in ("test_quick", "test_wire"):
+    """Every file through PyYAML, and every request through h11; see tests/README.md."""
+    if request.module.__name__ not in ("test_quick", "test_quick_writing", "test_wire"):
         monkeypatch.setattr(codec, "_decode_fast", lambda text: None)
+        monkeypatch.setattr(codec, "_encode_fast", lambda head, interactions: None)
         monkeypatch.setattr(wire, "_plain", lambda raw: None)
 
 
