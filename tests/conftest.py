@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from twreplay._cassette.files import codec
+from twreplay._cassette.files import codec, loading
 from twreplay._interception import wire
 
 # How long an example takes says how busy the machine is: eight of them took a second once, and
@@ -80,6 +80,7 @@ def without_shortcuts(request, monkeypatch):
     if request.module.__name__ not in ("test_quick", "test_quick_writing", "test_wire"):
         monkeypatch.setattr(codec, "_decode_fast", lambda text: None)
         monkeypatch.setattr(codec, "_encode_fast", lambda head, interactions: None)
+        monkeypatch.setattr(loading, "_MOST_KEPT", 0)
         monkeypatch.setattr(wire, "_plain", lambda raw: None)
 
 
