@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 import sys
+from itertools import zip_longest
 from unittest import mock
 
 from twreplay import Interaction, Request, Response
@@ -17,7 +18,8 @@ from twreplay._cassette import Recording
 from twreplay._cassette.files import codec
 
 PIECES = [
-    *"aZ019.-_ \n:#'\"|>&*!%@`{}[],?\\\t/<=~+()^$;\r\x00\x7f\x85\xa0\xad\u1fff\u2028\ufeff\ue000é字",
+    *"aZ019.-_ \n:#'\"|>&*!%@`{}[],?\\\t/<=~+()^$;\r\x00\x7f\x85\xa0\u2028\ufeff\ue000é字",
+    *"\xad\u1fff",
     *("\U0001f600", "null", "yes", "On", "12:30", "1e3", "0x1f", "2026-11-23", "<<", "...", "---"),
     *("- ", ": ", " #", "\n\n", "x" * 50, "word " * 20, "\ud7ff", "\u3000", "\uffff"),
 ]
@@ -36,13 +38,20 @@ def main() -> int:
         for content in (interactions, *((each,) for each in interactions[:2])):
             recording = Recording(interactions=content, host=draw_text(chance))
             quickly = codec.encode(recording)
-            with mock.patch.object(codec, "_encode_fast", lambda head, interactions: None):
-                if quickly != codec.encode(recording):
-                    print(f"differs: {content!r}")
-                    return 1
+            with mock.patch.object(codec, "_encode_fast", return_value=None):
+                slowly = codec.encode(recording)
+            if quickly != slowly:
+                show_difference(quickly, slowly)
+                return 1
         compared += 5 * TOGETHER
     print(f"{compared:,} values written alike")
     return 0
+
+
+def show_difference(quickly: str, slowly: str) -> None:
+    """Print the first lines that differ."""
+    pairs = zip_longest(quickly.split("\n"), slowly.split("\n"))
+    print(next(f"{mine!r}\ndiffers from\n{theirs!r}" for mine, theirs in pairs if mine != theirs))
 
 
 def draw_interaction(chance: random.Random) -> Interaction:

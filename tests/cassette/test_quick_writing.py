@@ -55,6 +55,7 @@ def written(body: bytes, reason: str = "OK") -> Recording:
 @example(written(b"a\n\n"))
 @example(written(b" a\nb", "a\n\n"))
 @example(written(b"a \nb", "ends with\n..."))
+@example(written(b"a", "a\n\u2028"))
 @example(written(b"a\tb" * 40, "9 ,[..."))
 def test_the_text_is_that_of_pyyaml(recording):
     quickly = codec.encode(recording)

@@ -114,7 +114,8 @@ class Writer:
     def _dump_alone(self, interaction: Interaction) -> str:
         text = self._dump([self._build(interaction)])
         # That a block is open is said here; that one which was open before is no longer, is not.
-        self._is_open = text.endswith("\n...\n")
+        # YAML has more line ends than one: after U+2028 comes no newline.
+        self._is_open = text.endswith("...\n") and text[-5] in "\n\x85\u2028\u2029"
         return text[:-4] if self._is_open else text
 
     def _write(self, interaction: Interaction) -> str | None:
