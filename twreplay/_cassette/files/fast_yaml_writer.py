@@ -1,7 +1,7 @@
 """
 Writes interactions as YAML without a YAML emitter: the mirror of ``fast_yaml``.
 
-The text is that which ``yaml.dump`` makes of the same values, byte for byte; property tests hold
+The text equals that of ``yaml.dump`` for the same values, byte for byte; property tests hold
 the two against each other. A value of which this module is not sure is written by PyYAML: alone if
 it takes one line, else with its whole interaction.
 
@@ -113,8 +113,7 @@ class Writer:
 
     def _dump_alone(self, interaction: Interaction) -> str:
         text = self._dump([self._build(interaction)])
-        # That a block is open is said here; that one which was open before is no longer, is not.
-        # YAML has more line ends than one: after U+2028 comes no newline.
+        # "..." says here that a block is open. After U+2028, a line end of YAML, comes no newline.
         self._is_open = text.endswith("...\n") and text[-5] in "\n\x85\u2028\u2029"
         return text[:-4] if self._is_open else text
 

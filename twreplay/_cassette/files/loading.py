@@ -66,8 +66,8 @@ def load(
     raise build_too_new_error(path, decoded, how_to)
 
 
-# By text, so that a file which was written anew with the same size and time is read anew. Nothing
-# in a recording changes; what it is read from when asked for is the text that is kept here.
+# The key is the text: size and time of a file can be equal after it was rewritten. Sessions share a
+# recording, as nothing in it changes.
 _decoded: OrderedDict[tuple[str, bool], Recording] = OrderedDict()
 _lock = Lock()
 _MOST_KEPT = 8
@@ -75,7 +75,7 @@ _MOST_LETTERS = 1 << 25
 
 
 def _decode_once(text: str, *, as_json: bool) -> Recording | DecodeError | TooNew:
-    """Read *text*; one that was read lately in this process, from memory."""
+    """Read *text*, or return the recording that was read from the same text before."""
     key = (text, as_json)
     with _lock:
         if (known := _decoded.get(key)) is not None:
@@ -108,7 +108,7 @@ def _content_of(path: Path, how_to: CommandHints) -> bytes:
     The bytes of *path*, which must be a file: to read a pipe could wait for ever.
 
     Raises:
-        CassetteNotFound, CassetteCorrupt: There is none, or none that can be read.
+        CassetteNotFound, CassetteCorrupt: There is no file, or it cannot be read.
     """
     try:
         kind = describe_special_file(path.stat().st_mode)
