@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from inner_runs import Libraries, load_all
 
-from twreplay._cassette.files import codec
+from twreplay._cassette.files import codec, loading
 from twreplay._interception import wire
 
 # How long an example takes says how busy the machine is: eight of them took a second once, and
@@ -78,9 +78,11 @@ interactions:
 
 @pytest.fixture(autouse=os.environ.get("TWREPLAY_SHORTCUTS") == "off")
 def without_shortcuts(request, monkeypatch):
-    """Every file through the YAML parser, and every request through h11; see tests/README.md."""
-    if request.module.__name__ not in ("test_quick", "test_wire"):
+    """Every file through PyYAML, and every request through h11; see tests/README.md."""
+    if request.module.__name__ not in ("test_quick", "test_quick_writing", "test_wire"):
         monkeypatch.setattr(codec, "_decode_fast", lambda text: None)
+        monkeypatch.setattr(codec, "_encode_fast", lambda head, interactions: None)
+        monkeypatch.setattr(loading, "_MOST_KEPT", 0)
         monkeypatch.setattr(wire, "_plain", lambda raw: None)
 
 

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from twreplay._cassette.files import fast_yaml
@@ -21,6 +22,7 @@ from twreplay._cassette.files.damage import (
     locate_interaction,
     named,
 )
+from twreplay._cassette.files.fast_yaml_writer import Writer, format_body
 from twreplay._cassette.files.unknown import unknown_in
 from twreplay._cassette.secrets.codings import plain, stored
 from twreplay._cassette.simulated_by import SimulatedBy
@@ -79,16 +81,23 @@ def decode(text: str, *, as_json: bool = False) -> Recording | DecodeError | Too
 def encode(recording: Recording, *, as_json: bool = False) -> str:
     """Write *recording*: equal recordings make equal text."""
     known = _build_provenance(recording)
-    data = {
-        "version": 1,
-        **({"twreplay": known} if known else {}),
-        "interactions": [_build_interaction(i, as_json=as_json) for i in recording.interactions],
-    }
-    if as_json:
-        return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    head = {"version": 1, **({"twreplay": known} if known else {})}
+    if not as_json and (quickly := _encode_fast(head, recording.interactions)) is not None:
+        return quickly
+    built = [_build_interaction(i, as_json=as_json) for i in recording.interactions]
+    data = {**head, "interactions": built}
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n" if as_json else _dump(data)
+
+
+def _dump(data: object) -> str:
     from twreplay._cassette.files import yaml  # late: who replays JSON needs no YAML
 
     return yaml.dump(data)
+
+
+def _encode_fast(head: dict[str, Any], interactions: Sequence[Interaction]) -> str | None:
+    """The text that PyYAML makes, without it as far as that is certain; None if it is not."""
+    return Writer(_dump, partial(_build_interaction, as_json=False)).document(head, interactions)
 
 
 def _build_provenance(recording: Recording) -> dict[str, object]:
@@ -415,8 +424,8 @@ def _check_header(value: Any, *keys: str | int) -> str:
 def _build_interaction(interaction: Interaction, *, as_json: bool) -> dict[str, Any]:
     kept = stored(interaction)
     request, response = kept.request, kept.response
-    sent: Any = _format_body(request.body) if request.body else None
-    body: dict[str, Any] = {"string": _format_body(response.body)}
+    sent: Any = format_body(request.body) if request.body else None
+    body: dict[str, Any] = {"string": format_body(response.body)}
     if as_json:
         if isinstance(sent, bytes):
             sent = {"base64_string": base64.b64encode(sent).decode("ascii")}
@@ -439,16 +448,3 @@ def _build_interaction(interaction: Interaction, *, as_json: bool) -> dict[str, 
 
 def _group_headers(headers: Headers) -> dict[str, list[str]]:
     return {name: list(headers.get_all(name)) for name in sorted(headers, key=str.lower)}
-
-
-def _format_body(body: bytes) -> str | bytes:
-    """Text where *body* is text that YAML can hold unharmed, else the bytes."""
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        return body
-    # YAML and JSON escape these, but no reviewer reads them.
-    return text if len(body.translate(None, _CONTROLS)) == len(body) else body
-
-
-_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r")

@@ -44,7 +44,7 @@ _INTERACTION = re.compile(
 
 _ENTRY = re.compile(r"(  )?([a-z_]+):(?: ([^\n]+))?\Z")
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}\Z")
-_FIELD = re.compile(r"      ([^ \n][^\n]*):\n((?:      - [^\n]+\n)++)")
+_FIELD = re.compile(r"      ([^ \n][^\n]*):\n((?:      - [^\n]+\n(?:        [^\n]*\n)*+)++)")
 
 _REQUEST_INDENT, _RESPONSE_INDENT = " " * 6, " " * 8
 
@@ -186,12 +186,19 @@ class _Reader:
                 return None
             names.add(name)
             for scalar in found[2][8:-1].split("\n      - "):
-                value = self._text(scalar)
+                first, below, lines = scalar.partition("\n")
+                value = self._below(first, f"{lines}\n") if below else self._text(scalar)
                 if value is None:
                     return None
                 pairs.append((name, value))
             at = found.end()
         return Headers(pairs)
+
+    def _below(self, first: str, lines: str) -> str | None:
+        """The text of a value in lines below its name, as one of more than 80 letters stands."""
+        if first == _BINARY or not _is_ours(first, lines, _RESPONSE_INDENT):
+            return None
+        return _block(first, lines, _RESPONSE_INDENT)
 
     def _text(self, scalar: str) -> str | None:
         """The text that *scalar* is, all of it on one line; None if it may be anything else."""

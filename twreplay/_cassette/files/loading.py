@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import stat
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 
 from twreplay._cassette.files.codec import Recording, decode
 from twreplay._cassette.files.damage import (
@@ -52,7 +55,7 @@ def load(
     except UnicodeDecodeError as error:
         text = content.decode("utf-8", "replace")
         raise build_corrupt_error(path, build_utf8_error(content, error), text, how_to) from None
-    decoded = decoder(text) if decoder else decode(text, as_json=path.suffix == ".json")
+    decoded = decoder(text) if decoder else _decode_once(text, as_json=path.suffix == ".json")
     if isinstance(decoded, Recording):
         return decoded
     tool = tool_of(text)
@@ -63,12 +66,49 @@ def load(
     raise build_too_new_error(path, decoded, how_to)
 
 
+# The key is the text: size and time of a file can be equal after it was rewritten. Sessions share a
+# recording, as nothing in it changes.
+_decoded: OrderedDict[tuple[str, bool], Recording] = OrderedDict()
+_lock = Lock()
+_MOST_KEPT = 8
+_MOST_LETTERS = 1 << 25
+
+
+def _decode_once(text: str, *, as_json: bool) -> Recording | DecodeError | TooNew:
+    """Read *text*, or return the recording that was read from the same text before."""
+    key = (text, as_json)
+    with _lock:
+        if (known := _decoded.get(key)) is not None:
+            _decoded.move_to_end(key)
+            return known
+    decoded = decode(text, as_json=as_json)
+    if isinstance(decoded, Recording) and len(text) <= _MOST_LETTERS and _MOST_KEPT:
+        with _lock:
+            _decoded[key] = decoded
+            while len(_decoded) > _MOST_KEPT or _count_letters() > _MOST_LETTERS:
+                _decoded.popitem(last=False)
+    return decoded
+
+
+def _count_letters() -> int:
+    return sum(len(text) for text, _ in _decoded)
+
+
+def _renew_lock() -> None:
+    global _lock  # another thread may have held it when the process was copied
+    _lock = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
 def _content_of(path: Path, how_to: CommandHints) -> bytes:
     """
     The bytes of *path*, which must be a file: to read a pipe could wait for ever.
 
     Raises:
-        CassetteNotFound, CassetteCorrupt: There is none, or none that can be read.
+        CassetteNotFound, CassetteCorrupt: There is no file, or it cannot be read.
     """
     try:
         kind = describe_special_file(path.stat().st_mode)
