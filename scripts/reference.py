@@ -28,8 +28,8 @@ _INTERNAL = {
     "Cassette": "answer record interrupted recording find_leak recorded_any recorded_count rewrites"
     " unmatched_error unused_error interruption unused_places fresh_places hosts records",
     "Simulator": "reply unused_rules",
-    "UserRule": "matches take effect_for apply is_unused text delay_seconds",
-    "Clock": "schedule mark rewind on_due save load seconds forget",
+    "UserRule": "matches take effect_for apply is_unused text delay_seconds explain_time",
+    "Clock": "cancel schedule mark rewind on_due save load seconds forget",
     "Request": "with_body overload shown_url",
     "Response": "defer mentions",
     "Headers": "",
@@ -70,6 +70,14 @@ def _list_parts() -> Iterator[str]:
     simulator.handle(twreplay.Request("GET", simulator.account_url))
     yield from _document(_find_path(type(simulator.requests)))
     yield from _document(_find_path(type(simulator.requests[0])))
+    yield "## Conditions of rules and assertions"
+    yield ""
+    for name in ("ABSENT", "PRESENT", "any_of", "contains"):
+        yield from _document(f"twreplay.{name}")
+    yield "## TwiML and webhooks"
+    yield ""
+    for name in ("check_twiml", "TwimlFinding", "sign", "is_signed", "take"):
+        yield from _document(f"twreplay.{name}")
     yield "## Cassette"
     yield ""
     yield from _document("twreplay.Cassette")

@@ -52,6 +52,8 @@ def list_functions():
     simulator.handle(twreplay.Request("GET", simulator.account_url))
     given = [type(value) for value in (simulator.when(), simulator.clock, simulator.requests[0])]
     for named in [*(find(name) for name in NAMES), *given]:
+        if not callable(named):
+            continue
         if not inspect.isclass(named):
             yield named.__qualname__, named
             continue

@@ -155,4 +155,4 @@ def test_explain_knows_the_codes_of_twiml(code, told):
 def test_explain_gives_them_to_other_programs_as_well():
     data = json.loads(CliRunner().invoke(main, ["explain", "14103", "--json"]).stdout)
 
-    assert (data["kind"], data["severity"], data["question"]) == ("TwiML", "warning", 35)
+    assert (data["kind"], data["severity"], data["question"]) == ("error", "warning", 35)

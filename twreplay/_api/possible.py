@@ -204,6 +204,7 @@ ACCOUNT_STATUS: Final = build_choice(
     "32",
     words={"active": "2", "inactive": "1", "closed": "1", "suspended": "4"},
 )
+ACCOUNT_TYPE: Final = build_choice("Full", "Trial")
 CALL_STATUS: Final = build_choice(
     "0",
     "1",

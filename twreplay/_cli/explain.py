@@ -63,10 +63,11 @@ def _build_explanation(code: str) -> dict[str, Any] | None:
         return _explain_question(question) if question is not None else None
     if not code.isascii() or not code.isdigit():
         return None
-    if (twiml := TWIML_CODES.get(int(code))) is not None:
+    known, twiml = CODES.get(int(code)), TWIML_CODES.get(int(code))
+    if known is not None:
+        return _explain_code(known) | (_explain_cause(twiml) if twiml is not None else {})
+    if twiml is not None:
         return _explain_twiml(twiml)
-    if (known := CODES.get(int(code))) is not None:
-        return _explain_code(known)
     return _explain_status(int(code))
 
 
@@ -96,14 +97,26 @@ def _explain_code(known: Code) -> dict[str, Any]:
 
 def _explain_twiml(code: TwimlCode) -> dict[str, Any]:
     return {
-        "kind": "TwiML",
+        "kind": "error",
         "code": code.number,
+        "status": None,
         "message": code.title,
+        "title": code.title,
+        "more_info": ERROR_PAGE.format(code=code.number),
+        "source": code.evidence.source,
+        "grade": code.evidence.grade.value,
+        "logged": f"{code.severity.value}, by TwiML alone",
+        "operations": [],
+        **_explain_cause(code),
+    }
+
+
+def _explain_cause(code: TwimlCode) -> dict[str, Any]:
+    """Describe what in a document causes a code, and what the API does then."""
+    return {
         "severity": code.severity.value,
         "cause": code.cause.value,
         "consequence": code.consequence,
-        "source": code.evidence.source,
-        "grade": code.evidence.grade.value,
         "question": code.question,
     }
 
@@ -204,17 +217,6 @@ def _print(data: dict[str, Any]) -> None:
         out.print(text(f"Status {data['status']}", "bold"))
         out.print()
         rows = [(f"code {code}", message) for code, message in data["codes"].items()]
-    elif data["kind"] == "TwiML":
-        out.print(text(f"{data['code']}: {data['message']}", "bold"))
-        out.print()
-        rows = [
-            ("logged as", data["severity"]),
-            ("cause", data["cause"]),
-            ("the API", data["consequence"]),
-            ("known from", f"{data['source']} ({data['grade']})"),
-        ]
-        if data["question"] is not None:
-            rows.append(("question", str(int(data["question"]))))
     else:
         out.print(text(f"{data['code']}: {data['message']}", "bold"))
         out.print()
@@ -222,7 +224,10 @@ def _print(data: dict[str, Any]) -> None:
             *([("status", str(data["status"]))] if data["status"] else []),
             *([("logged as", data["logged"])] if data["logged"] else []),
             *([("title", data["title"])] if data["title"] != data["message"] else []),
+            *([("cause", data["cause"])] if "cause" in data else []),
+            *([("the API", data["consequence"])] if "consequence" in data else []),
             ("known from", f"{data['source']} ({data['grade']})"),
+            *([("question", str(int(data["question"])))] if data.get("question") else []),
         ]
     width = max((len(name) for name, _ in rows), default=0)
     for name, value in rows:

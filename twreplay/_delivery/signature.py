@@ -63,9 +63,15 @@ def sign(url: str, form: Form, auth_token: str) -> str:
 
 def is_signed(url: str, form: Form, auth_token: str, signature: str | None) -> bool:
     """
-    Return whether *signature* is that of the webhook, in a time that tells nothing about it.
+    Return whether *signature* is that of the webhook, in a time that does not depend on it.
 
     Args:
+        url: The URL as the application was asked for it, query included.
+
+        form: The fields of the form, as *sign* takes them.
+
+        auth_token: The token of the account.
+
         signature: The value of ``X-Twilio-Signature``; None or any other text is no signature.
 
     Raises:

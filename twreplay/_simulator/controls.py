@@ -368,6 +368,9 @@ class WorldControls(WorldFace):
         """
         Answer *call* now. It ends as ``arrange_call`` says for its number.
 
+        Args:
+            answered_by: ``human`` or ``machine``.
+
         Raises:
             UsageError: It was dialled already (its ``Status`` is not ``0``).
         """

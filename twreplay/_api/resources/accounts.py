@@ -59,6 +59,7 @@ ACCOUNT = Resource(
         Property("AuthToken", possible=possible.TOKEN),
         Property(
             "Type",
+            possible=possible.ACCOUNT_TYPE,
             only_with="account type",
             known_from=Evidence("the vendor's own application, June 2010", Grade.OBSERVED),
         ),
