@@ -58,6 +58,8 @@ def installed(monkeypatch):
     monkeypatch.setattr(seams, "_patches", {})
     monkeypatch.setattr(seams, "_owners", {})
     monkeypatch.setattr(seams, "_standing", {})
+    for name in ("_places_when_listed", "_listed", "_left_out"):
+        monkeypatch.setattr(seams, name, [])
 
 
 def test_an_asynchronous_request_is_refused_by_name():
