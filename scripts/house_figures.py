@@ -53,7 +53,7 @@ CONNECTIVES = re.compile(
     r"|(?<!there )is none|[Aa]s it was|of its own|in vain|thereby|[Ww]herever|[Ww]hichever)\b"
 )
 """Words of stories. *If there is none* is plain English, *what is none* is not."""
-OPEN = {("_api", "resources"), ("_api", "errors"), ("_simulator", "state")}
+OPEN = {("_api", "resources"), ("_api", "errors"), ("_api", "webhooks"), ("_simulator", "state")}
 """What is public within the package, as in tests/contributing/test_faces.py."""
 
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef

@@ -93,7 +93,8 @@ def test_each_error_class_is_explained(name):
 def test_links_of_an_explanation_lead_out_of_the_package():
     stdout = explain("secret-in-cassette").stdout
 
-    assert "https://twreplay.readthedocs.io/page/secrets/#check-for-credentials-before-saving" in stdout
+    page = "https://twreplay.readthedocs.io/page/secrets/"
+    assert f"{page}#check-for-credentials-before-saving" in stdout
     assert ".md" not in stdout
 
 

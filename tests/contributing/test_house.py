@@ -17,7 +17,8 @@ def load_script(name):
     return module
 
 
-@pytest.mark.parametrize(("way", "calls", "files"), [("simulated", 138, 23), ("replayed", 65, 12)])
+# Grades, notes and the clock that may follow another took one file more than the 23 there were.
+@pytest.mark.parametrize(("way", "calls", "files"), [("simulated", 138, 24), ("replayed", 65, 12)])
 def test_a_request_enters_no_more_functions_and_files_than_it_did(way, calls, files):
     entered = load_script("walk").WALKS[way]()
 

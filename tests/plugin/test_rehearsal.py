@@ -186,7 +186,8 @@ class TestMayRaise:
             [
                 "ReadTimeout rehearsed for GET /Calls #1: raised requests.ReadTimeout, which is "
                 "not allowed",
-                "1 * GET *Calls * failed *your rule ReadTimeout, rehearsed*",
+                "1 * GET *Calls * failed *a rule of your own*",
+                "*your rule ReadTimeout, rehearsed*",
                 f"FAILED test_it.py::test_one{summary('ReadTimeout rehearsed for *')}",
             ]
         )

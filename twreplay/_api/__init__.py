@@ -35,13 +35,14 @@ from twreplay._api.field_types import (
     parse_phone_number,
 )
 from twreplay._api.grading import grade_body
-from twreplay._api.possible import MAX_SECONDS, ValueType, find_value_type
+from twreplay._api.possible import MAX_SECONDS, ValueType
 from twreplay._api.profiles import DIFFERENCES, PROFILES, Profile
 from twreplay._api.questions import QUESTIONS, Effect, Q, Question
 from twreplay._api.refusals import find_refusable_operations, list_refusals
 from twreplay._api.resources import RESOURCES
 from twreplay._api.resources.caller_ids import VALIDATION_REQUEST
 from twreplay._api.status_matrix import list_statuses
+from twreplay._api.value_types import find_value_type
 from twreplay._lazy import load_from
 
 if TYPE_CHECKING:

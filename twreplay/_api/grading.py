@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-
 from twreplay._api.definition import Resource
 from twreplay._api.evidence import Grade, find_weakest
 from twreplay._api.profiles import Profile
-from twreplay._api.resources import RESOURCES
 
 
 def grade_body(resource: Resource, profile: Profile, *, listed: bool) -> Grade:
     """Return the weakest grade of the elements of *resource*, and of their order."""
-    return _grade_all(profile).get((resource.name, listed), Grade.DOCUMENTED)
-
-
-@cache
-def _grade_all(profile: Profile) -> Mapping[tuple[str, bool], Grade]:
-    return {
-        (resource.name, listed): _grade(resource, profile, listed=listed)
-        for resource in RESOURCES
-        for listed in (False, True)
-    }
-
-
-def _grade(resource: Resource, profile: Profile, *, listed: bool) -> Grade:
     shown = resource.listed if listed else resource.properties
     known_from = [
         prop.known_from for prop in shown if not prop.only_with or profile[prop.only_with] == "yes"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from twreplay._api.field_types import (
     URL,
@@ -21,10 +21,6 @@ from twreplay._api.field_types import (
     parse_phone_number,
 )
 from twreplay._suggestion import find_similar
-
-if TYPE_CHECKING:
-    from twreplay._api.definition import Property, Resource
-
 
 MAX_SECONDS: Final = 10**9
 """The longest duration that is taken: 31 years."""
@@ -161,7 +157,7 @@ _OUTCOMES = {
 }
 
 
-def _convert(field_type: FieldType) -> ValueType:
+def convert(field_type: FieldType) -> ValueType:
     choices = field_type.schema.get("enum")
     limit = field_type.schema.get("maxLength")
     is_url = field_type.schema.get("format") == "uri"
@@ -242,7 +238,7 @@ LOG: Final = build_choice("0", "1", words={"error": "0", "warning": "1", "warn":
 REQUEST_METHOD: Final = build_choice(
     "GET", "POST", "PUT", "DELETE", words={"patch": "PUT"}, is_needed=False
 )
-WEB_ADDRESS: Final = _convert(URL)
+WEB_ADDRESS: Final = convert(URL)
 SECONDS: Final = build_count("whole seconds, from 0", 0, MAX_SECONDS)
 ERROR_CODE: Final = build_count("an error code of five digits", 10000, 99999, is_needed=True)
 PRICE: Final = ValueType(
@@ -257,7 +253,7 @@ TOKEN: Final = ValueType(
 )
 
 
-def _build_sid(prefix: str) -> ValueType:
+def build_sid(prefix: str) -> ValueType:
     return _build_pattern(
         f"{prefix or 'two capitals'} and 32 hexadecimal digits (as it stands in paths, other "
         "letters and digits, and fewer, will do)",
@@ -269,46 +265,12 @@ def _build_sid(prefix: str) -> ValueType:
 
 SIDS: Final[Mapping[str, ValueType]] = MappingProxyType(
     {
-        "AccountSid": _build_sid("AC"),
-        "CallSid": _build_sid("CA"),
-        "ConferenceSid": _build_sid("CF"),
-        "PhoneNumberSid": _build_sid("PN"),
-        "RecordingSid": _build_sid("RE"),
+        "AccountSid": build_sid("AC"),
+        "CallSid": build_sid("CA"),
+        "ConferenceSid": build_sid("CF"),
+        "PhoneNumberSid": build_sid("PN"),
+        "RecordingSid": build_sid("RE"),
         # Question 21: no page shows its prefix.
-        "CallSegmentSid": _build_sid(""),
+        "CallSegmentSid": build_sid(""),
     }
 )
-
-
-_FOUND: dict[tuple[str, str], ValueType] = {}
-
-
-def find_value_type(resource: Resource, name: str) -> ValueType:
-    """Return the type of the property *name* of *resource*."""
-    key = resource.name, name
-    if key not in _FOUND:
-        _FOUND[key] = _find_value_type(resource, name)
-    return _FOUND[key]
-
-
-def _find_value_type(resource: Resource, name: str) -> ValueType:
-    prop = resource.find_property(name)
-    assert prop is not None
-    if prop.possible is not None:
-        return prop.possible
-    if name == "Sid":
-        return _build_sid(resource.sid_prefix)
-    if name in SIDS:
-        return SIDS[name]
-    field_type = _find_field_type(resource, prop)
-    return ANYTHING if field_type is None else _convert(field_type)
-
-
-def _find_field_type(resource: Resource, prop: Property) -> FieldType | None:
-    """Return the type of the form field that sets *prop*; None if no field does."""
-    for endpoint in resource.endpoints:
-        for operation in endpoint.operations:
-            for param in operation.params:
-                if param.sets == prop.name:
-                    return param.field_type
-    return None

@@ -14,6 +14,7 @@ from twreplay._api import (
     Profile,
     Q,
     Question,
+    Resource,
     find_weakest,
     grade_body,
 )
@@ -72,15 +73,25 @@ def grade_answer(answer: Answer, profile: Profile, met: Met) -> tuple[Mapping[st
     """Return the grades of rule, status, headers, body and questions, and the weakest of them."""
     content = answer.content
     if isinstance(content, One) and content.instance is not None:
-        body = grade_body(get_resource(content.instance), profile, listed=False)
+        body = _grade_elements(get_resource(content.instance), profile, listed=False)
     elif isinstance(content, Many):
-        body = grade_body(content.resource, profile, listed=True)
+        body = _grade_elements(content.resource, profile, listed=True)
     elif answer.status >= 400:
         body = answer.evidence.grade
     else:
         body = Grade.DOCUMENTED
     rule = answer.rule_grade or answer.evidence.grade
     return _build(rule, answer.status_grade or answer.evidence.grade, body, met)
+
+
+_graded: dict[tuple[str, bool, Profile], Grade] = {}
+
+
+def _grade_elements(resource: Resource, profile: Profile, *, listed: bool) -> Grade:
+    key = resource.name, listed, profile
+    if key not in _graded:
+        _graded[key] = grade_body(resource, profile, listed=listed)
+    return _graded[key]
 
 
 @lru_cache(maxsize=512)

@@ -265,7 +265,7 @@ class Simulator(WorldControls, RulesFace, Assertions):
             ruling = NO_RULING
             if ahead is not None:
                 ruling = Ruling(ahead, ahead.apply(request))
-            elif self._rules:
+            elif self._rules.made:
                 ruling = self._rules.ask(request, self._lock)
             if ruling.rule is None:
                 with self._lock, self._caught_up():
@@ -378,7 +378,7 @@ class Simulator(WorldControls, RulesFace, Assertions):
         """Add an entry; *own* is the API's answer, if a user rule changed or lost it."""
         if own is None and not isinstance(answer, UserAnswer):
             own = answer
-        advice = () if own is None else find_advice(context, own)
+        advice = find_advice(context, own) if own is not None and own.status >= 400 else ()
         met = summarize(frozenset(context.open_questions), frozenset(context.mentioned))
         grades, weakest = grade_answer(answer, self._world.profile, met)
         entry = Entry(

@@ -53,7 +53,7 @@ def list_page(request: ValidRequest) -> Many:
     narrowing.values += [*scope, *endpoint.fixed]
     filters = {f.name: f for f in resource.filters}
     query: dict[str, str] = {}
-    for name, value in request.http.query:
+    for name, value in request.context.request.query:
         if name in query:
             request.rests_on(Q.REPEATED_PARAMETER)
         query[name] = value
@@ -70,7 +70,7 @@ def list_page(request: ValidRequest) -> Many:
     )
     size = _read_page_size(request)
     page = _read_page(request)
-    newer, older = request.world.unseen_counts
+    newer, older = request.context.world.unseen_counts
     total = newer + len(found) + older
     if page and page * size >= total:
         request.rests_on(Q.PAGING_OUT_OF_RANGE)
@@ -192,7 +192,7 @@ def _parse_whole(text: str) -> int | None:
 
 
 def _read_page_size(request: ValidRequest) -> int:
-    text = _find_last(request.http.query, "num")
+    text = _find_last(request.context.request.query, "num")
     if not text:
         return DEFAULT_PAGE_SIZE
     size = _parse_whole(text)
@@ -207,7 +207,7 @@ def _read_page_size(request: ValidRequest) -> int:
 
 
 def _read_page(request: ValidRequest) -> int:
-    text = _find_last(request.http.query, "page", "Page")
+    text = _find_last(request.context.request.query, "page", "Page")
     if not text:
         return 0
     page = _parse_whole(text)
@@ -226,9 +226,9 @@ def _build_counters(
     end = start + shown - 1 if shown else 0
     if not total:
         request.mentions(Q.EMPTY_COUNTERS)
-    query = [(n, v) for n, v in request.http.query if n not in _PAGING]
-    path = request.http.path
-    own = [(n, v) for n, v in request.http.query if n != "_method"]
+    query = [(n, v) for n, v in request.context.request.query if n not in _PAGING]
+    path = request.context.request.path
+    own = [(n, v) for n, v in request.context.request.query if n != "_method"]
 
     def uri(wanted: int) -> str:
         if not 0 <= wanted < pages:

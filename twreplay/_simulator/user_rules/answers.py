@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_codec
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from twreplay._api import VERSION, ApiError, Evidence, Grade
 from twreplay._api import errors as fault
@@ -13,9 +13,6 @@ from twreplay._http import Headers, Pairs, Request, Response
 from twreplay._simulator.checks.context import Answer, NoContent, Nothing, One, build_exception
 from twreplay._simulator.checks.routing import Route, match_path
 from twreplay.errors import UsageError
-
-if TYPE_CHECKING:
-    from twreplay._simulator.user_rules.rule import UserRule
 
 REASON = "a rule of your own"
 """The rule of a journal entry that a user rule answered."""
@@ -33,6 +30,14 @@ _CHALLENGE = ("WWW-Authenticate", 'Basic realm="Twilio API"')
 _ANY_METHOD = ("GET", "POST", "PUT", "DELETE")
 
 
+class AnsweringRule(Protocol):
+    """A rule, as an answer knows it."""
+
+    @property
+    def text(self) -> str:
+        """The rule as it was written, without secrets."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserAnswer(Answer):
     """
@@ -42,7 +47,7 @@ class UserAnswer(Answer):
         rule: The rule that gave it.
     """
 
-    rule: UserRule
+    rule: AnsweringRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +65,13 @@ class Passing:
     lose: Callable[[], BaseException] | None = None
 
 
-def build_evidence(rule: UserRule, answer: Answer | None = None) -> Evidence:
+def build_evidence(rule: AnsweringRule, answer: Answer | None = None) -> Evidence:
     """Return the evidence of an answer by *rule*, given after the API's own *answer*."""
     after = f", after {answer.evidence.source}" if answer is not None else ""
     return Evidence(f"your rule {rule.text}{after}", Grade.CHOSEN)
 
 
-def build_user_answer(rule: UserRule, status: int, given: Answer | None = None) -> UserAnswer:
+def build_user_answer(rule: AnsweringRule, status: int, given: Answer | None = None) -> UserAnswer:
     """Return the answer that the journal names: with the content of *given*, if there is one."""
     if given is None:
         return UserAnswer(REASON, build_evidence(rule), status, Nothing(), rule=rule)
@@ -75,7 +80,7 @@ def build_user_answer(rule: UserRule, status: int, given: Answer | None = None) 
     )
 
 
-def build_passed_answer(rule: UserRule, status: int, own: Answer) -> UserAnswer:
+def build_passed_answer(rule: AnsweringRule, status: int, own: Answer) -> UserAnswer:
     """Return the answer that the journal names where *rule* changed the API's *own*, or lost it."""
     reason = f"{REASON}, after the API acted: {own.reason}"
     return UserAnswer(reason, build_evidence(rule, own), status, Nothing(), rule=rule)

@@ -73,21 +73,18 @@ class RuleBook:
         self._seed = seed
         self._read_now = read_now
         self._read_journal = read_journal
-        self._rules: list[UserRule] = []
+        self.made: list[UserRule] = []
         # Of blocks that have ended.
         self._retired: list[UserRule] = []
         self._count = 0
-
-    def __bool__(self) -> bool:
-        return bool(self._rules)
 
     @property
     def rules(self) -> tuple[UserRule, ...]:
         """The rules, in the order in which they are asked."""
         if self._order == "oldest":
-            return tuple(self._rules)
-        plans = [rule for rule in self._rules if rule.ends]
-        return (*plans, *(rule for rule in reversed(self._rules) if not rule.ends))
+            return tuple(self.made)
+        plans = [rule for rule in self.made if rule.ends]
+        return (*plans, *(rule for rule in reversed(self.made) if not rule.ends))
 
     def add(
         self,
@@ -110,7 +107,7 @@ class RuleBook:
         seed = f"{self._seed}/{self._count}"
         rule = UserRule(condition, number, made_at, seed=seed, made_in=self._read_now())
         rule._book = self
-        self._rules.append(rule)
+        self.made.append(rule)
         return rule
 
     def remove(self, rule: UserRule, *, keeps_count: bool = False) -> None:
@@ -120,13 +117,13 @@ class RuleBook:
         Args:
             keeps_count: Whether it is still an error that it was not used.
         """
-        if keeps_count and rule in self._rules:
+        if keeps_count and rule in self.made:
             self._retired.append(rule)
-        self._rules = [each for each in self._rules if each is not rule]
+        self.made = [each for each in self.made if each is not rule]
 
     def clear(self) -> None:
         """Take all rules out."""
-        self._rules = []
+        self.made = []
         self._retired = []
         self._count = 0
 
@@ -157,7 +154,7 @@ class RuleBook:
 
     def build_unused_error(self) -> UnusedRules | None:
         """Return an error for rules that were used too seldom, or None."""
-        every = (*self._retired, *self._rules)
+        every = (*self._retired, *self.made)
         return build_unused_error(every, self.rules, self._read_journal(), self._read_now)
 
 

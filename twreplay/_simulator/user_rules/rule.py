@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from random import Random
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeVar
 
 from twreplay._display import visible_line, without_secrets
 from twreplay._explanation import shorten
@@ -38,11 +38,17 @@ from twreplay.faults import NetworkFault
 if TYPE_CHECKING:
     import re
 
-    from twreplay._simulator.user_rules.book import RuleBook
 
 Respond = TypeVar("Respond", bound=Callable[[Request], Response | None])
 
 _ANYTHING = RequestCondition()
+
+
+class RuleOwner(Protocol):
+    """The rules of a simulator, as one of them knows them."""
+
+    def remove(self, rule: UserRule, *, keeps_count: bool = False) -> None:
+        """Take *rule* out; *keeps_count*: that it was not used is still an error."""
 
 
 class Taken(NamedTuple):
@@ -95,7 +101,7 @@ class UserRule:
         self._selection = Selection()
         self._clauses: list[str] = []
         self._entries: deque[Entry] = deque(maxlen=JOURNAL_LIMIT)
-        self._book: RuleBook | None = None
+        self._book: RuleOwner | None = None
 
     def __repr__(self) -> str:
         return self.text
