@@ -57,7 +57,7 @@ class Code:
 
     @property
     def message(self) -> str:
-        """The text as it was sent, or the title where that text names what was sent."""
+        """The text that was sent, or the title where that text names what was sent."""
         return self.text if self.text and "{name}" not in self.text else self.title
 
     @property

@@ -76,7 +76,7 @@ def redact(
     byte. Pseudonyms are made with the key in TWREPLAY_REDACT_KEY, if that is set.
 
     Exits with 0 if all is well, 1 with --check if something would change, 2 if a file could not be
-    cleaned; that one is left as it was.
+    cleaned; that one is left unchanged.
 
     For example: twreplay redact cassettes --identifiers
     """

@@ -207,7 +207,7 @@ class _Work:
 
     def finish(self, one: Running, response: Response) -> Outcome:
         """Return the outcome of a request that was answered."""
-        # Whatever its error page answers: a document that apologizes has status 200.
+        # Also if its error page has status 200, as one that apologizes in TwiML has.
         raised = one.exceptions[-1] if one.exceptions else None
         return self._conclude(one, response, raised)
 

@@ -1,5 +1,5 @@
 """
-Exceptions that a framework turns into a 500, as it tells them by its own signals.
+Exceptions that a framework turns into a 500, as its own signals report them.
 
 The test clients of Flask and Django listen to the same, or switch the 500 off.
 """

@@ -1,5 +1,5 @@
 """
-Mistakes in applications that the test clients of their frameworks hide, told by name.
+Mistakes in applications that the test clients of their frameworks hide, each with its name.
 
 Measured with Django 5.2: its own client switches CSRF off, adds its host to ALLOWED_HOSTS and never
 stands behind a proxy.

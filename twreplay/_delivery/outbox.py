@@ -26,7 +26,7 @@ class Outbox(Generic[Item]):
     """
     Items in order, never two of one key at work at a time.
 
-    Whoever settles works on what is due, whichever thread put it there. Putting never waits, so a
+    The thread that settles works on what is due, from every thread. Putting never waits, so a
     request to the API from inside a webhook is answered at once, and what it causes is delivered
     by the settling that is in progress.
 

@@ -21,7 +21,7 @@ class Running:
     Attributes:
         seconds: The virtual time that the application took so far.
 
-        exceptions: What was raised inside the application, and told by its framework.
+        exceptions: What was raised inside the application, and reported by its framework.
 
         response: What the application answered before it raised; None if nothing.
     """

@@ -26,7 +26,7 @@ Values: TypeAlias = Mapping[str, str | None]
 
 METHODS = ("GET", "POST")
 
-# urllib removes these from a URL, wherever they stand, and so do browsers.
+# urllib removes these from any place of a URL, and so do browsers.
 _LINE_ENDS = dict.fromkeys(map(ord, "\t\r\n"))
 _NOT_PLAIN = re.compile(r"[^!-~]|[\"<>\\^`{|}]|%(?![0-9A-Fa-f]{2})")
 _PLAIN = re.compile(r"[!#-;=?-\[\]_a-z~]*")
@@ -53,7 +53,7 @@ class Conversation:
 
     @classmethod
     def of_numbers(cls, one: str, other: str) -> Conversation:
-        """Return the conversation of two numbers, whichever of them writes. Source: SMS page."""
+        """Return the conversation of two numbers, in both directions. Source: SMS page."""
         return cls("-".join(sorted((one, other))), COOKIE_IDLE_SECONDS.value)
 
 
@@ -65,7 +65,7 @@ class Webhook:
     Attributes:
         kind: Its kind.
 
-        url: The absolute URL, as it was given to the API: with user and password, if any.
+        url: The absolute URL, as given to the API: with user and password, if any.
 
         method: ``GET`` or ``POST``.
 

@@ -176,7 +176,7 @@ def _kept(error: BaseException, traceback: TracebackType | None) -> list[Traceba
 
 
 def _is_ours_to_mend(error: BaseException, last: TracebackType) -> bool:
-    """Return whether *error* is one that nobody meant to raise."""
+    """Return whether *error* was raised by accident."""
     kind = type(error)
     return (
         kind.__module__ == "builtins"

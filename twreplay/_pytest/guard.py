@@ -24,7 +24,7 @@ _FROM_WORKER = "twreplay_refused"
 
 
 class Guard:
-    """Refuses, and remembers what was refused. A plugin of its own, registered for each run."""
+    """Refuses, and remembers what was refused. A plugin apart, registered for each run."""
 
     def __init__(self) -> None:
         self._item: pytest.Item | None = None
@@ -80,7 +80,7 @@ class Guard:
         try:
             yield
         except BaseException:
-            item.stash[_REFUSED] = []  # it is told already
+            item.stash[_REFUSED] = []  # it is reported already
             raise
         _tell(item)
 
@@ -121,7 +121,7 @@ class Guard:
         self._refused += getattr(node, "workeroutput", {}).get(_FROM_WORKER, ())
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what was refused, as a thread or a task may have told nobody."""
+        """Say what was refused, as a thread or a task may have hidden it."""
         if not self._refused:
             return
         terminalreporter.section("twreplay: requests to the API outside of a session, not sent")

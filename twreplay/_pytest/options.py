@@ -31,7 +31,7 @@ class Option:
 
         ini_hint: What ``--help`` says of the ini key behind its name.
 
-        flag: What ``argparse`` takes besides.
+        flag: The other keywords of ``argparse``.
 
         ini_type: The type of the ini key, as pytest names it.
     """

@@ -10,7 +10,7 @@ from twreplay.errors import TwreplayError
 
 
 def asides_of(ledger: Ledger) -> list[str]:
-    """Give a line for each cassette that was left as it was because a test did not pass."""
+    """Give a line for each cassette that was left unchanged because a test did not pass."""
     return [
         str(aside)
         for _, aside in sorted(ledger.aside.items())

@@ -132,7 +132,7 @@ def _read_seconds(seconds: object) -> float | None:
 
 def change(world: World, instance: Instance, given: Mapping[str, object]) -> None:
     """
-    Set properties of *instance*; what follows from them is derived anew.
+    Set properties of *instance*; what follows from them is derived again.
 
     Raises:
         UsageError: As *arrange*, or *instance* is not in the world, or a property that is its

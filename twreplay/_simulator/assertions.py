@@ -147,7 +147,7 @@ class Assertions:
         **fields: Any,
     ) -> tuple[Entry, ...]:
         """
-        Assert that a request was made, whatever the answer.
+        Assert that a request was made, with any answer.
 
         Args:
             method: As ``when`` takes it.

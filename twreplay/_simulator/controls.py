@@ -203,7 +203,7 @@ class WorldControls(WorldFace):
         """
         Script the outcome of transcriptions that go on from now on.
 
-        One of a recording of more than two minutes fails, whatever is scripted.
+        One of a recording of more than two minutes fails, also if another outcome is scripted.
 
         Args:
             RecordingSid: Transcriptions of this recording; all of them if it is left out.
@@ -335,7 +335,7 @@ class WorldControls(WorldFace):
         """
         Set properties of *instance* now, by their names on the wire.
 
-        What follows from them is derived anew, what cannot be is refused, as of ``add_...``, and
+        What follows from them is derived again, what cannot be is refused, as of ``add_...``, and
         what was due for it in the state before is not any more. ``DateUpdated`` is now.
 
         Returns:

@@ -130,7 +130,7 @@ def answer_call(
     page, IfMachine; how long the detection takes is question 45.
 
     Args:
-        lasts: Seconds until it is over; None if nobody hangs up.
+        lasts: Seconds until it is over; None if it is not hung up.
 
         answered_by: ``human`` or ``machine``.
     """

@@ -138,7 +138,7 @@ class Journal:
         return self._kept.pop()
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Begin again."""
         self.count = 0
         self._kept.clear()
 

@@ -299,7 +299,7 @@ class Simulator(WorldControls, RulesFace, Assertions):
         Answer by the rules of the API.
 
         Where the outcome rests on a question and is therefore an error, nothing has happened: the
-        world is as it was, and no identifier is used up.
+        world is unchanged, and no identifier is used up.
         """
         is_safe = context.request.method in ("GET", "HEAD")
         if is_safe or not self._can_refuse():

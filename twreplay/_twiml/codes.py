@@ -47,7 +47,7 @@ class Code:
 
         cause: Where the cause lies.
 
-        consequence: What the API does besides logging.
+        consequence: What the API does in addition to logging.
 
         evidence: The source of the code and its title.
 

@@ -63,7 +63,7 @@ class Fetch:
     Attributes:
         url: Resolved against the URL of the current document.
 
-        parameters: What is sent besides the parameters of every request.
+        parameters: What is sent in addition to the parameters of every request.
 
         why: ``gather``, ``record``, ``dial``, ``sms``, ``redirect`` or ``live redirect``.
 
@@ -125,7 +125,7 @@ class StopRecording:
 
         transcribes: It is transcribed.
 
-        transcribe_callback: The absolute URL that is told of the transcription; may be empty.
+        transcribe_callback: The absolute URL that gets the transcription; may be empty.
     """
 
     reason: str

@@ -1,7 +1,7 @@
 """
 XML to elements with their places. Nothing outside of the text is looked up.
 
-expat reads it, without recursion. No entity besides XML's five is ever resolved, so nothing
+expat reads it, without recursion. No entity but XML's five is ever resolved, so nothing
 expands, and a document type is passed over.
 """
 

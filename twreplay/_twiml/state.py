@@ -20,7 +20,7 @@ class Durations:
     Attributes:
         characters_per_second: Of speech; each second begun counts.
 
-        audio: Seconds of an audio file whose length nobody gave.
+        audio: Seconds of an audio file of unknown length.
 
         audio_lengths: Pairs of the URL of an audio file, absolute, and its seconds.
 
@@ -61,7 +61,7 @@ class Context:
 
         is_outbound: The account made the call.
 
-        caller_ids: The numbers that ``callerId`` may name besides the caller's; None for any.
+        caller_ids: The numbers that ``callerId`` may name in addition to the caller's; None for any.
 
         sms_numbers: The numbers of the account that can send messages; None for any.
 

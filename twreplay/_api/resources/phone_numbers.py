@@ -59,7 +59,7 @@ _LOOKUP = Param(
     example="true",
 )
 _BUY = (_AREA_CODE, _NAME, *_VOICE, *_SMS, _LOOKUP)
-# The table calls Url required. Nothing tells what happened without it.
+# The table calls Url required. No source says what happened without it.
 _UPDATE = (
     _NAME,
     replace(_VOICE[0], absent_question=Q.UPDATE_WITHOUT_URL),

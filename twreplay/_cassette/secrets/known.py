@@ -31,7 +31,7 @@ SHORTEST = 8
 
 _DEEPEST = 3
 
-# Text of several bytes a letter amid what is none is looked for in what is no longer than this.
+# Text of several bytes a letter between other bytes is searched for in pieces of at most this length.
 _LONGEST_NULS = 1 << 16
 
 # Of more than so many accounts the tokens are looked for as they are, and escaped.

@@ -11,7 +11,7 @@ def read_words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# A value with one of these words in it says that it is none.
+# A value with one of these words in it is a placeholder.
 _MARKERS = read_words(
     """
     test tests testing dummy fake example sample mock mocked stub redacted filtered hidden
@@ -42,7 +42,7 @@ _SCHEME = re.compile(r"(?i)\s*(basic|bearer|token|digest)\s+")
 
 
 def is_placeholder(value: str) -> bool:
-    """Return whether *value* evidently stands for a secret and is none."""
+    """Return whether *value* is evidently a placeholder for a secret."""
     value = value.strip(" \t\r\n\"'")
     if (scheme := _SCHEME.match(value)) is not None:
         value = value[scheme.end() :]

@@ -69,7 +69,7 @@ def is_strong(secret: str) -> bool:
 
 
 def address_of(request: Request) -> str:
-    """Return what of the URL of *request* has its place there, whatever else is secret."""
+    """Return what of the URL of *request* belongs there, and is not a secret."""
     segments = [part if _is_structural(part) else "\0" for part in request.path.split("/")[1:]]
     return f"{request.scheme}://{request.host}/{'/'.join(segments)}"
 

@@ -51,7 +51,7 @@ class Finding:
 
         count: How many of this kind stand there.
 
-        is_placeholder: It evidently stands for a secret and is none.
+        is_placeholder: It is evidently a placeholder for a secret.
 
         remedies: What helps, if it is not what helps with a secret.
     """
@@ -91,7 +91,7 @@ def scan_text(
     text: str, *, as_json: bool = False, allowed: Iterable[str] = (), placeholders: bool = False
 ) -> list[Finding]:
     """
-    Return what looks like a credential in *text*, whatever reads it.
+    Return what looks like a credential in *text*, for any reader of it.
 
     In that of a cassette each finding is named with its interaction, and what stands under keys
     that no cassette has is looked at as the text it is.
@@ -117,7 +117,7 @@ def scan(
     Args:
         allowed: What is no secret: names of headers and fields, in any case, or values.
 
-        placeholders: Also tell what evidently stands for a secret and is none.
+        placeholders: Also report evident placeholders for secrets.
     """
     known = set(allowed)
     names = {name.lower() for name in known}

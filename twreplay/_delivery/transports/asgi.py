@@ -223,7 +223,7 @@ class _Lifespan:
 
 
 class _KeptLoop:
-    """One event loop in a thread of its own."""
+    """One event loop in its own thread."""
 
     def __init__(self) -> None:
         self.process = os.getpid()

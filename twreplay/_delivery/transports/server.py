@@ -1,7 +1,7 @@
 """
 HTTP to a server that runs.
 
-Over a socket of its own and h11, which no mock library replaces: a delivery is neither recorded by
+Over its own socket and h11, which no mock library replaces: a delivery is neither recorded by
 a user's vcrpy nor answered by ``responses``, nor taken by a session of this library.
 """
 
@@ -61,10 +61,10 @@ class ServerTransport:
         return await asyncio.to_thread(self.send, request)
 
     def close(self) -> None:
-        """Do nothing: each request has a connection of its own."""
+        """Do nothing: each request has its own connection."""
 
     async def close_async(self) -> None:
-        """Do nothing: each request has a connection of its own."""
+        """Do nothing: each request has its own connection."""
 
     def _connect(self) -> socket.socket:
         try:

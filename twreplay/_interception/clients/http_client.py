@@ -57,7 +57,7 @@ def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
     """Return what makes the stand-in for each attribute of *module*, built on ``http.client``."""
     of_http_client = module == "http.client"
     return {
-        # urllib3-future, which niquests puts in the place of urllib3, has one of its own.
+        # urllib3-future, which niquests puts in the place of urllib3, has its own.
         "HTTPConnection.putrequest": _putrequest if of_http_client else _putrequest_of_its_own,
         "HTTPConnection.getresponse": _getresponse,
         "HTTPConnection.connect": _connect,
@@ -245,11 +245,11 @@ class AnsweringSocket:
         return _closed_end()
 
     def getpeername(self) -> tuple[str, int]:
-        """Return an address that nobody has, and the port."""
+        """Return an unused address, and the port."""
         return SERVER_ADDRESS, urlsplit(self._base).port or self._connection.default_port
 
     def getsockname(self) -> tuple[str, int]:
-        """Return an address that nobody has, and a port."""
+        """Return an unused address, and a port."""
         return CLIENT_ADDRESS
 
     def getsockopt(self, level: int, option: int, size: int = 0) -> int | bytes:
@@ -306,7 +306,7 @@ class AnsweringSocket:
         return self._timeout if isinstance(self._timeout, int | float) else None
 
     def _failing(self, failure: BaseException) -> bytes:
-        """Fail as the system does; what is above turns that into an exception of its own."""
+        """Fail as the system does; the client turns that into its own exception."""
         if isinstance(failure, faults.TruncatedBody):
             return render(TRUNCATED, method="GET", missing=1)
         if isinstance(failure, faults.MalformedResponse):

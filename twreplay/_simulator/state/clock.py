@@ -443,7 +443,7 @@ def _format_seconds(span: timedelta) -> str:
 
 def _read_condition(condition: object, status: str) -> tuple[Callable[[], object], str]:
     """
-    Return a function that tells whether *condition* holds, and how it is called in messages.
+    Return a function that reports whether *condition* holds, and how it is called in messages.
 
     Raises:
         UsageError: It is neither a function nor an instance with a status.

@@ -10,7 +10,7 @@ from twreplay._suggestion import find_similar
 
 _ACCOUNT = "/Accounts/{AccountSid}"
 
-# Of each request, whatever it is for.
+# Of each request, for any resource.
 _OF_ANY_REQUEST = ("_method", "num", "page")
 
 FIELDS = frozenset(

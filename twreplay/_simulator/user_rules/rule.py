@@ -467,7 +467,7 @@ class UserRule:
         return Taken(step, delay)
 
     def apply(self, request: Request) -> Effected:
-        """Use this rule once, whatever it is about."""
+        """Use this rule once, for any request."""
         self.used += 1
         effect = self._steps[0].effect
         return None if effect is None else effect(request)

@@ -79,7 +79,7 @@ def _explain(
     journal: tuple[Entry, ...],
     read_now: Callable[[], float],
 ) -> list[str]:
-    """Say why *rule* was used less often than required, as far as that can be told."""
+    """Say why *rule* was used less often than required, as far as that is known."""
     if rule.is_empty or not rule.is_unused:
         return []
     reasons = _explain_by_api(rule)
