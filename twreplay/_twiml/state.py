@@ -61,7 +61,7 @@ class Context:
 
         is_outbound: The account made the call.
 
-        caller_ids: The numbers that ``callerId`` may name in addition to the caller's; None for any.
+        caller_ids: The numbers that ``callerId`` may name, but the caller's; None for any.
 
         sms_numbers: The numbers of the account that can send messages; None for any.
 

@@ -31,7 +31,7 @@ SHORTEST = 8
 
 _DEEPEST = 3
 
-# Text of several bytes a letter between other bytes is searched for in pieces of at most this length.
+# Text of several bytes a letter between other bytes is searched for in pieces no longer than this.
 _LONGEST_NULS = 1 << 16
 
 # Of more than so many accounts the tokens are looked for as they are, and escaped.
