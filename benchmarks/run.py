@@ -39,14 +39,17 @@ def main() -> None:
         pip = [str(python), "-m", "pip", "install", "-q"]
         subprocess.run([*pip, "-e", f"{ROOT}[tests]", *PEERS], check=True)
     options: list[str] = []
+    large: list[str] = []
     if given.json:
         given.json.mkdir(parents=True, exist_ok=True)
         options = ["--json", str(given.json / "compare.json")]
+        large = ["--json", str(given.json / "large.json")]
     for script, arguments in (
         ("compare.py", options),
         ("sessions.py", []),
         ("startup.py", []),
         ("replay.py", []),
+        ("large.py", large),
         ("record.py", []),
         ("simulate.py", []),
         ("webhooks.py", []),
