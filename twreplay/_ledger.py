@@ -101,6 +101,9 @@ class Ledger:
         made: The cassettes that the run recorded into, and of them those that were not there before
             it and that several tests may use, *created*.
 
+        worlds: The simulator that a cassette is recorded from, and the tests that record it from
+            there, by the cassette's path.
+
         users: The tests whose sessions used a cassette, by its path.
 
         began: When the run began, in seconds as the system counts them.
@@ -118,6 +121,7 @@ class Ledger:
         self.rewrites = Rewrites()
         self.made: set[str] = set()
         self.created: set[str] = set()
+        self.worlds: dict[str, tuple[object, set[str]]] = {}
         self.users: dict[str, set[str]] = {}
         self._passed: dict[str, bool] = {}
         self._open: list[Use] = []

@@ -734,8 +734,13 @@ def twilio_cassette(
     if options.get("source") == "simulator" and "twilio" in request.fixturenames:
         request.getfixturevalue("twilio")  # around the cassette, which records from it
     path = Path(twreplay_cassette_dir) / (name or _build_default_name(request))
+
+    def record(mode: str) -> str:
+        return f"pytest {_target(request, mode, name)} --twreplay-record={mode}"
+
     how_to = CommandHints(
-        record=lambda mode: f"pytest {_target(request, mode, name)} --twreplay-record={mode}",
+        record=record,
+        simulate=lambda mode: f"{record(mode)} --twreplay-record-from=simulator",
         set=lambda keyword: f"@pytest.mark.twreplay({keyword})",
         use=lambda other: f'@pytest.mark.twreplay("{other}")',
     )
