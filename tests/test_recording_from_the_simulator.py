@@ -184,3 +184,21 @@ def test_nothing_of_the_api_is_added_to_a_simulated_recording(tmp_path):
         twreplay.use_cassette(path, record_mode="new_episodes"),
     ):
         requests.get(f"{CALLS}?num=1", auth=(SID, TOKEN), timeout=5)
+
+
+def test_a_simulator_is_around_the_cassette_when_only_the_option_says_so(pytester):
+    pytester.makepyfile(
+        TESTS
+        + """
+@pytest.mark.parametrize("answer", [500])
+def test_calls(twilio_cassette, twilio, answer):
+    twilio.when("POST", "/Calls").fail(answer)
+    assert call().status_code == answer
+"""
+    )
+    run_inner(
+        pytester, "--twreplay-record=once", "--twreplay-record-from=simulator"
+    ).assert_outcomes(passed=1)
+    result = run_inner(pytester)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["twreplay: 1 replayed"])

@@ -54,6 +54,7 @@ _FROM_WORKER = "twreplay"
 _PARTIAL = "twreplay_why_not"
 _REHEARSALS = "twreplay_rehearsals"
 _RECORDINGS = "twreplay_recordings"
+_BEFORE = "twreplay_before"
 
 
 # The keywords of each kind of session. Written out, because reading them from where they are
@@ -420,6 +421,7 @@ def _settle_the_rest(session: pytest.Session) -> None:
         not_good = sorted({*ledger.aside, *ledger.find_spoiled()})
         created = sorted(ledger.created - unfinished)
         config.workeroutput[_RECORDINGS] = [*told, *notes], rewritten, not_good, created
+        config.workeroutput[_BEFORE] = ledger.before
         return
     notes += told
     _merge_rewritten(config, rewritten)
@@ -511,6 +513,10 @@ def pytest_testnodedown(node: Any) -> None:
         node.config.stash[_SPOILED] += spoiled
         node.config.stash[_CREATED].update(created)
         _merge_rewritten(node.config, rewritten)
+        if before := node.workeroutput[_BEFORE]:
+            from twreplay._pytest import merge_before
+
+            merge_before(node.config.stash[_LEDGER].before, before)
     else:
         node.config.stash[_NOT_RUN].append(node.gateway.id)
         node.config.stash[_LOST].add(node.gateway.id)
@@ -589,6 +595,11 @@ def pytest_terminal_summary(
         terminalreporter.line("")
     if line := format_summary(config.stash[_RUN]):
         terminalreporter.line(line)
+    if before := config.stash[_LEDGER].before:
+        from twreplay._pytest import list_written
+
+        for line in list_written(before, config.rootpath):
+            terminalreporter.line(f"twreplay: {line}")
 
 
 def _build_coverage(config: pytest.Config) -> Coverage:
@@ -722,7 +733,7 @@ def twilio_cassette(
     names another. ``pytest --twreplay-record=once`` records it.
     """
     # Imported late: a run without cassettes should not pay for what replays them.
-    from twreplay._cassette import CommandHints
+    from twreplay._cassette import CommandHints, is_simulated
     from twreplay._sessions import CassetteSession, CassetteSettings
 
     name, options = _collect_options(request, twreplay_config)
@@ -731,9 +742,11 @@ def twilio_cassette(
         from twreplay._simulator import check_options
 
         check_options(of_simulate)
-    if options.get("source") == "simulator" and "twilio" in request.fixturenames:
-        request.getfixturevalue("twilio")  # around the cassette, which records from it
     path = Path(twreplay_cassette_dir) / (name or _build_default_name(request))
+    if "twilio" in request.fixturenames and (
+        options.get("source") == "simulator" or is_simulated(path)
+    ):
+        request.getfixturevalue("twilio")  # around the cassette, which is recorded from it
 
     def record(mode: str) -> str:
         return f"pytest {_target(request, mode, name)} --twreplay-record={mode}"

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
         get_setting,
         list_settings,
     )
-    from twreplay._pytest.recordings import asides_of, finish, rewritten_in, set_aside
+    from twreplay._pytest.recordings import (
+        asides_of,
+        finish,
+        list_written,
+        merge_before,
+        rewritten_in,
+        set_aside,
+    )
     from twreplay._pytest.rehearsal import (
         RehearsalSettings,
         check_limit,
@@ -43,6 +50,8 @@ __all__ = [
     "hide_in_logs",
     "keep_message",
     "list_settings",
+    "list_written",
+    "merge_before",
     "read_settings",
     "rehearse",
     "rewritten_in",
@@ -65,6 +74,8 @@ __getattr__ = load_from(
         "check_options": "rehearsal",
         "compare": "display",
         "finish": "recordings",
+        "list_written": "recordings",
+        "merge_before": "recordings",
         "fold": "display",
         "hide_in_logs": "display",
         "keep_message": "display",
