@@ -28,7 +28,7 @@ from twreplay.errors import TwreplayError
 
 if TYPE_CHECKING:
     from twreplay import Cassette, Simulator
-    from twreplay._pytest import RehearsalSettings
+    from twreplay._pytest import Drift, RehearsalSettings
     from twreplay._reports import Coverage, Rehearsed
 
 _FAILED = pytest.StashKey[bool]()
@@ -45,6 +45,7 @@ _LOST: pytest.StashKey[set[str]] = pytest.StashKey()
 _CREATED: pytest.StashKey[set[str]] = pytest.StashKey()
 _SIMULATOR = pytest.StashKey["Simulator"]()
 _REHEARSAL: pytest.StashKey[RehearsalSettings | None] = pytest.StashKey()
+_DRIFT: pytest.StashKey[list[Drift]] = pytest.StashKey()
 _WATCHED_BEFORE = pytest.StashKey[bool]()
 _MISTAKE = pytest.StashKey[str]()
 _REHEARSED: pytest.StashKey[list[Rehearsed]] = pytest.StashKey()
@@ -487,6 +488,7 @@ def _finish(session: pytest.Session) -> None:
             config.workeroutput[_REHEARSALS] = packed_rehearsals(rehearsed)
         return
     _note_plays(session)
+    _find_drift(session)
     least = _get_least_coverage(config)
     if _get_coverage_file(config) is None and not least:
         return
@@ -497,6 +499,20 @@ def _finish(session: pytest.Session) -> None:
         save_coverage(config.invocation_params.dir / path, coverage)
     if least and coverage.compute_summary().percent < least and not session.testsfailed:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _find_drift(session: pytest.Session) -> None:
+    """Hold what the run recorded from the API against the rules."""
+    config = session.config
+    wanted = (get_setting(config, "drift") or ("warn", ""))[0]
+    before = config.stash[_LEDGER].before
+    if not before or wanted == "ignore":
+        return
+    from twreplay._pytest import find_drift
+
+    config.stash[_DRIFT] = find_drift(before, config.rootpath)
+    if config.stash[_DRIFT] and wanted == "fail":
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -600,6 +616,8 @@ def pytest_terminal_summary(
 
         for line in list_written(before, config.rootpath):
             terminalreporter.line(f"twreplay: {line}")
+    for drift in config.stash.get(_DRIFT, ()):
+        terminalreporter.line(f"twreplay: {drift}", yellow=True)
 
 
 def _build_coverage(config: pytest.Config) -> Coverage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from inner_runs import run_inner
 
 SID, TOKEN = f"AC{7:032x}", f"{0xABCDEF0123456789:032x}"
@@ -23,10 +22,18 @@ def test_calls(n):
 """
 
 
-@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n2")], ids=["alone", "xdist"])
-def test_new_files_then_the_same_then_changed(workers, pytester):
+def test_files_of_all_workers_are_listed(pytester):
     path = pytester.makepyfile(TESTS)
-    arguments = "--twreplay-record=rewrite", "--twreplay-record-from=simulator", *workers
+    arguments = "--twreplay-record=once", "--twreplay-record-from=simulator"
+    result = run_inner(pytester, *arguments, "-p", "xdist", "-n2")
+    result.stdout.fnmatch_lines(
+        [f"twreplay: cassettes/{path.stem}/test_calls[[]{n}].yaml: new (+1)" for n in (1, 2)]
+    )
+
+
+def test_new_files_then_the_same_then_changed(pytester):
+    path = pytester.makepyfile(TESTS)
+    arguments = "--twreplay-record=rewrite", "--twreplay-record-from=simulator"
     file = f"twreplay: cassettes/{path.stem}/test_calls[[]%d].yaml: %s"
     for told in ("new (+1)", "the same"):
         result = run_inner(pytester, *arguments)

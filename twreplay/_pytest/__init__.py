@@ -8,6 +8,7 @@ from twreplay._lazy import load_from
 
 if TYPE_CHECKING:
     from twreplay._pytest.display import compare, fold, hide_in_logs, keep_message
+    from twreplay._pytest.drift import Drift, find_drift
     from twreplay._pytest.guard import Guard
     from twreplay._pytest.options import (
         KEYWORDS,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEYWORDS",
+    "Drift",
     "Guard",
     "RehearsalSettings",
     "add_options",
@@ -44,6 +46,7 @@ __all__ = [
     "check_limit",
     "check_options",
     "compare",
+    "find_drift",
     "finish",
     "fold",
     "get_setting",
@@ -73,6 +76,8 @@ __getattr__ = load_from(
         "check_limit": "rehearsal",
         "check_options": "rehearsal",
         "compare": "display",
+        "Drift": "drift",
+        "find_drift": "drift",
         "finish": "recordings",
         "list_written": "recordings",
         "merge_before": "recordings",
