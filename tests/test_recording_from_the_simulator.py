@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import requests
+from inner_runs import run_inner
 
 import twreplay
 from twreplay import errors
+from twreplay._cassette import load
 
 SID, TOKEN = f"AC{7:032x}", f"{0xABCDEF0123456789:032x}"
 CALLS = f"https://api.twilio.com/2008-08-01/Accounts/{SID}/Calls"
@@ -64,3 +68,137 @@ def test_nothing_simulated_is_added_to_a_recording_of_the_api(tmp_path):
         twreplay.use_cassette(path, record_mode="new_episodes", source="simulator"),
     ):
         requests.get(f"{CALLS}?num=1", auth=(SID, TOKEN), timeout=5)
+
+
+def test_rules_of_the_simulation_are_not_called_unused_when_the_cassette_is_replayed(tmp_path):
+    path = tmp_path / "calls.yaml"
+    for mode in ("once", "none"):
+        with twreplay.simulate(account_sid=SID, auth_token=TOKEN) as twilio:
+            twilio.when("POST", "/Calls").fail(500)
+            with twreplay.use_cassette(path, record_mode=mode, source="simulator"):
+                assert make_and_list() == [500, 200]
+
+
+def test_a_rule_that_nothing_asked_is_unused_while_recording(tmp_path):
+    with (
+        pytest.raises(errors.UnusedRules, match="/Conferences"),
+        twreplay.simulate(account_sid=SID, auth_token=TOKEN) as twilio,
+    ):
+        twilio.when("GET", "/Conferences").fail(500)
+        with twreplay.use_cassette(tmp_path / "c.yaml", record_mode="once", source="simulator"):
+            make_and_list()
+
+
+def call_sids(path):
+    bodies = [i.response.body.decode() for i in load(path).interactions]
+    return [re.findall(r"<Sid>(CA\w+)</Sid>", body) for body in bodies]
+
+
+def test_new_episodes_go_on_from_the_state_of_the_recording(tmp_path):
+    path = tmp_path / "calls.yaml"
+    with twreplay.use_cassette(path, record_mode="once", source="simulator"):
+        make_and_list()
+    with twreplay.use_cassette(path, record_mode="new_episodes", source="simulator"):
+        make_and_list()
+        make_and_list()
+    (first,), _, (second,), listed = call_sids(path)
+    assert first != second
+    assert sorted(listed) == sorted([first, second])
+
+
+TESTS = f"""
+import pytest, requests
+def ask(method, path, **form):
+    url = "https://api.twilio.com/2008-08-01/Accounts/{SID}" + path
+    return requests.request(method, url, data=form, auth=("{SID}", "{TOKEN}"), timeout=5)
+def call(called="4155551212"):
+    return ask("POST", "/Calls", Caller="4158675309", Called=called, Url="http://a.example/")
+"""
+
+
+def test_tests_that_make_one_cassette_share_its_world(pytester):
+    pytester.makepyfile(
+        TESTS
+        + """
+@pytest.mark.twreplay("calls.yaml", allow_unused=True)
+@pytest.mark.parametrize("called", ["4155551212", "4155551213"])
+def test_calls(called):
+    assert call(called).status_code == 200
+"""
+    )
+    arguments = "--twreplay-record=once", "--twreplay-record-from=simulator"
+    run_inner(pytester, *arguments).assert_outcomes(passed=2)
+    (path,) = pytester.path.rglob("calls.yaml")
+    (first,), (second,) = call_sids(path)
+    assert first != second
+    run_inner(pytester).assert_outcomes(passed=2)
+
+
+def test_a_recorded_answer_of_an_open_simulation_is_counted_once(pytester):
+    pytester.makepyfile(
+        TESTS
+        + """
+@pytest.mark.twreplay(source="simulator")
+def test_calls(twilio):
+    ask("GET", "/Calls")
+"""
+    )
+    result = run_inner(pytester, "--twreplay-record=once")
+    result.stdout.fnmatch_lines(["twreplay: 1 recorded*"])
+    assert "1 simulated" not in result.stdout.str()
+
+
+def test_a_rehearsal_leaves_the_recording_alone(pytester):
+    pytester.makepyfile(
+        TESTS
+        + """
+@pytest.mark.twreplay(record_mode="all", source="simulator")
+def test_calls():
+    call()
+"""
+    )
+    run_inner(pytester).assert_outcomes(passed=1)
+    (path,) = pytester.path.rglob("*.yaml")
+    before = path.read_bytes()
+    run_inner(pytester, "--twreplay-rehearse=500").assert_outcomes(passed=1)
+    assert path.read_bytes() == before
+
+
+def test_messages_about_a_simulated_cassette_record_from_the_simulator(tmp_path):
+    path = tmp_path / "calls.yaml"
+    with twreplay.use_cassette(path, record_mode="once", source="simulator"):
+        make_and_list()
+    with (
+        pytest.raises(errors.UnmatchedRequest, match='"rewrite", source="simulator"'),
+        twreplay.use_cassette(path, allow_unused=True),
+    ):
+        requests.get(f"{CALLS}/CA{1:032x}", auth=(SID, TOKEN), timeout=5)
+
+
+def test_nothing_of_the_api_is_added_to_a_simulated_recording(tmp_path):
+    path = tmp_path / "calls.yaml"
+    with twreplay.use_cassette(path, record_mode="once", source="simulator"):
+        make_and_list()
+    with (
+        pytest.raises(errors.UsageError, match="recorded from the simulator"),
+        twreplay.use_cassette(path, record_mode="new_episodes"),
+    ):
+        requests.get(f"{CALLS}?num=1", auth=(SID, TOKEN), timeout=5)
+
+
+def test_a_simulator_is_around_the_cassette_when_only_the_option_says_so(pytester):
+    pytester.makepyfile(
+        TESTS
+        + """
+@pytest.mark.parametrize("answer", [500])
+def test_calls(twilio_cassette, twilio, answer):
+    twilio.when("POST", "/Calls").fail(answer)
+    assert call().status_code == answer
+"""
+    )
+    run_inner(
+        pytester, "--twreplay-record=once", "--twreplay-record-from=simulator"
+    ).assert_outcomes(passed=1)
+    result = run_inner(pytester)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["twreplay: 1 replayed"])

@@ -10,6 +10,30 @@ from typing import NamedTuple
 from twreplay.errors import TwreplayError
 
 
+class Written(NamedTuple):
+    """
+    What a run did to a cassette's file.
+
+    Attributes:
+        is_new: There was no such file before the run.
+
+        added: How many of its interactions were not in it before the run.
+
+        removed: How many interactions are not in it any more.
+    """
+
+    is_new: bool
+    added: int
+    removed: int
+
+    def __str__(self) -> str:
+        if self.is_new:
+            return f"new (+{self.added})"
+        if not self.added and not self.removed:
+            return "the same"
+        return f"changed (+{self.added} −{self.removed})"
+
+
 class Planned(NamedTuple):
     """A test, and the names of the fixtures that it uses."""
 
@@ -101,6 +125,12 @@ class Ledger:
         made: The cassettes that the run recorded into, and of them those that were not there before
             it and that several tests may use, *created*.
 
+        worlds: The simulator that a cassette is recorded from, and the tests that record it from
+            there, by the cassette's path.
+
+        before: The digests of the interactions of each cassette that the run recorded, as they
+            were before that, by its path; None if there was no file.
+
         users: The tests whose sessions used a cassette, by its path.
 
         began: When the run began, in seconds as the system counts them.
@@ -118,6 +148,8 @@ class Ledger:
         self.rewrites = Rewrites()
         self.made: set[str] = set()
         self.created: set[str] = set()
+        self.worlds: dict[str, tuple[object, set[str]]] = {}
+        self.before: dict[str, list[str] | None] = {}
         self.users: dict[str, set[str]] = {}
         self._passed: dict[str, bool] = {}
         self._open: list[Use] = []

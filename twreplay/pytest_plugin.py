@@ -28,7 +28,7 @@ from twreplay.errors import TwreplayError
 
 if TYPE_CHECKING:
     from twreplay import Cassette, Simulator
-    from twreplay._pytest import RehearsalSettings
+    from twreplay._pytest import Drift, RehearsalSettings
     from twreplay._reports import Coverage, Rehearsed
 
 _FAILED = pytest.StashKey[bool]()
@@ -45,6 +45,7 @@ _LOST: pytest.StashKey[set[str]] = pytest.StashKey()
 _CREATED: pytest.StashKey[set[str]] = pytest.StashKey()
 _SIMULATOR = pytest.StashKey["Simulator"]()
 _REHEARSAL: pytest.StashKey[RehearsalSettings | None] = pytest.StashKey()
+_DRIFT: pytest.StashKey[list[Drift]] = pytest.StashKey()
 _WATCHED_BEFORE = pytest.StashKey[bool]()
 _MISTAKE = pytest.StashKey[str]()
 _REHEARSED: pytest.StashKey[list[Rehearsed]] = pytest.StashKey()
@@ -54,6 +55,7 @@ _FROM_WORKER = "twreplay"
 _PARTIAL = "twreplay_why_not"
 _REHEARSALS = "twreplay_rehearsals"
 _RECORDINGS = "twreplay_recordings"
+_BEFORE = "twreplay_before"
 
 
 # The keywords of each kind of session. Written out, because reading them from where they are
@@ -420,6 +422,7 @@ def _settle_the_rest(session: pytest.Session) -> None:
         not_good = sorted({*ledger.aside, *ledger.find_spoiled()})
         created = sorted(ledger.created - unfinished)
         config.workeroutput[_RECORDINGS] = [*told, *notes], rewritten, not_good, created
+        config.workeroutput[_BEFORE] = ledger.before
         return
     notes += told
     _merge_rewritten(config, rewritten)
@@ -485,6 +488,7 @@ def _finish(session: pytest.Session) -> None:
             config.workeroutput[_REHEARSALS] = packed_rehearsals(rehearsed)
         return
     _note_plays(session)
+    _find_drift(session)
     least = _get_least_coverage(config)
     if _get_coverage_file(config) is None and not least:
         return
@@ -495,6 +499,20 @@ def _finish(session: pytest.Session) -> None:
         save_coverage(config.invocation_params.dir / path, coverage)
     if least and coverage.compute_summary().percent < least and not session.testsfailed:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _find_drift(session: pytest.Session) -> None:
+    """Hold what the run recorded from the API against the rules."""
+    config = session.config
+    wanted = (get_setting(config, "drift") or ("warn", ""))[0]
+    before = config.stash[_LEDGER].before
+    if not before or wanted == "ignore":
+        return
+    from twreplay._pytest import find_drift
+
+    config.stash[_DRIFT] = find_drift(before, config.rootpath)
+    if config.stash[_DRIFT] and wanted == "fail":
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -511,6 +529,10 @@ def pytest_testnodedown(node: Any) -> None:
         node.config.stash[_SPOILED] += spoiled
         node.config.stash[_CREATED].update(created)
         _merge_rewritten(node.config, rewritten)
+        if before := node.workeroutput[_BEFORE]:
+            from twreplay._pytest import merge_before
+
+            merge_before(node.config.stash[_LEDGER].before, before)
     else:
         node.config.stash[_NOT_RUN].append(node.gateway.id)
         node.config.stash[_LOST].add(node.gateway.id)
@@ -589,6 +611,13 @@ def pytest_terminal_summary(
         terminalreporter.line("")
     if line := format_summary(config.stash[_RUN]):
         terminalreporter.line(line)
+    if before := config.stash[_LEDGER].before:
+        from twreplay._pytest import list_written
+
+        for line in list_written(before, config.rootpath):
+            terminalreporter.line(f"twreplay: {line}")
+    for drift in config.stash.get(_DRIFT, ()):
+        terminalreporter.line(f"twreplay: {drift}", yellow=True)
 
 
 def _build_coverage(config: pytest.Config) -> Coverage:
@@ -722,7 +751,7 @@ def twilio_cassette(
     names another. ``pytest --twreplay-record=once`` records it.
     """
     # Imported late: a run without cassettes should not pay for what replays them.
-    from twreplay._cassette import CommandHints
+    from twreplay._cassette import CommandHints, is_simulated
     from twreplay._sessions import CassetteSession, CassetteSettings
 
     name, options = _collect_options(request, twreplay_config)
@@ -731,11 +760,18 @@ def twilio_cassette(
         from twreplay._simulator import check_options
 
         check_options(of_simulate)
-    if options.get("source") == "simulator" and "twilio" in request.fixturenames:
-        request.getfixturevalue("twilio")  # around the cassette, which records from it
     path = Path(twreplay_cassette_dir) / (name or _build_default_name(request))
+    if "twilio" in request.fixturenames and (
+        options.get("source") == "simulator" or is_simulated(path)
+    ):
+        request.getfixturevalue("twilio")  # around the cassette, which is recorded from it
+
+    def record(mode: str) -> str:
+        return f"pytest {_target(request, mode, name)} --twreplay-record={mode}"
+
     how_to = CommandHints(
-        record=lambda mode: f"pytest {_target(request, mode, name)} --twreplay-record={mode}",
+        record=record,
+        simulate=lambda mode: f"{record(mode)} --twreplay-record-from=simulator",
         set=lambda keyword: f"@pytest.mark.twreplay({keyword})",
         use=lambda other: f'@pytest.mark.twreplay("{other}")',
     )

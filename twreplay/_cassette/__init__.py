@@ -7,7 +7,7 @@ from twreplay._cassette.files.codec import Recording, decode, encode
 from twreplay._cassette.files.damage import DecodeError, TooNew, replace_unprintable
 from twreplay._cassette.files.errors import build_expired_error, not_understood
 from twreplay._cassette.files.har import decode_har, encode_har
-from twreplay._cassette.files.loading import find_lines, load, read_text
+from twreplay._cassette.files.loading import find_lines, is_simulated, load, read_text
 from twreplay._cassette.files.locking import lock_cassette
 from twreplay._cassette.files.paths import (
     SUFFIXES,
@@ -89,6 +89,7 @@ __all__ = [
     "format_path",
     "has_changed_since",
     "in_order",
+    "is_simulated",
     "load",
     "lock_cassette",
     "not_understood",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable
 
 from twreplay._cassette.files.codec import Recording
 from twreplay._cassette.record_mode import RecordMode
@@ -67,20 +67,6 @@ class Recorder:
         # A request that was tried again, with success this time, leaves nothing broken.
         if self._interrupted:
             self._interrupted.pop(self._build_key(self._redaction.secrets.request(request)), None)
-
-    def withdraw(self, request: Request) -> None:
-        """Drop the response to *request*, for which the client did not wait."""
-        self._recorded = [kept for kept in self._recorded if kept.request is not request]
-
-    def arrange(self, order: Mapping[int, int]) -> None:
-        """
-        Put the interactions in the order in which they were answered.
-
-        Args:
-            order: The place of each request, by its ``id``.
-        """
-        last = len(order)
-        self._recorded.sort(key=lambda kept: order.get(id(kept.request), last))
 
     def interrupt(self, request: Request, problem: str) -> None:
         """Note that the response to *request* broke off; none of it is kept."""

@@ -15,12 +15,15 @@ class CommandHints:
     Attributes:
         record: The command or line that opens the cassette in a given record mode.
 
+        simulate: The same, with the simulator in the place of the API.
+
         set: The line that sets a keyword, given as source text: ``allow_unused=True``.
 
         use: The line that opens another cassette, given relative to the folder of this one.
     """
 
     record: Callable[[str], str]
+    simulate: Callable[[str], str]
     set: Callable[[str], str]
     use: Callable[[str], str]
 
@@ -34,6 +37,7 @@ def build_code_hints(path: Path) -> CommandHints:
 
     return CommandHints(
         record=lambda mode: f'use_cassette("{name}", record_mode="{mode}")',
+        simulate=lambda mode: f'use_cassette("{name}", record_mode="{mode}", source="simulator")',
         set=lambda keyword: f'use_cassette("{name}", {keyword})',
         use=use,
     )

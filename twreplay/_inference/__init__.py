@@ -1,5 +1,6 @@
 """Inference of the API's state from a cassette, and a simulator that continues from it."""
 
+from twreplay._inference.continuing import continue_recording
 from twreplay._inference.documents import Content, Document, Holds, Row, Unreadable, read
 from twreplay._inference.fallback import Fallback
 from twreplay._inference.inferred_state import InferredState
@@ -25,6 +26,7 @@ __all__ = [
     "ParsedInteraction",
     "Row",
     "Unreadable",
+    "continue_recording",
     "infer_profile",
     "parse_interaction",
     "parse_seconds",

@@ -57,12 +57,14 @@ class InferredState:
         *,
         profile: str = "documented",
         undocumented: str = "warn",
+        seed: int | str = 0,
     ) -> None:
         self.parsed = [parse_interaction(interaction) for interaction in interactions]
         first = next((s.seconds for s in self.parsed if s.seconds is not None), None)
         self.simulator = InferredSimulator(
             profile=profile,
             undocumented=undocumented,
+            seed=seed,
             now=None if first is None else convert_to_datetime(first),
         )
         self.builder = StateBuilder(self.simulator.world)

@@ -89,7 +89,7 @@ class InstrumentedHandler:
     def __init__(self, handler: Handler, simulator: Simulator | None = None) -> None:
         self.handler = handler
         self.hosts = handler.hosts
-        self.records: bool = getattr(handler, "records", False)
+        self.sends: bool = getattr(handler, "sends", False)
         self._simulator = simulator
 
     def answer(self, request: Request, call_site: str) -> Reply | None:

@@ -160,7 +160,7 @@ def has_outlived() -> bool:
 def is_never_sent(host: str) -> bool:
     """Return whether the open sessions that take *host* send nothing to it."""
     takers = [opened.handler for opened in _open if host in opened.hosts]
-    return bool(takers) and not any(getattr(handler, "records", False) for handler in takers)
+    return bool(takers) and not any(getattr(handler, "sends", False) for handler in takers)
 
 
 def is_wanted() -> bool:

@@ -8,6 +8,7 @@ from twreplay._lazy import load_from
 
 if TYPE_CHECKING:
     from twreplay._pytest.display import compare, fold, hide_in_logs, keep_message
+    from twreplay._pytest.drift import Drift, find_drift
     from twreplay._pytest.guard import Guard
     from twreplay._pytest.options import (
         KEYWORDS,
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
         get_setting,
         list_settings,
     )
-    from twreplay._pytest.recordings import asides_of, finish, rewritten_in, set_aside
+    from twreplay._pytest.recordings import (
+        asides_of,
+        finish,
+        list_written,
+        merge_before,
+        rewritten_in,
+        set_aside,
+    )
     from twreplay._pytest.rehearsal import (
         RehearsalSettings,
         check_limit,
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEYWORDS",
+    "Drift",
     "Guard",
     "RehearsalSettings",
     "add_options",
@@ -37,12 +46,15 @@ __all__ = [
     "check_limit",
     "check_options",
     "compare",
+    "find_drift",
     "finish",
     "fold",
     "get_setting",
     "hide_in_logs",
     "keep_message",
     "list_settings",
+    "list_written",
+    "merge_before",
     "read_settings",
     "rehearse",
     "rewritten_in",
@@ -64,7 +76,11 @@ __getattr__ = load_from(
         "check_limit": "rehearsal",
         "check_options": "rehearsal",
         "compare": "display",
+        "Drift": "drift",
+        "find_drift": "drift",
         "finish": "recordings",
+        "list_written": "recordings",
+        "merge_before": "recordings",
         "fold": "display",
         "hide_in_logs": "display",
         "keep_message": "display",

@@ -84,6 +84,13 @@ OPTIONS = (
         flag={},
     ),
     Option(
+        name="drift",
+        choices=("warn", "fail", "ignore"),
+        about="what to do if answers that the run recorded are not what the rules of the API say "
+        "(default: warn)",
+        flag={},
+    ),
+    Option(
         name="unused",
         choices=("fail", "warn", "ignore"),
         about="what to do if a passing test leaves interactions or rules of its own unused "

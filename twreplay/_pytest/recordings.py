@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from twreplay._ledger import Ledger
@@ -75,3 +75,37 @@ def set_aside(created: Iterable[str], began: float) -> list[str]:
             if aside is not None:
                 told.append(f"{aside}, as not all of its tests have passed")
     return told
+
+
+def list_written(before: Mapping[str, Collection[str] | None], root: Path) -> list[str]:
+    """
+    Give a line for each cassette below *root* that a run recorded: new, changed or the same.
+
+    A cassette elsewhere, such as in a test's temporary folder, is nothing to commit.
+
+    Args:
+        before: By cassette, the digests of the interactions before the run; None without a file.
+    """
+    from twreplay._cassette import format_path
+    from twreplay._sessions import compare_recorded
+
+    lines = []
+    for name, digests in sorted(before.items()):
+        if not Path(name).is_relative_to(root):
+            continue
+        written = compare_recorded(Path(name), digests)
+        if written is not None:
+            lines.append(f"{format_path(Path(name))}: {written}")
+    return lines
+
+
+def merge_before(ours: dict[str, list[str] | None], theirs: Mapping[str, list[str] | None]) -> None:
+    """
+    Add to *ours* what another process found in cassettes before it recorded them.
+
+    What several of them recorded had the least in it before the first one.
+    """
+    for name, digests in theirs.items():
+        known = ours.get(name, digests)
+        is_first = digests is None or (known is not None and len(digests) < len(known))
+        ours[name] = digests if is_first else known

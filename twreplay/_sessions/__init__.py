@@ -10,7 +10,12 @@ if TYPE_CHECKING:
     from twreplay._sessions.cassette import CassetteSession, use_cassette
     from twreplay._sessions.cassette_options import CassetteOptions, CassetteSettings
     from twreplay._sessions.network import block_network, block_network_of_children_too
-    from twreplay._sessions.saving import finish_rewrites, set_created_aside
+    from twreplay._sessions.saving import (
+        compare_recorded,
+        compute_digest,
+        finish_rewrites,
+        set_created_aside,
+    )
     from twreplay._sessions.simulator import SimulationSession, add_to_responses, simulate
 
 __all__ = [
@@ -21,6 +26,8 @@ __all__ = [
     "add_to_responses",
     "block_network",
     "block_network_of_children_too",
+    "compare_recorded",
+    "compute_digest",
     "finish_rewrites",
     "set_created_aside",
     "simulate",
@@ -37,6 +44,8 @@ __getattr__ = load_from(
         "add_to_responses": "simulator",
         "block_network": "network",
         "block_network_of_children_too": "network",
+        "compare_recorded": "saving",
+        "compute_digest": "saving",
         "finish_rewrites": "saving",
         "set_created_aside": "saving",
         "simulate": "simulator",

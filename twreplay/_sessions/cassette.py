@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, overload
 
 from twreplay._call_site import find_stack_level
 from twreplay._cassette import (
+    SIMULATED,
     Cassette,
     CommandHints,
     Recording,
@@ -168,16 +169,26 @@ class CassetteSession:
             how_to=self._how_to,
             redaction=redaction,
             fallback=_build_fallback(loaded) if settings.simulates else None,
-            unfinished=_is_being_made(self._path, loaded),
-            source=self._build_source(),
+            unfinished=_is_being_made(
+                self._path, loaded, may_be_simulated=settings.source is not None
+            ),
+            source=self._build_source(loaded),
         )
 
-    def _build_source(self) -> SimulatorSource | None:
+    def _build_source(self, loaded: Recording | None) -> SimulatorSource | None:
         if self._settings.source is None:
             return None
         from twreplay._sessions.source import SimulatorSource  # late: as the fallback
 
-        return SimulatorSource(self._settings.source, self._simulator_options)
+        ledger = current_ledger()
+        goes_on = self._settings.record_mode in (RecordMode.ONCE, RecordMode.NEW_EPISODES)
+        return SimulatorSource(
+            self._settings.source,
+            self._simulator_options,
+            recorded=loaded.interactions if loaded is not None and goes_on else (),
+            ledger=ledger,
+            name=self._path.absolute().as_posix(),
+        )
 
     def _make_salt(self) -> str:
         # The same for the same cassette of a simulator, so that its bytes are the same.
@@ -201,6 +212,8 @@ class CassetteSession:
     def _select_mode(self, loaded: Recording | None) -> RecordMode:
         """Return the record mode, which an expired cassette may change."""
         mode, limit = self._settings.record_mode, self._settings.max_age
+        if self._settings.source is not None and loaded is not None and is_rehearsal():
+            return RecordMode.NONE  # a rehearsal plays what the test has recorded
         age = compute_age(datetime.now(UTC), loaded.recorded_at) if loaded and limit else None
         if limit is None or age is None or age <= limit:
             return mode
@@ -242,6 +255,11 @@ class CassetteSession:
         deactivate(active)
         if was_copied:
             return  # by a fork: what is on the cassette is for the parent to say
+        if handler.replays_simulation and handler.cassette.play_count:
+            from twreplay._sessions.source import find_simulation
+
+            if (around := find_simulation()) is not None:
+                around.note_replayed()
         _update_stats(handler, self._path)
         waits, has_failed = _end_use(saver, error)
         failed = failed or has_failed
@@ -254,7 +272,8 @@ class CassetteSession:
             if error is None and not failed and interruption is not None:
                 raise interruption
             return
-        if handler.records:
+        # A rehearsal has an answer failed: the cassette is about the test itself.
+        if handler.records and not (self._settings.source is not None and is_rehearsal()):
             if saver.use is not None and waits:
                 saver.use.ledger.hold(saver.use, lambda: saver.commit(waited=True), saver.set_aside)
             else:
@@ -373,12 +392,16 @@ def _build_fallback(loaded: Recording | None) -> Fallback:
     return Fallback(loaded.interactions if loaded is not None else ())
 
 
-def _is_being_made(path: Path, loaded: Recording | None) -> bool:
+def _is_being_made(path: Path, loaded: Recording | None, *, may_be_simulated: bool = False) -> bool:
     """
     Return whether other tests of the same run have recorded the cassette, in part.
 
     Its own date must show it: a file that a test copied into place is not a recording of this run,
     and must not cause requests to be sent.
+
+    Args:
+        may_be_simulated: A simulator answers what is recorded. Its recordings have no date, and
+            nothing is sent: the time of the file is enough.
     """
     ledger = current_ledger()
     if ledger is not None and loaded is not None and path.as_posix() in ledger.made:
@@ -386,10 +409,14 @@ def _is_being_made(path: Path, loaded: Recording | None) -> bool:
         # Its date says nothing if the tests stop the clock.
         return tally is None or path.resolve().as_posix() not in tally.cassettes
     began, tally = get_run_start(), current_stats()
-    if began is None or tally is None or loaded is None or loaded.origin != "recorded":
+    if began is None or tally is None or loaded is None:
+        return False
+    if loaded.origin not in ("recorded", SIMULATED):
         return False
     if path.resolve().as_posix() in tally.cassettes:  # this test made it, and now it is there
         return False
+    if loaded.origin == SIMULATED:
+        return may_be_simulated and has_changed_since(path, began)
     # Dates in cassettes are whole seconds.
     age = compute_age(datetime.fromtimestamp(int(began), UTC), loaded.recorded_at)
     return age is not None and age <= timedelta() and has_changed_since(path, began)

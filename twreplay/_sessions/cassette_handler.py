@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,11 @@ class CassetteHandler:
 
         records: True if a request that is not on the cassette is sent and recorded.
 
+        sends: True if the API answers what is recorded.
+
         rewrites: True if what is recorded takes the place of all that was on the cassette.
+
+        replays_simulation: True if what is on the cassette was recorded from a simulator.
 
         asked_to_rewrite: True if the user chose that, and not *on_expiry*.
 
@@ -84,11 +89,16 @@ class CassetteHandler:
         self._name = name
         self._mode = mode
         self._matching = matching
-        self._how_to = how_to
+        self._record_anew = how_to.record if source is None else how_to.simulate
         self._foreign = content.foreign
         self._fallback = fallback
         self._source = source
         self._origin = content.origin if loaded is not None and not self.rewrites else ""
+        self.replays_simulation = self._origin == SIMULATED
+        # What is added to a simulated cassette comes from a simulator too.
+        simulates = self.replays_simulation or source is not None
+        self._how_to = replace(how_to, record=how_to.simulate) if simulates else how_to
+        self.sends = self.records and source is None
         self.redaction = redaction or Redaction(loaded)
         self.recorder = Recorder(content, self.redaction, matching, mode)
         self.playback = Playback(
@@ -163,7 +173,7 @@ class CassetteHandler:
             there, new = ("API", "simulator") if is_simulated else ("simulator", "API")
             raise UsageError(
                 f"{self._name} was recorded from the {there}, so nothing is added to it from the "
-                f"{new}. Record all of it again: {self._how_to.record('rewrite')}"
+                f"{new}. Record all of it again: {self._record_anew('rewrite')}"
             )
 
     def _note_miss(self, sent: Request, call_site: str) -> UnmatchedRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from twreplay._cassette import (
     save,
 )
 from twreplay._http import Interaction
-from twreplay._ledger import Aside, Use, rewrites
+from twreplay._ledger import Aside, Use, Written, rewrites
 from twreplay._sessions.cassette_handler import CassetteHandler
 from twreplay.errors import (
     CassetteCorrupt,
@@ -165,11 +166,18 @@ class RecordingSaver:
             )
             if not recorder and self._should_keep_file():
                 return
+            self._note_before(current)
             if recording is not None:
                 save(self.path, recording, self.handler.find_leak, self.not_secret)
                 self._note_made(was_there=current is not None)
             if self.handler.rewrites:
                 self._note_rewrite()
+
+    def _note_before(self, current: Recording | None) -> None:
+        """Note in the run's ledger what was in the file before the run recorded it."""
+        if self.use is not None:
+            digests = None if current is None else [*map(compute_digest, current.interactions)]
+            self.use.ledger.before.setdefault(self.path.as_posix(), digests)
 
     def _note_made(self, *, was_there: bool) -> None:
         """Note in the run's ledger that the run recorded into the file."""
@@ -246,6 +254,21 @@ def finish_rewrites(written: Mapping[str, Collection[str]]) -> None:
             if len(kept) < len(recording.interactions):
                 whole = replace(recording, interactions=kept, recorded_at=_format_now())
                 save(path, whole, lambda text: None, not_secret=None)
+
+
+def compare_recorded(path: Path, before: Collection[str] | None) -> Written | None:
+    """
+    Compare a cassette with what was in it before a run; None if it is not there.
+
+    Args:
+        before: The digests of its interactions; None if there was no file.
+    """
+    try:
+        now = Counter(map(compute_digest, load(path).interactions))
+    except TwreplayError:
+        return None
+    then = Counter(before or ())
+    return Written(before is None, (now - then).total(), (then - now).total())
 
 
 def set_created_aside(path: Path, began: float) -> Aside | None:

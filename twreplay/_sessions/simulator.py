@@ -30,6 +30,8 @@ class SimulationSession:
         requests = simulator.requests
         self._before = requests.dropped + len(requests)
         self._use: Use | None = None
+        self._recorded: list[Request] = []
+        self._was_replayed = False
         self._active: Handler = self
 
     @classmethod
@@ -68,9 +70,19 @@ class SimulationSession:
         failed = failed or self._has_failed()
         if error is not None or failed or is_rehearsal() or self.simulator.allow_unused:
             return
+        if self._was_replayed:
+            return
         unused = self.simulator.unused_rules()
         if unused is not None:
             raise unused
+
+    def note_recorded(self, request: Request) -> None:
+        """Note that a cassette counts *request*, because the cassette recorded its answer."""
+        self._recorded.append(request)
+
+    def note_replayed(self) -> None:
+        """Note that a recording of this simulation was replayed, so that no rule was asked."""
+        self._was_replayed = True
 
     def _has_failed(self) -> bool:
         """Return whether a test failed that used the session, open for more than a block."""
@@ -85,7 +97,9 @@ class SimulationSession:
         if tally is None:
             return
         entries = [entry for entry in self.simulator.requests if entry.number > self._before]
-        tally.count("simulated", [(entry.request, entry.response) for entry in entries])
+        recorded = {id(request) for request in self._recorded}
+        counted = [entry for entry in entries if id(entry.request) not in recorded]
+        tally.count("simulated", [(entry.request, entry.response) for entry in counted])
         # Once for each session, and so for each test.
         tally.questions.update({met.number for entry in entries for met in entry.rests_on})
 

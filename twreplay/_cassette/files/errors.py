@@ -36,7 +36,10 @@ _EXCERPT_CONTEXT = 12
 
 
 def build_not_found_error(path: Path, how_to: CommandHints) -> CassetteNotFound:
-    remedies = [Remedy("Record it.", how_to.record("once"))]
+    remedies = [
+        Remedy("Record it.", how_to.record("once")),
+        Remedy("Without an account: record what the simulator answers.", how_to.simulate("once")),
+    ]
     near = None
     with suppress(OSError):
         near = _find_near(path)

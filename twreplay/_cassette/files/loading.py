@@ -26,6 +26,7 @@ from twreplay._cassette.files.paths import format_path
 from twreplay._cassette.files.remains import Tool, tool_of
 from twreplay._cassette.remedies import CommandHints, build_code_hints
 from twreplay._explanation import Remedy
+from twreplay.errors import TwreplayError
 
 
 def load(
@@ -165,3 +166,11 @@ def find_lines(path: Path) -> list[int]:
         return []
     begins = find_interaction_starts(text, as_json=path.suffix == ".json")
     return [text.count("\n", 0, start) + 1 for start in begins]
+
+
+def is_simulated(path: Path) -> bool:
+    """Return whether *path* is a cassette whose responses a simulator gave."""
+    try:
+        return load(path).simulated_by is not None
+    except TwreplayError:
+        return False
