@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from twreplay._api import RESOURCES, parse_phone_number
-from twreplay._delivery import Conversation, Deliverer, Delivery, Outbox, Webhook, build_webhook
+from twreplay._delivery import (
+    Conversation,
+    Deliverer,
+    Delivery,
+    Outbox,
+    Outcome,
+    Webhook,
+    build_webhook,
+)
+from twreplay._http import Request
 from twreplay._live.phones import Phone
+from twreplay._live.rules import WebhookRule
 from twreplay._live.runs import Line, Run, Sound
 from twreplay._simulator import Account, Due, Instance, Simulator, World
 from twreplay._simulator import live_parts as world_parts
@@ -46,6 +59,7 @@ from twreplay._twiml import (
 )
 from twreplay.errors import UsageError
 
+_DAY = 86_400.0
 GOES_ON = "run goes on"
 _ARRIVES = "webhook answered"
 _LEG = "leg decided"
@@ -87,7 +101,9 @@ class Live:
 
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
-        self.deliverer = Deliverer()
+        self.deliverer = Deliverer(self._ask_rules)
+        self.rules: list[WebhookRule] = []
+        self._is_deferred: ContextVar[bool] = ContextVar("twreplay_deferred", default=False)
         self.webhooks: list[Delivery] = []
         self._outbox: Outbox[Item] = Outbox(lambda item: item.webhook.conversation.key)
         self._phones: dict[str, Phone] = {}
@@ -128,18 +144,87 @@ class Live:
             msg = f"{len(going)} calls are still going on:\n{shown}"
             raise AssertionError(msg)
 
+    def transcripts(self) -> str:
+        """Return the transcript of each call and message, oldest first."""
+        runs: list[Run] = list(self.world.runs.values())
+        shown = [f"{run.sid}, {run.person}\n" + "\n".join(map(str, run.lines)) for run in runs]
+        return "\n\n".join(shown)
+
     def settle(self) -> None:
         """Deliver all that is due, outside the lock; later, if this thread holds it."""
-        if not self.simulator._lock._is_owned():  # type: ignore[attr-defined]
+        is_locked = self.simulator._lock._is_owned()  # type: ignore[attr-defined]
+        if not is_locked and not self._is_deferred.get():
             self._outbox.settle(self._work)
 
-    def _work(self, item: Item) -> None:
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Deliver nothing inside a block: what is due stays due."""
+        token = self._is_deferred.set(True)
+        try:
+            yield
+        finally:
+            self._is_deferred.reset(token)
+
+    async def settle_async(self) -> None:
+        """As *settle*, in the running loop."""
+        await self._outbox.settle_async(self._work_async)
+
+    async def step_async(self) -> bool:
+        """Let the next event happen, within a day; return whether there was one."""
+        with self.deferred():
+            happened = self.world.clock.step(_DAY)
+        await self.settle_async()
+        return happened
+
+    async def advance_async(self, seconds: float) -> None:
+        """Move time forward, from event to event."""
+        await self.settle_async()
+        clock = self.world.clock
+        end = clock.now + timedelta(seconds=seconds)
+        happened = True
+        while happened:
+            with self.deferred():
+                happened = clock.step((end - clock.now).total_seconds())
+            await self.settle_async()
+        with self.deferred():
+            clock.advance(max(timedelta(0), end - clock.now))
+        await self.settle_async()
+
+    def add_rule(self, path: str, times: int | None, fields: dict[str, str]) -> WebhookRule:
+        """Begin a rule, which is asked before older ones."""
+        rule = WebhookRule(path, times, fields)
+        self.rules.insert(0, rule)
+        return rule
+
+    def _ask_rules(self, webhook: Webhook, request: Request) -> Outcome | None:
+        for rule in self.rules:
+            outcome = rule.apply(webhook, request)
+            if outcome is not None:
+                return outcome
+        return None
+
+    def _prepare(self, item: Item) -> tuple[Account, str, datetime] | None:
         with self.simulator._lock:
             account = self.world.accounts.get(item.webhook.account_sid)
             if account is None:
-                return
-            token, now = account.instance.AuthToken, self.world.clock.now
-        delivery = self.deliverer.deliver(item.webhook, auth_token=token, now=now)
+                return None
+            return account, account.instance.AuthToken, self.world.clock.now
+
+    def _work(self, item: Item) -> None:
+        prepared = self._prepare(item)
+        if prepared is not None:
+            account, token, now = prepared
+            delivery = self.deliverer.deliver(item.webhook, auth_token=token, now=now)
+            self._finish(item, account, delivery)
+
+    async def _work_async(self, item: Item) -> None:
+        prepared = self._prepare(item)
+        if prepared is not None:
+            account, token, now = prepared
+            delivery = await self.deliverer.deliver_async(item.webhook, auth_token=token, now=now)
+            self._finish(item, account, delivery)
+
+    def _finish(self, item: Item, account: Account, delivery: Delivery) -> None:
         self.webhooks.append(delivery)
         with self.simulator._lock:
             self._take(item, account, delivery)

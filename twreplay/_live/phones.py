@@ -114,10 +114,7 @@ class PhoneCall:
             self._live.world.clock.advance(seconds=seconds)
         else:
             self._live.settle()
-            let_pass(
-                self._live,
-                lambda: self.is_over or self._run.state.expects in _WAITS_FOR_PERSON,
-            )
+            let_pass(self._live, lambda: is_waiting_for_person(self))
         return self
 
     def hang_up(self) -> PhoneCall:
@@ -152,6 +149,11 @@ class PhoneCall:
         if self.is_over:
             msg = f"{verb}: the call is over.\n{self.transcript}"
             raise UsageError(msg)
+
+
+def is_waiting_for_person(call: PhoneCall) -> bool:
+    """Return whether the call is over, or goes on with what the person does."""
+    return call.is_over or call.expects in _WAITS_FOR_PERSON
 
 
 class Phone:

@@ -60,6 +60,27 @@ class LiveFace:
         """
         return self._open_live().find_phone(number)
 
+    @property
+    def aio(self) -> Any:
+        """The verbs as coroutines, for an ASGI application in the running event loop."""
+        return import_module("twreplay._live").AsyncVerbs(self._open_live())
+
+    def when_calling(self, path: str, *, times: int | None = None, **fields: str) -> Any:
+        """
+        Begin a rule for webhooks: ``when_calling("/voice").fail(503)``.
+
+        Args:
+            path: The path of the URL; ``*`` stands for anything.
+
+            times: How many webhooks it is for; None for all.
+
+            fields: What parameters of the webhook must be, by name.
+
+        Raises:
+            UsageError: *path* is no path, or *times* is below 1.
+        """
+        return self._open_live().add_rule(path, times, fields)
+
     def expect_nothing_more(self) -> None:
         """
         Check that nobody has a call or an unread message that no phone was asked for.
@@ -69,6 +90,10 @@ class LiveFace:
         """
         if self._live is not None:
             self._live.expect_nothing_more()
+
+    def transcripts(self) -> str:
+        """Return the transcript of each call that ran, oldest first; empty if none did."""
+        return "" if self._live is None else str(self._live.transcripts())
 
     def _open_live(self) -> Any:
         if self._live is None:

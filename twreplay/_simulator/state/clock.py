@@ -239,6 +239,13 @@ class Clock:
         while not holds() and self._due and self._due[0][0] <= end:
             self._run_to(self._due[0][0], events=1)
 
+    def step(self, limit: float) -> bool:
+        """Let the next event happen, if it is within *limit* seconds; return whether it is."""
+        if not self._due or self._due[0][0] > self._now + timedelta(seconds=limit):
+            return False
+        self._run_to(self._due[0][0], events=1)
+        return True
+
     def follow(self, source: object) -> None:
         """
         Move with another clock from here on: when that one moves, this one does.
