@@ -352,6 +352,8 @@ def pytest_runtest_makereport(
         simulator = item.stash.get(_SIMULATOR, None)
         if simulator is not None and simulator.requests:
             report.sections.append(("what twreplay simulated", str(simulator.explain())))
+        if simulator is not None and (transcripts := simulator.transcripts()):
+            report.sections.append(("calls that twreplay simulated", transcripts))
     return report
 
 
@@ -715,8 +717,14 @@ def _is_simulation(mark: pytest.Mark) -> bool:
 
 
 @pytest.fixture
+def twilio_app() -> object:
+    """Return the application to attach to the fixture ``twilio``: override it; None for none."""
+    return None
+
+
+@pytest.fixture
 def twilio(
-    request: pytest.FixtureRequest, twreplay_config: Mapping[str, Any]
+    request: pytest.FixtureRequest, twreplay_config: Mapping[str, Any], twilio_app: object
 ) -> Iterator[Simulator]:
     """
     A simulator of the API, which answers while the test runs.
@@ -733,7 +741,10 @@ def twilio(
         {name: value for name, value in options.items() if name not in CASSETTE_ONLY}
     )
     request.node.stash[_SIMULATOR] = session.simulator
-    yield session.open()
+    opened = session.open()
+    if twilio_app is not None:
+        opened.attach(twilio_app)
+    yield opened
     with _handle_unused(request.config):
         session.close()
 

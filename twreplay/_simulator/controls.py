@@ -72,6 +72,8 @@ class WorldControls(WorldFace):
 
         def _caught_up(self) -> AbstractContextManager[object]: ...
 
+        def _settle(self) -> None: ...
+
     else:
 
         def __getattr__(self, name: str) -> NoReturn:
@@ -503,6 +505,9 @@ class WorldControls(WorldFace):
             call = arrange(self._world, account, BY_NAME["Call"], given)
             if duration is not None:
                 go_on(self._world, account, call, ends_after=duration)
+            if self._world.live is not None:
+                self._world.live.begin_call(account, call, "human")
+        self._settle()
         return call
 
     @explain_misuse
@@ -528,7 +533,11 @@ class WorldControls(WorldFace):
         with self._lock, self._caught_up():
             account, number = self._find_number(To, "sms", "messages")
             given = {"To": number, "From": From, "Body": Body, "Flags": 1, "Status": "sent"}
-            return arrange(self._world, account, BY_NAME["SMSMessage"], given)
+            message = arrange(self._world, account, BY_NAME["SMSMessage"], given)
+            if self._world.live is not None:
+                self._world.live.begin_message(account, message)
+        self._settle()
+        return message
 
     def _find_number(self, given: str, flag: str, takes: str) -> tuple[Account, str]:
         """Return the account that has the number or short code *given*, and the number."""

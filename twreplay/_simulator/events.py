@@ -87,8 +87,13 @@ def _watch(held: ref[World], *, follows: bool) -> None:
 def apply(world: World, due: Due) -> None:
     """Apply *due*; do nothing if its subject no longer exists."""
     account = world.accounts.get(due.account_sid)
-    if account is not None:
-        _HANDLERS[due.kind](world, account, due)
+    if account is None:
+        return
+    handler = _HANDLERS.get(due.kind)
+    if handler is not None:
+        handler(world, account, due)
+    elif world.live is not None:
+        world.live.fall_due(account, due)
 
 
 def place_call(world: World, call: Instance, account: Account, timeout: int) -> None:
@@ -138,6 +143,8 @@ def answer_call(
     world.update(call, {"Status": "1"}, {"StartTime": world.clock.seconds}, hidden)
     if answered_by == "machine" and get_value(call, "IfMachine") == "Hangup":
         lasts = DETECTED_AFTER
+    elif world.live is not None and world.live.begin_call(account, call, answered_by):
+        return
     if lasts is not None:
         world.clock.schedule(lasts, Event.CALL_ENDED, account.sid, call.Sid)
 
@@ -147,6 +154,8 @@ def _end_unconnected(world: World, account: Account, due: Due) -> None:
     if call is not None:
         status = CALL_ENDS[due.details["ends"]]
         world.update(call, {"Status": status}, {"StartTime": world.clock.seconds})
+        if world.live is not None:
+            world.live.end_call(account, call)
 
 
 def _hang_up(world: World, account: Account, due: Due) -> None:
@@ -167,6 +176,8 @@ def end_call(world: World, account: Account, call: Instance) -> None:
     if not account.is_trial:
         price = compute_price(world, duration)
         world.clock.schedule(PRICED_AFTER, Event.CALL_PRICED, account.sid, call.Sid, price=price)
+    if world.live is not None:
+        world.live.end_call(account, call)
 
 
 def _price_call(world: World, account: Account, due: Due) -> None:
@@ -206,6 +217,8 @@ def _fail_message(world: World, account: Account, due: Due) -> None:
     message = _find_message(world, account, due)
     if message is not None:
         world.update(message, {"Status": "failed"})
+        if world.live is not None:
+            world.live.end_message(account, message)
 
 
 def _finish_message(world: World, account: Account, due: Due) -> None:
@@ -220,6 +233,8 @@ def send_message(world: World, account: Account, message: Instance) -> None:
     if "Price" in get_values(message) and not account.is_trial:
         values["Price"] = world.prices["sms"]
     world.update(message, values, {"DateSent": world.clock.seconds})
+    if world.live is not None:
+        world.live.end_message(account, message)
 
 
 def transcribe(world: World, account: Account, transcription: Instance) -> None:
@@ -268,12 +283,16 @@ def complete_transcription(
     price = "" if account.is_trial else world.prices["transcription"]
     values = {"Status": "completed", "TranscriptionText": text, "Price": price}
     world.update(transcription, values)
+    if world.live is not None:
+        world.live.end_transcription(account, transcription)
 
 
 def _fail_transcription(world: World, account: Account, due: Due) -> None:
     transcription = _find_transcription(world, account, due)
     if transcription is not None:
         world.update(transcription, {"Status": "failed"})
+        if world.live is not None:
+            world.live.end_transcription(account, transcription)
 
 
 def go_on(

@@ -48,6 +48,7 @@ from twreplay._simulator.journal import (
     check_limit,
     render_journal,
 )
+from twreplay._simulator.living import LiveFace
 from twreplay._simulator.state.clock import BEGINNING, Clock, check_time
 from twreplay._simulator.state.following import read_moment
 from twreplay._simulator.state.identifiers import Identifiers
@@ -148,7 +149,7 @@ class SimulatorOptions(TypedDict, total=False):
     clock: object
 
 
-class Simulator(WorldControls, RulesFace, Assertions):
+class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
     """
     A simulator of the API, with state.
 
@@ -187,6 +188,7 @@ class Simulator(WorldControls, RulesFace, Assertions):
         )
         self.allow_unused = options.get("allow_unused", False)
         self._journal = Journal(options.get("journal_limit", JOURNAL_LIMIT))
+        self._live = None
         self._made: World | None = None
         self._is_made = False
 
@@ -564,6 +566,7 @@ class Simulator(WorldControls, RulesFace, Assertions):
         followed = read_moment(self._followed) if self._followed is not None else None
         world = World(Profile(self.profile), Clock(self._now or followed or BEGINNING), identifiers)
         connect(world)
+        self._enliven(world)
         return world
 
     # --- the state -----------------------------------------------------------------------------

@@ -156,6 +156,8 @@ def _redirect_call(request: ValidRequest) -> Answer:
     values = request.values
     hidden = {"Url": values["CurrentUrl"], "Method": values["CurrentMethod"]}
     request.world.update(call, hidden=hidden)
+    if request.world.live is not None:
+        request.world.live.redirect_call(request.account, call)
     return _answer(request, _show(request, call))
 
 

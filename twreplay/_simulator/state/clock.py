@@ -94,6 +94,8 @@ class Clock:
         on_due: Called with each event when it is due.
 
         on_follow: Called with whether it follows another clock, when that changes.
+
+        settle: Called after each event, and at the end: delivers what is due to applications.
     """
 
     def __init__(self, now: datetime) -> None:
@@ -108,6 +110,7 @@ class Clock:
         self._follower: Follower | None = None
         self.on_due: Callable[[Due], None] | None = None
         self.on_follow: Callable[[bool], None] | None = None
+        self.settle: Callable[[], None] | None = None
 
     def __repr__(self) -> str:
         parts = [f"{self.now:%Y-%m-%d %H:%M:%S %z}", self.moved, f"{len(self._due)} due"]
@@ -229,6 +232,20 @@ class Clock:
             self._run_to(self._due[0][0], events=1)
             passed += 1
 
+    def step_until(self, holds: Callable[[], bool], limit: float) -> None:
+        """Let time pass, from event to event, until *holds*, nothing is due, or *limit*."""
+        self.sync()
+        end = self._now + timedelta(seconds=limit)
+        while not holds() and self._due and self._due[0][0] <= end:
+            self._run_to(self._due[0][0], events=1)
+
+    def step(self, limit: float) -> bool:
+        """Let the next event happen, if it is within *limit* seconds; return whether it is."""
+        if not self._due or self._due[0][0] > self._now + timedelta(seconds=limit):
+            return False
+        self._run_to(self._due[0][0], events=1)
+        return True
+
     def follow(self, source: object) -> None:
         """
         Move with another clock from here on: when that one moves, this one does.
@@ -303,12 +320,16 @@ class Clock:
 
     def _run_to(self, end: datetime, events: int | None = None) -> None:
         with self.hold():
+            if self.settle is not None:
+                self.settle()
             while self._due and self._due[0][0] <= end and events != 0:
                 moment, _, due = heapq.heappop(self._due)
                 self._set(max(moment, self._now))
                 events = None if events is None else events - 1
                 if self.on_due is not None:
                     self.on_due(due)
+                if self.settle is not None:
+                    self.settle()
             self._set(max(end, self._now))
 
     def _read_span(

@@ -53,6 +53,7 @@ class Undo:
         self._validation_requests = list(world.validation_requests)
         self._unseen = world.unseen_counts
         self._revision = world.revision
+        self._runs = dict(world.runs)
         self._clock = world.clock.mark()
         self._identifiers = world.identifiers.save()
         self._members: dict[str, dict[int, Instance]] = {}
@@ -110,6 +111,7 @@ class Undo:
         world.validation_requests = self._validation_requests
         world.unseen_counts = self._unseen
         world.revision = self._revision
+        world.runs = self._runs
         world.clock.rewind(self._clock)
         world.identifiers.load(self._identifiers)
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any, Protocol
 
 from twreplay._api import RESOURCES, Hidden, Profile, Property, Resource, WireFormat
-from twreplay._simulator.state.clock import Clock, format_gmt_date, format_wire_date
+from twreplay._simulator.state.clock import Clock, Due, format_gmt_date, format_wire_date
 from twreplay._simulator.state.identifiers import Identifiers
 from twreplay._simulator.state.instance import (
     Instance,
@@ -135,6 +136,31 @@ def _build_blanks(profile: Profile) -> Mapping[str, dict[str, str]]:
     }
 
 
+class LiveCalls(Protocol):
+    """What runs calls and messages whose application is attached. Called with the lock held."""
+
+    def begin_call(self, account: Account, call: Instance, answered_by: str) -> bool:
+        """Run *call*, which was answered; return whether an application is to answer for it."""
+
+    def end_call(self, account: Account, call: Instance) -> None:
+        """Take note that *call* is over, or was never connected."""
+
+    def redirect_call(self, account: Account, call: Instance) -> None:
+        """Send *call* to another document."""
+
+    def begin_message(self, account: Account, message: Instance) -> None:
+        """Run the answer to *message*, which came in."""
+
+    def end_message(self, account: Account, message: Instance) -> None:
+        """Take note that *message* was sent, or failed."""
+
+    def end_transcription(self, account: Account, transcription: Instance) -> None:
+        """Take note that *transcription* is over."""
+
+    def fall_due(self, account: Account, due: Due) -> None:
+        """Let a call go on."""
+
+
 class World:
     """
     The state that requests and the clock change.
@@ -149,6 +175,10 @@ class World:
         validations: The names under which numbers are to be validated, by account and number.
 
         revision: The number of changes so far.
+
+        live: Runs calls and messages, where an application is attached; None otherwise.
+
+        runs: The calls and messages that it runs, by Sid: frozen values.
 
         unseen_counts: Count of list items outside the inferred page, as (newer, older): an inferred
             world may know only one page of a list.
@@ -173,6 +203,8 @@ class World:
         self._created: defaultdict[str, dict[int, Instance]] = defaultdict(dict)
         self.unseen_counts = (0, 0)
         self.revision = 0
+        self.live: LiveCalls | None = None
+        self.runs: dict[str, Any] = {}
         self._undo: Undo | None = None
         self._shown = _select_shown(profile)
         self._blank = _build_blanks(profile)
