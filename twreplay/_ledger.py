@@ -12,7 +12,7 @@ from twreplay.errors import TwreplayError
 
 class Written(NamedTuple):
     """
-    What a run did to a cassette's file.
+    The effect of a run on a cassette's file.
 
     Attributes:
         is_new: There was no such file before the run.

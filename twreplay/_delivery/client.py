@@ -66,7 +66,7 @@ _FAILURES: dict[type[faults.NetworkFault], tuple[WebhookError, str]] = {
 
 @dataclass(slots=True)
 class _Session:
-    """What one conversation remembers."""
+    """The memory of one conversation."""
 
     cookies: CookieJar = field(default_factory=CookieJar)
     logins: dict[str, Login] = field(default_factory=dict)

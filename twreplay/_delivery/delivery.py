@@ -14,7 +14,7 @@ from twreplay.faults import NetworkFault
 
 
 class Content(StrEnum):
-    """What the application's response is, by its media type."""
+    """The kind of the application's response, by its media type."""
 
     TWIML = "twiml"
     AUDIO = "audio"
@@ -26,7 +26,7 @@ class Content(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """
-    What came of one request.
+    The outcome of one request.
 
     Attributes:
         response: The response; None if there is none.
@@ -85,7 +85,7 @@ class WebhookExchange:
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """
-    What became of a webhook.
+    The outcome of a webhook.
 
     Attributes:
         webhook: The webhook.
@@ -132,7 +132,7 @@ class Delivery:
 
     @property
     def exception(self) -> Exception | None:
-        """What the application raised, and is to come out of the verb; None if nothing."""
+        """The exception of the application that is to come out of the verb, or None."""
         before = self.after_failure.exception if self.after_failure is not None else None
         mine = (exchange.outcome.exception for exchange in self.exchanges)
         return before or next(filter(None, mine), None)

@@ -35,7 +35,7 @@ _PLAIN = re.compile(r"[!#-;=?-\[\]_a-z~]*")
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """
-    What shares cookies and a login, and has its webhooks delivered one after the other.
+    A call or a pair of numbers: it shares cookies and a login, and has one delivery at a time.
 
     Attributes:
         key: The Sid of the call, legs included, or the pair of numbers of a message.

@@ -13,7 +13,7 @@ IN_BYTES: Final = (ConnectionReset, TruncatedBody, MalformedResponse)
 
 class FailureTable:
     """
-    What one client raises for each fault.
+    The exceptions of one client, by fault.
 
     Args:
         client: The client's name, for the list of all tables.

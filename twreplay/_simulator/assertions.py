@@ -30,7 +30,7 @@ _LONGEST = 5
 @dataclass(frozen=True, slots=True)
 class _Subject:
     """
-    What an assertion is about.
+    The subject of an assertion.
 
     Attributes:
         owner: The name of the assertion.

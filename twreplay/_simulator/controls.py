@@ -58,7 +58,7 @@ def explain_misuse(method: Callable[P, T]) -> Callable[P, T]:
 
 
 class WorldControls(WorldFace):
-    """What is arranged for a world, and what a test does in it."""
+    """The methods that arrange a world, and those that change it."""
 
     if TYPE_CHECKING:
         # What the simulator has. No checker should take any name for an attribute.

@@ -25,7 +25,7 @@ class Severity(StrEnum):
 
 
 class Cause(StrEnum):
-    """Where the cause of a code lies."""
+    """The place where the cause of a code lies."""
 
     DOCUMENT = "the document alone"
     ANSWER = "the HTTP answer"

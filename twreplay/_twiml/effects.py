@@ -49,7 +49,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """What was last heard, from *start* on, ended after *seconds*, before its time."""
+    """The last sound, from *start* on, ended after *seconds*, before its time."""
 
     start: float
     seconds: float
@@ -90,7 +90,7 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class RestsOn:
-    """What happens now rests on an undocumented question."""
+    """The next effects rest on an undocumented question."""
 
     question: Q
 

@@ -66,7 +66,7 @@ _KEYS = frozenset("0123456789*#")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What an input led to: the next state, and the effects in their order."""
+    """The result of an input: the next state, and the effects in their order."""
 
     state: State
     effects: tuple[Effect, ...]
@@ -723,7 +723,7 @@ class _Run:
             self.cut_off(activity)
 
     def drop(self, activity: Dials | IsConnected | Confers, reason: str) -> None:
-        """Let go of legs or a conference."""
+        """Release legs or a conference."""
         if isinstance(activity, Confers):
             self.effects.append(LeaveConference(activity.name, reason))
         elif isinstance(activity, IsConnected):

@@ -15,7 +15,7 @@ from twreplay._twiml.effects import Leg
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Durations:
     """
-    How long things last. Source: questions 88 to 90.
+    Durations, in seconds. Source: questions 88 to 90.
 
     Attributes:
         characters_per_second: Of speech; each second begun counts.
@@ -50,7 +50,7 @@ class Durations:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """
-    What a run has to know of its call or message.
+    The facts about its call or message that a run needs.
 
     Attributes:
         kind: Place of its documents.
@@ -91,7 +91,7 @@ class Context:
 
 
 class Expects(StrEnum):
-    """What a run needs from outside to go on."""
+    """The input that a run waits for."""
 
     NOTHING = ""
     DOCUMENT = "document"
@@ -278,7 +278,7 @@ class State:
 
     @property
     def expects(self) -> Expects:
-        """What the run needs from outside to go on; nothing where time is enough."""
+        """The input that the run waits for; nothing where time is enough."""
         return _EXPECTS.get(type(self.activity), Expects.NOTHING)
 
     @property

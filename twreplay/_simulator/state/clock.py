@@ -127,7 +127,7 @@ class Clock:
 
     @property
     def moved(self) -> str:
-        """How far it has moved, for people: ``0:05:00 after the start``, or ``not moved``."""
+        """The time since its start, for people: ``0:05:00 after the start``, or ``not moved``."""
         moved = self._now - self._start
         return f"{moved} after the start" if moved else "not moved"
 
@@ -277,7 +277,7 @@ class Clock:
 
     @property
     def follows(self) -> bool:
-        """Whether it follows another clock."""
+        """True if it follows another clock."""
         return self._follower is not None
 
     def take_over(self, other: Clock) -> None:

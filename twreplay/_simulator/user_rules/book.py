@@ -29,7 +29,7 @@ _running: ContextVar[tuple[UserRule, ...]] = ContextVar("_running", default=())
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """
-    What the user rules say about one request.
+    The decision of the user rules about one request.
 
     Attributes:
         rule: The rule that answers; None if the API does.

@@ -495,7 +495,7 @@ class UserRule:
 
     @property
     def needed(self) -> int:
-        """How many requests it must have been used for."""
+        """The number of requests that it must have been used for."""
         if self._selection.probability is not None and self.matched:
             return 0
         if self.times is not None:
