@@ -228,7 +228,10 @@ def test_verify_finds_nothing_in_a_recording_of_every_kind_of_request(name, tmp_
     assert len(checked) == len(recorded) + 1  # play() does not return the list of recordings
     assert [one for one in checked if one.drift] == []
     with twreplay.use_cassette(path):
-        assert play(with_requests, SID, TOKEN) == recorded
+        replayed = play(with_requests, SID, TOKEN)
+    # The account shows its token, which no cassette has.
+    shown = [answer.body.replace(TOKEN.encode(), b"REDACTED") for answer in recorded]
+    assert [answer.body for answer in replayed] == shown
 
 
 @pytest.mark.parametrize("kind", ["identifiers", "names", "bodies"])
