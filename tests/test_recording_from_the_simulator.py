@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
 
+import httpx
 import pytest
 import requests
+import vcr
 from inner_runs import run_inner
+from scenario import play, with_requests
 
 import twreplay
 from twreplay import errors
 from twreplay._cassette import load
+from twreplay._verify import verify_interactions
 
 SID, TOKEN = f"AC{7:032x}", f"{0xABCDEF0123456789:032x}"
 CALLS = f"https://api.twilio.com/2008-08-01/Accounts/{SID}/Calls"
@@ -202,3 +208,99 @@ def test_calls(twilio_cassette, twilio, answer):
     result = run_inner(pytester)
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["twreplay: 1 replayed"])
+
+
+FORMS = ["calls.yaml", "calls.json"]
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_verify_finds_nothing_in_a_recording_of_every_kind_of_request(name, tmp_path):
+    path = tmp_path / name
+    # Pages past the end are question 10.
+    twilio = twreplay.Simulator(account_sid=SID, auth_token=TOKEN, undocumented="ignore")
+    for number in ("4155550100", "4155550101"):
+        twilio.add_incoming_phone_number(PhoneNumber=number)
+    for _ in range(3):
+        twilio.add_recording()
+    with twreplay.use_cassette(path, record_mode="once", source=twilio):
+        recorded = play(with_requests, SID, TOKEN)
+    checked = verify_interactions(load(path).interactions)
+    assert len(checked) == len(recorded) + 1  # play() does not return the list of recordings
+    assert [one for one in checked if one.drift] == []
+    with twreplay.use_cassette(path):
+        replayed = play(with_requests, SID, TOKEN)
+    # The account shows its token, which no cassette has.
+    shown = [answer.body.replace(TOKEN.encode(), b"REDACTED") for answer in recorded]
+    assert [answer.body for answer in replayed] == shown
+
+
+@pytest.mark.parametrize("kind", ["identifiers", "names", "bodies"])
+def test_a_recording_with_pseudonyms_is_the_same_again_and_replays(kind, tmp_path):
+    path = tmp_path / "calls.yaml"
+    texts = []
+    for _ in range(2):
+        with twreplay.use_cassette(path, record_mode="rewrite", source="simulator", redact=(kind,)):
+            assert make_and_list() == [200, 200]
+        texts.append(path.read_text("utf-8"))
+    assert texts[0] == texts[1]
+    assert ("4158675309" in texts[0]) == (kind != "identifiers")
+    with twreplay.use_cassette(path):
+        assert make_and_list() == [200, 200]
+
+
+def test_vcrpy_replays_a_simulated_recording(tmp_path):
+    path = tmp_path / "calls.yaml"
+    with twreplay.use_cassette(path, record_mode="once", source="simulator"):
+        make_and_list()
+    with vcr.use_cassette(str(path), record_mode="none") as cassette:
+        assert make_and_list() == [200, 200]
+    assert cassette.play_count == 2
+
+
+def test_a_decorated_function_class_and_coroutine_record(tmp_path):
+    def in_folder(name):
+        return twreplay.use_cassette(tmp_path / name, record_mode="once", source="simulator")
+
+    @in_folder("function.yaml")
+    def function():
+        return make_and_list()
+
+    @in_folder("coroutine.yaml")
+    async def coroutine():
+        async with httpx.AsyncClient(auth=(SID, TOKEN)) as client:
+            return (await client.get(CALLS)).status_code
+
+    @in_folder("class.yaml")
+    class TestCalls:
+        def test_calls(self):
+            return make_and_list()
+
+    assert function() == [200, 200]
+    assert asyncio.run(coroutine()) == 200
+    assert TestCalls().test_calls() == [200, 200]
+    counts = {path.name: len(load(path).interactions) for path in tmp_path.glob("*.yaml")}
+    assert counts == {"function.yaml": 2, "coroutine.yaml": 1, "class.yaml": 2}
+
+
+def test_threads_record_all_of_their_requests(tmp_path):
+    path = tmp_path / "calls.yaml"
+    with twreplay.use_cassette(path, record_mode="once", source="simulator"):
+        threads = [threading.Thread(target=make_and_list) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(load(path).interactions) == 8
+    made = [found[0] for found in call_sids(path) if len(found) == 1]
+    assert max(len(found) for found in call_sids(path)) == 4
+    assert len(made) >= 3
+
+
+def test_a_given_simulator_answers_without_a_block_of_its_own(tmp_path):
+    twilio = twreplay.Simulator(account_sid=SID, auth_token=TOKEN)
+    twilio.add_call()
+    path = tmp_path / "calls.yaml"
+    with twreplay.use_cassette(path, record_mode="once", source=twilio):
+        make_and_list()
+    made, listed = call_sids(path)
+    assert len(listed) == len(made) + 1
