@@ -172,7 +172,7 @@ def test_unknown_ini_value_is_refused(suite):
     ("key", "told"),
     [
         ("twreplay_recrod", "did you mean twreplay_record?"),
-        ("twreplay_xyz", "there is: twreplay_record, *, twreplay_unused, *, twreplay_rehearse_limit"),
+        ("twreplay_xyz", "there is: twreplay_record, *, twreplay_rehearse_limit"),
     ],
 )
 def test_unknown_ini_key_is_refused(suite, key, told):
