@@ -50,7 +50,7 @@ class SimulatorSource:
         recorded: The content of the cassette, which a new one goes on from.
 
         ledger: The run; its tests that make one cassette together share a new simulator, so that
-            no Sid is given twice. A test that records the cassette once more begins anew.
+            no Sid is given twice. A test that records it once more gets a new one.
 
         name: The cassette, as *ledger* names it.
     """

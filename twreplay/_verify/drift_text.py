@@ -19,7 +19,7 @@ def format_drift(cassette: str, checked: Iterable[Checked]) -> str:
     if not wrong:
         return ""
     lines = [line for one in wrong for line in _format_one(one)]
-    head = f"Not what the rules say of {visible_line(cassette)}: twreplay verify shows it anew."
+    head = f"Not what the rules say of {visible_line(cassette)}: see twreplay verify."
     return "\n".join([head, *lines, ""])
 
 
