@@ -23,12 +23,17 @@ class Drift:
         cassette: Its path, as messages show it.
 
         count: How many answers that the run recorded are not what the rules say.
+
+        problem: The name of the exception that stopped the check; else empty.
     """
 
     cassette: str
     count: int
+    problem: str = ""
 
     def __str__(self) -> str:
+        if self.problem:
+            return f"not checked ({self.problem}): twreplay verify {self.cassette}"
         answers = "1 answer is" if self.count == 1 else f"{self.count} answers are"
         return f"{answers} not what the rules say: twreplay verify {self.cassette}"
 
@@ -47,8 +52,12 @@ def find_drift(before: Mapping[str, Collection[str] | None], root: Path) -> list
     for name, digests in sorted(before.items()):
         path = Path(name)
         if path.is_relative_to(root):
-            count = _check(path, digests or ())
-            found += [Drift(format_path(path), count)] if count else []
+            try:
+                count, problem = _check(path, digests or ()), ""
+            except Exception as error:  # a check never costs a recording, nor a run
+                count, problem = 0, type(error).__name__
+            if count or problem:
+                found.append(Drift(format_path(path), count, problem))
     return found
 
 
