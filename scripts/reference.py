@@ -21,7 +21,7 @@ from twreplay._simulator import SimulatorOptions
 
 NOTE = "<!-- Written by scripts/generate.py from signatures and docstrings. -->"
 
-FIXTURES = ("twilio", "twilio_cassette", "twreplay_config", "twreplay_cassette_dir")
+FIXTURES = ("twilio", "twilio_app", "twilio_cassette", "twreplay_config", "twreplay_cassette_dir")
 
 # Public within the package, and nothing for a test to use.
 _INTERNAL = {
