@@ -220,13 +220,14 @@ def _real_owners(seam: Seam) -> list[type]:
     before = _standing.get(seam, ())
     if len(before) == len(standing) and all(map(is_, before, standing)):
         return known
-    _standing[seam] = tuple(standing)
     found = [owner for there in standing for owner in _in_line(seam, there)]
     if not found and any(there is not None for there in standing):
         found = [owner for owner in _all_classes() if _is_real(seam, owner)]
     for owner in found:
         if not any(owner is one for one in known):
             known.append(owner)
+    # Last: what is noted here is not looked for again, and this may be interrupted anywhere.
+    _standing[seam] = tuple(standing)
     return known
 
 
