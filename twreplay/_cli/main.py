@@ -12,6 +12,7 @@ from twreplay._cli.explain import explain
 from twreplay._cli.export import openapi
 from twreplay._cli.ls import list_cassettes
 from twreplay._cli.merge import merge
+from twreplay._cli.phone import call, text
 from twreplay._cli.prune import prune
 from twreplay._cli.redact import redact
 from twreplay._cli.scan import scan
@@ -58,6 +59,8 @@ for command in (
     convert,
     coverage,
     twiml,
+    call,
+    text,
     explain,
     openapi,
     completion,
