@@ -260,12 +260,7 @@ def undocumented() -> str:
         f"{_cell(q.evidence)} | {q.grade.value} | {_cell(q.told)} |"
         for q in QUESTIONS.values()
     ]
-    outside = sum(q.effect is Effect.OUTSIDE for q in QUESTIONS.values())
-    lines += [
-        "",
-        f"{outside} of them are about requests to your server: not simulated.",
-        "",
-    ]
+    lines.append("")
     return NOTE + "\n".join(lines)
 
 

@@ -19,7 +19,6 @@ class Effect(StrEnum):
     FORM = "noted"
     """The form of a documented outcome: noted in the journal, without a warning."""
 
-    OUTSIDE = "not simulated"
     """Not part of this library: calls of the API to your server, TwiML."""
 
     WEBHOOK = "webhooks"
@@ -175,7 +174,6 @@ class Question:
 
 
 _FORM = Effect.FORM
-_OUTSIDE = Effect.OUTSIDE
 _WEBHOOK = Effect.WEBHOOK
 
 _TWIML = (
