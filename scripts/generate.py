@@ -26,7 +26,6 @@ from twreplay._api import (
     QUESTIONS,
     RESOURCES,
     VALIDATION_REQUEST,
-    Effect,
     Filter,
     Profile,
     Property,

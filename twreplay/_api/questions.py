@@ -19,8 +19,6 @@ class Effect(StrEnum):
     FORM = "noted"
     """The form of a documented outcome: noted in the journal, without a warning."""
 
-    """Not part of this library: calls of the API to your server, TwiML."""
-
     WEBHOOK = "webhooks"
     """A request of the API to an application, or what is made of its response: noted with it."""
 
