@@ -15,6 +15,7 @@ from twreplay._cli.merge import merge
 from twreplay._cli.prune import prune
 from twreplay._cli.redact import redact
 from twreplay._cli.scan import scan
+from twreplay._cli.serve import serve
 from twreplay._cli.show import show
 from twreplay._cli.twiml import twiml
 from twreplay._cli.verify import verify
@@ -58,6 +59,7 @@ for command in (
     convert,
     coverage,
     twiml,
+    serve,
     explain,
     openapi,
     completion,

@@ -69,6 +69,8 @@ class CassetteSession:
         function: The decorated function whose call the session is open for.
 
         is_shared: Other tests may use the same file.
+
+        intercepts: Requests of this process are intercepted; a server hands them in itself.
     """
 
     def __init__(
@@ -79,10 +81,12 @@ class CassetteSession:
         function: object = None,
         *,
         is_shared: bool = True,
+        intercepts: bool = True,
     ) -> None:
         self._path = path
         self._function = function
         self._is_shared = is_shared
+        self._intercepts = intercepts
         self._settings = settings
         self._how_to = how_to
         self._saver: RecordingSaver | None = None
@@ -116,6 +120,8 @@ class CassetteSession:
             was_damaged=was_damaged,
             was_expired=self._expired,
         )
+        if not self._intercepts:
+            return handler.cassette
         self._active = instrument(handler)
         activate(self._active)
         if (ledger := current_ledger()) is not None:
@@ -219,8 +225,9 @@ class CassetteSession:
         saver = self._opened
         handler = saver.handler
         active = self._active or handler
-        was_copied = is_inherited(active)
-        deactivate(active)
+        was_copied = self._intercepts and is_inherited(active)
+        if self._intercepts:
+            deactivate(active)
         if was_copied:
             return  # by a fork: what is on the cassette is for the parent to say
         _update_stats(handler, self._path)
@@ -241,6 +248,10 @@ class CassetteSession:
             else:
                 saver.commit()
         self._raise_what_is_left(handler)
+
+    def set_aside(self) -> None:
+        """Save what was recorded so far beside the cassette."""
+        self._opened.set_aside()
 
     def _raise_what_is_left(self, handler: CassetteHandler) -> None:
         """Raise the error for requests that nothing answered, or for unused interactions."""

@@ -337,6 +337,17 @@ class Simulator(WorldFace):
         with self._lock:
             return self._journal.requests
 
+    @property
+    def last_request(self) -> Entry | None:
+        """The newest entry of the journal; None without one. Costs nothing, as *requests* does."""
+        return self._journal.newest
+
+    @property
+    def rules(self) -> tuple[UserRule, ...]:
+        """The rules of your own, in the order in which they are asked."""
+        with self._lock:
+            return tuple(self._rules)
+
     def explain(self) -> str:
         """Print the journal as a table, and return what was printed."""
         text = render_journal(self.requests)
@@ -586,6 +597,16 @@ class Simulator(WorldFace):
         return world
 
     # --- the state -----------------------------------------------------------------------------
+
+    def list_resource(self, resource: str) -> tuple[Instance, ...]:
+        """Return the instances of *resource*, by its name: ``Call``."""
+        return self._list(resource)
+
+    def add_resource(
+        self, resource: str, properties: Mapping[str, object], options: Mapping[str, object]
+    ) -> Instance:
+        """Add an instance of *resource*, by its name, as its ``add_...`` does."""
+        return self._add(resource, properties, **options)
 
     def _list(self, resource: str) -> tuple[Instance, ...]:
         with self._lock:
