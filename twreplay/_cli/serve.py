@@ -19,6 +19,8 @@ from twreplay.errors import TwreplayError
 if TYPE_CHECKING:
     from twreplay._server import Backend, Event, RunningServer
 
+_WHERE = " in TWREPLAY_AUTH_TOKEN or --show-token"
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -131,12 +133,8 @@ def _print_ready(server: RunningServer, options: dict[str, Any], key: str) -> No
     lines = [f"twreplay {version('twreplay')} {does} https://{API_HOST}{API_ROOT}"]
     account = ""
     if simulator is not None:
-        token = "TWREPLAY_AUTH_TOKEN or --show-token"
-        if options["show_token"]:
-            token = str(simulator.auth_token)
-        account = f"       account {simulator.account_sid}, token {token}"
-        if not options["show_token"]:
-            account = f"       account {simulator.account_sid}, token in {token}"
+        token = f" {simulator.auth_token}" if options["show_token"] else _WHERE
+        account = f"       account {simulator.account_sid}, token{token}"
     lines.append(f"  API      {server.url}{API_ROOT}{account}")
     lines.append(f"  page     {server.url}/_twreplay/")
     if key:

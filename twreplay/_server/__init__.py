@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from twreplay._server.application import wsgi
     from twreplay._server.asgi import build_application
     from twreplay._server.backend import Backend, CassetteBackend, SimulatorBackend
+    from twreplay._server.client import Server
     from twreplay._server.control import build_control, build_openapi
     from twreplay._server.running import RunningServer, open_socket
     from twreplay._server.timeline import Event
@@ -19,6 +20,7 @@ __all__ = [
     "CassetteBackend",
     "Event",
     "RunningServer",
+    "Server",
     "SimulatorBackend",
     "build_application",
     "build_control",
@@ -34,6 +36,7 @@ __getattr__ = load_from(
         "CassetteBackend": "backend",
         "Event": "timeline",
         "RunningServer": "running",
+        "Server": "client",
         "SimulatorBackend": "backend",
         "build_application": "asgi",
         "build_control": "control",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import struct
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -18,6 +19,8 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 CONTROL_ROOT = "/_twreplay"
+
+_log = logging.getLogger("twreplay.server")
 
 MOST_BODY = 1 << 20
 """The largest body in bytes: a TwiML document or a form is far smaller."""
@@ -52,7 +55,12 @@ def build_application(backend: Backend, control: Application | None = None) -> A
         elif control is not None and scope["path"].startswith(CONTROL_ROOT):
             await control(scope, receive, send)
         else:
-            await _answer(backend, scope, receive, send)
+            try:
+                await _answer(backend, scope, receive, send)
+            except Exception:
+                # Not an answer of the API's: the program sees that its connection is gone.
+                _log.exception("twreplay failed, and reset the connection")
+                reset(scope["extensions"]["twreplay.transport"])
 
     return application
 
@@ -166,7 +174,10 @@ async def _send(send: Send, response: Response, method: str) -> None:
         if name.lower() not in _SERVERS_OWN
     ]
     if not is_bodiless(response.status, "GET"):
-        headers.append((b"content-length", str(len(response.body)).encode()))
+        length = str(len(response.body))
+        if method == "HEAD":  # its body is left out already
+            length = response.headers.get("content-length", length)
+        headers.append((b"content-length", length.encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     body = b"" if is_bodiless(response.status, method) else bytes(response.body)
     await send({"type": "http.response.body", "body": body})

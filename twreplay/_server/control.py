@@ -15,7 +15,7 @@ from starlette.requests import Request as WebRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from twreplay import faults
-from twreplay._api import RESOURCES
+from twreplay._api import RESOURCES, VALIDATION_REQUEST
 from twreplay._server.asgi import (
     CONTROL_ROOT,
     Receive,
@@ -116,7 +116,7 @@ def _world(call: Call) -> Any:
 
 
 def _list(call: Call) -> Any:
-    check_choice("the world", "resource", call.name, _NAMES)
+    check_choice("the world", "resource", call.name, (*_NAMES, VALIDATION_REQUEST.name))
     packed = [pack_instance(each) for each in call.simulator.list_resource(call.name)]
     for each in packed:
         if "AuthToken" in each["values"]:
@@ -173,7 +173,7 @@ def _clock(call: Call) -> Any:
 
 
 def _advance(call: Call) -> Any:
-    call.simulator.clock.advance(seconds=call.body.get("seconds", None))
+    call.simulator.clock.advance(seconds=call.body.get("seconds", ""))
     call.backend.timeline.wake()
     return _clock(call)
 

@@ -1,4 +1,4 @@
-"""Who may use the control API and the page: nobody's web page, and nobody far away without a key."""
+"""Access to the control API and the page: no web page of another site, nobody without the key."""
 
 from __future__ import annotations
 

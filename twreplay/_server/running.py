@@ -104,6 +104,7 @@ class RunningServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             h11_max_incomplete_event_size=MOST_HEAD,
             limit_concurrency=MOST_CONNECTIONS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
@@ -170,7 +171,7 @@ def _find_owner(host: str, port: int) -> str:
     """Name the program that listens on *port*, as well as this system tells."""
     with suppress(OSError, ValueError):
         url = f"http://{host}:{port}/_twreplay/health"
-        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310  # loopback
+        with urllib.request.urlopen(url, timeout=1) as answer:
             told = json.loads(answer.read(10_000))
         return f"another twreplay server, process {int(told['pid'])}"
     with suppress(OSError):

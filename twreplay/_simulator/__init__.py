@@ -1,6 +1,7 @@
 """How the API behaves: rules and state."""
 
 from twreplay._simulator.checks.routing import NoRoute, Route, find_operation, match_path
+from twreplay._simulator.face import WorldFace
 from twreplay._simulator.journal import Entry, render_journal
 from twreplay._simulator.simulator import Simulator, SimulatorOptions, check_options
 from twreplay._simulator.state.instance import Instance
@@ -14,6 +15,7 @@ __all__ = [
     "Simulator",
     "SimulatorOptions",
     "UserRule",
+    "WorldFace",
     "check_options",
     "find_operation",
     "match_path",
