@@ -21,13 +21,19 @@ from twreplay._simulator import SimulatorOptions
 
 NOTE = "<!-- Written by scripts/generate.py from signatures and docstrings. -->"
 
-FIXTURES = ("twilio", "twilio_cassette", "twreplay_config", "twreplay_cassette_dir")
+FIXTURES = (
+    "twilio",
+    "twilio_cassette",
+    "twilio_server",
+    "twreplay_config",
+    "twreplay_cassette_dir",
+)
 
 # Public within the package, and nothing for a test to use.
 _INTERNAL = {
     "Cassette": "answer record interrupted recording find_leak recorded_any recorded_count rewrites"
     " unmatched_error unused_error interruption unused_places fresh_places hosts records",
-    "Simulator": "reply unused_rules",
+    "Simulator": "reply unused_rules last_request list_resource add_resource",
     "UserRule": "matches take effect_for apply is_unused text delay_seconds",
     "Clock": "schedule mark rewind on_due save load seconds forget",
     "Request": "with_body overload shown_url",
@@ -70,6 +76,9 @@ def _list_parts() -> Iterator[str]:
     simulator.handle(twreplay.Request("GET", simulator.account_url))
     yield from _document(_find_path(type(simulator.requests)))
     yield from _document(_find_path(type(simulator.requests[0])))
+    yield "## Server"
+    yield ""
+    yield from _document("twreplay.Server", inherited=True)
     yield "## Cassette"
     yield ""
     yield from _document("twreplay.Cassette")

@@ -28,6 +28,7 @@ def examples(page, kind="python"):
 SCRIPTS = {
     **{("simulating.md", number): "" for number, _ in enumerate(examples("simulating.md"), 1)},
     ("../README.md", 1): "",
+    ("server.md", 1): "",
     ("../README.md", 2): """
 import requests, twreplay
 from conftest import ACCOUNT, SMS_AND_CALLS

@@ -12,7 +12,7 @@ from twreplay._sessions import CassetteSession
 from twreplay._simulator import Simulator
 from twreplay.errors import NotSimulated, TwreplayError, UnmatchedRequest
 
-# Of one connection, not of the message (RFC 9110, 7.6.1), or the client's to set anew.
+# Of one connection, not of the message (RFC 9110, 7.6.1), or set by the client.
 _HOP_BY_HOP = frozenset(
     {
         *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization"),

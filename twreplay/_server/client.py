@@ -62,7 +62,7 @@ class Server(WorldFace):
         self._key = control_key
         self._running: Any = None
         self._credentials: tuple[str, str] | None = None
-        # A warning in the server's thread would reach nobody, and an error would break an answer;
+        # A warning in the server's thread would be lost, and an error would break an answer;
         # the fixture gives them after the test.
         options["undocumented"] = "ignore"
         self._simulator = Simulator(**options) if url is None else None

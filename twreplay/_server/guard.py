@@ -1,4 +1,4 @@
-"""Access to the control API and the page: no web page of another site, nobody without the key."""
+"""Access to the control API and the page: no page of another site, no client without the key."""
 
 from __future__ import annotations
 

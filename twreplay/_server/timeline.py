@@ -90,7 +90,7 @@ class Event:
 
 class Timeline:
     """
-    The newest events, a count of all, and whoever waits for the next one.
+    The newest events, a count of all, and the clients that wait for the next one.
 
     For one event loop. *on_event* is called with each event.
     """
@@ -145,7 +145,7 @@ class Timeline:
         return True
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Drop all events and counts."""
         self.count = 0
         self.counts.clear()
         self.answers.clear()
