@@ -21,13 +21,20 @@ from twreplay._simulator import SimulatorOptions
 
 NOTE = "<!-- Written by scripts/generate.py from signatures and docstrings. -->"
 
-FIXTURES = ("twilio", "twilio_app", "twilio_cassette", "twreplay_config", "twreplay_cassette_dir")
+FIXTURES = (
+    "twilio",
+    "twilio_app",
+    "twilio_cassette",
+    "twilio_server",
+    "twreplay_config",
+    "twreplay_cassette_dir",
+)
 
 # Public within the package, and nothing for a test to use.
 _INTERNAL = {
     "Cassette": "answer record interrupted recording find_leak recorded_any recorded_count rewrites"
     " unmatched_error unused_error interruption unused_places fresh_places hosts records",
-    "Simulator": "reply unused_rules",
+    "Simulator": "reply unused_rules last_request list_resource add_resource",
     "UserRule": "matches take effect_for apply is_unused text delay_seconds explain_time",
     "Clock": "cancel schedule mark rewind on_due save load seconds forget",
     "Request": "with_body overload shown_url",
@@ -78,6 +85,9 @@ def _list_parts() -> Iterator[str]:
     yield ""
     for name in ("check_twiml", "TwimlFinding", "sign", "is_signed", "take"):
         yield from _document(f"twreplay.{name}")
+    yield "## Server"
+    yield ""
+    yield from _document("twreplay.Server", inherited=True)
     yield "## Cassette"
     yield ""
     yield from _document("twreplay.Cassette")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from twreplay._cassette import Cassette, RecordMode
     from twreplay._delivery import is_signed, sign, take
     from twreplay._http import Credentials, Headers, Interaction, Request, Response
-    from twreplay._server import wsgi
+    from twreplay._server import Server, wsgi
     from twreplay._sessions import add_to_responses, block_network, simulate, use_cassette
     from twreplay._simulator import ABSENT, PRESENT, Simulator, any_of, contains
     from twreplay._twiml import TwimlFinding, check_twiml
@@ -27,6 +27,7 @@ __all__ = [
     "RecordMode",
     "Request",
     "Response",
+    "Server",
     "Simulator",
     "TwimlFinding",
     "add_to_responses",
@@ -58,6 +59,7 @@ _HOMES = {
     "Interaction": "twreplay._http",
     "Request": "twreplay._http",
     "Response": "twreplay._http",
+    "Server": "twreplay._server",
     "Simulator": "twreplay._simulator",
     "TwimlFinding": "twreplay._twiml",
     "add_to_responses": "twreplay._sessions",

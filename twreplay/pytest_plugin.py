@@ -27,7 +27,7 @@ from twreplay._pytest import (
 from twreplay.errors import TwreplayError
 
 if TYPE_CHECKING:
-    from twreplay import Cassette, Simulator
+    from twreplay import Cassette, Server, Simulator
     from twreplay._pytest import Drift, RehearsalSettings
     from twreplay._reports import Coverage, Rehearsed
 
@@ -747,6 +747,24 @@ def twilio(
     yield opened
     with _handle_unused(request.config):
         session.close()
+
+
+@pytest.fixture
+def twilio_server(
+    request: pytest.FixtureRequest, twreplay_config: Mapping[str, Any]
+) -> Iterator[Server]:
+    """
+    A server of the simulated API, for code under test that runs in another process.
+
+    ``twilio_server.base_url`` and ``twilio_server.environment`` are what that process needs; the
+    rest is as of ``twilio``. The mark ``twreplay`` takes the keywords of ``simulate``.
+    """
+    from twreplay._pytest import run_server
+
+    _, options = _collect_options(request, twreplay_config)
+    of_simulate = {name: value for name, value in options.items() if name not in CASSETTE_ONLY}
+    with _handle_unused(request.config):
+        yield from run_server(of_simulate)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ SCRIPTS = {
     **{("rules.md", number): "" for number in range(1, 8)},
     ("assertions.md", 1): "",
     ("../README.md", 1): "",
+    ("server.md", 1): "",
     ("../README.md", 2): """
 import requests, twreplay
 from conftest import ACCOUNT, SMS_AND_CALLS

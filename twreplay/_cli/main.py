@@ -16,6 +16,7 @@ from twreplay._cli.phone import call, text
 from twreplay._cli.prune import prune
 from twreplay._cli.redact import redact
 from twreplay._cli.scan import scan
+from twreplay._cli.serve import serve
 from twreplay._cli.show import show
 from twreplay._cli.twiml import twiml
 from twreplay._cli.verify import verify
@@ -61,6 +62,7 @@ for command in (
     twiml,
     call,
     text,
+    serve,
     explain,
     openapi,
     completion,

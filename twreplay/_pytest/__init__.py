@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         read_settings,
         rehearse,
     )
+    from twreplay._pytest.server import run_server
 
 __all__ = [
     "KEYWORDS",
@@ -58,6 +59,7 @@ __all__ = [
     "read_settings",
     "rehearse",
     "rewritten_in",
+    "run_server",
     "set_aside",
 ]
 
@@ -87,6 +89,7 @@ __getattr__ = load_from(
         "read_settings": "rehearsal",
         "rehearse": "rehearsal",
         "rewritten_in": "recordings",
+        "run_server": "server",
         "set_aside": "recordings",
     },
 )

@@ -1,4 +1,4 @@
-"""The simulator as a WSGI application."""
+"""The simulator and cassettes as servers: over WSGI, and over HTTP for every language."""
 
 from __future__ import annotations
 
@@ -8,14 +8,40 @@ from twreplay._lazy import load_from
 
 if TYPE_CHECKING:
     from twreplay._server.application import wsgi
+    from twreplay._server.asgi import build_application
+    from twreplay._server.backend import Backend, CassetteBackend, SimulatorBackend
+    from twreplay._server.client import Server
+    from twreplay._server.control import build_control, build_openapi
+    from twreplay._server.running import RunningServer, open_socket
+    from twreplay._server.timeline import Event
 
 __all__ = [
+    "Backend",
+    "CassetteBackend",
+    "Event",
+    "RunningServer",
+    "Server",
+    "SimulatorBackend",
+    "build_application",
+    "build_control",
+    "build_openapi",
+    "open_socket",
     "wsgi",
 ]
 
 __getattr__ = load_from(
     __name__,
     {
+        "Backend": "backend",
+        "CassetteBackend": "backend",
+        "Event": "timeline",
+        "RunningServer": "running",
+        "Server": "client",
+        "SimulatorBackend": "backend",
+        "build_application": "asgi",
+        "build_control": "control",
+        "build_openapi": "control",
+        "open_socket": "running",
         "wsgi": "application",
     },
 )

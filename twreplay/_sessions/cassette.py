@@ -73,6 +73,8 @@ class CassetteSession:
         is_shared: Other tests may use the same file.
 
         simulator_options: The keywords of a new simulator to record from.
+
+        intercepts: Requests of this process are intercepted; a server hands them in itself.
     """
 
     def __init__(
@@ -84,11 +86,13 @@ class CassetteSession:
         *,
         is_shared: bool = True,
         simulator_options: Mapping[str, Any] | None = None,
+        intercepts: bool = True,
     ) -> None:
         self._simulator_options = simulator_options or {}
         self._path = path
         self._function = function
         self._is_shared = is_shared
+        self._intercepts = intercepts
         self._settings = settings
         self._how_to = how_to
         self._saver: RecordingSaver | None = None
@@ -122,6 +126,8 @@ class CassetteSession:
             was_damaged=was_damaged,
             was_expired=self._expired,
         )
+        if not self._intercepts:
+            return handler.cassette
         self._active = instrument(handler)
         activate(self._active)
         if (ledger := current_ledger()) is not None:
@@ -251,8 +257,9 @@ class CassetteSession:
         saver = self._opened
         handler = saver.handler
         active = self._active or handler
-        was_copied = is_inherited(active)
-        deactivate(active)
+        was_copied = self._intercepts and is_inherited(active)
+        if self._intercepts:
+            deactivate(active)
         if was_copied:
             return  # by a fork: what is on the cassette is for the parent to say
         if handler.replays_simulation and handler.cassette.play_count:
@@ -279,6 +286,10 @@ class CassetteSession:
             else:
                 saver.commit()
         self._raise_what_is_left(handler)
+
+    def set_aside(self) -> None:
+        """Save what was recorded so far beside the cassette."""
+        self._opened.set_aside()
 
     def _raise_what_is_left(self, handler: CassetteHandler) -> None:
         """Raise the error for requests that nothing answered, or for unused interactions."""

@@ -1,6 +1,7 @@
 """How the API behaves: rules and state."""
 
 from twreplay._simulator.checks.routing import NoRoute, Route, find_operation, match_path
+from twreplay._simulator.face import WorldFace
 from twreplay._simulator.journal import Entry, render_journal
 from twreplay._simulator.simulator import Simulator, SimulatorOptions, check_options
 from twreplay._simulator.state.clock import Due
@@ -21,6 +22,7 @@ __all__ = [
     "SimulatorOptions",
     "UserRule",
     "World",
+    "WorldFace",
     "any_of",
     "check_options",
     "contains",

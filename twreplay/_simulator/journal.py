@@ -132,6 +132,11 @@ class Journal:
         self.count += 1
         self._kept.append(entry)
 
+    @property
+    def newest(self) -> Entry | None:
+        """The newest entry that is kept; None without one."""
+        return self._kept[-1] if self._kept else None
+
     def pop(self) -> Entry:
         """Take the newest entry out, as if it had not been made."""
         self.count -= 1

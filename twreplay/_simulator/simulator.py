@@ -446,6 +446,11 @@ class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
         with self._lock:
             return self._journal.requests
 
+    @property
+    def last_request(self) -> Entry | None:
+        """The newest entry of the journal; None without one. Costs nothing, as *requests* does."""
+        return self._journal.newest
+
     def explain(self) -> str:
         """
         Return the journal as a table of at most 100 columns: ``print(twilio.explain())``.
@@ -570,6 +575,16 @@ class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
         return world
 
     # --- the state -----------------------------------------------------------------------------
+
+    def list_resource(self, resource: str) -> tuple[Instance, ...]:
+        """Return the instances of *resource*, by its name: ``Call``."""
+        return self._list(resource)
+
+    def add_resource(
+        self, resource: str, properties: Mapping[str, object], options: Mapping[str, object]
+    ) -> Instance:
+        """Add an instance of *resource*, by its name, as its ``add_...`` does."""
+        return self._add(resource, properties, **options)
 
     def _list(self, resource: str) -> tuple[Instance, ...]:
         with self._lock:

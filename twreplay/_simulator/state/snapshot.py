@@ -45,10 +45,12 @@ def take_snapshot(world: World) -> Snapshot:
         "prices": dict(world.prices),
         "deleted": {a.sid: sorted(a.deleted) for a in world.iterate_accounts() if a.deleted},
         "validations": [[*key, name] for key, name in world.validations.items()],
-        "validation_requests": [_pack(i) for i in world.validation_requests],
+        "validation_requests": [pack_instance(i) for i in world.validation_requests],
         "accounts": [account.sid for account in world.iterate_accounts()],
         "instances": [
-            _pack(instance) for resource in RESOURCES for instance in world.list_instances(resource)
+            pack_instance(instance)
+            for resource in RESOURCES
+            for instance in world.list_instances(resource)
         ],
     }
 
@@ -100,7 +102,7 @@ def copy_snapshot(snapshot: Snapshot) -> Snapshot:
 def _fill(world: World, snapshot: Snapshot) -> None:
     world.clock.load(snapshot["clock"])
     world.identifiers.load(snapshot["identifiers"])
-    packed = [(_unpack(entry), entry["changed"]) for entry in snapshot["instances"]]
+    packed = [(unpack_instance(entry), entry["changed"]) for entry in snapshot["instances"]]
     accounts = {i.Sid: i for i, _ in packed if get_resource(i).name == "Account"}
     for sid in snapshot["accounts"]:
         world.open_account(accounts[sid])
@@ -116,13 +118,16 @@ def _fill(world: World, snapshot: Snapshot) -> None:
         world.for_sale[code] = tuple(numbers)
     world.prices.update(snapshot.get("prices", {}))
     world.validations.update(((sid, number), n) for sid, number, n in snapshot["validations"])
-    world.validation_requests += [_unpack(entry) for entry in snapshot["validation_requests"]]
+    world.validation_requests += [
+        unpack_instance(entry) for entry in snapshot["validation_requests"]
+    ]
     newer, older = snapshot["unseen"]
     world.unseen_counts = (newer, older)
     world.revision = snapshot["revision"]
 
 
-def _pack(instance: Instance) -> dict[str, Any]:
+def pack_instance(instance: Instance) -> dict[str, Any]:
+    """Return *instance* as values that JSON has."""
     order = get_sort_key(instance)
     return {
         "resource": get_resource(instance).name,
@@ -133,7 +138,8 @@ def _pack(instance: Instance) -> dict[str, Any]:
     }
 
 
-def _unpack(entry: Mapping[str, Any]) -> Instance:
+def unpack_instance(entry: Mapping[str, Any]) -> Instance:
+    """Return the instance that *pack_instance* packed."""
     hidden = {name: _unpack_hidden(value) for name, value in entry["hidden"].items()}
     resource = _BY_NAME[entry["resource"]]
     return Instance(resource, dict(entry["values"]), dict(entry["times"]), hidden)

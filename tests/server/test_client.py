@@ -1,0 +1,128 @@
+"""``twreplay.Server`` and the fixture ``twilio_server``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+import twreplay
+from twreplay.errors import UsageError
+
+PROGRAM = """
+import os, urllib.request, base64
+url, sid = os.environ["TWILIO_API_URL"], os.environ["TWILIO_ACCOUNT_SID"]
+token = os.environ["TWILIO_AUTH_TOKEN"]
+request = urllib.request.Request(
+    f"{url}/2008-08-01/Accounts/{sid}/SMS/Messages",
+    b"From=4158675309&To=4155551212&Body=Hi",
+    {"Authorization": "Basic " + base64.b64encode(f"{sid}:{token}".encode()).decode()},
+)
+print(urllib.request.urlopen(request).status)
+"""
+
+
+@pytest.fixture(scope="module")
+def server():
+    with twreplay.Server() as server:
+        yield server
+
+
+@pytest.fixture
+def other(server):
+    """The same server, as another process sees it."""
+    server.reset()
+    return twreplay.Server(server.url)
+
+
+def test_program_in_another_process_is_answered(server, other):
+    ran = subprocess.run(
+        [sys.executable, "-S", "-c", PROGRAM],
+        env=server.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ran.stdout == "200\n"
+    assert other.sms_messages[-1].Body == server.simulator.sms_messages[-1].Body == "Hi"
+    assert other.wait_for_request("POST", match="Hi")["outcome"] == "200"
+
+
+def test_client_has_the_names_of_the_simulator(other, server):
+    assert (other.auth, other.account_sid) == (server.simulator.auth, server.simulator.account_sid)
+    call = other.add_call(Called="4155550000", StartTime=datetime(2010, 1, 1, tzinfo=UTC))
+    other.add_recording(wav=b"RIFF")
+    other.arrange_call("4155551212", outcome="busy")
+    before = other.now
+    other.advance(seconds=60)
+
+    assert call.Called == other.calls[0].Called == "4155550000"
+    assert len(other.recordings) == 1
+    assert (other.now - before).total_seconds() == 60
+
+
+def test_world_comes_back_from_a_snapshot(other):
+    other.add_sms_message(Body="kept")
+    snapshot = other.snapshot()
+    other.reset()
+
+    assert other.sms_messages == ()
+    other.restore(snapshot)
+    assert other.sms_messages[0].Body == "kept"
+
+
+def test_every_list_of_the_simulator_is_there(other):
+    for name in vars(twreplay._simulator.WorldFace):
+        if not name.startswith("_") and not name.startswith("add_"):
+            assert isinstance(getattr(other, name), tuple), name
+
+
+@pytest.mark.parametrize(
+    ("use", "told"),
+    [
+        (lambda s: s.arrange_call(outcome="bsy"), "busy"),
+        (lambda s: s.add_call(Caled="1"), "Called"),
+        (lambda s: s.add_rule("GET", respnd={}), "respond"),
+        (lambda s: s.simulator, "another process"),
+        (lambda s: s.start(), "runs already"),
+        (lambda s: twreplay.Server(s.url, seed=1), "runs"),
+        (lambda s: twreplay.Server("http://127.0.0.1:1").auth, "no server answers"),
+        (lambda s: twreplay.Server().auth, "not started"),
+    ],
+)
+def test_mistake_is_told(other, use, told):
+    with pytest.raises(UsageError, match=told):
+        use(other)
+
+
+def test_request_that_does_not_come_is_told(other):
+    with pytest.raises(TimeoutError, match="tomorrow"):
+        other.wait_for_request(match="tomorrow", wait=0.01)
+
+
+class TestFixture:
+    def test_counts_and_is_strict(self, pytester):
+        pytester.makepyfile(
+            """
+            import urllib.request, urllib.error, pytest
+
+            def test_counted(twilio_server):
+                with pytest.raises(urllib.error.HTTPError):
+                    urllib.request.urlopen(twilio_server.base_url + "/Accounts")
+
+            def test_unused_rule(twilio_server):
+                twilio_server.add_rule("GET", fail=500)
+
+            @pytest.mark.twreplay(account_sid="AC" + "1" * 32)
+            def test_marked(twilio_server):
+                assert twilio_server.account_sid == "AC" + "1" * 32
+            """
+        )
+
+        result = pytester.runpytest_inprocess()
+
+        result.assert_outcomes(passed=3, errors=1)
+        result.stdout.fnmatch_lines(["*UnusedRules*", "twreplay: 1 simulated*"])
