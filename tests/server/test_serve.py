@@ -204,7 +204,7 @@ class TestControl:
         ("path", "body", "told"),
         [
             ("/clock/advance", {"seconds": -1}, "seconds from 0"),
-            ("/clock/advance", {}, "seconds from 0"),
+            ("/clock/advance", {}, "advance takes a number of seconds"),
             ("/rules", {"respnd": {}}, "respond"),
             ("/rules", {"raises": "Reset"}, "ConnectionReset"),
             ("/rules", {"times": "x"}, "times"),

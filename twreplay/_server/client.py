@@ -181,6 +181,8 @@ class Server(WorldFace):
         Wait for a request, and return it.
 
         Args:
+            method: The method; empty for any.
+
             path: A part of the path.
 
             match: A part of a value in the form or the query.
@@ -207,7 +209,7 @@ class Server(WorldFace):
         return datetime.fromisoformat(self._call("GET", "/clock")["now"])
 
     def advance(self, *, seconds: float) -> None:
-        """Let simulated time pass, as ``clock.advance`` of a simulator does."""
+        """Let *seconds* of simulated time pass, as ``clock.advance`` of a simulator does."""
         self._call("POST", "/clock/advance", {"seconds": seconds})
 
     def add_rule(self, method: str | None = None, path: str | None = None, **rule: Any) -> None:
@@ -215,6 +217,10 @@ class Server(WorldFace):
         Add a rule of your own, ahead of the API's.
 
         Args:
+            method: The method; every method if it is left out.
+
+            path: A path below the account, such as ``/Calls``.
+
             rule: ``times``, ``fields``, and an answer: ``respond={"status": 503}``, ``fail=500``,
                 ``redirect=url``, ``raises="ConnectionReset"``, ``delay=0.2``.
         """
@@ -222,23 +228,23 @@ class Server(WorldFace):
         self._call("POST", "/rules", {k: v for k, v in given.items() if v is not None})
 
     def arrange_call(self, Called: str = "", **outcome: Any) -> None:
-        """Script the outcome of calls, as ``Simulator.arrange_call`` does."""
+        """Script the *outcome* of calls to *Called*, as ``Simulator.arrange_call`` does."""
         self._call("POST", "/arrange/call", {"Called": Called, **outcome})
 
     def arrange_sms(self, To: str = "", **outcome: Any) -> None:
-        """Script the outcome of messages, as ``Simulator.arrange_sms`` does."""
+        """Script the *outcome* of messages to *To*, as ``Simulator.arrange_sms`` does."""
         self._call("POST", "/arrange/sms", {"To": To, **outcome})
 
     def arrange_validation(self, PhoneNumber: str = "", **outcome: Any) -> None:
-        """Script the outcome of validations, as ``Simulator.arrange_validation`` does."""
+        """Script the *outcome* of calls to a *PhoneNumber*, as ``Simulator.arrange_validation``."""
         self._call("POST", "/arrange/validation", {"PhoneNumber": PhoneNumber, **outcome})
 
     def arrange_numbers(self, AreaCode: str, *, available: int) -> None:
-        """Set how many numbers can be bought, as ``Simulator.arrange_numbers`` does."""
+        """Set how many numbers of *AreaCode* are *available*, as ``Simulator.arrange_numbers``."""
         self._call("POST", "/arrange/numbers", {"AreaCode": AreaCode, "available": available})
 
     def key_in_code(self, PhoneNumber: str) -> None:
-        """Complete a validation, as ``Simulator.key_in_code`` does."""
+        """Complete the validation of *PhoneNumber*, as ``Simulator.key_in_code`` does."""
         self._call("POST", "/key-in-code", {"PhoneNumber": PhoneNumber})
 
     def reset(self) -> None:

@@ -2,7 +2,7 @@
 
 from twreplay._reports.rehearsal.failures import Failure, Selection
 from twreplay._reports.rehearsal.outcome import RehearsalOutcome, Run, build_run
-from twreplay._reports.rehearsal.plan import Rehearsal, plan
+from twreplay._reports.rehearsal.planning import Rehearsal, plan
 from twreplay._reports.rehearsal.report import (
     Rehearsed,
     format_total,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from twreplay._interception import RequestLog
-from twreplay._reports.rehearsal.plan import Rehearsal
+from twreplay._reports.rehearsal.planning import Rehearsal
 from twreplay.errors import UnmatchedRequest
 
 
