@@ -109,7 +109,7 @@ class RunningServer:
             limit_concurrency=MOST_CONNECTIONS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
-        # What uvicorn logs of a request that is no HTTP is not worth a line; failures are logged in asgi.py.
+        # Requests that are no HTTP are not worth a line; failures are logged in asgi.py.
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         self._server = server = _Server(config)
         watching = asyncio.create_task(self._watch(server, on_ready))
