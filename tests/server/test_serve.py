@@ -68,10 +68,11 @@ def send_raw(server, data):
     """Send bytes; return what comes until the server closes, or is idle."""
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=5) as sock:
-        sock.sendall(data)
-        sock.shutdown(socket.SHUT_WR)
         received = b""
-        with suppress(ConnectionResetError):  # what was sent was refused unread
+        with suppress(OSError):  # reset, as what was sent was refused unread
+            sock.sendall(data)
+            sock.shutdown(socket.SHUT_WR)
+        with suppress(ConnectionResetError):
             while piece := sock.recv(65536):
                 received += piece
     return received

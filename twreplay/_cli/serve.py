@@ -145,8 +145,8 @@ def _print_ready(server: RunningServer, options: dict[str, Any], key: str) -> No
 
 
 def _print_event(event: Event) -> None:
-    told = event.summarize()
-    place = told["url"].partition("://")[2].partition("/")[2]
-    click.echo(f"→ {told['method']} /{place}  {told['outcome']}  {told['rule']}")
-    for hint in told["hints"]:
+    shown = event.summarize()
+    place = shown["url"].partition("://")[2].partition("/")[2]
+    click.echo(f"→ {shown['method']} /{place}  {shown['outcome']}  {shown['rule']}")
+    for hint in shown["hints"]:
         click.echo(f"    hint: {hint}")

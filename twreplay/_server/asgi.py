@@ -143,7 +143,7 @@ async def _wait_connected(receive: Receive, seconds: float | None) -> bool:
 
 
 async def _fail(scope: Scope, receive: Receive, reply: Reply) -> None:
-    """Let happen on the connection what the rule asked for."""
+    """Perform the fault of a rule on the connection."""
     transport = scope["extensions"]["twreplay.transport"]
     failure = reply.failure
     if isinstance(failure, _NEVER_ANSWERED):

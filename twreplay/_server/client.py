@@ -170,7 +170,7 @@ class Server(WorldFace):
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        """The requests and their answers, oldest first, as the control API tells them."""
+        """The requests and their answers, oldest first, as the control API lists them."""
         requests: list[dict[str, Any]] = self._call("GET", "/requests")["requests"]
         return requests
 

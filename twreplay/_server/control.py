@@ -389,7 +389,7 @@ class Control:
         queue: asyncio.Queue[Event] = asyncio.Queue(_MOST_QUEUED)
 
         def tell(event: Event) -> None:
-            if not queue.full():  # who reads too slowly loads the page again
+            if not queue.full():  # a slow reader loads the page again
                 queue.put_nowait(event)
 
         listeners = self._backend.timeline.on_event

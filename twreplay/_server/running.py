@@ -109,7 +109,7 @@ class RunningServer:
             limit_concurrency=MOST_CONNECTIONS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
-        # What uvicorn logs of a request that is no HTTP is no news, and what fails is told by us.
+        # Requests that are no HTTP are not worth a line; failures are logged in asgi.py.
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         self._server = server = _Server(config)
         watching = asyncio.create_task(self._watch(server, on_ready))
@@ -168,7 +168,7 @@ class RunningServer:
 
 
 def _find_owner(host: str, port: int) -> str:
-    """Name the program that listens on *port*, as well as this system tells."""
+    """Name the program that listens on *port*, as far as the system shows it."""
     with suppress(OSError, ValueError):
         url = f"http://{host}:{port}/_twreplay/health"
         with urllib.request.urlopen(url, timeout=1) as answer:
