@@ -8,8 +8,8 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 
 # A ceiling that goes down only, to 20, for tests of an inner unit such as a codec. Of 118 files, 64
-# imported private modules before there was one, and 49 after; TwiML, webhooks and the server came with 29 that
-# drive packages which have no public face yet, or take the definitions as their data.
+# imported private modules before there was one, and 49 after. TwiML, webhooks and the server came
+# with 29 that drive packages without a public face yet, or take the definitions as their data.
 MOST = 78
 
 

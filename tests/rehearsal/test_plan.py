@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twreplay import Request
 from twreplay._interception import LoggedRequest, RequestLog
-from twreplay._reports.rehearsal import Selection, plan
+from twreplay._reports.rehearsal import Selection, plan_rehearsals
 
 ROOT = "/2008-08-01/Accounts/AC1"
 LIST = LoggedRequest("GET", f"{ROOT}/Calls", 200)
@@ -13,7 +13,7 @@ MADE = LoggedRequest("POST", f"{ROOT}/Calls", 201)
 
 
 def planned(*asked, terms=("500", "401"), limit=100):
-    rehearsals, left_out = plan(asked, Selection.parse(terms), limit)
+    rehearsals, left_out = plan_rehearsals(asked, Selection.parse(terms), limit)
     return [(r.request, r.nth, r.failure.name) for r in rehearsals], left_out
 
 
@@ -70,7 +70,7 @@ def test_extensions_aliases_and_overloaded_methods_are_the_same_operation():
 
 class TestStriker:
     def test_strikes_the_nth_request_for_the_operation_and_no_other(self):
-        (_, second), _ = plan((LIST, LIST), Selection.parse(["500"]), 10)
+        (_, second), _ = plan_rehearsals((LIST, LIST), Selection.parse(["500"]), 10)
         strike = second.injector()
         url = f"https://api.twilio.com{ROOT}"
 
@@ -85,14 +85,14 @@ class TestStriker:
         assert [rule is not None for rule in struck] == [False, False, False, True, False]
 
     def test_begins_anew_in_each_run(self):
-        (only,), _ = plan((LIST,), Selection.parse(["500"]), 10)
+        (only,), _ = plan_rehearsals((LIST,), Selection.parse(["500"]), 10)
         request = Request("GET", f"https://api.twilio.com{ROOT}/Calls")
 
         assert all(only.injector()(request) is not None for _ in range(2))
 
 
 def test_what_is_asked_again_is_a_repetition():
-    (only,), _ = plan((LIST,), Selection.parse(["500"]), 10)
+    (only,), _ = plan_rehearsals((LIST,), Selection.parse(["500"]), 10)
     watch = RequestLog()
     watch.requests, watch.failed_index = [LIST, ONE], 0
     assert not only.is_repeated(watch)

@@ -13,7 +13,7 @@ from twreplay._reports.rehearsal import (
     Run,
     Selection,
     build_run,
-    plan,
+    plan_rehearsals,
     render_rehearsals,
     unpack_rehearsals,
 )
@@ -35,7 +35,7 @@ def watched(*asked, struck=0):
 
 
 def outcome(asked, term, watch, error=None, **how):
-    (rehearsal,), _ = plan([asked], Selection.parse([term]), 10)
+    (rehearsal,), _ = plan_rehearsals([asked], Selection.parse([term]), 10)
     return build_run(rehearsal, watch, error, **how)
 
 

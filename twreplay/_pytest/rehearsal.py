@@ -20,7 +20,7 @@ from twreplay._reports import (
     Run,
     Selection,
     build_run,
-    plan,
+    plan_rehearsals,
 )
 from twreplay.errors import UsageError
 
@@ -152,7 +152,7 @@ def rehearse(
         why = ""
     if why:
         return Rehearsed(item.nodeid, (), why_not=why)
-    rehearsals, left_out = plan(normal.requests, settings.selection, settings.limit)
+    rehearsals, left_out = plan_rehearsals(normal.requests, settings.selection, settings.limit)
     if not rehearsals and settings.is_marked:
         why = "none of its requests can fail in one of these ways"
         return Rehearsed(item.nodeid, (), why_not=why if normal.requests else "it sent no request")

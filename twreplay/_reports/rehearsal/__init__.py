@@ -2,7 +2,7 @@
 
 from twreplay._reports.rehearsal.failures import Failure, Selection
 from twreplay._reports.rehearsal.outcome import RehearsalOutcome, Run, build_run
-from twreplay._reports.rehearsal.planning import Rehearsal, plan
+from twreplay._reports.rehearsal.planning import Rehearsal, plan_rehearsals
 from twreplay._reports.rehearsal.report import (
     Rehearsed,
     format_total,
@@ -21,7 +21,7 @@ __all__ = [
     "build_run",
     "format_total",
     "pack_rehearsals",
-    "plan",
+    "plan_rehearsals",
     "render_rehearsals",
     "unpack_rehearsals",
 ]

@@ -59,7 +59,7 @@ class Rehearsal:
         )
 
 
-def plan(
+def plan_rehearsals(
     asked: Sequence[LoggedRequest], selection: Selection, limit: int
 ) -> tuple[tuple[Rehearsal, ...], int]:
     """
