@@ -69,6 +69,8 @@ class Property:
         known_from: The capture or code that shows it; None if the pages of the resource do.
 
         possible: The values it can have; None if those of the field that sets it.
+
+        is_plain: Its element is its text, in every instance and every representation.
     """
 
     name: str
@@ -81,6 +83,11 @@ class Property:
     parts: tuple[str, ...] = ()
     known_from: Evidence | None = None
     possible: ValueType | None = None
+    is_plain: bool = field(init=False, repr=False, compare=False, default=True)
+
+    def __post_init__(self) -> None:
+        is_plain = not (self.absent_with or self.null or self.wire_format is WireFormat.PARTS)
+        object.__setattr__(self, "is_plain", is_plain)
 
 
 class FilterBy(StrEnum):
@@ -204,6 +211,8 @@ class Operation:
         success: The status on success.
 
         questions: Undocumented questions that every use of it rests on.
+
+        names: The names of *params*.
     """
 
     method: str
@@ -214,6 +223,10 @@ class Operation:
     requires: tuple[str, ...] = ()
     success: SuccessStatus = SuccessStatus.OK
     questions: tuple[Q, ...] = ()
+    names: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", frozenset(param.name for param in self.params))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,9 +397,11 @@ class Resource:
     listing: str = ""
     arranging: Arranging | None = None
     order_known_from: Evidence | None = None
+    _by_name: Mapping[str, Property] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        known = {prop.name for prop in self.properties}
+        object.__setattr__(self, "_by_name", {prop.name: prop for prop in self.properties})
+        known = self._by_name.keys()
         uses = {
             "filters on": {filter_.name for filter_ in self.filters},
             "lists": set(self.list_order),
@@ -408,10 +423,7 @@ class Resource:
 
     def find_property(self, name: str) -> Property | None:
         """Return the property of this *name*; None if it does not exist."""
-        for prop in self.properties:
-            if prop.name == name:
-                return prop
-        return None
+        return self._by_name.get(name)
 
     @property
     def listed(self) -> tuple[Property, ...]:

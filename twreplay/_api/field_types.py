@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -46,6 +47,8 @@ class FieldType:
         return text.lower() in {spelling.lower() for spelling in self.spellings}
 
 
+# Cached, as a suite has a few numbers: two patterns take 2 µs.
+@lru_cache(maxsize=1024)
 def parse_phone_number(text: str) -> str | None:
     """
     Normalize to ten digits for the US, else ``+`` and digits; None if it is neither.
@@ -76,6 +79,7 @@ def format_phone_number(number: str) -> str:
     return f"({number[:3]}) {number[3:6]}-{number[6:]}"
 
 
+@lru_cache(maxsize=1024)
 def parse_number_or_short_code(text: str) -> str | None:
     """Normalize a phone number or a short code of five or six digits; None if it is neither."""
     bare = _DECORATION.sub("", text)
@@ -147,9 +151,10 @@ METHOD: Final = FieldType(
     frozenset({"GET", "POST"}),
 )
 DIGITS: Final = FieldType(
-    "keys to press: 0-9 # *",
-    _build_pattern_reader(r"[0-9#*]+"),
-    _build_schema(pattern="^[0-9#*]+$"),
+    "keys to press: 0-9 # *, and w for half a second",
+    # Question 46: the page names no w.
+    _build_pattern_reader(r"[0-9#*w]+"),
+    _build_schema(pattern="^[0-9#*w]+$"),
 )
 IF_MACHINE: Final = FieldType(
     "Continue or Hangup",

@@ -115,9 +115,10 @@ def _read_price(text: str) -> str | None:
 
 def _find_nearest_price(text: str) -> str:
     try:
-        return f"{Decimal(text.strip('$ ')):.5f}" if len(text) <= 20 else ""
+        price = Decimal(text.strip("$ ")) if len(text) <= 20 else Decimal("NaN")
     except (InvalidOperation, ValueError):
         return ""
+    return f"{price:.5f}" if price.is_finite() else ""
 
 
 def _build_pattern(title: str, pattern: str, nearest: str, *, is_needed: bool = True) -> ValueType:
@@ -168,7 +169,7 @@ def convert(field_type: FieldType) -> ValueType:
             return close[0] if close else ""
         if limit:
             return text[:limit]
-        likely = f"http://{text.lstrip('/')}"
+        likely = f"http://{text.rpartition('://')[2].lstrip('/')}"
         return likely if is_url and field_type.read(likely) is not None else ""
 
     return ValueType(field_type.title, field_type.read, find_nearest)

@@ -22,6 +22,9 @@ class Effect(StrEnum):
     WEBHOOK = "webhooks"
     """A request of the API to an application, or what is made of its response: noted with it."""
 
+    CALL = "calls"
+    """Course of a call or of an answer to a message: listed with the call."""
+
 
 class Q(IntEnum):
     """The questions by name. The numbers stay the same for good: docs and messages quote them."""
@@ -71,6 +74,7 @@ class Q(IntEnum):
     PLAIN_HTTP = 43
     REPEATED_PARAMETER = 44
     DURATIONS = 45
+    SEND_DIGITS_WAIT = 46
     # What the checks chose silently: numbered from 60.
     FIRST_ERROR = 60
     LETTER_CASE = 61
@@ -118,6 +122,10 @@ class Q(IntEnum):
     SEVERAL_LEGS = 106
     RECORDING_CUT_SHORT = 107
     FORBIDDEN_VERB = 108
+    VALIDATION_CALL = 109
+    SENT_KEYS = 110
+    CONFERENCE_BEEP = 111
+    LONG_TEXT_ANSWER = 112
 
     # Requests that the API makes: numbered from 120.
     WEBHOOK_ORDER = 120
@@ -173,6 +181,7 @@ class Question:
 
 _FORM = Effect.FORM
 _WEBHOOK = Effect.WEBHOOK
+_CALL = Effect.CALL
 
 _TWIML = (
     Question(
@@ -181,24 +190,28 @@ _TWIML = (
         "its code is logged as a warning, and the attribute's default counts",
         "the dictionary calls these codes warnings; an application of 2017 was warned of "
         "numDigits, and its calls went on as before",
+        _CALL,
     ),
     Question(
         Q.VALUE_FORM,
         "Are values of TwiML read in another case, or with white space around them?",
         "not in another case; white space counts in words, and not around numbers and URLs",
         "names are documented as case-sensitive; of values no page speaks",
+        _CALL,
     ),
     Question(
         Q.UNKNOWN_ELEMENT,
         "What does an element or attribute do that TwiML does not have there?",
         "12200 is logged as a warning; it is left out, with all inside it; the rest runs",
         "the dictionary's title, Schema validation warning; the same application met it, too",
+        _CALL,
     ),
     Question(
         Q.DOCUMENT_VERSION,
         "What does another version than 2008-08-01 in <Response version> do?",
         "12101 is logged as an error, and the document is not run",
         "the dictionary calls 12101 an error; the page names one version",
+        _CALL,
     ),
     Question(
         Q.DOCUMENT_TYPE,
@@ -206,24 +219,28 @@ _TWIML = (
         "a document type is passed over, nothing is loaded; declaring an entity, or using one "
         "besides XML's five, is 12100",
         "nothing",
+        _CALL,
     ),
     Question(
         Q.DOCUMENT_SIZE,
         "How large may a document be?",
         "64 kB; above that 11750 is logged, and the document is not run",
         "the dictionary of later years",
+        _CALL,
     ),
     Question(
         Q.NO_CONTENT_TYPE,
         "What is an answer without a Content-Type?",
         "TwiML",
         "nothing",
+        _CALL,
     ),
     Question(
         Q.FAILED_DOCUMENT,
         "What happens when a document fails and no fallback URL helps?",
         "the call hears that an application error has occurred, ends, and has status 4",
         "the vendor's blog of March 2012: an error is logged, a message is played, the call ends",
+        _CALL,
     ),
     Question(
         Q.SOUND_LENGTHS,
@@ -231,129 +248,182 @@ _TWIML = (
         "speech: one second for each 15 characters begun; audio: 5 seconds unless a test gives "
         "its length; the beep: 1 second",
         "150 words a minute",
-        _FORM,
+        _CALL,
     ),
     Question(
         Q.LONGEST_CALL,
         "How long can a call last that nobody ends?",
         "four hours",
         "the default of timeLimit in <Dial>",
+        _CALL,
     ),
     Question(
         Q.ENDLESS_DOCUMENTS,
         "How many documents may follow each other in no time?",
         "50 within a second; then 11215, or 14106 for messages, is logged, and the run fails",
         "the dictionary has 14106; for calls, nothing",
+        _CALL,
     ),
     Question(
         Q.KEYS_AHEAD,
         "What does a key do that no verb waits for?",
         "nothing; it is not kept for a verb that comes later",
         "nothing",
+        _CALL,
     ),
     Question(
         Q.FINISH_KEY_ALONE,
         "What does the finish key of <Gather> do before any digit?",
         "nothing is submitted, and the next verb follows at once",
         "the Gather page of the next version; in 2024 it was changed",
+        _CALL,
     ),
     Question(
         Q.HANG_UP_IN_GATHER,
         "Are digits submitted when the caller hangs up during <Gather>?",
         "no",
         "three occasions on which digits are submitted are documented, and this is none",
+        _CALL,
     ),
     Question(
         Q.RECORDING_LENGTH,
         "How are seconds of a recording rounded, and what are Digits after silence?",
         "up; Digits are empty",
         "whole seconds are documented",
-        _FORM,
+        _CALL,
     ),
     Question(
         Q.HANG_UP_IN_DIAL,
         "Is the action of <Dial> requested when the caller hangs up?",
         "yes, and its answer is not run",
         "the page requests it whatever the outcome",
+        _CALL,
     ),
     Question(
         Q.WHISPER_DECLINED,
         "What is DialStatus when the called party, or the document at <Number url>, declines?",
         "no-answer",
         "answered stands for a connected leg",
+        _CALL,
     ),
     Question(
         Q.STAR_WHILE_RINGING,
         "What does * do before the called party has answered?",
         "nothing",
         "hangupOnStar is documented as a way to hang up on the called party",
+        _CALL,
     ),
     Question(
         Q.WAIT_DOCUMENT_ENDS,
         "What is heard in a conference that has not begun when the wait document ends?",
         "silence; an audio file in its place begins again",
         "the vendor's own wait document ends with a Redirect to itself",
+        _CALL,
     ),
     Question(
         Q.TEXT_AMONG_VERBS,
         "What does text do where only elements are expected?",
         "12200 is logged as a warning, and the text is passed over",
         "the dictionary's title, Schema validation warning",
+        _CALL,
     ),
     Question(
         Q.SMS_TO_SENDER,
         "Which destination of <Sms> is refused as the number of the incoming message?",
         "the one that the message would be sent from; 14101 is logged",
         "a capture has the text, which names the originating number",
+        _CALL,
     ),
     Question(
         Q.UNDIALABLE,
-        "What does <Dial> do without a number that can be dialled?",
-        "no call is made, and DialStatus is failed",
-        "an application of the time got failed for a wrong number",
+        "Which numbers does <Dial> not call, with which code, and what does it do then?",
+        "13223 for what is no number, 13224 for ten digits with an area code that begins with 0 or "
+        "1, 13225 for a premium number, 13227 for one abroad or, on trial, one that is not "
+        "verified, where the account may not call it; if none is left no call is made, and "
+        "DialStatus is failed",
+        "the titles of the codes; an application of the time got failed for a wrong number",
+        _CALL,
     ),
     Question(
         Q.WARNINGS_LOGGED,
         "When is a warning about a document logged?",
         "12200 when the document arrives, the others when their verb is reached",
         "nothing",
-        _FORM,
+        _CALL,
     ),
     Question(
         Q.LATER_VERB,
         "What does a verb of a later version do?",
         "13750 is logged as a warning; the verb is left out, and the rest runs",
         "the dictionary of 2025",
+        _CALL,
     ),
     Question(
         Q.SAY_NOTHING,
         "What does <Say> do without text?",
         "13520 is logged as a warning, and nothing is said",
         "the code's title, Say: Invalid text",
+        _CALL,
     ),
     Question(
         Q.MIXED_DIAL,
         "What does <Dial> do with a Conference beside a Number, or with text beside nouns?",
         "with both nouns 13000 is logged and nothing is dialled; text beside a noun is passed over",
         "the dictionary of 2025 has the code",
+        _CALL,
     ),
     Question(
         Q.SEVERAL_LEGS,
         "What is DialStatus when several numbers rang and none was answered?",
         "that of the number that ended last; no-answer after the timeout",
         "nothing",
+        _CALL,
     ),
     Question(
         Q.RECORDING_CUT_SHORT,
         "What becomes of a recording whose call is sent to another document?",
         "it is dropped",
         "nothing",
+        _CALL,
     ),
     Question(
         Q.FORBIDDEN_VERB,
         "What does a verb do that its place forbids: a whisper, a wait document, a message?",
         "its code is logged as a warning; the verb is left out, and the rest runs",
         "the dictionary has a code for each",
+        _CALL,
+    ),
+    # Calls besides their documents.
+    Question(
+        Q.VALIDATION_CALL,
+        "How long does a validation call ring, what does it say, how often may a code be wrong?",
+        "60 seconds; our own words; the third wrong code, and the third silence, end the call, and "
+        "the number is not validated; no account lists the call",
+        "the page has the code and the delay; 60 seconds are the default of other calls",
+        _CALL,
+    ),
+    Question(
+        Q.SENT_KEYS,
+        "When are the keys of SendDigits and sendDigits sent, and how long does one take?",
+        "when it is answered, before the first document, the whisper and the connection; a key "
+        "takes no time, and w half a second",
+        "after connecting, say the pages; half a second is documented for Number",
+        _CALL,
+    ),
+    Question(
+        Q.CONFERENCE_BEEP,
+        "Who hears the beep of a conference, and whose beep attribute counts?",
+        "all who are in it, with who enters and without who leaves; that of who enters or leaves; "
+        "nobody before it has begun",
+        "a beep is played to the conference when a participant joins or leaves, says the page",
+        _CALL,
+    ),
+    Question(
+        Q.LONG_TEXT_ANSWER,
+        "What does an answer of plain text do to a message, if it has more than 160 characters?",
+        "its first 160 characters are sent, and nothing is logged; the transcript tells so",
+        "the page names the 160 characters, and not what becomes of the rest",
+        _CALL,
     ),
 )
 
@@ -558,8 +628,10 @@ _ALL = (
     Question(
         Q.EMPTY_VALUE,
         "What does an empty value in an update do?",
-        "it clears the property; where something is created, empty is absent",
-        "unset properties are shown empty; a client sent empty fields with its purchases",
+        "it clears the property, a URL with its method and its fallback URL; where something is "
+        "created, empty is absent",
+        "unset properties are shown empty; a client sent empty fields with its purchases; codes "
+        "21405 and 21406 are for a fallback URL without the URL",
         noted_when="outside of updates",
     ),
     Question(
@@ -596,6 +668,7 @@ _ALL = (
         "What does a body of more than 160 characters in <Sms> do?",
         "no message is sent, 14103 is logged, and SmsStatus is invalid",
         "the verb's page lists invalid; the dictionary has a code for an invalid body",
+        _CALL,
     ),
     Question(
         Q.RATE_LIMITS,
@@ -666,6 +739,14 @@ _ALL = (
         _FORM,
     ),
     Question(
+        Q.SEND_DIGITS_WAIT,
+        "Does SendDigits take a w, which waits for half a second?",
+        "yes",
+        "the page lists digits, # and * as included; a later text of code 21206 has the w, and so "
+        "has sendDigits of Number",
+        grade=Grade.LATER,
+    ),
+    Question(
         Q.FIRST_ERROR,
         "Which of several errors is answered?",
         "what is absent before what is malformed, each in the order of the table; then the state "
@@ -717,6 +798,7 @@ _ALL = (
         Q.NEAREST_CODE,
         "Which code has a 400 that the error dictionary names none for?",
         "the nearest one: 21402 and 21403 for URLs and methods of the sandbox and of short codes, "
+        "21406 for a fallback URL of short codes without SmsUrl, "
         "20001 for an ApiVersion, 20002 for an absent FriendlyName, 21205 for an absent URL, "
         "21209 for a CurrentMethod, 21401 for an absent number to validate, 21409 for a "
         "VoiceCallerIdLookup that is neither true nor false, 21606 for a malformed From",
@@ -726,7 +808,7 @@ _ALL = (
     Question(
         Q.PHONE_NUMBERS_PATH,
         "Is /PhoneNumbers/{Sid} a path?",
-        "yes, the same as /IncomingPhoneNumbers/{Sid}",
+        "yes, the same as /IncomingPhoneNumbers/{Sid}, also for Local and TollFree in that place",
         "the example of method overloading has it; no other page does",
         _FORM,
     ),

@@ -26,7 +26,7 @@ class Presence(StrEnum):
     """Left out where no value is given."""
 
 
-class Answer(StrEnum):
+class WebhookAnswer(StrEnum):
     """Use that the API makes of the application's response."""
 
     VOICE = "voice"
@@ -95,7 +95,7 @@ class WebhookKind:
     name: str
     title: str
     params: tuple[WebhookParam, ...]
-    answer: Answer
+    answer: WebhookAnswer
     evidence: Evidence
     method: str = "POST"
     is_method_fixed: bool = False
@@ -162,7 +162,7 @@ _KINDS = (
             *CALL_PARAMS,
             _always("DialStatus", Evidence("making-calls and request pages, DialStatus")),
         ),
-        Answer.VOICE,
+        WebhookAnswer.VOICE,
         _REQUEST_PAGE,
         questions=(Q.WEBHOOK_ORDER,),
     ),
@@ -175,7 +175,7 @@ _KINDS = (
             _known("CallDuration", _TRACKER),
             _known("Duration", _TRACKER),
         ),
-        Answer.IGNORED,
+        WebhookAnswer.IGNORED,
         Evidence("TwiML voice request page, the end of a call"),
         has_fallback=False,
         questions=(Q.WEBHOOK_ORDER, Q.REQUEST_WITHOUT_CONNECTION),
@@ -192,7 +192,7 @@ _KINDS = (
                 question=Q.GATHER_MSG,
             ),
         ),
-        Answer.VOICE,
+        WebhookAnswer.VOICE,
         Evidence(_DIGITS),
         questions=(Q.WEBHOOK_ORDER,),
     ),
@@ -206,7 +206,7 @@ _KINDS = (
             _known("Digits", Evidence(_RECORD)),
             _known("RecordingFileSize", _DUMP),
         ),
-        Answer.VOICE,
+        WebhookAnswer.VOICE,
         Evidence(_RECORD),
         questions=(Q.WEBHOOK_ORDER,),
     ),
@@ -220,7 +220,7 @@ _KINDS = (
             _always("TranscriptionUrl", Evidence(_TRANSCRIBE)),
             _always("RecordingUrl", Evidence(_TRANSCRIBE)),
         ),
-        Answer.IGNORED,
+        WebhookAnswer.IGNORED,
         Evidence(_TRANSCRIBE),
         is_method_fixed=True,
         has_fallback=False,
@@ -234,7 +234,7 @@ _KINDS = (
             _always("DialStatus", Evidence("Dial page, action")),
             _known("DialCallDuration", _TRACKER),
         ),
-        Answer.VOICE,
+        WebhookAnswer.VOICE,
         Evidence("Dial page, action"),
         questions=(Q.WEBHOOK_ORDER,),
     ),
@@ -242,7 +242,7 @@ _KINDS = (
         "whisper",
         "<Number> url",
         CALL_PARAMS,
-        Answer.VOICE,
+        WebhookAnswer.VOICE,
         Evidence("the vendor's own application, whisper of June 2010", Grade.OBSERVED),
         questions=(Q.WEBHOOK_ORDER, Q.OTHER_WEBHOOK_PARAMETERS),
     ),
@@ -250,7 +250,7 @@ _KINDS = (
         "conference-wait",
         "<Conference> waitUrl",
         CALL_PARAMS,
-        Answer.VOICE,
+        WebhookAnswer.VOICE,
         Evidence("Conference page, waitUrl: the parameters are not stated", Grade.CHOSEN),
         has_fallback=False,
         questions=(Q.WEBHOOK_ORDER, Q.OTHER_WEBHOOK_PARAMETERS),
@@ -259,7 +259,7 @@ _KINDS = (
         "redirect",
         "<Redirect>",
         CALL_PARAMS,
-        Answer.VOICE,
+        WebhookAnswer.VOICE,
         Evidence("Redirect page"),
         questions=(Q.WEBHOOK_ORDER, Q.OTHER_WEBHOOK_PARAMETERS),
     ),
@@ -267,7 +267,7 @@ _KINDS = (
         "live-redirect",
         "CurrentUrl of a call in progress",
         CALL_PARAMS,
-        Answer.VOICE,
+        WebhookAnswer.VOICE,
         Evidence("modifying live calls page: the parameters are not stated", Grade.CHOSEN),
         questions=(Q.WEBHOOK_ORDER, Q.OTHER_WEBHOOK_PARAMETERS),
     ),
@@ -275,7 +275,7 @@ _KINDS = (
         "media",
         "<Play>",
         (),
-        Answer.AUDIO,
+        WebhookAnswer.AUDIO,
         Evidence("Play page: no parameter is named"),
         method="GET",
         is_method_fixed=True,
@@ -290,7 +290,7 @@ _KINDS = (
             _always("SmsSid", Evidence(_SMS_VERB)),
             _always("SmsStatus", Evidence(_SMS_VERB)),
         ),
-        Answer.VOICE,
+        WebhookAnswer.VOICE,
         Evidence(_SMS_VERB),
         questions=(Q.WEBHOOK_ORDER,),
     ),
@@ -315,7 +315,7 @@ _KINDS = (
             _always("From", _SMS_PAGE),
             _known("FromZip", _SMS_PAGE),
         ),
-        Answer.SMS,
+        WebhookAnswer.SMS,
         _SMS_DUMPS,
     ),
     WebhookKind(
@@ -329,7 +329,7 @@ _KINDS = (
             _always("SmsSid", Evidence(_SMS_VERB)),
             _always("ApiVersion", _SMS_LATER),
         ),
-        Answer.SMS,
+        WebhookAnswer.SMS,
         Evidence(_SMS_VERB),
         questions=(Q.SMS_CALLBACK_PARAMETERS,),
     ),
@@ -346,7 +346,7 @@ _KINDS = (
             _always("SmsStatus", _SMS_DUMPS),
             _always("From", _SMS_PAGE),
         ),
-        Answer.SMS,
+        WebhookAnswer.SMS,
         Evidence("Redirect page, SMS: the parameters are not stated", Grade.CHOSEN),
         questions=(Q.OTHER_WEBHOOK_PARAMETERS,),
     ),
@@ -361,7 +361,7 @@ _KINDS = (
             _always("SmsSid", Evidence("sending-SMS page, StatusCallback")),
             _always("ApiVersion", _SMS_LATER),
         ),
-        Answer.IGNORED,
+        WebhookAnswer.IGNORED,
         Evidence("sending-SMS page, StatusCallback"),
         is_method_fixed=True,
         has_fallback=False,
@@ -371,6 +371,62 @@ _KINDS = (
 
 WEBHOOKS: Mapping[str, WebhookKind] = MappingProxyType({kind.name: kind for kind in _KINDS})
 """Every kind of webhook, by its name."""
+
+WEBHOOK_VALUES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "CallStatus": ("in-progress", "completed", "busy", "failed", "no-answer"),
+        "DialStatus": (
+            "answered",
+            "answered-human",
+            "answered-machine",
+            "hangup-machine",
+            "busy",
+            "no-answer",
+            "failed",
+            "fail",
+        ),
+        "SmsStatus": ("received", "sending", "sent", "failed", "invalid"),
+        "TranscriptionStatus": ("completed", "failed"),
+        "ApiVersion": ("2008-08-01",),
+    }
+)
+"""The values that a parameter can have, by its name. Source: the pages that name it."""
+
+_ANSWERED = ("answered", "answered-human", "answered-machine")
+
+
+def find_webhook_kind(params: Mapping[str, str], *, is_first: bool = False) -> WebhookKind | None:
+    """
+    Return the kind of a webhook that has these parameters; None if the API sends no such one.
+
+    Args:
+        is_first: It is the first one of its call, which begins with the call's Url.
+    """
+    if "AccountSid" not in params:
+        return None
+    if "CallSid" in params:
+        return WEBHOOKS[_find_kind_of_call(params, is_first=is_first)]
+    if "SmsSid" in params or "SmsMessageSid" in params:
+        return WEBHOOKS["sms" if "Body" in params else "sms-status"]
+    return None
+
+
+def _find_kind_of_call(params: Mapping[str, str], *, is_first: bool) -> str:
+    for name, kind in (
+        ("TranscriptionStatus", "transcription"),
+        ("RecordingUrl", "record"),
+        ("Digits", "gather"),
+        ("SmsSid", "call-sms"),
+    ):
+        if name in params:
+            return kind
+    if params.get("CallStatus", "in-progress") != "in-progress":
+        return "end-of-call"
+    dialed = params.get("DialStatus")
+    if dialed is None:
+        return "voice" if is_first else "redirect"
+    return "voice" if is_first and dialed in _ANSWERED else "dial"
+
 
 FALLBACK_PARAMS = (
     _always("ErrorCode", _FALLBACK_PAGE, question=Q.OTHER_WEBHOOK_PARAMETERS),
@@ -397,7 +453,7 @@ class WebhookLimit:
     question: Q | None = None
 
 
-TIMEOUT_SECONDS = WebhookLimit(
+WEBHOOK_TIMEOUT_SECONDS = WebhookLimit(
     15, Evidence("vendor's blog, A Hidden Gem: Fallback URLs, March 2012", Grade.LATER)
 )
 COOKIE_IDLE_SECONDS = WebhookLimit(
@@ -407,12 +463,15 @@ MOST_REDIRECTS = WebhookLimit(10, _CHOSEN, Q.WEBHOOK_REDIRECTS)
 
 LIMITS: Mapping[str, WebhookLimit] = MappingProxyType(
     {
-        "seconds for a response": TIMEOUT_SECONDS,
+        "seconds for a response": WEBHOOK_TIMEOUT_SECONDS,
         "seconds that cookies of two numbers live unused": COOKIE_IDLE_SECONDS,
         "redirects": MOST_REDIRECTS,
     }
 )
 """Every limit, by what it limits."""
+
+SIGNATURE = "X-Twilio-Signature"
+"""The header with the signature of a webhook. Source: security page."""
 
 USER_AGENT = ("TwilioProxy/1.1", Evidence("captures and imitations of later years", Grade.LATER))
 

@@ -8,6 +8,7 @@ from twreplay._api.representation.html import Html, format_class
 from twreplay._api.representation.json import Json
 from twreplay._api.representation.protocol import (
     Counters,
+    Document,
     Fields,
     Representation,
     Value,
@@ -18,6 +19,7 @@ from twreplay._api.representation.xml import Xml
 __all__ = [
     "REPRESENTATIONS",
     "Counters",
+    "Document",
     "Fields",
     "Representation",
     "Value",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Protocol, TypeAlias
 
 Value: TypeAlias = str | tuple[tuple[str, str], ...] | None
@@ -14,6 +15,32 @@ Fields: TypeAlias = Sequence[tuple[str, Value]]
 
 Counters: TypeAlias = Sequence[tuple[str, str]]
 """The paging attributes of a list, in wire order."""
+
+
+class Document:
+    """
+    A body, ready to be sent.
+
+    Attributes:
+        media_type: The value of Content-Type.
+
+        body: Its bytes.
+    """
+
+    __slots__ = ("_etag", "body", "media_type")
+
+    def __init__(self, media_type: str, body: bytes) -> None:
+        self.media_type = media_type
+        self.body = body
+        self._etag = ""
+
+    @property
+    def etag(self) -> str:
+        """The value of ETag: a digest of the bytes."""
+        if not self._etag:
+            self._etag = f'"{blake2b(self.body, digest_size=16).hexdigest()}"'
+        return self._etag
+
 
 # What XML 1.0 cannot hold at all, lone surrogates included.
 _UNREADABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

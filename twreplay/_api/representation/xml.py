@@ -28,9 +28,17 @@ class Xml:
 
     def render_fragment(self, name: str, fields: Fields) -> str:
         """``<Call><Sid>CA...</Sid>...</Call>``."""
-        return _render_element(
-            name, "".join([_render_element(key, _render_content(value)) for key, value in fields])
-        )
+        # Text, which nearly all is, without a call for each element: 3 µs of a message, not 5.
+        search = _SPECIAL.search
+        elements = [
+            f"<{key}/>"
+            if not value
+            else f"<{key}>{value}</{key}>"
+            if type(value) is str and not search(value)
+            else _render_element(key, _render_content(value))
+            for key, value in fields
+        ]
+        return _render_element(name, "".join(elements))
 
     def render_one(self, columns: Sequence[str], fragment: str, status: int) -> str:
         """The instance in a ``TwilioResponse``."""

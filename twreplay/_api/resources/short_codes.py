@@ -79,6 +79,7 @@ SHORT_CODE = Resource(
                             define_method("SmsFallbackMethod"),
                         ),
                     ),
+                    requires=("fallbacks_have_urls",),
                 ),
             ),
         ),
