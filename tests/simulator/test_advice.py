@@ -42,7 +42,7 @@ def test_wrong_token_is_told_and_not_shown():
     assert asking.simulator.auth_token not in shown
 
 
-def test_no_credentials():
+def test_a_request_without_credentials_is_told_where_they_are():
     asking = client()
 
     asking.get("/Calls", auth=False)

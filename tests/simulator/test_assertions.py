@@ -147,6 +147,23 @@ class TestCalled:
         with pytest.raises(UsageError, match="times is a whole number from 0"):
             twilio.assert_called(times=times)
 
+    @pytest.mark.parametrize("where", ["query", "given twice"])
+    def test_counts_what_the_api_reads_and_not_what_it_passes_over(self, twilio, where):
+        url = f"{twilio.account_url}/SMS/Messages"
+        if where == "query":
+            url, form = f"{url}?To=4155550001", list(SMS.items())
+        else:
+            form = [("To", "4155550001"), *SMS.items()]
+        requests.post(url, auth=twilio.auth, data=form, timeout=5)
+
+        twilio.assert_not_sent(To="4155550001")
+        twilio.assert_sent(To=SMS["To"])
+
+    def test_method_in_the_query_is_passed_over_no_more_than_the_api_does(self, twilio):
+        post(twilio, "/SMS/Messages?_method=POST", SMS)
+
+        twilio.assert_sent(times=1)
+
 
 class TestRequested:
     def test_counts_requests_whatever_the_answer(self, twilio):
@@ -182,6 +199,14 @@ class TestRequested:
         with pytest.raises(RequestAssertionError, match="Expected no request 'GET'; 1 was made"):
             twilio.assert_not_requested("GET")
 
+    @pytest.mark.parametrize("status", ["200", [200], re.compile("2.."), True, 20])
+    def test_status_that_no_answer_has_is_refused_as_its_absence_would_always_hold(
+        self, twilio, status
+    ):
+        for check in (twilio.assert_requested, twilio.assert_not_requested):
+            with pytest.raises(UsageError, match="status is a whole number from 100 to 599"):
+                check("GET", status=status)
+
 
 class TestFailure:
     def test_is_an_assertion_error_and_one_of_ours(self):
@@ -194,6 +219,20 @@ class TestFailure:
                 requests.get(twilio.account_url, timeout=5)
             with pytest.raises(RequestAssertionError, match="2 older requests were not kept"):
                 twilio.assert_sent()
+
+    def test_absence_cannot_be_told_of_requests_that_were_not_kept(self):
+        with twreplay.simulate(journal_limit=1) as twilio:
+            for number in ("4155550001", "4155550002"):
+                send(twilio, To=number)
+
+            twilio.assert_sent()
+            for check in (
+                lambda: twilio.assert_not_sent(To="4155550001"),
+                lambda: twilio.assert_sent(times=1),
+                lambda: twilio.assert_not_requested("GET"),
+            ):
+                with pytest.raises(UsageError, match="1 older requests were not kept"):
+                    check()
 
     def test_status_and_predicate_are_part_of_the_message(self, twilio):
         send(twilio)

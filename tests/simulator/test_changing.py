@@ -152,7 +152,7 @@ class TestCalls:
         with pytest.raises(UsageError, match="is not in progress: its Status is '2'"):
             twilio.hang_up(one)
 
-    def test_are_answered(self, asking, twilio):
+    def test_calls_are_answered_when_a_test_says_so(self, asking, twilio):
         twilio.arrange_call(after=50, duration=7)
         asking.post("/Calls", call())
         (one,) = twilio.calls
@@ -202,7 +202,7 @@ class TestCalls:
 
         assert twilio.calls[0].Duration == "30"
 
-    def test_come_in(self, asking, twilio):
+    def test_calls_come_in_when_a_test_says_so(self, asking, twilio):
         one = twilio.receive_call(Caller="(415) 555-0101", duration=8)
         left = twilio.receive_call(Caller="anonymous", duration=None)
 
@@ -233,7 +233,7 @@ class TestCalls:
 
 
 class TestMessages:
-    def test_come_in(self, twilio):
+    def test_messages_come_in_when_a_test_says_so(self, twilio):
         code = twilio.add_short_code(ShortCode="12345")
 
         one = twilio.receive_sms(From="4155550101", Body="STOP")
@@ -257,7 +257,7 @@ class TestMessages:
 
         assert (sent.Status, failed.Status) == ("sent", "failed")
 
-    def test_are_completed(self, asking, twilio):
+    def test_messages_are_completed_when_a_test_says_so(self, asking, twilio):
         asking.post("/SMS/Messages", message())
 
         twilio.complete(twilio.sms_messages[0])
@@ -284,7 +284,7 @@ class TestTranscriptions:
         )
         assert (long.Status, long.TranscriptionText, long.Price) == ("failed", "", "")
 
-    def test_are_completed(self, twilio):
+    def test_transcriptions_are_completed_when_a_test_says_so(self, twilio):
         first = twilio.add_transcription(Status="in-progress")
         second = twilio.add_transcription(Status="in-progress")
 
@@ -392,7 +392,7 @@ class TestWhatIsSoldAndCharged:
         with pytest.raises(UsageError, match=message):
             twilio.arrange_numbers(**given)
 
-    def test_prices(self, asking, twilio):
+    def test_prices_are_those_that_were_arranged(self, asking, twilio):
         twilio.arrange_prices(call=0.02, transcription="0.1")
         asking.post("/Calls", call())
         twilio.clock.run_until_idle()
@@ -481,7 +481,7 @@ STEPS = {
     "text in": lambda t: t.receive_sms(),
     "transcribe": lambda t: t.add_transcription(Status="in-progress", goes_on=True),
     "change": lambda t: t.change(t.accounts[0], FriendlyName="x"),
-    "busy": lambda t: t.change(t.calls[-1], Status=3) if t.calls else None,
+    "busy": lambda t: t.change(t.calls[-1], Status=3) if t.calls and not t.recordings else None,
     "remove": lambda t: t.remove(t.calls[-1]) if t.calls else None,
     "hang up": lambda t: t.hang_up(t.calls[-1]) if t.calls and t.calls[-1].Status == "1" else None,
     "prices": lambda t: t.arrange_prices(call=0.01),

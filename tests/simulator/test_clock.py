@@ -122,6 +122,12 @@ class TestTravelTo:
         assert asking.simulator.calls[0].Status == "2"
         assert clock.now == at("2010-03-01 10:00:00")
 
+    def test_refuses_to_pass_the_last_year_from_near_it(self, clock):
+        clock.travel_to(datetime(9990, 1, 1, tzinfo=UTC))
+
+        with pytest.raises(UsageError, match="past the year 9999"):
+            clock.advance(900_000_000)
+
     @pytest.mark.parametrize(
         ("moment", "message"),
         [
@@ -262,7 +268,7 @@ class TestFollow:
 
         assert asking.get(f"/Calls/{one.Sid}")["Status"] == "2"
 
-    def test_from_some_time_on_and_no_more(self, asking, clock, watch):
+    def test_another_clock_is_followed_from_then_on_and_no_more(self, asking, clock, watch):
         clock.follow(watch)
         assert clock.now == watch.moment
         clock.follow(None)
@@ -344,7 +350,7 @@ class TestFrozen:
         return factory(datetime(2009, 7, 6))  # noqa: DTZ001
 
     @pytest.mark.parametrize("by_name", [True, False], ids=["by name", "by its factory"])
-    def test_freezegun(self, freezegun, frozen, by_name):
+    def test_the_clock_of_freezegun_is_followed(self, freezegun, frozen, by_name):
         freezegun.freeze_factories.append(frozen)
         simulator = twreplay.Simulator(clock="freezegun" if by_name else frozen)
         one = simulator.add_call(Status=1, ends_after=30)
@@ -354,7 +360,7 @@ class TestFrozen:
         assert one.Status == "2"
         assert simulator.clock.now == datetime(2009, 7, 6, 0, 0, 31, tzinfo=UTC)
 
-    def test_freezegun_that_freezes_later(self, freezegun, frozen):
+    def test_freezegun_is_followed_where_it_freezes_later(self, freezegun, frozen):
         frozen.moment = datetime(2012, 1, 1)  # noqa: DTZ001
         simulator = twreplay.Simulator(clock="freezegun")
         assert simulator.clock.now == at("2010-03-01 09:00:00")
@@ -365,7 +371,7 @@ class TestFrozen:
 
         assert simulator.clock.now == datetime(2012, 1, 1, tzinfo=UTC)
 
-    def test_time_machine(self, monkeypatch):
+    def test_the_clock_of_time_machine_is_followed(self, monkeypatch):
         moment = datetime(2009, 7, 6, tzinfo=UTC).timestamp()
         travelled = [moment]
         module = ModuleType("time_machine")

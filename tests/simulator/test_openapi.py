@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 import schemathesis
 from basic_auth import encode_basic
-from click.testing import CliRunner
-from command_line import main
 from hypothesis import HealthCheck, settings
+from one_of_each import borrow_world, find_identifiers
+from published_reference import ALLOWED, read_openapi
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS
+from schemathesis_floor import needs_schemathesis_of_today
 
 import twreplay
-from twreplay._api import RESOURCES, Profile
-from twreplay._api.openapi import build_openapi
 
 WANTED = (
     "not_a_server_error",
@@ -25,59 +22,24 @@ WANTED = (
 )
 
 
-def populated(profile="documented"):
-    simulator = twreplay.Simulator(profile=profile, undocumented="ignore")
-    simulator.add_call(Sid="CA1", Status=1)
-    simulator.add_call(Sid="CA1", segment=True, CallSegmentSid="CS1")
-    simulator.add_recording(Sid="RE1", CallSid="CA1", Duration=1)
-    simulator.add_transcription(Sid="TR1")
-    simulator.add_conference(Sid="CF1")
-    simulator.add_participant(ConferenceSid="CF1", CallSid="CA1")
-    simulator.add_sms_message(Sid="SM1")
-    simulator.add_notification(Sid="NO1", CallSid="CA1")
-    simulator.add_outgoing_caller_id(Sid="PN1")
-    simulator.add_incoming_phone_number(Sid="PN2")
-    simulator.add_short_code(Sid="SC1")
-    return simulator
-
-
 def application(environ, start_response):
-    """A new world for each request, so that one does not spoil the next."""
-    simulator = populated()
-    environ["HTTP_AUTHORIZATION"] = encode_basic(*simulator.auth)
-    return twreplay.wsgi(simulator)(environ, start_response)
+    """The same world for each request, so that one does not spoil the next."""
+    with borrow_world() as simulator:
+        environ["HTTP_AUTHORIZATION"] = encode_basic(*simulator.auth)
+        return twreplay.wsgi(simulator)(environ, start_response)
 
 
-SCHEMA = schemathesis.openapi.from_dict(build_openapi(RESOURCES, Profile("documented"), "test"))
+SCHEMA = schemathesis.openapi.from_dict(read_openapi())
 SCHEMA.config.generation.update(modes=[GenerationMode.POSITIVE])
-IDENTIFIERS = {
-    "CallSid": "CA1",
-    "CallSegmentSid": "CS1",
-    "ConferenceSid": "CF1",
-    "RecordingSid": "RE1",
-}
-BY_FOLDER = {
-    "Calls": "CA1",
-    "Conferences": "CF1",
-    "Transcriptions": "TR1",
-    "Recordings": "RE1",
-    "Messages": "SM1",
-    "Notifications": "NO1",
-    "OutgoingCallerIds": "PN1",
-    "IncomingPhoneNumbers": "PN2",
-    "ShortCodes": "SC1",
-    "Accounts": populated().account_sid,
-}
 
 
+@needs_schemathesis_of_today
 @SCHEMA.parametrize()
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_the_simulator_keeps_its_promises(case):
     if case.path_parameters:
-        folder = case.path.split("/{Sid}")[0].rpartition("/")[2]
-        known = IDENTIFIERS | {"AccountSid": populated().account_sid}
-        known["Sid"] = BY_FOLDER.get(folder, "none")
-        case.path_parameters = {name: known[name] for name in case.path_parameters}
+        with borrow_world() as simulator:
+            case.path_parameters = find_identifiers(simulator, case.path)
 
     response = case.call(app=application)
 
@@ -86,19 +48,17 @@ def test_the_simulator_keeps_its_promises(case):
     case.validate_response(response, checks=checks)
 
 
-def test_is_printed_by_the_command_line():
-    printed = CliRunner().invoke(main, ["openapi", "--profile", "observed"])
+def test_the_document_of_the_observed_profile_has_its_statuses():
+    document = read_openapi("observed")
 
-    assert printed.exit_code == 0
-    document = json.loads(printed.stdout)
     post = document["paths"]["/2008-08-01/Accounts/{AccountSid}/Calls"]["post"]
     assert "201" in post["responses"]
     assert document["openapi"] == "3.1.0"
 
 
 @pytest.mark.parametrize("profile", ["documented", "observed"])
-def test_every_operation_is_in_it(profile):
-    document = build_openapi(RESOURCES, Profile(profile), "test")
+def test_the_document_has_every_operation_of_the_reference(profile):
+    document = read_openapi(profile)
 
     named = {
         (path, method)
@@ -107,10 +67,9 @@ def test_every_operation_is_in_it(profile):
         if method != "parameters"
     }
     wanted = {
-        (f"/2008-08-01{endpoint.path}{extension}", operation.method.lower())
-        for resource in RESOURCES
-        for endpoint in resource.endpoints
-        for operation in endpoint.operations
+        (f"/2008-08-01{path}{extension}", method.lower())
+        for path, methods in ALLOWED.items()
+        for method in methods
         for extension in ("", ".json")
     }
     assert named == wanted

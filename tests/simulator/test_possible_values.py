@@ -1,21 +1,25 @@
 """Worlds that cannot be are refused, whatever the property; what is unusual stays possible."""
 
+import re
 from datetime import UTC, datetime
 from enum import Enum
 
 import pytest
 from builders import at
+from published_reference import ELEMENTS
 
 import twreplay
-from twreplay._api import RESOURCES, WireFormat, find_value_type
 from twreplay.errors import UsageError
 
-ADDED = {r.name: r for r in RESOURCES if r.arranging is not None}
+# Made of others, or of an account that every world has.
+NOT_ADDED = {"TwilioSandbox", "ValidationRequest"}
+MADE_OF_PARTS = {"Capabilities"}
 PROPERTIES = [
-    (name, prop.name)
-    for name, resource in ADDED.items()
-    for prop in resource.properties
-    if prop.wire_format is not WireFormat.PARTS
+    (resource, name)
+    for resource, names in ELEMENTS.items()
+    if resource not in NOT_ADDED
+    for name in names
+    if name not in MADE_OF_PARTS
 ]
 FREE_TEXT = {
     ("Account", "FriendlyName"),
@@ -36,7 +40,8 @@ FREE_TEXT = {
 
 
 def add(simulator: twreplay.Simulator, resource: str, **properties: object):
-    return getattr(simulator, ADDED[resource].arranging.method)(**properties)
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=SMS)(?=M)", "_", resource).lower()
+    return getattr(simulator, f"add_{words}")(**properties)
 
 
 @pytest.fixture
@@ -63,12 +68,23 @@ class TestEveryProperty:
         with pytest.raises(UsageError, match=rf"{resource}\.{name} (takes|is one of)"):
             add(simulator, resource, **{name: "no such value"})
 
-    def test_has_a_nearest_value_that_is_possible(self, resource, name):
-        possible = find_value_type(ADDED[resource], name)
+    def test_the_nearest_value_that_a_refusal_names_is_possible(self, simulator, resource, name):
+        refusal = rf"{resource}\.{name} (takes|is one of)"
 
         for text in ("9", "-1", "x" * 200, "completed", "4155", "postt", "example.com", "1e3"):
-            nearest = possible.find_nearest(text)
-            assert nearest == "" or possible.read(nearest) == nearest
+            said = _refuse(simulator, resource, name, text)
+            nearest = re.search(r"; the nearest is '(.*)'\.$", said.partition("\n")[0])
+            if nearest and re.match(refusal, said):
+                assert not re.match(refusal, _refuse(simulator, resource, name, nearest[1]))
+
+
+def _refuse(simulator: twreplay.Simulator, resource: str, name: str, text: str) -> str:
+    """Return why *text* is refused; empty if it is not."""
+    try:
+        add(simulator, resource, **{name: text})
+    except UsageError as error:
+        return str(error)
+    return ""
 
 
 def _text(resource: str, name: str) -> dict[str, object]:
@@ -160,7 +176,7 @@ class TestWhatIsThere:
         simulator.add_conference(FriendlyName="room")
         simulator.add_conference(FriendlyName="room", Status=2)
 
-        with pytest.raises(UsageError, match="unique among the conferences in progress"):
+        with pytest.raises(UsageError, match="unique among the conferences that are not over"):
             simulator.add_conference(FriendlyName="room")
         assert simulator.add_conference().FriendlyName == "room2"
 

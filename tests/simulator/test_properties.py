@@ -11,16 +11,17 @@ import pytest
 from basic_auth import encode_basic
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from one_of_each import fill_path, make_world
+from published_reference import EXTENSIONS, FILTERS, PARAMETERS, PATHS, PROFILES, list_parameters
 
 import twreplay
-from twreplay._api import EXTENSIONS, PROFILES, RESOURCES, Action
 
 FORM = "application/x-www-form-urlencoded"
 QUIET = {"undocumented": "ignore"}
 
 NAMES = sorted(
-    {p.name for r in RESOURCES for e in r.endpoints for o in e.operations for p in o.params}
-    | {f.name for r in RESOURCES for f in r.filters}
+    {parameter.name for parameter in PARAMETERS}
+    | {name for names in FILTERS.values() for name in names}
     | {"num", "page", "foo", "StartTime>", "MessageDate<2010-03-02"}
 )
 VALUES = st.one_of(
@@ -42,48 +43,8 @@ PAIRS = st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=6)
 METHODS = st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"])
 
 
-def populated(**options):
-    simulator = twreplay.Simulator(**(QUIET | options))
-    simulator.add_call(Sid="CA1", Status=1)
-    simulator.add_call(Sid="CA1", segment=True, CallSegmentSid="CS1")
-    simulator.add_recording(Sid="RE1", CallSid="CA1", Duration=1)
-    simulator.add_transcription(Sid="TR1")
-    simulator.add_conference(Sid="CF1")
-    simulator.add_participant(ConferenceSid="CF1", CallSid="CA1")
-    simulator.add_sms_message(Sid="SM1")
-    simulator.add_notification(Sid="NO1", CallSid="CA1")
-    simulator.add_outgoing_caller_id(Sid="PN1")
-    simulator.add_incoming_phone_number(Sid="PN2")
-    simulator.add_short_code(Sid="SC1")
-    return simulator
-
-
-IDS = {
-    "Call": "CA1",
-    "Conference": "CF1",
-    "Recording": "RE1",
-    "Transcription": "TR1",
-    "SMSMessage": "SM1",
-    "Notification": "NO1",
-    "OutgoingCallerId": "PN1",
-    "IncomingPhoneNumber": "PN2",
-    "ShortCode": "SC1",
-}
-
-
-def path_of(simulator, resource, endpoint):
-    known = {"AccountSid": simulator.account_sid, "CallSid": "CA1", "CallSegmentSid": "CS1"}
-    known |= {"ConferenceSid": "CF1", "RecordingSid": "RE1"}
-    known["Sid"] = IDS.get(resource.name, simulator.account_sid)
-    return endpoint.path.format(**known)
-
-
-PATHS = [
-    path_of(populated(), resource, endpoint)
-    for resource in RESOURCES
-    for endpoint in resource.endpoints
-]
-REQUESTS = st.tuples(METHODS, st.sampled_from(PATHS), PAIRS, PAIRS, st.sampled_from(["", ".json"]))
+FILLED = [fill_path(make_world(), path) for _, path in PATHS]
+REQUESTS = st.tuples(METHODS, st.sampled_from(FILLED), PAIRS, PAIRS, st.sampled_from(["", ".json"]))
 
 
 def send(simulator, method, path, query=(), form=(), extension="", auth=True):
@@ -102,7 +63,7 @@ def _encoded(pairs):
 @given(st.lists(REQUESTS, max_size=12), st.lists(st.integers(0, 100), max_size=3))
 def test_same_requests_get_the_same_bytes(requests, waits):
     def play():
-        simulator = populated(seed=7)
+        simulator = make_world(seed=7)
         answers = []
         for number, (method, path, query, form, extension) in enumerate(requests):
             response = send(simulator, method, path, query, form, extension)
@@ -145,7 +106,7 @@ def test_any_bytes_get_a_valid_response(method, path, headers, body, start):
 @given(REQUESTS)
 def test_any_parameters_get_a_valid_document(request):
     method, path, query, form, extension = request
-    simulator = populated()
+    simulator = make_world()
 
     response = send(simulator, method, path, query, form, extension)
 
@@ -164,9 +125,9 @@ def test_any_parameters_get_a_valid_document(request):
 
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("extension", ["", *(f".{e}" for e in EXTENSIONS)])
-@pytest.mark.parametrize("path", PATHS, ids=lambda p: re.sub("AC[0-9a-f]{32}", "AC", p))
+@pytest.mark.parametrize("path", FILLED, ids=lambda p: re.sub("AC[0-9a-f]{32}", "AC", p))
 def test_every_resource_answers_get_in_every_representation(path, extension, profile):
-    response = send(populated(profile=profile), "GET", path, extension=extension)
+    response = send(make_world(profile=profile), "GET", path, extension=extension)
 
     # Buying happens at Local and TollFree, and both list.
     assert response.status == 200
@@ -210,34 +171,30 @@ def test_total_agrees_with_the_pages_walked(count, size, narrowed):
 
 
 CREATES = [
-    (resource, endpoint, operation)
-    for resource in RESOURCES
-    for endpoint in resource.endpoints
-    for operation in endpoint.operations
-    if operation.action
-    in (Action.MAKE_CALL, Action.SEND_SMS, Action.BUY_NUMBER, Action.CREATE_ACCOUNT)
+    "/Accounts",
+    "/Accounts/{AccountSid}/Calls",
+    "/Accounts/{AccountSid}/IncomingPhoneNumbers/Local",
+    "/Accounts/{AccountSid}/IncomingPhoneNumbers/TollFree",
+    "/Accounts/{AccountSid}/SMS/Messages",
 ]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize(
-    ("resource", "endpoint", "operation"), CREATES, ids=[c[1].path for c in CREATES]
-)
-def test_what_post_created_get_shows(resource, endpoint, operation, profile):
-    simulator = populated(profile=profile)
-    form = {p.name: p.example for p in operation.params if p.missing}
-    path = path_of(simulator, resource, endpoint)
+@pytest.mark.parametrize("path", CREATES)
+def test_what_post_created_get_shows(path, profile):
+    simulator = make_world(profile=profile)
+    form = {p.name: p.example for p in list_parameters("POST", path) if p.is_required}
 
-    created = send(simulator, "POST", path, form=form.items())
+    created = send(simulator, "POST", fill_path(simulator, path), form=form.items())
 
     tree = ET.fromstring(created.body)[0]
     headers = {}
-    if resource.name == "Account":
+    if path == "/Accounts":
         sid, token = tree.findtext("Sid"), tree.findtext("AuthToken")
         url = f"{simulator.base_url}/Accounts/{sid}"
         headers["Authorization"] = encode_basic(sid, token)
     else:
-        where = endpoint.path.replace("/Local", "").replace("/TollFree", "")
+        where = path.replace("/Local", "").replace("/TollFree", "")
         where = where.format(AccountSid=simulator.account_sid)
         url = f"{simulator.base_url}{where}/{tree.findtext('Sid')}"
         headers["Authorization"] = encode_basic(*simulator.auth)

@@ -29,10 +29,10 @@ def send(simulator, method, path, body="", *, auth=None, headers=None, base=None
 
 
 class TestCredentials:
-    def test_in_the_header(self, simulator):
+    def test_credentials_in_the_header_are_taken(self, simulator):
         assert send(simulator, "GET", "/Calls").status == 200
 
-    def test_in_the_url(self, simulator):
+    def test_credentials_in_the_url_are_taken(self, simulator):
         sid, token = simulator.auth
         url = simulator.account_url.replace("https://", f"https://{sid}:{token}@")
 
@@ -99,14 +99,14 @@ class TestCredentials:
 
 
 class TestRetrieving:
-    def test_a_list(self, simulator):
+    def test_a_list_is_shown(self, simulator):
         response = send(simulator, "GET", "/Calls")
 
         assert response.status == 200
         assert response.headers["Content-Type"] == "application/xml"
         assert response.body.startswith(b'<?xml version="1.0"?>\n<TwilioResponse><Calls ')
 
-    def test_an_instance(self, simulator):
+    def test_an_instance_is_shown(self, simulator):
         call = simulator.add_call()
 
         response = send(simulator, "GET", f"/Calls/{call.Sid}")
@@ -198,7 +198,7 @@ class TestConditionalGet:
             ("yesterday", 200),
         ],
     )
-    def test_date(self, simulator, call, since, status):
+    def test_a_date_decides_whether_it_is_sent_again(self, simulator, call, since, status):
         with pytest.warns(UndocumentedBehavior, match="question 7,"):
             response = send(
                 simulator, "GET", f"/Calls/{call.Sid}", headers={"If-Modified-Since": since}
@@ -332,7 +332,7 @@ class TestDeleting:
 
 
 class TestOverloading:
-    def test_delete(self, simulator):
+    def test_a_post_that_is_a_delete_deletes(self, simulator):
         number = simulator.add_outgoing_caller_id()
 
         response = send(simulator, "POST", f"/OutgoingCallerIds/{number.Sid}?_method=DELETE")
@@ -342,7 +342,7 @@ class TestOverloading:
         assert simulator.requests[-1].method == "DELETE"
         assert simulator.requests[-1].request.method == "POST"
 
-    def test_put(self, simulator):
+    def test_a_post_that_is_a_put_changes(self, simulator):
         path = "?_method=PUT"
 
         response = send(simulator, "POST", path, "FriendlyName=Renamed")

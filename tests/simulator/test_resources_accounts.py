@@ -94,7 +94,7 @@ class TestList:
         assert answer.each("Sid") == [asking.sid]
         assert answer.counters["total"] == "1"
 
-    def test_needs_credentials(self):
+    def test_the_list_needs_credentials(self):
         assert client().get("", url=LIST, auth=False).refusal == (401, 20003, "Authenticate")
 
 

@@ -47,7 +47,7 @@ class TestInstance:
 
 class TestUpdate:
     @pytest.mark.parametrize("method", ["POST", "PUT"])
-    def test_renames(self, asking, caller_id, method):
+    def test_an_update_renames(self, asking, caller_id, method):
         answer = asking.send(method, caller_id, {"FriendlyName": "Cell"})
 
         assert (answer.status, answer["FriendlyName"]) == (200, "Cell")
@@ -114,7 +114,7 @@ class TestAskingForValidation:
         assert asking.post(LIST, FORM)["FriendlyName"] == "(415) 555-0123"
 
     @pytest.mark.parametrize("written", READABLE.values(), ids=READABLE)
-    def test_number_in_any_readable_form(self, asking, written):
+    def test_a_number_in_any_readable_form_is_taken(self, asking, written):
         assert asking.post(LIST, {"PhoneNumber": written})["PhoneNumber"] == "4155551212"
 
     @pytest.mark.parametrize("bad", ["", *NOT_NUMBERS.values()], ids=["empty", *NOT_NUMBERS])
@@ -230,7 +230,7 @@ class TestLife:
         ("?FriendlyName=Cell&PhoneNumber=4155550001", []),
     ],
 )
-def test_filters(asking, query, found):
+def test_filters_narrow_the_list(asking, query, found):
     asking.simulator.add_outgoing_caller_id(PhoneNumber="4155550001")
     asking.simulator.add_outgoing_caller_id(PhoneNumber="4155550002", FriendlyName="Cell")
 

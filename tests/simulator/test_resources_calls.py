@@ -73,7 +73,7 @@ class TestMaking:
         ],
     )
     @pytest.mark.parametrize("empty", [False, True], ids=["absent", "empty"])
-    def test_required(self, asking, name, refusal, empty):
+    def test_what_is_required_is_refused_without(self, asking, name, refusal, empty):
         form = call(**{name: ""}) if empty else without(call(), name)
 
         assert asking.post("/Calls", form).refusal == refusal
@@ -128,7 +128,7 @@ class TestMaking:
         )
 
     @pytest.mark.parametrize("good", ["Continue", "Hangup", "continue", "hangup"])
-    def test_machines(self, asking, good):
+    def test_what_happens_with_machines_is_taken(self, asking, good):
         assert asking.post("/Calls", call(IfMachine=good)).status == 200
 
     @pytest.mark.parametrize("bad", ["Stop", "true", "Hang up"])
@@ -554,7 +554,7 @@ class TestFilters:
             ("Status=1&num=1&page=0", "1"),
         ],
     )
-    def test_narrow_the_list(self, asking, query, found):
+    def test_filters_narrow_the_list(self, asking, query, found):
         assert self.found(asking, query) == found
 
     @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ class TestFilters:
             ("DateCreated>=2009-09-03&Status=2&FriendlyName=room+4", "4"),
         ],
     )
-    def test_narrow_the_list(self, asking, query, found):
+    def test_filters_narrow_the_list(self, asking, query, found):
         names = asking.get(f"/Conferences?{query}").each("FriendlyName")
 
         assert "".join(sorted(name[-1] for name in names)) == found

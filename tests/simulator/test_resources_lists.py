@@ -73,7 +73,7 @@ class TestCounters:
         assert len(answer.items) == expected[5] - expected[4] + 1
 
     @pytest.mark.parametrize("path", CONTAINERS)
-    def test_of_an_empty_list(self, path):
+    def test_counters_of_an_empty_list_are_zero(self, path):
         asking = client()
         empty = Client(asking.simulator, asking.simulator.add_account())
 
@@ -145,7 +145,7 @@ class TestPageUris:
 
     @pytest.mark.parametrize("path", ["/Calls", "/Calls.json"])
     @pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
-    def test_walk_over_everything_once(self, asking, path, size):
+    def test_page_uris_lead_over_everything_once(self, asking, path, size):
         add_calls(asking, 7)
         below, seen = f"{path}?num={size}", []
         while below:
@@ -225,7 +225,7 @@ class TestOddPages:
         with rests_on(10):
             assert asking.get(f"/Calls?page={value}").each("Sid") == ["CA0"]
 
-    def test_whole_page_of_a_thousand(self, asking):
+    def test_a_page_of_a_thousand_is_whole(self, asking):
         add_calls(asking, 1001)
 
         answer = asking.get("/Calls?num=1000")
@@ -240,3 +240,8 @@ class TestOddPages:
             answer = asking.get("/Calls?PageSize=1")
 
         assert len(answer.items) == 3
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_first_and_last_day_of_the_calendar_are_days(asking, day):
+    assert asking.get(f"/Calls?StartTime={day}").status == 200

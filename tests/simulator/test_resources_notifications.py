@@ -86,7 +86,7 @@ class TestFilters:
             ("MessageDate>=2009-07-06&MessageDate<2009-07-07&Log=0", "2"),
         ],
     )
-    def test_narrow_the_list(self, asking, query, found):
+    def test_filters_narrow_the_list(self, asking, query, found):
         texts = asking.get(f"/Notifications?{query}").each("MessageText")
 
         assert "".join(sorted(texts)) == found

@@ -72,14 +72,14 @@ class TestInstance:
 
 class TestMuting:
     @pytest.mark.parametrize("sent", ["true", "1"])
-    def test_mutes(self, asking, people, first, sent):
+    def test_muted_mutes(self, asking, people, first, sent):
         answer = asking.post(f"{people}/{first.CallSid}", {"Muted": sent})
 
         assert answer.status == 200
         assert answer.thing.tag == "Participant"
         assert answer["Muted"] == "true"
 
-    def test_empty_unmutes(self, asking, people):
+    def test_muted_that_is_empty_unmutes(self, asking, people):
         """It is anything else, or it is absent: that is not told."""
         sid = asking.simulator.add_participant(Muted=True).CallSid
 
@@ -149,7 +149,7 @@ class TestKicking:
         assert asking.get(f"/Conferences/{conference.Sid}")["Status"] == "2"
         assert asking.get(people).items == []
 
-    def test_by_post(self, asking, people, first):
+    def test_a_post_that_is_a_delete_kicks(self, asking, people, first):
         """Overloading, as for every method."""
         assert asking.post(f"{people}/{first.CallSid}?_method=DELETE").status == 204
 
@@ -181,7 +181,7 @@ class TestList:
     @pytest.mark.parametrize(
         ("query", "count"), [("", 3), ("?Muted=true", 1), ("?Muted=false", 2), ("?Muted=", 3)]
     )
-    def test_filter(self, asking, people, query, count):
+    def test_a_filter_narrows_the_list(self, asking, people, query, count):
         for muted in (True, False, False):
             asking.simulator.add_participant(Muted=muted)
 

@@ -95,7 +95,7 @@ class TestBuying:
         assert asking.post(path, {})["VoiceCallerIdLookup"] == "false"
 
     @pytest.mark.parametrize("value", ["true", "false"])
-    def test_lookup(self, asking, path, value):
+    def test_lookup_is_kept(self, asking, path, value):
         answer = asking.post(path, {"VoiceCallerIdLookup": value})
 
         assert answer["VoiceCallerIdLookup"] == value
@@ -196,7 +196,7 @@ class TestBuyingLocal:
     def test_sms_methods_are_get_or_post(self, asking, name):
         assert asking.post(LOCAL, {name: "HEAD"}).refusal == (400, 21403, "Invalid Method")
 
-    def test_sold_out_area_code(self, asking):
+    def test_an_area_code_that_is_sold_out_is_refused(self, asking):
         asking.simulator.arrange_numbers("415", available=1)
         form = {"AreaCode": "415"}
 
@@ -348,7 +348,7 @@ class TestUpdate:
         assert answer.refusal == (400, 20002, "Invalid FriendlyName")
 
     @pytest.mark.parametrize("value", ["true", "false"])
-    def test_lookup(self, asking, number, method, value):
+    def test_lookup_is_changed(self, asking, number, method, value):
         form = {**url_form("Url"), "VoiceCallerIdLookup": value}
 
         assert asking.send(method, number, form)["VoiceCallerIdLookup"] == value
@@ -358,6 +358,7 @@ class TestUpdate:
 
         assert answer.refusal[:2] == (400, 21409)
 
+    @pytest.mark.filterwarnings("ignore::twreplay.errors.WrongVersion")
     def test_number_itself_does_not_change(self, asking, number, method):
         answer = asking.send(method, number, {**url_form("Url"), "PhoneNumber": "4155550000"})
 
@@ -371,7 +372,7 @@ class TestUpdate:
 
 class TestReleasing:
     @pytest.mark.parametrize(("profile", "status"), [("documented", 200), ("observed", 204)])
-    def test_status(self, profile, status):
+    def test_the_status_is_that_of_the_profile(self, profile, status):
         asking = client(profile=profile)
         sid = asking.simulator.incoming_phone_numbers[0].Sid
 
@@ -432,10 +433,10 @@ class TestLists:
             ("PhoneNumber=2065550100&FriendlyName=Free", []),
         ],
     )
-    def test_filters(self, asking, query, found):
+    def test_filters_narrow_the_list(self, asking, query, found):
         assert asking.get(f"/IncomingPhoneNumbers?{query}").each("PhoneNumber") == found
 
-    def test_filter_with_decoration(self, asking):
+    def test_a_filter_with_decoration_finds_the_number(self, asking):
         with rests_on(18):
             answer = asking.get("/IncomingPhoneNumbers?PhoneNumber=(206)555-0100")
 
@@ -461,7 +462,7 @@ class TestCapabilities:
             ({"voice": False}, "false", "true"),
         ],
     )
-    def test_are_observed(self, how, voice, sms):
+    def test_capabilities_are_shown_in_the_profile_observed(self, how, voice, sms):
         asking = client(profile="observed")
         sid = asking.simulator.add_incoming_phone_number(**how).Sid
 
@@ -510,3 +511,65 @@ class TestTable:
         assert set(self.columns(asking, "/IncomingPhoneNumbers")) >= self.SMS
         names, free = self.rows(asking, "/IncomingPhoneNumbers")[:2]
         assert free[names.index("PhoneNumber")] == "8005550100"
+
+
+class TestClearedUrls:
+    """Questions 30 and 32: a URL goes with its method, its fallback URL and the method of that."""
+
+    @pytest.fixture
+    def set_up(self, asking, number):
+        form = url_form(*METHOD_OF) | dict.fromkeys(METHOD_OF.values(), "GET")
+        asking.post(number, form)
+
+    @pytest.mark.parametrize("verb", ["post", "put", "change"])
+    @pytest.mark.parametrize(
+        ("url", "cleared", "kept"),
+        [
+            ("Url", VOICE_NAMES, SMS_NAMES),
+            ("SmsUrl", SMS_NAMES, VOICE_NAMES),
+            ("VoiceFallbackUrl", VOICE_NAMES[2:], (*VOICE_NAMES[:2], *SMS_NAMES)),
+            ("SmsFallbackUrl", SMS_NAMES[2:], (*SMS_NAMES[:2], *VOICE_NAMES)),
+        ],
+    )
+    def test_with_a_url_goes_what_cannot_be_without(
+        self, asking, number, set_up, verb, url, cleared, kept
+    ):
+        if verb == "change":
+            asking.simulator.change(asking.simulator.incoming_phone_numbers[0], **{url: ""})
+        else:
+            form = {} if url == "Url" else url_form("Url") | {"Method": "GET"}
+            with rests_on(30):
+                getattr(asking, verb)(number, form | {url: ""})
+
+        shown = asking.get(number)
+        assert [shown[name] for name in cleared] == [""] * len(cleared)
+        assert all(shown[name] for name in kept)
+
+    def test_the_number_can_be_changed_afterwards(self, asking, number, set_up):
+        with rests_on(30):
+            asking.post(number, {"Url": ""})
+
+        asking.simulator.change(asking.simulator.incoming_phone_numbers[0], FriendlyName="Main")
+
+    def test_in_the_observed_profile_methods_are_post_then(self):
+        asking = client(profile="observed")
+        number = f"/IncomingPhoneNumbers/{asking.simulator.incoming_phone_numbers[0].Sid}"
+        asking.post(number, url_form("Url", "VoiceFallbackUrl") | {"Method": "GET"})
+        with rests_on(30):
+            shown = asking.post(number, {"Url": ""})
+
+        assert [shown[name] for name in VOICE_NAMES] == ["", "POST", "", "POST"]
+
+    def test_a_fallback_that_comes_with_the_cleared_url_is_refused(self, asking, number, set_up):
+        with rests_on(30):
+            answer = asking.post(number, {"Url": ""} | url_form("VoiceFallbackUrl"))
+
+        assert answer.refusal[1] == 21405
+
+
+@pytest.mark.parametrize("kind", ["Local", "TollFree"])
+@pytest.mark.parametrize("verb", ["get", "post"])
+def test_the_short_path_to_both_kinds_is_noted(asking, kind, verb):
+    getattr(asking, verb)(f"/PhoneNumbers/{kind}")
+
+    assert 68 in [question.number for question in asking.simulator.last_request.questions]

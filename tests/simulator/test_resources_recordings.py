@@ -28,13 +28,13 @@ class TestPlaying:
         with wave.open(io.BytesIO(answer.body)) as audio:
             assert audio.getnframes() / audio.getframerate() == 3
 
-    def test_mp3(self, asking, recording):
+    def test_mp3_is_audio(self, asking, recording):
         answer = asking.get(recording, extension=".mp3")
 
         assert answer.headers["Content-Type"] == "audio/mpeg"
         assert answer.body.startswith(b"\xff\xfb")
 
-    def test_xml(self, asking, recording):
+    def test_xml_is_what_is_known_of_it(self, asking, recording):
         answer = asking.get(recording, extension=".xml")
 
         assert answer.headers["Content-Type"] == "application/xml"
@@ -43,7 +43,7 @@ class TestPlaying:
         ]
 
     @pytest.mark.parametrize("extension", ["wav", "mp3"])
-    def test_arranged_audio(self, asking, extension):
+    def test_audio_that_was_arranged_is_played(self, asking, extension):
         sid = asking.simulator.add_recording(**{extension: b"hello\xff"}).Sid
 
         assert asking.get(f"/Recordings/{sid}", extension=f".{extension}").body == b"hello\xff"
@@ -99,7 +99,7 @@ class TestDeleting:
         with rests_on(29):
             assert asking.get(recording, auth=False).refusal == NOT_FOUND
 
-    def test_needs_credentials(self, asking, recording):
+    def test_deleting_needs_credentials(self, asking, recording):
         with rests_on(28):
             assert asking.delete(recording, auth=False).status == 401
         assert asking.get(recording).status == 200
@@ -136,5 +136,5 @@ class TestFilters:
             ("?DateCreated>=2009-07-06&CallSid=CA2", "3"),
         ],
     )
-    def test_narrow_the_list_newest_first(self, asking, query, found):
+    def test_filters_narrow_the_list_newest_first(self, asking, query, found):
         assert "".join(asking.get(f"/Recordings{query}").each("Duration")) == found

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from builders import NOT_FOUND, NOT_URLS, client, rests_on
 
+from twreplay.errors import UsageError
+
 LIST = "/SMS/ShortCodes"
 NAMES = ("SmsUrl", "SmsMethod", "SmsFallbackUrl", "SmsFallbackMethod")
 
@@ -94,6 +96,34 @@ class TestUpdate:
         assert answer.refusal == (400, 20002, "Invalid FriendlyName")
 
 
+class TestFallback:
+    URL, FALLBACK = "http://app.example/s", "http://app.example/f"
+
+    def test_needs_the_sms_url(self, asking, code):
+        answer = asking.post(code, {"SmsFallbackUrl": self.FALLBACK})
+
+        told = "Cannot set SmsFallbackUrl without setting SmsUrl"
+        assert answer.refusal == (400, 21406, told)
+        assert 67 in [question.number for question in asking.simulator.last_request.questions]
+
+    def test_needs_the_sms_url_that_was_there(self, asking, code):
+        asking.post(code, {"SmsUrl": self.URL})
+
+        shown = asking.post(code, {"SmsFallbackUrl": self.FALLBACK})
+        assert shown["SmsFallbackUrl"] == self.FALLBACK
+
+    def test_goes_with_the_sms_url(self, asking, code):
+        asking.post(code, {"SmsUrl": self.URL, "SmsFallbackUrl": self.FALLBACK})
+        with rests_on(30):
+            shown = asking.post(code, {"SmsUrl": ""})
+
+        assert shown["SmsFallbackUrl"] == ""
+
+    def test_is_refused_in_the_world_as_well(self, asking):
+        with pytest.raises(UsageError, match="SmsFallbackUrl is empty where SmsUrl is"):
+            asking.simulator.add_short_code(SmsFallbackUrl=self.FALLBACK)
+
+
 class TestFilters:
     @pytest.fixture
     def asking(self, asking):
@@ -119,7 +149,7 @@ class TestFilters:
             ("?ShortCode=678&FriendlyName=code+67811", {"67811"}),
         ],
     )
-    def test_narrow_the_list(self, asking, query, found):
+    def test_filters_narrow_the_list(self, asking, query, found):
         answer = asking.get(f"{LIST}{query}")
 
         assert answer.thing.tag == "ShortCodes"

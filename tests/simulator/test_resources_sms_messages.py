@@ -31,7 +31,7 @@ def asking():
 
 
 class TestSending:
-    def test_is_queued(self, asking):
+    def test_a_message_that_is_sent_is_queued(self, asking):
         answer = asking.post(LIST, message())
 
         assert answer.status == 200
@@ -80,7 +80,7 @@ class TestSending:
         ],
     )
     @pytest.mark.parametrize("empty", [False, True], ids=["absent", "empty"])
-    def test_required(self, asking, name, refusal, empty):
+    def test_what_is_required_is_refused_without(self, asking, name, refusal, empty):
         form = message(**{name: ""}) if empty else without(message(), name)
 
         assert asking.post(LIST, form).refusal == refusal
@@ -105,7 +105,7 @@ class TestSending:
         assert asking.post(LIST, message(Body=body))["Body"] == body
 
     @pytest.mark.parametrize("written", READABLE.values(), ids=READABLE)
-    def test_recipient_in_any_readable_form(self, asking, written):
+    def test_a_recipient_in_any_readable_form_is_taken(self, asking, written):
         assert asking.post(LIST, message(To=written))["To"] == "4155551212"
 
     @pytest.mark.parametrize("bad", ["jenny", "415555121", "+", "1234567"])
@@ -116,7 +116,7 @@ class TestSending:
     def test_recipient_may_be_a_short_code(self, asking, code):
         assert asking.post(LIST, message(To=code))["To"] == code
 
-    def test_recipient_abroad(self, asking):
+    def test_a_recipient_abroad_is_taken(self, asking):
         assert asking.post(LIST, message(To="+44 7700 900123"))["To"] == "+447700900123"
 
     @pytest.mark.parametrize("bad", NOT_URLS.values(), ids=NOT_URLS)
@@ -141,7 +141,7 @@ class TestSending:
 
 class TestSender:
     @pytest.mark.parametrize("written", ["(415) 867-5309", "+1 415-867-5309"])
-    def test_in_any_readable_form(self, asking, written):
+    def test_a_sender_in_any_readable_form_is_taken(self, asking, written):
         assert asking.post(LIST, message(From=written))["From"] == NUMBER
 
     def test_may_be_a_short_code_of_the_account(self, asking):
@@ -181,7 +181,6 @@ class TestSender:
 
     def test_trial_account_sends_from_the_sandbox_only(self, asking):
         account = asking.simulator.add_account(trial=True)
-        asking.simulator.add_incoming_phone_number(PhoneNumber="4155550777", AccountSid=account.Sid)
         trial = Client(asking.simulator, account)
 
         assert trial.post(LIST, message(From="4155550777")).refusal == (
@@ -286,7 +285,7 @@ class TestList:
             ("?DateSent>=2009-07-06&DateSent<=2009-07-07&To=4155550001", "3"),
         ],
     )
-    def test_filters(self, asking, query, found):
+    def test_filters_narrow_the_list(self, asking, query, found):
         answer = asking.get(f"{LIST}{query}")
 
         assert answer.thing.tag == "SMSMessages"

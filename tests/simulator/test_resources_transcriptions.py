@@ -57,7 +57,7 @@ class TestInstance:
         assert len(sid) == 34
 
     @pytest.mark.parametrize("text", ["hello", "  hello \n", "5 < 6 & ü", ""])
-    def test_text_alone(self, asking, path, text):
+    def test_the_text_alone_is_shown(self, asking, path, text):
         sid = asking.simulator.add_transcription(TranscriptionText=text).Sid
 
         answer = asking.get(f"{path}/{sid}", extension=".txt")
@@ -84,7 +84,7 @@ class TestInstance:
 
 
 class TestLists:
-    def test_of_a_recording(self, asking, recording, path):
+    def test_the_list_of_a_recording_has_its_own_alone(self, asking, recording, path):
         one = asking.simulator.add_transcription(RecordingSid=recording).Sid
         asking.simulator.add_recording()
         asking.simulator.add_transcription()
@@ -94,7 +94,7 @@ class TestLists:
         assert answer.thing.tag == "Transcriptions"
         assert answer.each("Sid") == [one]
 
-    def test_of_the_account(self, asking, recording):
+    def test_the_list_of_the_account_has_all_newest_first(self, asking, recording):
         one = asking.simulator.add_transcription().Sid
         asking.simulator.add_recording()
         two = asking.simulator.add_transcription().Sid

@@ -26,7 +26,7 @@ TYPE = {"documented": "", "observed": "<Type>Full</Type>"}
 
 
 class TestAccount:
-    def test_instance(self, profile):
+    def test_an_account_is_as_the_sample(self, profile):
         simulator = twreplay.Simulator(profile=profile)
         account = simulator.add_account(
             Sid=ACCOUNT,
@@ -58,7 +58,7 @@ CALL = (
 
 
 class TestCall:
-    def test_instance(self, profile):
+    def test_a_call_is_as_the_sample(self, profile):
         asking = client(profile, now=at("2009-09-11 11:33:20"))
         asking.simulator.add_call(
             Sid=f"CA{SID}",
@@ -102,7 +102,7 @@ class TestCall:
         assert answer.text == document(f"<TwilioResponse>{live}</TwilioResponse>")
         assert answer.status == 200
 
-    def test_list(self, profile):
+    def test_a_list_of_calls_is_as_the_sample(self, profile):
         asking = client(profile, now=at("2009-09-11 11:33:20"))
         asking.simulator.add_call(
             Sid=f"CA{SID}",
@@ -122,7 +122,7 @@ class TestCall:
 
 
 class TestConference:
-    def test_list(self, profile):
+    def test_a_list_of_conferences_is_as_the_sample(self, profile):
         asking = client(profile)
         asking.simulator.add_conference(
             Sid=f"CF{SID}",
@@ -145,7 +145,7 @@ class TestConference:
             "</Conference></Conferences></TwilioResponse>"
         )
 
-    def test_participant(self, profile):
+    def test_a_participant_is_as_the_sample(self, profile):
         asking = client(profile, now=at("2009-09-03 23:37:53"))
         asking.simulator.add_conference(Sid=f"CF{SID}")
         asking.simulator.add_call(Sid=f"CA{SID}", Status=1)
@@ -193,7 +193,7 @@ class TestIncomingPhoneNumber:
         )
         return asking.get(f"/IncomingPhoneNumbers/PN{SID}").text
 
-    def test_documented(self):
+    def test_a_number_is_as_the_documented_sample(self):
         assert self.number("documented") == document(
             NUMBER.format(
                 sms=SMS.format(unset=""),
@@ -203,7 +203,7 @@ class TestIncomingPhoneNumber:
             )
         )
 
-    def test_observed(self):
+    def test_a_number_is_as_the_observed_sample(self):
         """With Capabilities, and POST as the method of URLs that are not set."""
         assert self.number("observed") == document(
             NUMBER.format(
@@ -278,7 +278,7 @@ class TestNotification:
         )
         return asking
 
-    def test_instance(self, asking):
+    def test_a_notification_is_as_the_sample(self, asking):
         assert asking.get(f"/Notifications/NO{SID}").text == document(
             f"<TwilioResponse>{NOTIFICATION_HEAD}{NOTIFICATION_MESSAGE}{NOTIFICATION_REQUEST}"
             f"{NOTIFICATION_REST}</Notification></TwilioResponse>"
@@ -292,7 +292,7 @@ class TestNotification:
             "</Notifications></TwilioResponse>\n"
         ).removeprefix("<Notification>")
 
-    def test_unknown_parameter(self):
+    def test_a_notification_of_an_unknown_parameter_is_as_the_sample(self):
         """The warning that the page prints, with the code of the dictionary."""
         asking = client()
         asking.post("/Calls", call(foo="bar"))
@@ -306,7 +306,7 @@ class TestNotification:
 
 
 class TestOutgoingCallerId:
-    def test_validation_request(self, profile):
+    def test_a_validation_request_is_as_the_sample(self, profile):
         asking = client(profile)
 
         answer = asking.post(
@@ -323,7 +323,7 @@ class TestOutgoingCallerId:
         )
         assert answer.status == 200
 
-    def test_instance(self, profile):
+    def test_a_caller_id_is_as_the_sample(self, profile):
         asking = client(profile, now=at("2008-04-01 11:26:32"))
         asking.simulator.add_outgoing_caller_id(
             Sid=f"PN{SID}", FriendlyName="Cell", PhoneNumber="4155550100"
@@ -340,7 +340,7 @@ class TestOutgoingCallerId:
 
 
 class TestRecording:
-    def test_instance(self, profile):
+    def test_a_recording_is_as_the_sample(self, profile):
         """The page prints its dates in another zone of the US; the moment is the same."""
         asking = client(profile)
         asking.simulator.add_call(Sid=f"CA{SID}")
@@ -362,7 +362,7 @@ class TestRecording:
 
 
 class TestTranscription:
-    def test_instance(self, profile):
+    def test_a_transcription_is_as_the_sample(self, profile):
         asking = client(profile)
         asking.simulator.add_recording(Sid=f"RE{SID}")
         asking.simulator.add_transcription(
@@ -386,7 +386,7 @@ class TestTranscription:
 
 
 class TestSandbox:
-    def test_instance(self, profile):
+    def test_the_sandbox_is_as_the_sample(self, profile):
         """Pin and number are the simulator's own."""
         asking = client(profile, now=at("2009-02-07 13:15:19"))
         asking.post("/Sandbox", {"Url": "http://app.example/v", "SmsUrl": "http://app.example/s"})
@@ -416,7 +416,7 @@ MESSAGE = (
 
 
 class TestSMSMessage:
-    def test_instance(self, profile):
+    def test_a_message_is_as_the_sample(self, profile):
         asking = client(profile)
         asking.simulator.add_sms_message(
             Sid=f"SM{SID}",
@@ -449,7 +449,7 @@ class TestSMSMessage:
 
 
 class TestShortCode:
-    def test_instance(self, profile):
+    def test_a_short_code_is_as_the_sample(self, profile):
         asking = client(profile, now=at("2011-07-01 09:00:00"))
         asking.simulator.add_short_code(
             Sid=f"SC{SID}", ShortCode="67898", SmsUrl="http://app.example/s"
@@ -468,7 +468,7 @@ class TestShortCode:
 
 
 class TestErrors:
-    def test_404(self, profile):
+    def test_a_404_is_as_the_sample(self, profile):
         answer = client(profile).get("/Calls/CA0")
 
         assert answer.status == 404
@@ -478,7 +478,7 @@ class TestErrors:
             "</RestException></TwilioResponse>"
         )
 
-    def test_400(self, profile):
+    def test_a_400_is_as_the_sample(self, profile):
         answer = client(profile).post("/Calls", {"Caller": "4158675309"})
 
         assert answer.status == 400
@@ -489,7 +489,7 @@ class TestErrors:
             "</RestException></TwilioResponse>"
         )
 
-    def test_401(self, profile):
+    def test_a_401_is_as_the_sample(self, profile):
         """As captured from August 2011 on."""
         answer = client(profile).get("/Calls", auth=False)
 
@@ -501,7 +501,7 @@ class TestErrors:
             "</RestException></TwilioResponse>"
         )
 
-    def test_405(self, profile):
+    def test_a_405_is_as_the_sample(self, profile):
         answer = client(profile).delete("")
 
         assert answer.status == 405
@@ -513,7 +513,7 @@ class TestErrors:
             "</RestException></TwilioResponse>"
         )
 
-    def test_404_in_json(self, profile):
+    def test_a_404_in_json_is_as_the_sample(self, profile):
         answer = client(profile).get("/Calls/CA0", extension=".json")
 
         assert answer.text == (
@@ -521,7 +521,7 @@ class TestErrors:
             '"Message":"The requested resource was not found"}}}'
         )
 
-    def test_400_in_json(self, profile):
+    def test_a_400_in_json_is_as_the_sample(self, profile):
         answer = client(profile).post("/Calls", {}, extension=".json")
 
         assert answer.status == 400
@@ -558,7 +558,7 @@ class TestRepresentations:
         )
         return asking
 
-    def test_instance_in_json(self, asking):
+    def test_an_instance_in_json_is_as_the_sample(self, asking):
         answer = asking.get(f"/Calls/CA{SID}", extension=".json")
 
         assert answer.headers["Content-Type"] == "application/json"
@@ -591,7 +591,7 @@ class TestRepresentations:
         assert {type(value) for value in shown.values()} == {str}
 
     @pytest.mark.parametrize("path", [f"/Calls/CA{SID}", "/Calls"])
-    def test_csv(self, asking, path):
+    def test_csv_is_as_the_sample(self, asking, path):
         answer = asking.get(path, extension=".csv")
 
         assert answer.headers["Content-Type"].partition(";")[0] == "text/csv"
@@ -603,7 +603,7 @@ class TestRepresentations:
             '"Fri, 11 Sep 2009 11:33:28 -0700",8,-0.03000,1,',
         ]
 
-    def test_html_of_the_account(self, profile):
+    def test_html_of_the_account_is_as_the_sample(self, profile):
         simulator = twreplay.Simulator(profile=profile)
         account = simulator.add_account(
             Sid=ACCOUNT,

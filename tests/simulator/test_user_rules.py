@@ -61,7 +61,7 @@ class TestRespond:
             (503, "Service Unavailable"),
         ],
     )
-    def test_status_alone(self, simulator, status, message):
+    def test_a_status_alone_has_its_own_message(self, simulator, status, message):
         simulator.when().respond(status)
 
         response = send(simulator, "GET", "/Calls")
@@ -103,7 +103,7 @@ class TestRespond:
 
 
 class TestOtherAnswers:
-    def test_redirect(self, simulator):
+    def test_redirect_answers_302_with_the_place(self, simulator):
         simulator.when("GET", "/Recordings/*").redirect("https://media.example.com/a.wav")
 
         response = send(simulator, "GET", "/Recordings/RE1", auth=False)
@@ -111,7 +111,7 @@ class TestOtherAnswers:
         assert response.status == 302
         assert response.headers["Location"] == "https://media.example.com/a.wav"
 
-    def test_fail(self, simulator):
+    def test_fail_answers_as_often_as_it_says(self, simulator):
         simulator.when(times=2).fail(503)
 
         answers = [send(simulator, "GET", "/Calls").status for _ in range(3)]
@@ -127,7 +127,7 @@ class TestOtherAnswers:
             getattr(simulator.when(), name)(*arguments, **keywords)
 
     @pytest.mark.parametrize("failure", [twreplay.faults.ReadTimeout, ZeroDivisionError("no")])
-    def test_raises(self, simulator, failure):
+    def test_raises_gives_the_client_the_exception_and_does_nothing(self, simulator, failure):
         simulator.when("POST", "/SMS/*").raises(failure)
 
         with pytest.raises(failure if isinstance(failure, type) else ZeroDivisionError):
@@ -213,7 +213,7 @@ class TestMatching:
         ids=str,
     )
     @pytest.mark.parametrize("extension", ["", ".json"])
-    def test_matches(self, simulator, method, path, fields, extension):
+    def test_a_request_that_fits_is_answered(self, simulator, method, path, fields, extension):
         simulator.when(method, path, **fields).respond(418)
 
         body = "Called=(415)+555-0000&Timeout=20"
@@ -225,8 +225,8 @@ class TestMatching:
         ("method", "path", "fields"),
         [
             ("GET", None, {}),
-            (None, "/Call", {}),
-            (None, "/calls", {}),
+            (None, "/Recordings", {}),
+            (None, "/Calls/*/Segments", {}),
             (None, "/Calls/*", {}),
             (None, "/SMS/*", {}),
             ("POST", "/Calls", {"Called": "4155550001"}),
@@ -274,7 +274,7 @@ class TestMatching:
 
 
 class TestJournal:
-    def test_names_the_rule(self, simulator):
+    def test_the_journal_names_the_rule(self, simulator):
         simulator.when("GET", "/Calls").respond(500)
         send(simulator, "GET", "/Calls")
 

@@ -7,6 +7,7 @@ from unittest.mock import ANY
 
 import pytest
 from basic_auth import encode_basic
+from published_reference import PATHS
 
 import twreplay
 from twreplay.errors import UnusedRules, UsageError
@@ -214,13 +215,37 @@ class TestRulesThatNeverMatch:
             (("GET", "/SMS/Message"), "did you mean '/SMS/Messages'"),
             (("GET", "/2008-08-01/Accounts/*/Call"), "no path of the API is"),
             (("GET", "/2010-04-01/Accounts/*/Calls"), "no path of the API is"),
-            (("DELETE", "/Calls"), "/Calls takes no DELETE, only GET, POST"),
+            (("GET", "/Messages"), r"did you mean '/SMS/Messages'"),
+            (("GET", "/Conferences/*/Participant"), r"did you mean '/Conferences/\*/Participants'"),
+            (("GET", "/Recording/*.wav"), r"did you mean '/Recordings/\*'"),
         ],
         ids=str,
     )
-    def test_are_told_apart_at_the_end_with_the_nearest_path(self, rule, message):
+    def test_path_that_the_api_does_not_have_is_refused_at_once(self, rule, message):
+        with twreplay.simulate() as twilio:
+            with pytest.raises(UsageError, match=message):
+                twilio.when(*rule)
+
+            assert twilio.rules == ()
+
+    def test_pattern_is_taken_as_it_is(self):
+        with twreplay.simulate(undocumented="ignore") as twilio:
+            twilio.when("GET", re.compile("^/Call$")).respond(418)
+
+            assert send(twilio, "GET", "/Call").status == 418
+
+    def test_method_that_a_path_does_not_take_is_told_at_the_end(self):
+        message = "/Calls takes no DELETE, only GET, POST"
         with pytest.raises(UnusedRules, match=message), twreplay.simulate() as twilio:
-            twilio.when(*rule).fail()
+            twilio.when("DELETE", "/Calls").fail()
+
+    @pytest.mark.parametrize(
+        ("name", "instead"),
+        [("data", "form="), ("params", "query="), ("credentials", "auth="), ("json", "form=")],
+    )
+    def test_name_that_other_libraries_have_for_a_condition_is_refused(self, name, instead):
+        with twreplay.simulate() as twilio, pytest.raises(UsageError, match=instead):
+            twilio.when("POST", "/Calls", **{name: {"Called": "1"}})
 
     @pytest.mark.parametrize("name", ["Caled", "called"])
     def test_field_that_no_resource_has_is_told_with_the_nearest(self, name):
@@ -252,9 +277,7 @@ class TestRulesThatNeverMatch:
         assert "no path" not in str(caught.value)
 
     def test_every_path_of_the_api_is_known_as_one(self):
-        from twreplay._api import RESOURCES
-
-        paths = [endpoint.path for resource in RESOURCES for endpoint in resource.endpoints]
+        paths = [path for _, path in PATHS]
         with pytest.raises(UnusedRules) as caught, twreplay.simulate() as twilio:
             for path in paths:
                 whole = re.sub(r"\{\w+\}", "X1", path)

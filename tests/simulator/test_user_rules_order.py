@@ -194,7 +194,7 @@ class TestSequences:
 
 
 class TestSelection:
-    def test_first_requests_only(self, simulator):
+    def test_the_first_requests_alone_can_be_selected(self, simulator):
         simulator.when("GET", "/Calls").fail().first(2)
 
         assert ask(simulator, 3) == [500, 500, 200]
@@ -206,10 +206,36 @@ class TestSelection:
         with pytest.raises(UnusedRules), twreplay.simulate() as twilio:
             twilio.when("GET").fail().first(2)
 
-    def test_every_third_request(self, simulator):
+    def test_every_third_request_can_be_selected(self, simulator):
         simulator.when("GET", "/Calls").every(3).fail()
 
         assert ask(simulator, 6) == [200, 200, 500, 200, 200, 500]
+
+    @pytest.mark.parametrize(
+        ("pick", "answered"),
+        [
+            (lambda rule: rule.first(4).every(2), [2, 4]),
+            (lambda rule: rule.every(2).first(4), [2, 4, 6, 8]),
+            (lambda rule: rule.first(3).with_probability(1), [1, 2, 3]),
+            (lambda rule: rule.first(4).every(3), [3]),
+            (lambda rule: rule.every(3).first(2), [3, 6]),
+        ],
+    )
+    def test_clauses_pick_in_the_order_in_which_they_are_written(self, simulator, pick, answered):
+        rule = pick(simulator.when("GET", "/Calls")).fail()
+        ask(simulator, 12)
+
+        assert [entry.number for entry in rule.requests] == answered
+
+    def test_the_first_by_chance_are_not_those_of_the_first_that_chance_picks(self):
+        def count(pick):
+            simulator = twreplay.Simulator(seed=3)
+            rule = pick(simulator.when("GET", "/Calls")).fail()
+            ask(simulator, 40)
+            return rule.used
+
+        assert count(lambda rule: rule.first(8).with_probability(0.5)) < 8
+        assert count(lambda rule: rule.with_probability(0.5).first(8)) == 8
 
     def test_random_share_is_the_same_for_the_same_seed(self):
         def run(world, seed=None):
@@ -303,13 +329,19 @@ class TestSelection:
 
 
 class TestUnused:
-    def test_rule_without_an_answer_is_an_error_even_if_it_was_used(self):
+    def test_rule_without_an_answer_is_an_error_at_the_end(self):
         with (
             pytest.raises(UnusedRules, match=r"no answer, made at test_user_rules_order.py:\d+"),
             twreplay.simulate() as twilio,
         ):
             twilio.when("GET")
-            send(twilio)
+
+    def test_rule_without_an_answer_says_so_to_the_first_request(self):
+        with twreplay.simulate(allow_unused=True) as twilio:
+            twilio.when("GET", times=1)
+
+            with pytest.raises(UsageError, match=r"no answer: give it one, \.respond\(400\)"):
+                send(twilio)
 
     def test_unused_rules_may_be_allowed(self):
         with twreplay.simulate(allow_unused=True) as twilio:

@@ -158,7 +158,7 @@ class TestFork:
 
     @given(outer=scripts, inner=scripts)
     @settings(max_examples=30, deadline=None)
-    def test_nests(self, outer, inner):
+    def test_forks_nest(self, outer, inner):
         twilio, untouched = _world(["call", "text"]), _world(["call", "text"])
 
         with twilio.fork():

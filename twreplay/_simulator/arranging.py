@@ -15,10 +15,14 @@ from twreplay._api import (
     Hidden,
     Parent,
     Resource,
+    format_phone_number,
 )
+from twreplay._explanation import shorten
 from twreplay._simulator.consistency import (
+    USUAL_LENGTH,
     Draft,
     find_free_number,
+    find_own_number,
     settle,
 )
 from twreplay._simulator.events import LONGEST_TRANSCRIBED, cancel_events, go_on, leave
@@ -31,7 +35,8 @@ from twreplay._simulator.state.instance import (
     get_values,
     is_set,
 )
-from twreplay._simulator.state.world import Account, World
+from twreplay._simulator.state.store import Account
+from twreplay._simulator.state.world import LiveCalls, World
 from twreplay.errors import UsageError
 
 BY_NAME: Mapping[str, Resource] = MappingProxyType({r.name: r for r in RESOURCES})
@@ -46,6 +51,29 @@ _PARENTS = frozenset(
     for parent in resource.arranging.parents
 )
 """The resources that others belong to."""
+
+_DRAWN = frozenset({"Account", "IncomingPhoneNumber"})
+"""The resources for which something is drawn from the seed before all is checked."""
+
+_SWITCHES: Mapping[str, tuple[tuple[str, bool], ...]] = MappingProxyType(
+    {
+        resource.name: tuple(
+            (option.name, "None" in option.annotation)
+            for option in (resource.arranging.options if resource.arranging is not None else ())
+            if option.annotation.startswith("bool")
+        )
+        for resource in RESOURCES
+    }
+)
+"""The options of ``add_...`` that are True or False, and whether None is possible as well."""
+
+_ARRANGED: Mapping[str, dict[str, str]] = MappingProxyType(
+    {
+        resource.name: {prop.name: prop.arranged for prop in resource.properties if prop.arranged}
+        for resource in RESOURCES
+    }
+)
+"""What properties are if a test says nothing, by resource."""
 
 _COURSE = ("goes_on", "ends_after")
 """The options of add_... that say how an instance goes on."""
@@ -73,8 +101,38 @@ def arrange(
             a Sid that is taken, an account that is not there. Nothing has changed.
     """
     options = dict(options or {})
+    if resource.arranging is not None and options:
+        _check_switches(resource, options)
+    is_drawn = resource.name in _DRAWN or bool(options.get("segment"))
+    saved = world.identifiers.save() if is_drawn else None
+    try:
+        return _arrange(world, owner, resource, dict(given), options)
+    except UsageError:
+        # What was refused uses up no identifier.
+        if saved is not None:
+            world.identifiers.load(saved)
+        raise
+
+
+def _check_switches(resource: Resource, options: Mapping[str, object]) -> None:
+    """Refuse what is neither True nor False for an option that is one of both."""
+    for name, may_be_none in _SWITCHES[resource.name]:
+        value = options.get(name, False)
+        if value is True or value is False or (value is None and may_be_none):
+            continue
+        method = resource.arranging.method if resource.arranging is not None else ""
+        msg = f"{method} takes {name} as True or False, not {shorten(repr(value), 60)}."
+        raise UsageError(msg)
+
+
+def _arrange(
+    world: World,
+    owner: Account,
+    resource: Resource,
+    given: dict[str, object],
+    options: dict[str, object],
+) -> Instance:
     course = {name: options.pop(name) for name in _COURSE if name in options}
-    given = dict(given)
     prepare = _PREPARE.get(resource.name)
     hidden = prepare(world, given, options) if prepare is not None else {}
     values, times = read_properties(resource, given)
@@ -148,8 +206,13 @@ def change(world: World, instance: Instance, given: Mapping[str, object]) -> Non
             )
             raise UsageError(msg)
     changes, moments = read_properties(resource, given)
+    sid = changes.get("CallSid", "")
+    if sid and find_parent(world, account, Parent("CallSid", "Call"), sid) is None:
+        msg = f"the account has no Call {sid}; add it first."
+        raise UsageError(msg)
     values = dict(get_values(instance))
     times = dict(get_times(instance))
+    changes |= _turn_round(instance, given, changes)
     for name in _list_dependents(instance, changes, moments):
         if name not in given:
             values.pop(name, None)
@@ -162,7 +225,7 @@ def change(world: World, instance: Instance, given: Mapping[str, object]) -> Non
     values = {n: v for n, v in values.items() if not _is_date(resource, n)}
     parents = {
         parent.sid: found
-        for parent in list_parents(resource)
+        for parent in (*list_parents(resource), *_CALLS_OF.get(resource.name, ()))
         if (found := find_parent(world, account, parent, values.get(parent.sid, ""))) is not None
     }
     owned = None if resource.name == "Account" else account
@@ -174,7 +237,7 @@ def change(world: World, instance: Instance, given: Mapping[str, object]) -> Non
     was = instance.Status if "Status" in get_values(instance) else ""
     world.replace(instance, draft.values, draft.times, draft.hidden)
     if was and was != instance.Status:
-        _follow_status(world, account, instance)
+        _follow_status(world, account, instance, was)
 
 
 def _is_date(resource: Resource, name: str) -> bool:
@@ -203,7 +266,7 @@ _DEPENDENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "Called": ("PhoneNumberSid",),
             "Caller": ("PhoneNumberSid",),
         },
-        "Notification": {"ErrorCode": ("MoreInfo",)},
+        "Notification": {"ErrorCode": ("MoreInfo", "MessageText")},
         "SMSMessage": {"Status": ("DateSent", "Price")},
         "Transcription": {"Status": ("TranscriptionText", "Price")},
     }
@@ -226,24 +289,55 @@ def _list_dependents(
     # Undialled calls have no StartTime; a call that was not dialled gets one.
     if get_resource(instance).name == "Call" and status and "0" in (status, instance.Status):
         names.append("StartTime")
+    # A name that is the number still: no test gave it.
+    for source, write in (("PhoneNumber", format_phone_number), ("ShortCode", str)):
+        if source in changes and before.get("FriendlyName") == write(before.get(source, "")):
+            names.append("FriendlyName")
     # A Duration that stays tells where an EndTime that moves is.
     if "StartTime" in moments and "EndTime" in moments:
         names.append("Duration")
     return names
 
 
-def _follow_status(world: World, account: Account, instance: Instance) -> None:
-    """Cancel what was due in the state before; let participants leave with their calls."""
+def _follow_status(world: World, account: Account, instance: Instance, was: str) -> None:
+    """
+    Cancel what was due in the state before; let participants leave with their calls.
+
+    What lives takes note, as of what time or a request did.
+    """
     name = get_resource(instance).name
     cancel_events(world, account, instance)
     if name == "Call" and instance.Status != "1" and not is_set(instance, "segment"):
         for order in list(account.stores["Participant"].select((("CallSid", instance.Sid),))):
             if world.has(order[2]):
-                leave(world, order[2])
+                leave(world, order[2], goes_on=False)
     if name == "Conference" and instance.Status == "2":
         for order in list(account.stores["Participant"].select(())):
             if order[2].ConferenceSid == instance.Sid:
                 world.delete(order[2])
+                if world.live is not None:
+                    world.live.leave_conference(account, order[2].CallSid)
+    if world.live is not None:
+        _tell_applications(world.live, account, instance, was)
+
+
+def _tell_applications(live: LiveCalls, account: Account, instance: Instance, was: str) -> None:
+    """Tell what lives that the status of *instance* has changed from what it *was*."""
+    name, status = get_resource(instance).name, instance.Status
+    if is_set(instance, "segment"):
+        if was == "0" and status == "1":
+            live.answer_leg(instance)
+        elif was in ("0", "1") and status not in ("0", "1"):
+            live.end_leg(instance)
+    elif name == "Call" and was in ("0", "1"):
+        if status == "1":
+            live.begin_call(account, instance, "human")
+        elif status != "0":
+            live.end_call(account, instance)
+    elif name == "SMSMessage" and was in ("queued", "sending") and status in ("sent", "failed"):
+        live.end_message(account, instance)
+    elif name == "Transcription" and was == "in-progress":
+        live.end_transcription(account, instance)
 
 
 def remove(world: World, instance: Instance) -> None:
@@ -259,11 +353,18 @@ def remove(world: World, instance: Instance) -> None:
         if next(world.iterate_accounts()) is account:
             msg = "the first account stays; twilio.close() makes it inactive."
             raise UsageError(msg)
+        if world.live is not None:
+            world.live.forget(account, instance)
         world.remove_account(account)
         return
     if resource.name == "Participant":
         leave(world, instance)
         return
+    if resource.name == "TwilioSandbox":
+        msg = "each account has a sandbox, which stays; twilio.change(sandbox, ...) changes it."
+        raise UsageError(msg)
+    if world.live is not None and resource.name in ("Call", "SMSMessage"):
+        world.live.forget(account, instance)
     for name, prop in _CHILDREN.get(resource.name, ()):
         if is_set(instance, "segment"):
             break
@@ -291,6 +392,14 @@ _CHILDREN: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
 """What goes with an instance that is removed: the resource, and its property with the Sid."""
 
 
+def check_instance(verb: str, instance: object) -> Instance:
+    """Return *instance*; raise UsageError unless it is one."""
+    if not isinstance(instance, Instance):
+        msg = f"{verb} takes an instance, such as twilio.calls[0], not {type(instance).__name__}."
+        raise UsageError(msg)
+    return instance
+
+
 def find_account(world: World, instance: object, verb: str) -> Account:
     """
     Return the account that *instance* is in.
@@ -298,9 +407,7 @@ def find_account(world: World, instance: object, verb: str) -> Account:
     Raises:
         UsageError: *instance* is not an instance, or not in this world.
     """
-    if not isinstance(instance, Instance):
-        msg = f"{verb} takes an instance, such as twilio.calls[0], not {type(instance).__name__}."
-        raise UsageError(msg)
+    instance = check_instance(verb, instance)
     name = get_resource(instance).name
     if name not in BY_NAME or not world.has(instance):
         where = "look it up again" if name in BY_NAME else "it only tells what was requested"
@@ -440,9 +547,25 @@ def _refuse_taken_sid(
 
 def list_parents(resource: Resource) -> tuple[Parent, ...]:
     """Return what an instance of *resource* belongs to."""
-    parents = resource.arranging.parents if resource.arranging is not None else ()
-    calls = {"Participant": Parent("CallSid", "Call", {"Status": "1"})}
-    return (*parents, calls[resource.name]) if resource.name in calls else parents
+    return _BELONGS_TO[resource.name]
+
+
+_CALLS_OF: Mapping[str, tuple[Parent, ...]] = MappingProxyType(
+    {"Notification": (Parent("CallSid", "Call"),)}
+)
+"""The parents that an instance may have, and need not."""
+
+_CALLS_IN_PROGRESS = (Parent("CallSid", "Call", {"Status": "1"}),)
+
+_BELONGS_TO: Mapping[str, tuple[Parent, ...]] = MappingProxyType(
+    {
+        resource.name: (
+            *(resource.arranging.parents if resource.arranging is not None else ()),
+            *(_CALLS_IN_PROGRESS if resource.name == "Participant" else ()),
+        )
+        for resource in RESOURCES
+    }
+)
 
 
 def find_parent(world: World, account: Account, parent: Parent, sid: str) -> Instance | None:
@@ -516,7 +639,9 @@ def _find_newest(
 def _can_have_children(instance: Instance, values: Mapping[str, str]) -> bool:
     """Return whether *instance* can have a child with these *values*."""
     if get_resource(instance).name == "Call":
-        return not is_set(instance, "segment") and instance.Status in ("1", "2", "4")
+        is_over = instance.Status == "2"
+        is_long = not is_over or int(values.get("Duration") or 0) <= int(instance.Duration)
+        return not is_set(instance, "segment") and instance.Status in ("1", "2", "4") and is_long
     if get_resource(instance).name != "Recording":
         return True
     length = int(instance.Duration)
@@ -536,15 +661,21 @@ def _make_parents(draft: Draft) -> None:
         given: dict[str, object] = dict(parent.wanted)
         if "DateCreated" in draft.given:
             given["DateCreated"] = draft.times["DateCreated"]
+        length = draft.values.get("Duration", "")
         if draft.resource.name == "Transcription" and "Duration" in draft.given:
-            given["Duration"] = draft.values["Duration"]
+            given["Duration"] = length
+        if draft.resource.name == "Recording" and int(length) > USUAL_LENGTH:
+            given["Duration"] = length
         made = arrange(world, account, BY_NAME[parent.resource], given)
         draft.values[parent.sid] = made.Sid
+        # A recording is no longer than its call, which may be there already, and of no length.
+        if draft.resource.name == "Transcription" and int(length) > int(made.Duration):
+            draft.values["Duration"] = made.Duration
 
 
 def _add_defaults(draft: Draft) -> None:
     values, resource = draft.values, draft.resource
-    defaults = {prop.name: prop.arranged for prop in resource.properties if prop.arranged}
+    defaults = _ARRANGED[resource.name].copy()
     if resource.name in ("Call", "SMSMessage"):
         _direct(draft, defaults)
     if resource.name == "OutgoingCallerId":
@@ -558,12 +689,28 @@ def _add_defaults(draft: Draft) -> None:
 
 def _direct(draft: Draft, defaults: dict[str, str]) -> None:
     """Swap the default numbers of what is inbound, and take the account's own as its side."""
-    to, sender = ("Called", "Caller") if draft.resource.name == "Call" else ("To", "From")
+    to, sender = _SIDES[draft.resource.name]
     flags = draft.values.get("Flags", defaults["Flags"])
-    stranger, ours = defaults[to], defaults[sender]
-    assert draft.account is not None
-    own = draft.account.stores["IncomingPhoneNumber"]
-    if len(own) and own.find((("PhoneNumber", ours),)) is None:
-        ours = next(iter(own)).PhoneNumber
     is_inbound = bool(int(flags) & _INBOUND)
+    stranger = defaults[to]
+    ours = find_own_number(draft, defaults[sender], is_inbound=is_inbound)
     defaults[to], defaults[sender] = (ours, stranger) if is_inbound else (stranger, ours)
+
+
+_SIDES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"Call": ("Called", "Caller"), "SMSMessage": ("To", "From")}
+)
+"""Where calls and messages go to, and come from."""
+
+
+def _turn_round(
+    instance: Instance, given: Mapping[str, object], changes: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the numbers of a call or message that becomes inbound, or outbound: the other ones."""
+    to, sender = _SIDES.get(get_resource(instance).name, ("", ""))
+    if not to or to in given or sender in given or "Flags" not in changes:
+        return {}
+    known = get_values(instance)
+    if not (int(changes["Flags"] or 0) ^ int(known["Flags"] or 0)) & _INBOUND:
+        return {}
+    return {to: known[sender], sender: known[to]} if known[sender].lstrip("+").isdigit() else {}

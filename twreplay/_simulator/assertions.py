@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from twreplay._api import RESOURCES, Action, Operation
 from twreplay._display import visible_line
 from twreplay._explanation import Explanation, Remedy
+from twreplay._http import Request
 from twreplay._simulator.journal import Entry, Requests
 from twreplay._simulator.user_rules.conditions import (
     Check,
@@ -17,7 +19,7 @@ from twreplay._simulator.user_rules.conditions import (
 )
 from twreplay._simulator.user_rules.known import can_match_path, suggest_path
 from twreplay._simulator.user_rules.unused import show_entry
-from twreplay._suggestion import check_choice
+from twreplay._suggestion import check_choice, explain_misuse
 from twreplay.errors import RequestAssertionError, UsageError
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ class Assertions:
         def requests(self) -> Requests:
             """The journal."""
 
+    @explain_misuse
     def assert_sent(self, *, times: int | None = None, **fields: Any) -> tuple[Entry, ...]:
         """
         Assert that an SMS message was sent.
@@ -89,6 +92,7 @@ class Assertions:
         subject = _Subject("assert_sent", "SMS message", "sent", _find(Action.SEND_SMS))
         return self._assert(subject, "POST", "/SMS/Messages", times, fields)
 
+    @explain_misuse
     def assert_not_sent(self, **fields: Any) -> None:
         """
         Assert that no SMS message was sent.
@@ -103,6 +107,7 @@ class Assertions:
         subject = _Subject("assert_not_sent", "SMS message", "sent", _find(Action.SEND_SMS))
         self._assert(subject, "POST", "/SMS/Messages", 0, fields)
 
+    @explain_misuse
     def assert_called(self, *, times: int | None = None, **fields: Any) -> tuple[Entry, ...]:
         """
         Assert that a call was made.
@@ -123,6 +128,7 @@ class Assertions:
         subject = _Subject("assert_called", "call", "made", _find(Action.MAKE_CALL))
         return self._assert(subject, "POST", "/Calls", times, fields)
 
+    @explain_misuse
     def assert_not_called(self, **fields: Any) -> None:
         """
         Assert that no call was made.
@@ -213,16 +219,34 @@ class Assertions:
         if times is not None and times < 0:
             msg = f"times is a whole number from 0, not {times!r}."
             raise UsageError(msg)
+        is_status = isinstance(status, int) and not isinstance(status, bool)
+        if status is not None and not (is_status and 100 <= status <= 599):
+            # Any other would be the status of no answer, and its absence would always hold.
+            msg = f"status is a whole number from 100 to 599, not {status!r}."
+            raise UsageError(msg)
         keywords = ("times",) if subject.operation is not None else ("times", "status")
         condition = build_request_condition(subject.owner, method, path, fields, keywords)
         journal = tuple(self.requests)
         if subject.operation is not None:
             _check_fields(subject.owner, subject.operation, condition, journal)
-        count = _count(condition, status, journal, all_count=subject.operation is None)
-        made = len(count.made)
+        count = _count(condition, status, journal, subject.operation)
+        made, dropped = len(count.made), self.requests.dropped
+        if times is not None and made <= times and dropped:
+            raise _build_unknown_error(subject, dropped)
         if made == times or (times is None and made):
             return count.made
-        raise _build_error(subject, condition, status, times, count, self.requests.dropped)
+        raise _build_error(subject, condition, status, times, count, dropped)
+
+
+def _build_unknown_error(subject: _Subject, dropped: int) -> UsageError:
+    return UsageError(
+        Explanation(
+            headline=f"{subject.owner} cannot be answered: {dropped} older requests were not kept.",
+            detail="One of them may be what must not be there.",
+            remedies=(Remedy("Keep more, or all.", "simulate(journal_limit=None)"),),
+            anchor="usage-error",
+        )
+    )
 
 
 def _find(action: Action) -> Operation:
@@ -274,20 +298,31 @@ def _count(
     condition: RequestCondition,
     status: int | None,
     journal: tuple[Entry, ...],
-    *,
-    all_count: bool,
+    operation: Operation | None,
 ) -> _Count:
     made: list[Entry] = []
     unsuccessful: list[Entry] = []
     others: list[Entry] = []
     for entry in journal:
-        if not condition.matches(entry.request) or not _has_status(entry, status):
+        request = entry.request if operation is None else _keep_what_counts(entry.request)
+        if not condition.matches(request) or not _has_status(entry, status):
             others.append(entry)
-        elif all_count or _was_performed(entry):
+        elif operation is None or _was_performed(entry):
             made.append(entry)
         else:
             unsuccessful.append(entry)
     return _Count(tuple(made), tuple(unsuccessful), tuple(others))
+
+
+def _keep_what_counts(request: Request) -> Request:
+    """Return *request* as the API reads what is to be made: its form, and of a name the last."""
+    form = dict(request.form)
+    if len(form) == len(request.form) and not request.query:
+        return request
+    # The method may stand in the query.
+    query = urlencode([pair for pair in request.query if pair[0] == "_method"])
+    url = request.url.partition("?")[0] + (f"?{query}" if query else "")
+    return Request(request.method, url, request.headers, urlencode(form).encode())
 
 
 def _has_status(entry: Entry, status: int | None) -> bool:

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from twreplay._api import MAX_SECONDS, TOLL_FREE_CODES, Hidden, Resource, format_phone_number
 from twreplay._api.errors import CODES, ERROR_PAGE
 from twreplay._simulator.events import LONGEST_TRANSCRIBED, compute_price
+from twreplay._simulator.left_over import find_left_over
 from twreplay._simulator.reading import refuse
 from twreplay._simulator.state.clock import format_wire_date
 from twreplay._simulator.state.instance import (
@@ -23,12 +24,15 @@ from twreplay._simulator.state.instance import (
     get_times,
     is_set,
 )
-from twreplay._simulator.state.world import STATUS_TEXT, SUSPENDED, Account, World
+from twreplay._simulator.state.store import SUSPENDED, Account
+from twreplay._simulator.state.world import STATUS_TEXT, World
 from twreplay.errors import UsageError
 
 _INBOUND = 1
+_OUTBOUND = 2
 _DIAL = 4
-_USUAL_LENGTH = 30
+USUAL_LENGTH = 30
+_USUAL_RECORDING = "15"
 
 DATES_IN_ORDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -40,6 +44,8 @@ DATES_IN_ORDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """The dates of a resource as they come one after the other; of all others, created and updated."""
 
 _CREATED_AND_UPDATED = ("DateCreated", "DateUpdated")
+_ALWAYS = frozenset({*_CREATED_AND_UPDATED, "MessageDate"})
+"""The dates that every instance has that has a place for them."""
 
 
 @dataclass(slots=True)
@@ -113,25 +119,25 @@ def settle(draft: Draft) -> None:
         rule(draft)
     _settle_dates(draft)
     _check_parents_dates(draft)
+    if draft.instance is not None and draft.account is not None:
+        _check_children(draft, draft.instance)
 
 
 def _settle_dates(draft: Draft) -> None:
     names = DATES_IN_ORDER.get(draft.resource.name, _CREATED_AND_UPDATED)
     times = draft.times
-    always = [n for n in names if n in (*_CREATED_AND_UPDATED, "MessageDate")]
-    for name in always:
-        if name in draft.given and name in times:
+    for place, name in enumerate(names):
+        if name not in _ALWAYS or (name in draft.given and name in times):
             continue
-        place = names.index(name)
         later = [times[n] for n in names[place + 1 :] if n in times]
         earlier = [times[n] for n in names[:place] if n in times]
         if draft.instance is not None and name in times:
             # What was there moves only as far as it has to.
             times[name] = max([min([times[name], *later]), *earlier])
+        elif later:
+            times[name] = min(later)
         else:
-            times[name] = (
-                min(later) if later else max([*earlier], default=draft.world.clock.seconds)
-            )
+            times[name] = max(earlier) if earlier else draft.world.clock.seconds
     there = [name for name in names if name in times]
     for before, after in pairwise(there):
         if times[before] > times[after]:
@@ -145,18 +151,77 @@ def _check_parents_dates(draft: Draft) -> None:
     """
     Refuse what was made, by its own dates, before the thing that it belongs to.
 
-    Dates that nobody gave to the parent contradict nothing.
+    Dates that were not given to the parent contradict nothing that is added.
     """
     name = "MessageDate" if draft.resource.name == "Notification" else "DateCreated"
     if name not in draft.given:
         return
-    for parent in draft.parents.values():
+    # An account whose dates were given can have nothing that is older.
+    owner = draft.account.instance if draft.account is not None else None
+    dated = (owner,) if owner is not None and is_set(owner, "dated") else ()
+    for parent in (*draft.parents.values(), *dated):
         start = get_times(parent).get("DateCreated")
-        if start is None or is_set(parent, "undated") or draft.times[name] >= start:
+        if start is None or draft.times[name] >= start:
+            continue
+        if draft.instance is None and is_set(parent, "undated"):
             continue
         moment = format_wire_date(start)
         of = f"{get_resource(parent).name} {parent.Sid} was created, {moment}"
         draft.refuse(name, f"lies not before {of}", moment)
+
+
+def _check_children(draft: Draft, instance: Instance) -> None:
+    """Refuse a change that what belongs to *instance* contradicts."""
+    if draft.hidden.get("segment") is True:
+        return
+    if "DateCreated" in draft.given and "DateCreated" in draft.times:
+        _check_childrens_dates(draft, instance)
+    child_name, reference = _MEASURED.get(draft.resource.name, ("", ""))
+    children = _list_children(draft, instance, child_name, reference) if child_name else []
+    if not children:
+        return
+    name, values = child_name.lower(), draft.values
+    if draft.resource.name == "Call" and values["Status"] in ("0", "3", "5"):
+        draft.refuse("Status", f"is that of a call that was answered, as {name}s of it are there")
+    longest = max(int(child.Duration or 0) for child in children)
+    if values["Duration"] and int(values["Duration"]) < longest:
+        whole = f"is at least the {longest} seconds of a {name} of it"
+        draft.refuse("Duration", whole, str(longest))
+    is_done = any(child_name == "Transcription" and c.Status == "completed" for c in children)
+    if is_done and int(values["Duration"]) > LONGEST_TRANSCRIBED:
+        why = f"is at most {LONGEST_TRANSCRIBED} seconds, as a transcription of it is completed"
+        draft.refuse("Duration", why, str(LONGEST_TRANSCRIBED))
+
+
+def _check_childrens_dates(draft: Draft, instance: Instance) -> None:
+    """Refuse a DateCreated after that of what belongs to *instance*."""
+    for child_name, reference in _DATED.get(draft.resource.name, ()):
+        children = _list_children(draft, instance, child_name, reference)
+        first = min((get_times(c).get("DateCreated", MAX_SECONDS) for c in children), default=None)
+        if first is not None and draft.times["DateCreated"] > first:
+            moment, name = format_wire_date(first), child_name.lower()
+            draft.refuse("DateCreated", f"lies not after that of a {name} of it, {moment}", moment)
+
+
+def _list_children(draft: Draft, instance: Instance, name: str, reference: str) -> list[Instance]:
+    assert draft.account is not None
+    found = draft.account.stores[name].select(((reference, instance.Sid),))
+    return [order[2] for order in found]
+
+
+_MEASURED: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"Call": ("Recording", "CallSid"), "Recording": ("Transcription", "RecordingSid")}
+)
+"""What has a part that cannot be longer: the part's resource, and its property with the Sid."""
+
+_DATED: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
+    {
+        "Call": (("Recording", "CallSid"), ("Participant", "CallSid"), ("Notification", "CallSid")),
+        "Conference": (("Participant", "ConferenceSid"),),
+        "Recording": (("Transcription", "RecordingSid"),),
+    }
+)
+"""What has parts that cannot be older."""
 
 
 def _settle_account(draft: Draft) -> None:
@@ -167,6 +232,21 @@ def _settle_account(draft: Draft) -> None:
     if given in ("Active", "Inactive") and given != text:
         draft.refuse("StatusText", f"is {text!r} where Status is {draft.values['Status']}", text)
     draft.values["StatusText"] = given or text
+    if "Type" in draft.given and draft.values["Type"]:
+        is_trial = draft.values["Type"] == "Trial"
+        if draft.instance is None and draft.hidden.get("trial") is True and not is_trial:
+            draft.refuse("Type", "is Trial with trial=True", "Trial")
+        if is_trial and draft.instance is not None:
+            _refuse_trial_with_numbers(draft, draft.instance.Sid)
+        draft.hidden["trial"] = is_trial
+    if "DateCreated" in draft.given:
+        draft.hidden["dated"] = True
+
+
+def _refuse_trial_with_numbers(draft: Draft, sid: str) -> None:
+    numbers = draft.world.accounts[sid].stores["IncomingPhoneNumber"]
+    if any(not is_set(number, "unasked") for number in numbers):
+        draft.refuse("Type", "is Full for an account that has numbers", "Full")
 
 
 _CALL_STATES = {
@@ -185,6 +265,9 @@ def _settle_call(draft: Draft) -> None:
     if status == "0":
         if int(values["Flags"]) & _INBOUND:
             draft.refuse("Status", "is one of 1, 2, 3, 4, 5 for an inbound call (Flags 1)", "1")
+        live = draft.world.live
+        if live is not None and draft.instance is not None and live.is_running(_find_sid(draft)):
+            draft.refuse("Status", "is that of a call that was dialled, as its TwiML runs", "1")
         names = ("StartTime", "EndTime", "Duration", "Price")
         draft.leave_empty(names, _CALL_STATES[status])
     elif status == "2":
@@ -195,6 +278,11 @@ def _settle_call(draft: Draft) -> None:
             known = draft.times.get("DateCreated", draft.times.get("DateUpdated"))
             is_new = draft.instance is None and known is not None
             draft.times["StartTime"] = known if is_new and known else draft.world.clock.seconds
+
+
+def _find_sid(draft: Draft) -> str:
+    """Return the Sid that a call, or the segment of one, has for itself."""
+    return draft.read("CallSegmentSid") or draft.read("Sid")
 
 
 def _settle_completed_call(draft: Draft) -> None:
@@ -215,7 +303,7 @@ def _settle_completed_call(draft: Draft) -> None:
             moment = format_wire_date(start + MAX_SECONDS)
             draft.refuse("EndTime", "lies not so long after StartTime", moment)
     else:
-        length = int(text) if text else _USUAL_LENGTH
+        length = int(text) if text else USUAL_LENGTH
         is_new = draft.instance is None
         if start is None and end is None:
             if created is not None and is_new:
@@ -255,6 +343,8 @@ def _settle_direction(draft: Draft) -> None:
     owned = [draft.world.find_owned(account, name, PhoneNumber=ours) for name in names]
     sids = [number.Sid for number in owned if number is not None]
     sid = values.get("PhoneNumberSid", "")
+    if is_segment and draft.instance is None:
+        _check_leg(draft, flags)
     if "PhoneNumberSid" not in draft.given:
         values["PhoneNumberSid"] = sids[0] if sids else ""
     elif sid and sid not in sids:
@@ -267,15 +357,48 @@ def _settle_direction(draft: Draft) -> None:
                 draft.refuse("PhoneNumberSid", why, sids[0] if sids else "")
 
 
+def _check_leg(draft: Draft, flags: int) -> None:
+    """Refuse a leg whose Flags say another beginning than those of its call: Calls page, Flags."""
+    wanted = (("Sid", draft.values["Sid"]), ("segment", False))
+    assert draft.account is not None
+    call = draft.account.stores["Call"].find(wanted)
+    ways = _INBOUND | _OUTBOUND
+    if call is not None and call.Flags and (int(call.Flags) ^ flags) & ways:
+        right = str(int(call.Flags) | _DIAL)
+        draft.refuse("Flags", f"is {right} for a leg of a call with Flags {call.Flags}", right)
+
+
 def _list_withheld(caller: str) -> tuple[str, ...]:
     return (caller,) if caller.isalpha() else ()
 
 
+def find_own_number(draft: Draft, usual: str, *, is_inbound: bool) -> str:
+    """
+    Return a number that can be the account's side of a call or message.
+
+    One of its numbers, *usual* before all others; for want of one its sandbox's, or that of a
+    caller id; else one that no account has, as of a number that was released since.
+    """
+    account = draft.account
+    assert account is not None
+    is_call = draft.resource.name == "Call"
+    numbers = account.stores["IncomingPhoneNumber"]
+    able = [one.PhoneNumber for one in numbers if is_set(one, "voice" if is_call else "sms")]
+    if is_call and not is_inbound:
+        ids = [one.PhoneNumber for one in account.stores["OutgoingCallerId"]]
+        able = [one.PhoneNumber for one in numbers] + ids
+    else:
+        able += [one.PhoneNumber for one in account.stores["TwilioSandbox"]]
+    if usual in able:
+        return usual
+    return able[0] if able else find_free_number(draft.world, "IncomingPhoneNumber", usual)
+
+
+_USUAL_NUMBER = "4158675309"
+
+
 def _find_own_number(draft: Draft) -> str:
-    assert draft.account is not None
-    for number in draft.account.stores["IncomingPhoneNumber"]:
-        return number.PhoneNumber
-    return "4158675309"
+    return find_own_number(draft, _USUAL_NUMBER, is_inbound=False)
 
 
 def _settle_message(draft: Draft) -> None:
@@ -284,6 +407,7 @@ def _settle_message(draft: Draft) -> None:
     is_inbound = bool(int(values["Flags"]) & _INBOUND)
     if is_inbound and status in ("queued", "sending"):
         draft.refuse("Status", "is sent or failed for an inbound message (Flags 1)", "sent")
+    _check_messages_number(draft, is_inbound=is_inbound)
     if not is_inbound and not values["Body"]:
         draft.refuse("Body", "is text of 1 to 160 characters for a message that is sent", "Hi")
     if status != "sent":
@@ -299,12 +423,28 @@ def _settle_message(draft: Draft) -> None:
         draft.derive("Price", draft.world.prices["sms"])
 
 
+def _check_messages_number(draft: Draft, *, is_inbound: bool) -> None:
+    """Refuse a message of a number that takes none, but for one that failed to be sent."""
+    side = "To" if is_inbound else "From"
+    number = draft.values[side]
+    if draft.values["Status"] == "failed" and not is_inbound:
+        return
+    assert draft.account is not None
+    numbers = draft.account.stores["IncomingPhoneNumber"]
+    one = numbers.find((("PhoneNumber", number),))
+    is_able = number[:3] not in TOLL_FREE_CODES if one is None else is_set(one, "sms")
+    is_phone_number = len(number) == 10 and not number.startswith("+")
+    if not is_able and is_phone_number:
+        right = find_own_number(draft, _USUAL_NUMBER, is_inbound=is_inbound)
+        draft.refuse(side, f"is a number that takes messages, which {number} does not", right)
+
+
 def _settle_conference(draft: Draft) -> None:
-    """Refuse a second conference in progress with one name. Source: Conferences page."""
+    """Refuse a second conference that is not over with one name. Source: Conferences page."""
     assert draft.account is not None
     if not draft.values["FriendlyName"]:
         draft.refuse("FriendlyName", "is the name of a room", "room")
-    if draft.values["Status"] != "1":
+    if draft.values["Status"] == "2":
         return
     name = draft.values["FriendlyName"]
     number, free = 2, name
@@ -313,16 +453,15 @@ def _settle_conference(draft: Draft) -> None:
     if free == name:
         return
     if "FriendlyName" in draft.given or draft.instance is not None:
-        why = "is unique among the conferences in progress"
+        why = "is unique among the conferences that are not over"
         draft.refuse("FriendlyName", why, free)
     draft.values["FriendlyName"] = free
 
 
 def _is_running(draft: Draft, name: str) -> bool:
     assert draft.account is not None
-    wanted = (("FriendlyName", name), ("Status", "1"))
-    found = draft.account.stores["Conference"].select(wanted)
-    return any(order[2] is not draft.instance for order in found)
+    found = draft.account.stores["Conference"].select((("FriendlyName", name),))
+    return any(o[2] is not draft.instance and o[2].Status != "2" for o in found)
 
 
 def _settle_participant(draft: Draft) -> None:
@@ -346,6 +485,15 @@ def _settle_recording(draft: Draft) -> None:
             "can be recorded: add_call(Status=1) or add_call(Status=2)."
         )
         raise UsageError(msg)
+    values = draft.values
+    # A call that goes on may last as long as it takes.
+    longest = int(call.Duration) if call is not None and call.Duration else MAX_SECONDS
+    if "Duration" not in draft.given or not values.get("Duration"):
+        before = values.get("Duration") or _USUAL_RECORDING
+        values["Duration"] = str(min(int(before), longest))
+    if call is not None and int(values["Duration"]) > longest:
+        whole = f"at most the {longest} seconds of call {call.Sid}"
+        draft.refuse("Duration", f"is {whole}", str(longest))
 
 
 def _settle_notification(draft: Draft) -> None:
@@ -386,6 +534,14 @@ def _settle_transcription(draft: Draft) -> None:
 def _settle_number(draft: Draft) -> None:
     values, hidden = draft.values, draft.hidden
     number = values.get("PhoneNumber", "")
+    if draft.is_trial and draft.instance is None:
+        assert draft.account is not None
+        msg = (
+            f"account {draft.account.sid} is a trial account, which has no numbers "
+            "(error 21404): add_outgoing_caller_id gives it a number to call from, its sandbox "
+            "takes calls and messages, and add_account() is a full one."
+        )
+        raise UsageError(msg)
     toll_free = hidden.get("toll_free") is True
     if number and toll_free != (number[:3] in TOLL_FREE_CODES):
         kind = "toll-free" if toll_free else "local"
@@ -399,9 +555,7 @@ def _settle_number(draft: Draft) -> None:
             if name in draft.given and values.get(name):
                 draft.refuse(name, "is empty for a toll-free number")
     _refuse_taken_number(draft, "IncomingPhoneNumber")
-    for url, fallback in (("Url", "VoiceFallbackUrl"), ("SmsUrl", "SmsFallbackUrl")):
-        if values.get(fallback) and not values.get(url):
-            draft.refuse(fallback, f"is empty where {url} is")
+    _settle_fallbacks(draft)
     values.setdefault("FriendlyName", format_phone_number(number))
     unset = "POST" if draft.world.profile["methods of unset URLs"] == "POST" else ""
     for url, method in (
@@ -415,6 +569,17 @@ def _settle_number(draft: Draft) -> None:
         values.setdefault(method, unset)
 
 
+def _settle_fallbacks(draft: Draft) -> None:
+    """Refuse a fallback URL without its URL; one that was there is cleared with it."""
+    values = draft.values
+    emptied = {name: "" for name in draft.given if name.endswith("Url") and not values.get(name)}
+    left_over = find_left_over(draft.resource, emptied, draft.world.profile)
+    values |= {name: text for name, text in left_over.items() if name not in draft.given}
+    for url, fallback in (("Url", "VoiceFallbackUrl"), ("SmsUrl", "SmsFallbackUrl")):
+        if values.get(fallback) and not values.get(url):
+            draft.refuse(fallback, f"is empty where {url} is")
+
+
 def _settle_caller_id(draft: Draft) -> None:
     _refuse_taken_number(draft, "OutgoingCallerId")
     draft.values.setdefault("FriendlyName", format_phone_number(draft.values["PhoneNumber"]))
@@ -426,8 +591,8 @@ def _refuse_taken_number(draft: Draft, resource: str) -> None:
     for account in draft.world.iterate_accounts():
         other = draft.world.find_owned(account, resource, PhoneNumber=number)
         if other is not None and other is not draft.instance:
-            if account is draft.account and is_set(other, "unasked"):
-                # The number that every world begins with makes room for the test's own.
+            if draft.instance is None and account is draft.account and is_set(other, "unasked"):
+                # The number that every world begins with makes room for one that is added.
                 continue
             why = f"is unique, and account {account.sid} has {number} already"
             free = find_free_number(draft.world, resource, number)
@@ -459,6 +624,7 @@ def _settle_short_code(draft: Draft) -> None:
         if "ShortCode" in draft.given:
             draft.refuse("ShortCode", "is unique in an account", free)
         draft.values["ShortCode"] = free
+    _settle_fallbacks(draft)
     draft.values.setdefault("FriendlyName", draft.values["ShortCode"])
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import math
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, NoReturn
 
 from twreplay._api import NUMBER_OR_SHORT_CODE, is_international, parse_phone_number
-from twreplay._simulator.arranging import BY_NAME, arrange, change, find_account, remove
+from twreplay._other_libraries import SIMULATOR_MEMBERS
+from twreplay._simulator.arranging import (
+    BY_NAME,
+    arrange,
+    change,
+    check_instance,
+    find_account,
+    remove,
+)
 from twreplay._simulator.consistency import is_taken
 from twreplay._simulator.events import (
     CALL_ENDS,
@@ -28,33 +35,13 @@ from twreplay._simulator.events import (
 )
 from twreplay._simulator.face import Text, When, WorldFace
 from twreplay._simulator.state.instance import Instance, get_resource, is_set
-from twreplay._simulator.state.world import SUSPENDED, Account, ScriptedOutcome, World
-from twreplay._suggestion import check_choice, find_similar
+from twreplay._simulator.state.store import SUSPENDED, Account
+from twreplay._simulator.state.world import ScriptedOutcome, Step, World
+from twreplay._suggestion import check_choice, explain_misuse, find_similar
 from twreplay.errors import UsageError
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
+_KEYS = re.compile(r"[0-9*#]+")
 _ANSWERED_BY = ("human", "machine")
-
-
-def explain_misuse(method: Callable[P, T]) -> Callable[P, T]:
-    """Turn the TypeError of a call with wrong arguments into a UsageError that suggests."""
-    signature = inspect.signature(method)
-
-    @functools.wraps(method)
-    def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            signature.bind(*args, **kwargs)
-        except TypeError as error:
-            known = tuple(n for n in signature.parameters if n != "self")
-            for name in kwargs:
-                check_choice(method.__name__, "keyword", name, known)
-            msg = f"{method.__name__}: {error}. It takes {', '.join(known)}."
-            raise UsageError(msg) from None
-        return method(*args, **kwargs)
-
-    return call
 
 
 class WorldControls(WorldFace):
@@ -77,10 +64,13 @@ class WorldControls(WorldFace):
     else:
 
         def __getattr__(self, name: str) -> NoReturn:
+            __tracebackhide__ = True  # pytest shows the line that asked
             known = [known for known in dir(type(self)) if not known.startswith("_")]
             close = find_similar(name, known, limit=1)
             close = close or [known for known in known if name.rstrip("s") in known][:1]
             guess = f"; did you mean {close[0]}?" if close and not name.startswith("_") else ""
+            if name in SIMULATOR_MEMBERS:
+                guess = f"; in its place: {SIMULATOR_MEMBERS[name]}"
             msg = f"a Simulator has no {name}{guess}"
             raise AttributeError(msg)
 
@@ -103,10 +93,12 @@ class WorldControls(WorldFace):
         after: float = 5,
         duration: float = 30,
         answered_by: str = "human",
+        picks_up: bool | float | None = None,
+        script: Iterable[Step] = (),
         AccountSid: str = "",
     ) -> None:
         """
-        Script the outcome of calls made from now on.
+        Script the outcome of calls made from now on, and of legs that ``<Dial>`` rings.
 
         Args:
             Called: Calls to this number; all calls if it is left out.
@@ -120,6 +112,14 @@ class WorldControls(WorldFace):
             answered_by: ``human`` or ``machine``. With ``IfMachine=Hangup`` a call that a machine
                 answers ends three seconds later.
 
+            picks_up: The seconds after which it is answered, as *after*; False for never, which is
+                ``no-answer``.
+
+            script: What the person does who answers a call of an attached application: keys
+                (``"1"``, ``"42#"``), ``"say Hello"``, ``"hang up"``, or seconds to wait. Keys are
+                pressed when they are asked for, after the prompt. A phone that a test picks up
+                does nothing by itself.
+
             AccountSid: Calls of this account; of every account if it is left out.
         """
         check_choice("outcome", "value", outcome, tuple(CALL_ENDS))
@@ -127,10 +127,18 @@ class WorldControls(WorldFace):
         if answered_by == "machine" and outcome != "completed":
             msg = f"answered_by='machine' is for calls that are answered, not outcome={outcome!r}."
             raise UsageError(msg)
+        if picks_up is False:
+            outcome = "no-answer"
+        elif picks_up is not None and picks_up is not True:
+            after = picks_up
+        steps = _read_script(script)
+        if steps and outcome != "completed":
+            msg = f"script is for calls that are answered, not outcome={outcome!r}."
+            raise UsageError(msg)
         self._arrange(
             "call",
             _read_target("Called", Called),
-            ScriptedOutcome("", outcome, after, duration, AccountSid, answered_by),
+            ScriptedOutcome("", outcome, after, duration, AccountSid, answered_by, script=steps),
         )
 
     @explain_misuse
@@ -326,6 +334,9 @@ class WorldControls(WorldFace):
             _check_seconds(name, seconds)
         with self._lock, self._caught_up():
             sid = outcome.account_sid
+            if not isinstance(sid, str):
+                msg = f"AccountSid is the Sid of an account, as text, not {sid!r}."
+                raise UsageError(msg)
             if sid and sid not in self._world.accounts:
                 msg = f"there is no account {sid!r}; make it first, with add_account(Sid={sid!r})."
                 raise UsageError(msg)
@@ -333,6 +344,7 @@ class WorldControls(WorldFace):
 
     # --- what happens now ----------------------------------------------------------------------
 
+    @explain_misuse
     def change(self, instance: Instance, **properties: Text | When) -> Instance:
         """
         Set properties of *instance* now, by their names on the wire.
@@ -349,6 +361,7 @@ class WorldControls(WorldFace):
         """
         with self._lock, self._caught_up():
             change(self._world, instance, properties)
+        self._settle()
         return instance
 
     @explain_misuse
@@ -364,6 +377,7 @@ class WorldControls(WorldFace):
         """
         with self._lock, self._caught_up():
             remove(self._world, instance)
+        self._settle()
 
     @explain_misuse
     def answer(self, call: Instance, *, answered_by: str = "human") -> Instance:
@@ -379,9 +393,13 @@ class WorldControls(WorldFace):
         check_choice("answered_by", "value", answered_by, _ANSWERED_BY)
         with self._lock, self._caught_up():
             account = self._find(call, "answer", "Call", "0", "waiting to be answered")
-            cancel_events(self._world, account, call)
-            lasts = self._world.find_outcome("call", call.Called, account.sid, USUAL_CALL).lasts
-            answer_call(self._world, account, call, lasts, answered_by)
+            if is_set(call, "segment"):
+                change(self._world, call, {"Status": "1"})
+            else:
+                cancel_events(self._world, account, call)
+                outcome = self._world.find_outcome("call", call.Called, account.sid, USUAL_CALL)
+                answer_call(self._world, account, call, outcome.lasts, answered_by)
+        self._settle()
         return call
 
     @explain_misuse
@@ -396,11 +414,13 @@ class WorldControls(WorldFace):
             account = self._find(call, "hang_up", "Call", "1", "in progress")
             if is_set(call, "segment"):
                 change(self._world, call, {"Status": "2"})
-                return call
-            cancel_events(self._world, account, call)
-            end_call(self._world, account, call)
+            else:
+                cancel_events(self._world, account, call)
+                end_call(self._world, account, call)
+        self._settle()
         return call
 
+    @explain_misuse
     def complete(self, instance: Instance, **properties: Text | When) -> Instance:
         """
         Complete a transcription, a message, a conference or a call now.
@@ -413,8 +433,9 @@ class WorldControls(WorldFace):
         Raises:
             UsageError: It is over already, or no such thing; or as *change*.
         """
-        name = get_resource(instance).name if isinstance(instance, Instance) else ""
-        check_choice("complete", "resource", name or type(instance).__name__, tuple(_COMPLETE))
+        check_instance("complete", instance)
+        name = get_resource(instance).name
+        check_choice("complete", "resource", name, tuple(_COMPLETE))
         with self._lock, self._caught_up():
             if properties:
                 given = {"Status": _COMPLETE[name], **properties}
@@ -427,6 +448,7 @@ class WorldControls(WorldFace):
                 change(self._world, instance, {"Status": "2"})
             else:
                 self._complete_due(instance, name)
+        self._settle()
         return instance
 
     def _complete_due(self, instance: Instance, name: str) -> None:
@@ -440,6 +462,7 @@ class WorldControls(WorldFace):
             change(self._world, instance, {"Status": "completed"})
         complete_transcription(self._world, account, instance, outcome.text or "hello")
 
+    @explain_misuse
     def suspend(self, account: Instance | str | None = None, *, Status: str | int = 4) -> Instance:
         """
         Suspend an account now: every request of it gets 401 with code 20005.
@@ -452,10 +475,12 @@ class WorldControls(WorldFace):
         check_choice("suspend", "Status", str(Status), tuple(sorted(SUSPENDED, key=int)))
         return self._set_account(account, str(Status))
 
+    @explain_misuse
     def activate(self, account: Instance | str | None = None) -> Instance:
         """Make an account active again: the one given, by itself or its Sid, or the first."""
         return self._set_account(account, "2")
 
+    @explain_misuse
     def close(self, account: Instance | str | None = None) -> Instance:
         """Make an account inactive (Status 1): the one given, itself or its Sid, or the first."""
         return self._set_account(account, "1")
@@ -609,6 +634,33 @@ _UNDER_WAY = {
 }
 
 
+def _read_script(script: object) -> tuple[Step, ...]:
+    """
+    Read the steps of a script.
+
+    Raises:
+        UsageError: One of them is no step.
+    """
+    if isinstance(script, str) or not isinstance(script, Iterable):
+        msg = f"script is a list of steps, such as ['1', 3, '#', 'hang up'], not {script!r}."
+        raise UsageError(msg)
+    steps = tuple(script)
+    for number, step in enumerate(steps, 1):
+        if isinstance(step, str) and (_KEYS.fullmatch(step) or step == "hang up"):
+            continue
+        if isinstance(step, str) and step.startswith("say ") and step[4:].strip():
+            continue
+        if isinstance(step, int | float) and not isinstance(step, bool):
+            _check_seconds(f"script, step {number}", step)
+            continue
+        msg = (
+            f"script, step {number}: {step!r} is none of keys (0-9, *, #), 'say ...', 'hang up', "
+            "and seconds to wait."
+        )
+        raise UsageError(msg)
+    return steps
+
+
 def _check_seconds(name: str, seconds: object) -> None:
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if not is_number or not math.isfinite(seconds) or seconds < 0:  # type: ignore[arg-type,operator]
@@ -654,4 +706,4 @@ def _read_price(of: str, given: object) -> str:
     if price is None or not price.is_finite() or price > 10**5:
         msg = f"{of} is a price in US dollars, such as 0.03, not {given!r}."
         raise UsageError(msg)
-    return f"-{price:.5f}"
+    return f"{-price or 0:.5f}"

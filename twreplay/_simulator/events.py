@@ -22,7 +22,8 @@ from twreplay._simulator.state.instance import (
     get_values,
     is_set,
 )
-from twreplay._simulator.state.world import Account, ScriptedOutcome, World
+from twreplay._simulator.state.store import Account
+from twreplay._simulator.state.world import ScriptedOutcome, World
 
 _CALLER_ID = next(r for r in RESOURCES if r.name == "OutgoingCallerId")
 
@@ -51,6 +52,8 @@ class Event(StrEnum):
     SMS_SENDING = "SMS being sent"
     SMS_SENT = "SMS sent"
     SMS_FAILED = "SMS failed"
+    VALIDATION_RINGS = "validation call rings"
+    VALIDATION_UNANSWERED = "validation call not answered"
     NUMBER_VALIDATED = "number validated"
     TRANSCRIPTION_COMPLETED = "transcription completed"
     TRANSCRIPTION_FAILED = "transcription failed"
@@ -92,8 +95,8 @@ def apply(world: World, due: Due) -> None:
     handler = _HANDLERS.get(due.kind)
     if handler is not None:
         handler(world, account, due)
-    elif world.live is not None:
-        world.live.fall_due(account, due)
+    elif world.on_other_due is not None:
+        world.on_other_due(account, due)
 
 
 def place_call(world: World, call: Instance, account: Account, timeout: int) -> None:
@@ -123,6 +126,8 @@ def _answer(world: World, account: Account, due: Due) -> None:
     if call is not None:
         answered_by = due.details.get("answered_by", "human")
         answer_call(world, account, call, float(due.details["lasts"]), answered_by)
+        if world.live is not None:
+            world.live.begin_script(account, call)
 
 
 def answer_call(
@@ -172,7 +177,7 @@ def end_call(world: World, account: Account, call: Instance) -> None:
     here = account.stores["Participant"].select((("CallSid", call.Sid),))
     for participant in [order[2] for order in here]:
         if world.has(participant):
-            leave(world, participant)
+            leave(world, participant, goes_on=False)
     if not account.is_trial:
         price = compute_price(world, duration)
         world.clock.schedule(PRICED_AFTER, Event.CALL_PRICED, account.sid, call.Sid, price=price)
@@ -194,11 +199,13 @@ def compute_price(world: World, seconds: int) -> str:
 
 def deliver(world: World, message: Instance, account: Account) -> None:
     """Schedule the sending of *message*, or its failure."""
-    outcome = world.find_outcome("sms", message.To, account.sid, USUAL_SMS)
+    values, account_sid = get_values(message), account.sid
+    outcome = world.find_outcome("sms", values["To"], account_sid, USUAL_SMS)
     end = Event.SMS_FAILED if outcome.ends == "failed" else Event.SMS_SENT
     sending = min(_SENDING_AFTER, outcome.after)
-    world.clock.schedule(sending, Event.SMS_SENDING, account.sid, message.Sid)
-    world.clock.schedule(outcome.after, end, account.sid, message.Sid)
+    schedule, sid = world.clock.schedule, values["Sid"]
+    schedule(sending, Event.SMS_SENDING, account_sid, sid)
+    schedule(outcome.after, end, account_sid, sid)
 
 
 def _find_message(world: World, account: Account, due: Due) -> Instance | None:
@@ -331,13 +338,35 @@ def cancel_events(world: World, account: Account, instance: Instance) -> None:
         world.clock.cancel(account.sid, instance.Sid, kinds)
 
 
-def validate(world: World, account: Account, number: str, name: str, delay: int) -> None:
-    """Schedule the validation of *number* if its validation call is scripted to succeed."""
+def validate(world: World, account: Account, request: Instance, name: str, delay: int) -> None:
+    """
+    Schedule the validation call of *request*: it rings, and is answered if that is scripted.
+
+    How long it rings is question 109.
+    """
+    number, code = request.PhoneNumber, request.ValidationCode
     outcome = world.find_outcome("validation", number, account.sid, USUAL_VALIDATION)
+    kind, rings = Event.VALIDATION_UNANSWERED, float(USUAL_TIMEOUT)
     if outcome.ends == "validated":
-        world.clock.schedule(
-            delay + outcome.after, Event.NUMBER_VALIDATED, account.sid, number, name=name
-        )
+        kind, rings = Event.NUMBER_VALIDATED, outcome.after
+    if delay:
+        world.clock.schedule(delay, Event.VALIDATION_RINGS, account.sid, number, code=code)
+    world.clock.schedule(delay + rings, kind, account.sid, number, name=name, code=code)
+
+
+def find_validation_calls(world: World, number: str) -> list[Due]:
+    """Find the validation calls that let *number* ring now, as the events at which they end."""
+    waiting = {
+        (due.account_sid, due.details["code"])
+        for due in world.clock.find_due(number, {Event.VALIDATION_RINGS})
+    }
+    ends = world.clock.find_due(number, {Event.NUMBER_VALIDATED, Event.VALIDATION_UNANSWERED})
+    # Those of an older snapshot have no code, and cannot be answered by hand.
+    return [
+        due
+        for due in ends
+        if "code" in due.details and (due.account_sid, due.details["code"]) not in waiting
+    ]
 
 
 def find_validation_code(world: World, account: Account, number: str) -> str:
@@ -353,24 +382,40 @@ def _validate_number(world: World, account: Account, due: Due) -> None:
 def add_caller_id(world: World, account: Account, number: str, name: str) -> None:
     """List *number* as a caller id of *account*, because its code was keyed in."""
     world.end_validation(account, number)
+    world.clock.cancel(account.sid, number, _VALIDATION)
     if world.find_owned(account, "OutgoingCallerId", PhoneNumber=number) is None:
         values = {"PhoneNumber": number, "FriendlyName": name or format_phone_number(number)}
         world.create(_CALLER_ID, account, values)
 
 
-def leave(world: World, participant: Instance) -> None:
-    """Remove *participant*; end the conference after the last, or if it ends with this one."""
+def leave(world: World, participant: Instance, *, goes_on: bool = True) -> None:
+    """
+    Remove *participant*; end the conference after the last, or if it ends with this one.
+
+    Args:
+        goes_on: Its call goes on with the verb after Dial; False if it is over, or knows already.
+    """
     account = world.accounts[participant.AccountSid]
     conference = world.find_owned(account, "Conference", Sid=participant.ConferenceSid)
     world.delete(participant)
     assert conference is not None
     here = (("ConferenceSid", conference.Sid),)
     others = [order[2] for order in account.stores["Participant"].select(here)]
-    if others and get_value(participant, "EndConferenceOnExit") != "1":
-        return
-    for other in others:
-        world.delete(other)
-    world.update(conference, {"Status": "2"})
+    is_over = not others or get_value(participant, "EndConferenceOnExit") == "1"
+    if is_over:
+        for other in others:
+            world.delete(other)
+        world.update(conference, {"Status": "2"})
+    if world.live is not None:
+        if not is_over and conference.Status == "1" and not is_set(participant, "silent"):
+            left, heard_by = get_value(participant, "CallSid"), [one.CallSid for one in others]
+            world.live.beep(account, left, heard_by)
+        for one in (*([participant] if goes_on else []), *(others if is_over else [])):
+            world.live.leave_conference(account, get_value(one, "CallSid"))
+
+
+def _let_be(world: World, account: Account, due: Due) -> None:
+    """Change nothing: that the event is not due any more is what happened."""
 
 
 _Handler: TypeAlias = Callable[[World, Account, Due], None]
@@ -384,6 +429,8 @@ _HANDLERS: Mapping[str, _Handler] = MappingProxyType(
         Event.SMS_SENDING: _send_message,
         Event.SMS_SENT: _finish_message,
         Event.SMS_FAILED: _fail_message,
+        Event.VALIDATION_RINGS: _let_be,
+        Event.VALIDATION_UNANSWERED: _let_be,
         Event.NUMBER_VALIDATED: _validate_number,
         Event.TRANSCRIPTION_COMPLETED: _complete_transcription,
         Event.TRANSCRIPTION_FAILED: _fail_transcription,
@@ -398,3 +445,8 @@ _KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """The events of a resource's instances, by their Sid."""
+
+_VALIDATION = frozenset(
+    {Event.VALIDATION_RINGS, Event.VALIDATION_UNANSWERED, Event.NUMBER_VALIDATED}
+)
+"""The events of validation calls, by their number."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeAlias, TypedDict, Unpack
 
 from twreplay._simulator.state.instance import Instance
+from twreplay._suggestion import explain_each_misuse
 
 When: TypeAlias = datetime | int | str | None
 """A datetime with a time zone, Unix seconds, or an RFC 2822 date."""
@@ -183,6 +184,7 @@ class TranscriptionProperties(TypedDict, total=False):
     Price: Text
 
 
+@explain_each_misuse
 class WorldFace:
     """The lists of a simulated world, in the order in which instances came to be."""
 

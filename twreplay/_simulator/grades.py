@@ -84,14 +84,15 @@ def grade_answer(answer: Answer, profile: Profile, met: Met) -> tuple[Mapping[st
     return _build(rule, answer.status_grade or answer.evidence.grade, body, met)
 
 
-_graded: dict[tuple[str, bool, Profile], Grade] = {}
+_graded: dict[tuple[str, bool, str], Grade] = {}
 
 
 def _grade_elements(resource: Resource, profile: Profile, *, listed: bool) -> Grade:
-    key = resource.name, listed, profile
-    if key not in _graded:
-        _graded[key] = grade_body(resource, profile, listed=listed)
-    return _graded[key]
+    key = resource.name, listed, profile.name
+    grade = _graded.get(key)
+    if grade is None:
+        grade = _graded[key] = grade_body(resource, profile, listed=listed)
+    return grade
 
 
 @lru_cache(maxsize=512)

@@ -7,11 +7,12 @@ never with one that this version understands.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from twreplay._api import RESOURCES, VERSION, Action
+from twreplay._api import RESOURCES, VERSION, Action, Q
 from twreplay._simulator.checks.context import AllowedRequest, Answer, RequestContext
 
 _WRITES = frozenset({"POST", "PUT"})
@@ -40,6 +41,10 @@ _FIELDS: Mapping[tuple[Action, str], str] = MappingProxyType(
         (_REDIRECT, "Method"): "the method of CurrentUrl is CurrentMethod, not Method",
         (_REDIRECT, "Twiml"): "TwiML is fetched; send the CurrentUrl of it",
         (_REDIRECT, "Status"): "a call is hung up by sending CurrentUrl to TwiML with <Hangup/>",
+        (_CALL, "SendDigit"): "the digits to press are SendDigits, not SendDigit",
+        (_REDIRECT, "StatusCallback"): "calls have no StatusCallback; their end is told to Url",
+        (_SMS, "Text"): "the text of a message is Body, not Text",
+        (_SMS, "StatusCallbackMethod"): "StatusCallback is always asked by POST",
         (_SMS, "Called"): "messages name the recipient To, not Called",
         (_SMS, "Caller"): "messages name the sender From, not Caller",
         (_SMS, "MediaUrl"): "there is no MMS; messages are text",
@@ -55,11 +60,34 @@ _FIELDS: Mapping[tuple[Action, str], str] = MappingProxyType(
         (Action.UPDATE, "VoiceMethod"): "the method of the voice URL is Method, not VoiceMethod",
         (Action.UPDATE, "VoiceApplicationSid"): "there are no applications; send Url",
         (Action.UPDATE, "SmsApplicationSid"): "there are no applications; send SmsUrl",
+        (_BUY, "Contains"): "a number cannot be chosen; send AreaCode, or nothing",
+        (Action.UPDATE, "StatusCallback"): "phone numbers have no StatusCallback",
+        (Action.UPDATE, "PhoneNumber"): "a number cannot be changed into another one; buy one",
+        (Action.UPDATE, "EndConferenceOnExit"): "only Muted can be changed of a participant",
+        (Action.UPDATE, "AnnounceUrl"): "nothing can be announced to a participant",
         (Action.UPDATE, "AccountSid"): "a number cannot be moved to another account",
         (Action.UPDATE, "Hold"): "participants can be muted, not held",
         (Action.UPDATE, "Status"): "accounts cannot be suspended or closed by request",
         (Action.START_VALIDATION, "StatusCallback"): "validation calls have no StatusCallback",
         (Action.START_VALIDATION, "Extension"): "validation calls dial no extension",
+    }
+)
+
+# Fields of requests that came with later versions, whatever they are for.
+_LATER_FIELDS = frozenset(
+    {
+        *("AsyncAmd", "AsyncAmdStatusCallback", "Byoc", "CallReason", "CallToken", "CallerId"),
+        *("ClientNotificationUrl", "MachineDetectionSilenceTimeout", "MachineDetectionTimeout"),
+        *("MachineDetectionSpeechThreshold", "MachineDetectionSpeechEndThreshold"),
+        *("RecordingChannels", "RecordingStatusCallback", "RecordingStatusCallbackMethod"),
+        *("RecordingStatusCallbackEvent", "RecordingTrack", "SipAuthPassword", "SipAuthUsername"),
+        *("TimeLimit", "Trim", "AddressRetention", "Attempt", "ContentRetention", "ContentSid"),
+        *("ContentVariables", "ForceDelivery", "MaxPrice", "PersistentAction", "ProvideFeedback"),
+        *("RiskCheck", "ScheduleType", "SendAsMms", "SendAt", "ShortenUrls", "SmartEncoded"),
+        *("TrafficType", "ValidityPeriod", "AddressSid", "ApiVersion", "BundleSid"),
+        *("EmergencyAddressSid", "EmergencyStatus", "IdentitySid", "SmsCapable", "TrunkSid"),
+        *("StatusCallbackMethod", "VoiceReceiveMode", "Coaching", "CallSidToCoach", "HoldUrl"),
+        *("AnnounceMethod", "BeepOnExit", "HoldMethod", "WaitUrl", "WaitMethod", "Label"),
     }
 )
 
@@ -81,6 +109,8 @@ _FILTERS: Mapping[str, str] = MappingProxyType(
         "DateSentAfter": "dates are compared by the name: DateSent>=2009-07-06",
         "DateSentBefore": "dates are compared by the name: DateSent<=2009-07-06",
         "Beta": "there are no beta numbers to filter by",
+        "ConferenceSid": "recordings are of calls; they are filtered by CallSid",
+        "Body": "messages are filtered by To, From and DateSent only",
     }
 )
 
@@ -100,6 +130,8 @@ _STATUSES: Mapping[tuple[str, str], str] = MappingProxyType(
     }
 )
 
+_LOGS = {"error": "0", "warning": "1", "warn": "1"}
+
 # The first part of a path below an account, and where to go instead.
 _PATHS: Mapping[str, str] = MappingProxyType(
     {
@@ -117,13 +149,34 @@ _PATHS: Mapping[str, str] = MappingProxyType(
         "Keys": "there are no API keys; use the account's Sid and token",
         "SigningKeys": "there are no API keys; use the account's Sid and token",
         "Addresses": "there are no addresses",
+        "Media": "there is no MMS; messages have no media",
+        "PhoneNumbers": "phone numbers are at IncomingPhoneNumbers",
         "Balance": "there is no balance",
+        "DependentPhoneNumbers": "there are no addresses",
+        "Sandboxes": "the sandbox is at Sandbox, in the singular",
+        "CallerIds": "caller ids are at OutgoingCallerIds",
         "Tokens": "there are no tokens",
         "Participants": "participants are at Conferences/{ConferenceSid}/Participants",
         "Segments": "segments are at Calls/{CallSid}/Segments",
         "Conference": "the path is Conferences, in the plural",
         "Call": "the path is Calls, in the plural",
         "Recording": "the path is Recordings, in the plural",
+    }
+)
+
+# The last part of a path below an instance that later versions have, and what to do instead.
+_LATER_PARTS: Mapping[str, str] = MappingProxyType(
+    {
+        "Media": "there is no MMS; messages have no media",
+        "Feedback": "calls and messages have no feedback",
+        "Events": "calls have no events; the requests that were made are in Notifications",
+        "Streams": "calls have no media streams",
+        "Payments": "calls take no payments",
+        "Siprec": "there is no SIP",
+        "UserDefinedMessages": "calls take no messages",
+        "UserDefinedMessageSubscriptions": "calls take no messages",
+        "AddOnResults": "recordings have no add-ons",
+        "Recordings": "recordings are of calls: Calls/{CallSid}/Recordings",
     }
 )
 
@@ -151,6 +204,8 @@ _METHODS: Mapping[tuple[str, str], str] = MappingProxyType(
     }
 )
 
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT")
+
 _KNOWN_NAMES = frozenset(
     param.name
     for resource in RESOURCES
@@ -171,7 +226,9 @@ _FOLDED_PATHS = {
 def find_hints(context: RequestContext, answer: Answer) -> tuple[str, ...]:
     """Return the edits to make; empty if the request was made for this version."""
     was_understood = answer.status < 400 and not context.unknown and not context.ignored
-    if was_understood and "json" not in context.ineffective_accept:
+    if was_understood and (
+        Q.ACCEPT_HEADER not in context.open_questions or "json" not in context.ineffective_accept
+    ):
         return ()
     found: list[str] = []
     for look in _LOOKS:
@@ -204,8 +261,9 @@ def _suggest_by_path(context: RequestContext, answer: Answer) -> list[str]:
             return [_PATHS[word]]
         if word == "Transcriptions" and len(segments) > 4:
             return ["a transcription is at Recordings/{RecordingSid}/Transcriptions/{Sid}"]
-        if segments[-1].partition(".")[0] == "Media":
-            return ["there is no MMS; messages have no media"]
+        last = segments[-1].partition(".")[0]
+        if last in _LATER_PARTS and len(segments) > 5:
+            return [_LATER_PARTS[last]]
     known = [_FOLDED_PATHS.get(part.partition(".")[0].lower()) for part in segments]
     for part, right in zip(segments, known, strict=True):
         if right is not None and part.partition(".")[0] != right:
@@ -251,6 +309,8 @@ def _suggest_by_fields(context: RequestContext, answer: Answer) -> list[str]:
             found.append(hint)
         elif right in params:
             found.append(f"names are case-sensitive: {right}, not {name}")
+        elif name in _LATER_FIELDS:
+            found.append(f"{name} came with a later version; leave it out")
     return found
 
 
@@ -273,10 +333,22 @@ def _suggest_by_filters(context: RequestContext, answer: Answer) -> list[str]:
             found.append(_FILTERS[name])
         elif right in filters and name not in filters:
             found.append(f"names are case-sensitive: {right}, not {name}")
+        elif (plain := name.rstrip("<>=")) in _FILTERS:
+            found.append(_FILTERS[plain])
+        elif (date := name.removesuffix("After")) != name and date in filters:
+            found.append(f"dates are compared by the name: {date}>=2009-07-06")
+        elif (date := name.removesuffix("Before")) != name and date in filters:
+            found.append(f"dates are compared by the name: {date}<=2009-07-06")
+        elif name == "Status" and resource is not None and filters and name not in filters:
+            found.append(f"{resource.plural} are filtered by {', '.join(sorted(filters))} only")
     for name, value in context.request.query:
         if name == "Status" and resource is not None and (resource.name, value) in _STATUSES:
             number = _STATUSES[resource.name, value]
             found.append(f"the status is a number: Status={number} for {value}")
+        if name == "Log" and name in filters and value.lower() in _LOGS:
+            found.append(f"the log is a number: Log={_LOGS[value.lower()]} for {value}")
+        if name.rstrip("<>=") in filters and _TIMESTAMP.match(value):
+            found.append(f"dates are days, such as {value.partition('T')[0]}, without the time")
         if name in context.ignored and value.endswith(".json"):
             found.append("the extension belongs to the path, before the query: Calls.json?Status=1")
     return found
@@ -308,7 +380,9 @@ class HintTables:
     filters: Mapping[str, str]
     statuses: Mapping[tuple[str, str], str]
     paths: Mapping[str, str]
+    parts: Mapping[str, str]
+    later_fields: frozenset[str]
     methods: Mapping[tuple[str, str], str]
 
 
-TABLES = HintTables(_FIELDS, _FILTERS, _STATUSES, _PATHS, _METHODS)
+TABLES = HintTables(_FIELDS, _FILTERS, _STATUSES, _PATHS, _LATER_PARTS, _LATER_FIELDS, _METHODS)

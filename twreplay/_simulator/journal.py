@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
+from typing import Any
 
 from twreplay._api import QUESTIONS, VERSION, Grade, Question, find_weakest
 from twreplay._display import shown_url, visible_line, without_secrets
@@ -26,7 +27,7 @@ _WIDTH = 100
 _WIDEST = {"path": 44, "what happened": 30, "method": 8}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """
     One request and its answer.
@@ -76,6 +77,13 @@ class Entry:
     grades: Mapping[str, Grade] = field(default_factory=dict)
     rests_on: tuple[Question, ...] = ()
     is_refused: bool = False
+
+    @classmethod
+    def make(cls, **fields: Any) -> Entry:
+        """Return an entry of all *fields*, in a quarter of the time that a frozen class takes."""
+        entry = object.__new__(cls)
+        object.__setattr__(entry, "__dict__", fields)
+        return entry
 
     def __repr__(self) -> str:
         # A list of entries is read as a log: one line each, and the fields by name.
@@ -160,7 +168,7 @@ def check_limit(limit: object) -> None:
     See to it that *limit* is a number of entries that a journal can keep.
 
     Raises:
-        UsageError: It is none.
+        UsageError: It is no number of requests.
     """
     if limit is not None and (
         isinstance(limit, bool) or not isinstance(limit, int) or not 0 <= limit <= 1 << 31
@@ -188,14 +196,14 @@ def render_journal(requests: Iterable[Entry], clock: str = "") -> str:
         lines += ["", clock]
     for entry in entries:
         for hint in entry.hints:
-            lines += _wrap(f"#{entry.number} hint: {_hide_secrets(hint)}", "    ")
+            lines += _wrap(f"#{entry.number} hint: {hide_in_hint(hint)}", "    ")
     if dropped:
         lines.append(f"{dropped} requests before these were not kept: journal_limit.")
     lines += _list_questions(entries)
     return "\n".join(map(visible_line, lines)) + "\n"
 
 
-def _hide_secrets(hint: str) -> str:
+def hide_in_hint(hint: str) -> str:
     """Hide secrets in *hint*; the cure for credentials names ``auth_token``, and holds none."""
     return CURE.join(without_secrets(part) for part in hint.split(CURE))
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from twreplay._suggestion import explain_each_misuse
+
 if TYPE_CHECKING:
     from twreplay._simulator.state.world import World
+    from twreplay.errors import UnreadNotifications
 
 
+@explain_each_misuse
 class LiveFace:
     """What a test attaches, dials and hears. Loaded with the first application or phone."""
 
     if TYPE_CHECKING:
         # Any: the package is above this one, and is loaded late.
         _live: Any
+        _unexpected: str
 
         @property
         def _world(self) -> World: ...
@@ -26,6 +31,7 @@ class LiveFace:
         *,
         raise_errors: bool = True,
         seen_as: str | None = None,
+        fetch_audio: bool = False,
     ) -> None:
         """
         Attach an application: calls and messages fetch its TwiML, and run it.
@@ -41,10 +47,16 @@ class LiveFace:
             seen_as: The scheme, host and port at which requests arrive behind a proxy that ends
                 TLS.
 
+            fetch_audio: Request the audio of ``<Play>`` below *base_url* as well: what is missing
+                or no audio is logged, and a WAV file lasts as long as it is. Otherwise audio is
+                taken to be there, and to last five seconds.
+
         Raises:
             UsageError: One of the arguments is something else.
         """
-        self._open_live().attach(app, base_url, raise_errors=raise_errors, seen_as=seen_as)
+        self._open_live().attach(
+            app, base_url, raise_errors=raise_errors, seen_as=seen_as, fetch_audio=fetch_audio
+        )
 
     @property
     def webhooks(self) -> tuple[Any, ...]:
@@ -83,13 +95,30 @@ class LiveFace:
 
     def expect_nothing_more(self) -> None:
         """
-        Check that nobody has a call or an unread message that no phone was asked for.
+        Check that no call goes on, and nobody got a call or a message that no phone was asked for.
 
         Raises:
             AssertionError: Somebody has; the message names them.
         """
         if self._live is not None:
             self._live.expect_nothing_more()
+
+    def check_unexpected(self) -> None:
+        """
+        As *expect_nothing_more*, with ``unexpected="fail"``.
+
+        Raises:
+            AssertionError: Somebody got more than the test looked at.
+        """
+        if self._live is not None and self._unexpected == "fail":
+            self._live.expect_nothing_more()
+
+    def unread_notifications(self) -> UnreadNotifications | None:
+        """Return an error for errors of attached applications that nobody looked at, or None."""
+        found: UnreadNotifications | None = None
+        if self._live is not None:
+            found = self._live.build_unread_error()
+        return found
 
     def transcripts(self) -> str:
         """Return the transcript of each call that ran, oldest first; empty if none did."""
@@ -99,6 +128,7 @@ class LiveFace:
         if self._live is None:
             # By name: the layers above know this one, and not the other way round.
             self._live = import_module("twreplay._live").Live(self)
+            self._live.enliven(self._world)
         return self._live
 
     def _enliven(self, world: World) -> None:
@@ -109,3 +139,26 @@ class LiveFace:
     def _settle(self) -> None:
         if self._live is not None:
             self._live.settle()
+
+    def _lives(self) -> bool:
+        """Return whether a call or an answer to a message runs, or ran, or a webhook is due."""
+        if self._live is None:
+            return False
+        return bool(self._world.runs or self._world.arrivals or self._live.is_due)
+
+    def _drop_due(self) -> None:
+        """Forget the webhooks that are due: the world is another one."""
+        if self._live is not None:
+            self._live.drop_due()
+
+
+def rest_applications(face: LiveFace) -> None:
+    """End what the attached applications keep between their requests: loops and lifespans."""
+    if face._live is not None:
+        face._live.deliverer.applications.rest()
+
+
+async def rest_applications_async(face: LiveFace) -> None:
+    """As *rest_applications*, for those that run in the running loop."""
+    if face._live is not None:
+        await face._live.deliverer.applications.rest_async()

@@ -16,6 +16,16 @@ _YES = {"true", "1"}
 _NO = {"false", "0"}
 _LONGEST = 60
 
+_NAMES_ELSEWHERE = {
+    ("Call", "To"): "Called",
+    ("Call", "From"): "Caller",
+    ("SMSMessage", "Called"): "To",
+    ("SMSMessage", "Caller"): "From",
+    ("IncomingPhoneNumber", "VoiceUrl"): "Url",
+    ("IncomingPhoneNumber", "VoiceMethod"): "Method",
+}
+"""What a property is called by other resources, or later versions, and its name here."""
+
 
 def read_properties(
     resource: Resource, given: Mapping[str, object]
@@ -33,7 +43,8 @@ def read_properties(
         prop = resource.find_property(name)
         if prop is None or prop.wire_format is WireFormat.PARTS:
             known = [p.name for p in resource.properties if p.wire_format is not WireFormat.PARTS]
-            near = suggest(name, known)
+            options = [o.name for o in (resource.arranging.options if resource.arranging else ())]
+            near = _NAMES_ELSEWHERE.get((resource.name, name)) or suggest(name, [*known, *options])
             guess = f"did you mean {near}?" if near else f"it has {', '.join(known)}."
             msg = f"{resource.name} has no property {name}; {guess}"
             raise UsageError(msg)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from urllib.parse import urlencode
 
 from twreplay._api import (
+    DIGITS,
     RESOURCES,
     TIMEOUT,
     VERSION,
@@ -39,8 +40,10 @@ from twreplay._simulator.checks.context import (
 from twreplay._simulator.checks.operations import operate
 from twreplay._simulator.checks.preconditions import PRECONDITIONS
 from twreplay._simulator.checks.routing import NoRoute, Route, match_path
-from twreplay._simulator.state.world import Account, World
+from twreplay._simulator.state.store import Account
+from twreplay._simulator.state.world import World
 
+_ROOT = f"/{VERSION}/"
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
 _CHALLENGE = (("WWW-Authenticate", 'Basic realm="Twilio API"'),)
 _NOTIFICATION = next(r for r in RESOURCES if r.name == "Notification")
@@ -75,8 +78,7 @@ def check_version(context: RequestContext) -> Answer | None:
 
     Source: overview, base URL. The answer to any other path is question 14.
     """
-    segments = context.request.path.split("/")
-    if segments[1] == VERSION:
+    if context.request.path.startswith(_ROOT) or context.request.path == f"/{VERSION}":
         return None
     context.rests_on(Q.UNKNOWN_PATH)
     return refuse(
@@ -94,7 +96,7 @@ def override_method(context: RequestContext) -> None:
     """
     request = context.request
     method = request.effective_method
-    if request.overload is None and _has_method_field(request):
+    if (request.query or request.body) and request.overload is None and _has_method_field(request):
         context.rests_on(Q.STRAY_METHOD_OVERRIDE)
     context.is_head = method == "HEAD"
     context.method = "GET" if context.is_head else method
@@ -103,9 +105,11 @@ def override_method(context: RequestContext) -> None:
 
 
 def _has_method_field(request: Request) -> bool:
-    if not request.query and not request.body:
-        return False
-    return any(name == "_method" for name, _ in (*request.query, *request.form))
+    for pairs in (request.query, request.form):
+        for name, _ in pairs:
+            if name == "_method":
+                return True
+    return False
 
 
 def find_route(context: RequestContext) -> RoutedRequest | Answer:
@@ -128,7 +132,7 @@ def find_route(context: RequestContext) -> RoutedRequest | Answer:
         context.mentions(Q.EXTENSION)
     if context.ineffective_accept:
         context.rests_on(Q.ACCEPT_HEADER)
-    if "/PhoneNumbers/" in context.request.path and found.endpoint.path.endswith("/{Sid}"):
+    if "/PhoneNumbers/" in context.request.path:
         context.mentions(Q.PHONE_NUMBERS_PATH)
     if context.request.scheme == "http" and not routed.is_public:
         context.rests_on(Q.PLAIN_HTTP)
@@ -212,7 +216,7 @@ def _find_account(request: Request, world: World) -> Account | None:
     if given is None:
         return None
     account = world.accounts.get(given.account_sid)
-    if account is None or account.instance.AuthToken != given.auth_token:
+    if account is None or account.auth_token != given.auth_token:
         return None
     return account
 
@@ -316,7 +320,9 @@ def _decapitalize(text: str) -> str:
 def _note_parameters_elsewhere(request: AllowedRequest, *, writes: bool) -> None:
     """Keep that parameters were sent where the operation reads none."""
     http, action = request.http, request.operation.action
-    if action is not Action.LIST and any(name != "_method" and value for name, value in http.query):
+    # Looked for first: a request without a query is by far the most common.
+    has_query = "?" in http.url and action is not Action.LIST
+    if has_query and any(name != "_method" and value for name, value in http.query):
         request.rests_on(Q.PARAMETERS_ELSEWHERE)
     if not writes and http.body and any(name != "_method" and value for name, value in http.form):
         request.rests_on(Q.PARAMETERS_ELSEWHERE)
@@ -345,6 +351,8 @@ def _read_fields(
                 return _refuse_value(request, param, sent)
             if param.field_type is TIMEOUT and value == "0":
                 request.rests_on(Q.ZERO_TIMEOUT)
+            if param.field_type is DIGITS and "w" in value:
+                request.rests_on(Q.SEND_DIGITS_WAIT)
             values[param.name] = value
         elif sent == "" and updates and param.sets:
             request.rests_on(Q.EMPTY_VALUE)
@@ -394,18 +402,17 @@ def _refuse_value(request: AllowedRequest, param: Param, sent: str) -> Answer:
 
 def _read_form(request: AllowedRequest) -> Mapping[str, str]:
     """Return the fields that the operation knows; the context keeps the others."""
-    known = {param.name for param in request.operation.params}
+    known = request.operation.names
     given: dict[str, str] = {}
     unknown: list[tuple[str, str]] = []
     for name, value in request.http.form:
-        name, value = clean_text(name), clean_text(value)
         if name in given:
             request.rests_on(Q.REPEATED_PARAMETER)
         if name in known:
-            given[name] = value
+            given[name] = clean_text(value)
         # Empty parameters count as absent: some clients send every option that they know.
         elif value and name != "_method":
-            unknown.append((name, value))
+            unknown.append((clean_text(name), clean_text(value)))
     request.context.unknown = tuple(unknown)
     return given
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from twreplay._api import WIRE_DATES, Q, Resource, WireFormat
+from functools import cache
+
+from twreplay._api import RESOURCES, VALIDATION_REQUEST, Q, WireFormat
 from twreplay._simulator.checks.context import (
     Answer,
     Many,
@@ -13,6 +15,7 @@ from twreplay._simulator.checks.context import (
 )
 from twreplay._simulator.state.instance import (
     Instance,
+    collect_notes,
     get_hidden,
     get_notes,
     get_resource,
@@ -22,6 +25,7 @@ from twreplay._simulator.state.instance import (
 
 _BY_STATUS = {401: Q.UNAUTHORIZED_FORM, 405: Q.METHOD_NOT_ALLOWED_FORM}
 _OTHER_THAN_XML = frozenset({"json", "csv", "html"})
+_MOVED = frozenset({"Call", "SMSMessage"})
 _URLS = ("Url", "SmsUrl", "VoiceFallbackUrl", "SmsFallbackUrl")
 
 
@@ -57,7 +61,7 @@ def _note_list(context: RequestContext, content: Many) -> None:
     if resource.sorted_by == "DateCreated":
         mentions(Q.LIST_ORDER)
     # Most instances meet the same few questions: as many sets as there are kinds.
-    kinds = {get_notes(instance, _find_notes) for instance in content.instances}
+    kinds = collect_notes(content.instances, _find_notes)
     context.mentioned.update(*kinds)
     if any(Q.SEGMENT_SID_PREFIX in kind for kind in kinds):
         context.rests_on(Q.SEGMENTS_IN_LISTS)
@@ -67,28 +71,33 @@ def _find_notes(instance: Instance) -> frozenset[Q]:
     """Return the questions that the representation of *instance* rests on."""
     resource, values = get_resource(instance), get_values(instance)
     found: set[Q] = set()
-    if _shows(resource, instance, WireFormat.DATE):
-        found.add(Q.TIME_ZONE)
-    numbers = (p.name for p in resource.properties if p.wire_format is WireFormat.NUMBER)
-    if any(values.get(name, "").startswith("+") for name in numbers):
-        found.add(Q.FOREIGN_NUMBERS)
+    dates, numbers = _list_formats(resource.name)
+    for name in dates:
+        if values.get(name):
+            found.add(Q.TIME_ZONE)
+    for name in numbers:
+        if values.get(name, "").startswith("+"):
+            found.add(Q.FOREIGN_NUMBERS)
     if is_set(instance, "segment"):
         found.add(Q.SEGMENT_SID_PREFIX)
-    if resource.name == "IncomingPhoneNumber" and not all(values.get(url) for url in _URLS):
+    if resource.name in _MOVED:
+        if _was_moved_by_the_clock(instance):
+            found.add(Q.DURATIONS)
+    elif resource.name == "IncomingPhoneNumber" and not all(values.get(url) for url in _URLS):
         found.add(Q.UNSET_METHODS)
-    if resource.name == "ShortCode":
+    elif resource.name == "ShortCode":
         found.add(Q.SHORT_CODE_VERSION)
-    if values.get("Type") and resource.name == "Account":
+    elif values.get("Type") and resource.name == "Account":
         found.add(Q.ACCOUNT_TYPE)
-    if _was_moved_by_the_clock(instance):
-        found.add(Q.DURATIONS)
     return frozenset(found)
 
 
-def _shows(resource: Resource, instance: Instance, wire_format: WireFormat) -> bool:
-    assert wire_format in WIRE_DATES
-    values = get_values(instance)
-    return any(values.get(p.name) for p in resource.properties if p.wire_format is wire_format)
+@cache
+def _list_formats(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the properties of a resource that are dates with a zone, and those with numbers."""
+    properties = next(r.properties for r in (*RESOURCES, VALIDATION_REQUEST) if r.name == name)
+    dates = tuple(p.name for p in properties if p.wire_format is WireFormat.DATE)
+    return dates, tuple(p.name for p in properties if p.wire_format is WireFormat.NUMBER)
 
 
 def _was_moved_by_the_clock(instance: Instance) -> bool:
@@ -97,4 +106,4 @@ def _was_moved_by_the_clock(instance: Instance) -> bool:
     name = get_resource(instance).name
     if name == "Call":
         return bool(hidden.get("Url")) and status != "0"
-    return name == "SMSMessage" and "StatusCallback" in hidden and status != "queued"
+    return "StatusCallback" in hidden and status != "queued"

@@ -10,7 +10,7 @@ from twreplay._api import ApiError, Q, is_international, is_premium
 from twreplay._api import errors as fault
 from twreplay._simulator.checks.context import ValidRequest
 from twreplay._simulator.state.instance import Instance, get_value, is_set
-from twreplay._simulator.state.world import Account
+from twreplay._simulator.state.store import Account
 
 Precondition: TypeAlias = Callable[[ValidRequest], tuple[ApiError, str] | None]
 """Returns the refusal and the value that it is about; None if the precondition holds."""
@@ -24,6 +24,12 @@ def _is_validated(account: Account, request: ValidRequest, number: str) -> bool:
 
 def _find_number(account: Account, request: ValidRequest, number: str) -> Instance | None:
     return request.world.find_owned(account, "IncomingPhoneNumber", PhoneNumber=number)
+
+
+def _find_sandbox_number(account: Account) -> str | None:
+    """Return the number of the sandbox of *account*; None without one."""
+    sandbox = account.stores["TwilioSandbox"].find(())
+    return get_value(sandbox, "PhoneNumber") if sandbox is not None else None
 
 
 def caller_is_verified(request: ValidRequest) -> tuple[ApiError, str] | None:
@@ -80,13 +86,15 @@ def fallbacks_have_urls(request: ValidRequest) -> tuple[ApiError, str] | None:
     current = None
     if "Sid" in request.variables:
         sid = request.variables["Sid"]
-        current = request.world.find_owned(request.account, "IncomingPhoneNumber", Sid=sid)
+        current = request.world.find_owned(request.account, request.resource.name, Sid=sid)
     for url, fallback, refusal in (
         ("Url", "VoiceFallbackUrl", fault.FALLBACK_WITHOUT_URL),
         ("SmsUrl", "SmsFallbackUrl", fault.SMS_FALLBACK_WITHOUT_URL),
     ):
         kept = get_value(current, url) if current is not None else ""
         if request.values.get(fallback) and not request.values.get(url, kept):
+            if request.resource.name == "ShortCode":
+                request.mentions(Q.NEAREST_CODE)
             return refusal, request.values[fallback]
     return None
 
@@ -105,12 +113,12 @@ def number_is_not_validated(request: ValidRequest) -> tuple[ApiError, str] | Non
 def sender_can_send(request: ValidRequest) -> tuple[ApiError, str] | None:
     """The sender is an SMS-capable number or a short code of the account. sending-SMS page."""
     account, sender = request.account, request.values["From"]
-    sandbox = request.world.find_owned(account, "TwilioSandbox")
-    if sandbox is not None and sandbox.PhoneNumber == sender:
+    if _find_sandbox_number(account) == sender:
         return None
     if account.is_trial:
         return fault.SENDER_NOT_SANDBOX, sender
-    if any(code.ShortCode == sender for code in account.stores["ShortCode"]):
+    codes = account.stores["ShortCode"]
+    if len(codes) and any(code.ShortCode == sender for code in codes):
         return None
     number = _find_number(account, request, sender)
     if number is None:
@@ -124,8 +132,7 @@ def recipient_can_be_sent_to(request: ValidRequest) -> tuple[ApiError, str] | No
     account, recipient = request.account, request.values["To"]
     if is_international(recipient):
         request.mentions(Q.FOREIGN_NUMBERS)
-    sandbox = request.world.find_owned(account, "TwilioSandbox")
-    from_sandbox = sandbox is not None and sandbox.PhoneNumber == request.values["From"]
+    from_sandbox = _find_sandbox_number(account) == request.values["From"]
     if from_sandbox and not _is_validated(account, request, recipient):
         return fault.SANDBOX_TO_UNVERIFIED, recipient
     return None

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
-from hashlib import blake2b
+from functools import lru_cache
 
-from twreplay._api import REPRESENTATIONS, Evidence, Property, Q, Representation, Resource
-from twreplay._http import Headers, Request, Response
+from twreplay._api import (
+    REPRESENTATIONS,
+    Counters,
+    Document,
+    Evidence,
+    Property,
+    Q,
+    Representation,
+    Resource,
+)
+from twreplay._display import Body
+from twreplay._http import Headers, Pairs, Response
 from twreplay._simulator.checks.context import (
     Answer,
     Many,
@@ -19,14 +29,17 @@ from twreplay._simulator.checks.context import (
 from twreplay._simulator.state.clock import format_header_date
 from twreplay._simulator.state.instance import (
     Instance,
+    get_document,
     get_resource,
     get_times,
     is_set,
+    render_each,
     render_instance,
 )
 
 _NOT_MODIFIED = Evidence("response page, 304 NOT MODIFIED")
 _CSV = "csv"
+_NO_BODY = Body()
 
 
 def render(context: RequestContext, answer: Answer) -> tuple[Answer, Response]:
@@ -38,50 +51,67 @@ def render(context: RequestContext, answer: Answer) -> tuple[Answer, Response]:
     date = ("Date", format_header_date(context.world.clock.seconds))
     content = answer.content
     if isinstance(content, NoContent):
-        return answer, Response(answer.status, (date, *answer.headers))
-    media_type, body = _render_body(context, answer)
-    headers = [date, *answer.headers, ("Content-Type", media_type)]
+        return answer, _respond(answer.status, (date, *answer.headers), _NO_BODY)
+    document = _build_document(context, answer)
+    headers = (date, *answer.headers, ("Content-Type", document.media_type))
     if answer.status == 200 and context.method == "GET":
-        validators = _build_validators(content, body)
+        validators = _build_validators(content, document)
         headers += validators
         if _is_current(context, validators):
             not_modified = Answer("the client's copy is current", _NOT_MODIFIED, 304, NoContent())
-            return not_modified, Response(304, (date, *validators))
-    headers.append(("Content-Length", str(len(body))))
-    return answer, Response(answer.status, headers, b"" if context.is_head else body)
+            return not_modified, _respond(304, (date, *validators), _NO_BODY)
+    headers += (("Content-Length", str(len(document.body))),)
+    body = _NO_BODY if context.is_head else document.body
+    return answer, _respond(answer.status, headers, body)
 
 
-def _render_body(context: RequestContext, answer: Answer) -> tuple[str, bytes]:
-    content = answer.content
+def _respond(status: int, headers: Pairs, body: bytes) -> Response:
+    # Of what is our own nothing needs to be looked at, which saves 2 µs.
+    return Response.trust(status, Headers.trust(headers), body)
+
+
+def _build_document(context: RequestContext, answer: Answer) -> Document:
+    content, status = answer.content, answer.status
     if isinstance(content, Media):
-        return content.media_type, content.content
+        return Document(content.media_type, Body(content.content))
     # Refusals are never audio: where the extension is a media type, they are XML.
     extension = context.extension if context.extension in REPRESENTATIONS else "xml"
     representation = REPRESENTATIONS[extension]
-    if extension != "xml" and (isinstance(content, Many) or answer.status >= 400):
+    if extension != "xml" and (isinstance(content, Many) or status >= 400):
         context.mentions(Q.OTHER_REPRESENTATIONS)
-    text = _render_text(context, answer, extension, representation)
-    return representation.media_type, text.encode()
-
-
-def _render_text(
-    context: RequestContext, answer: Answer, extension: str, representation: Representation
-) -> str:
-    content, status = answer.content, answer.status
     if isinstance(content, Many):
         return _render_list(context, content, extension, representation, status)
     if isinstance(content, One):
-        if content.instance is None:
-            columns = [name for name, _ in content.fields]
-            text = representation.render_fragment(content.name, content.fields)
-            return representation.render_one(columns, text, status)
-        shown = context.world.list_shown(get_resource(content.instance), listed=False)
+        if content.instance is not None:
+            return _render_one(context, content.instance, extension, representation, status)
+        columns = [name for name, _ in content.fields]
+        fragment = representation.render_fragment(content.name, content.fields)
+        text = representation.render_one(columns, fragment, status)
+    else:
+        text = representation.render_empty(status)
+    return _encode(representation, text)
+
+
+def _encode(representation: Representation, text: str) -> Document:
+    return Document(representation.media_type, Body(text.encode()))
+
+
+def _render_one(
+    context: RequestContext,
+    instance: Instance,
+    extension: str,
+    representation: Representation,
+    status: int,
+) -> Document:
+    def build() -> Document:
+        shown = context.world.list_shown(get_resource(instance), listed=False)
         if extension == _CSV:
-            shown = _drop_absent(shown, (content.instance,))
-        text = render_instance(content.instance, extension, representation, shown, listed=False)
+            shown = _drop_absent(shown, (instance,))
+        text = render_instance(instance, extension, representation, shown, listed=False)
         columns = [prop.name for prop in shown]
-        return representation.render_one(columns, text, status)
-    return representation.render_empty(status)
+        return _encode(representation, representation.render_one(columns, text, status))
+
+    return get_document(instance, extension, status, build)
 
 
 def _render_list(
@@ -90,20 +120,33 @@ def _render_list(
     extension: str,
     representation: Representation,
     status: int,
-) -> str:
+) -> Document:
     resource: Resource = content.resource
     shown = context.world.list_shown(resource, listed=True)
     if extension == _CSV:
         shown = _drop_absent(shown, content.instances)
-    fragments = [
-        render_instance(instance, extension, representation, shown, listed=True)
-        for instance in content.instances
-    ]
-    counters = content.counters
+    fragments = render_each(content.instances, extension, representation, shown)
+    counters = tuple(content.counters)
     if extension == "json" and context.world.profile["json counters"] == "no":
         counters = ()
-    columns = [prop.name for prop in shown]
-    return representation.render_list(resource.container, columns, counters, fragments, status)
+    columns = tuple([prop.name for prop in shown])
+    return _join_list(extension, resource.container, columns, counters, fragments, status)
+
+
+# A client that asks again for a page of which nothing changed gets the same bytes. To join,
+# encode and digest 50 calls takes 60 µs; to find that they are the same texts takes 5.
+@lru_cache(maxsize=8)
+def _join_list(
+    extension: str,
+    container: str,
+    columns: tuple[str, ...],
+    counters: Counters,
+    fragments: tuple[str, ...],
+    status: int,
+) -> Document:
+    representation = REPRESENTATIONS[extension]
+    text = representation.render_list(container, columns, counters, fragments, status)
+    return _encode(representation, text)
 
 
 def _drop_absent(
@@ -123,21 +166,18 @@ def _drop_absent(
     )
 
 
-def _build_validators(content: One | Many | Media | Nothing, body: bytes) -> list[tuple[str, str]]:
+def _build_validators(content: One | Many | Media | Nothing, document: Document) -> Pairs:
     """Return ETag and Last-Modified. Question 7: no page names them."""
-    validators = [("ETag", f'"{blake2b(body, digest_size=16).hexdigest()}"')]
+    etag = "ETag", document.etag
     instance: Instance | None = None if isinstance(content, Many | Nothing) else content.instance
     # Lists get no Last-Modified: a deletion changes a list without leaving a date.
-    if instance is not None and "DateUpdated" in (times := get_times(instance)):
-        updated = times["DateUpdated"]
-        if updated >= 0:
-            validators.append(("Last-Modified", format_header_date(updated)))
-    return validators
+    if instance is not None and (updated := get_times(instance).get("DateUpdated", -1)) >= 0:
+        return etag, ("Last-Modified", format_header_date(updated))
+    return (etag,)
 
 
-def _is_current(context: RequestContext, validators: list[tuple[str, str]]) -> bool:
-    request: Request = context.request
-    headers: Headers = request.headers
+def _is_current(context: RequestContext, validators: Pairs) -> bool:
+    headers = context.request.headers
     known = headers.get("if-none-match")
     since = headers.get("if-modified-since")
     if known is None and since is None:

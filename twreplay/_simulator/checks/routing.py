@@ -92,6 +92,17 @@ def match_path(segments: list[str]) -> Route | NoRoute:
     return NoRoute() if found is None else Route(*found, "")
 
 
+def find_route(path: str) -> Route | None:
+    """
+    Return the endpoint of a path; None if the API has no such path.
+
+    Args:
+        path: The decoded path, from ``/2008-08-01`` on.
+    """
+    found = match_path(path.removeprefix(f"/{VERSION}").lstrip("/").split("/"))
+    return found if isinstance(found, Route) else None
+
+
 def find_operation(method: str, path: str) -> tuple[Resource, Endpoint, Operation] | None:
     """
     Return the operation that a request is for; None if there is no such operation.
@@ -101,8 +112,8 @@ def find_operation(method: str, path: str) -> tuple[Resource, Endpoint, Operatio
 
         path: The decoded path, from ``/2008-08-01`` on.
     """
-    found = match_path(path.removeprefix(f"/{VERSION}").lstrip("/").split("/"))
-    if not isinstance(found, Route):
+    found = find_route(path)
+    if found is None:
         return None
     operation = found.endpoint.find_operation("GET" if method == "HEAD" else method)
     return None if operation is None else (found.resource, found.endpoint, operation)

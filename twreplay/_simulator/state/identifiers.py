@@ -10,8 +10,20 @@ class Identifiers:
     """Generator of identifiers: the same seed gives the same sequence."""
 
     def __init__(self, seed: int | str) -> None:
-        # Text as seed is hashed the same way in every process; not so for other objects.
-        self._random = Random(f"twreplay {seed}")  # noqa: S311  # predictable on purpose
+        self._seed = seed
+        self._saved: list[Any] | None = None
+        self._made: Random | None = None
+
+    @property
+    def _random(self) -> Random:
+        # Made when it is asked: that takes 10 µs, and a test that only reads needs none.
+        if self._made is None:
+            # Text as seed is hashed the same way in every process; not so for other objects.
+            self._made = Random(f"twreplay {self._seed}")  # noqa: S311  # predictable on purpose
+            if (saved := self._saved) is not None:
+                self._saved = None
+                self.load(saved)
+        return self._made
 
     def generate_sid(self, prefix: str) -> str:
         """Return 34 characters: *prefix* and 32 hexadecimal digits."""
@@ -34,3 +46,7 @@ class Identifiers:
         """Go on where *save* was called."""
         version, internal, gauss = saved
         self._random.setstate((version, tuple(internal), gauss))
+
+    def load_late(self, saved: list[Any]) -> None:
+        """Go on where *save* was called, of which *saved* is known to be."""
+        self._saved, self._made = saved, None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from twreplay._api import (
     RESOURCES,
     VALIDATION_REQUEST,
+    Document,
     Hidden,
     Property,
     Q,
@@ -36,7 +37,16 @@ class Instance:
     requests, the clock and ``add_...`` change it.
     """
 
-    __slots__ = ("_fragments", "_hidden", "_notes", "_order", "_resource", "_times", "_values")
+    __slots__ = (
+        "_documents",
+        "_fragments",
+        "_hidden",
+        "_notes",
+        "_order",
+        "_resource",
+        "_times",
+        "_values",
+    )
 
     _resource: Resource
     _values: dict[str, str]
@@ -44,6 +54,7 @@ class Instance:
     _hidden: dict[str, Hidden]
     _order: SortKey | None
     _fragments: dict[tuple[str, bool], str]
+    _documents: dict[tuple[str, int], Document]
     _notes: frozenset[Q] | None
 
     def __init__(
@@ -60,9 +71,11 @@ class Instance:
         put(self, "_hidden", hidden)
         put(self, "_order", None)
         put(self, "_fragments", {})
+        put(self, "_documents", {})
         put(self, "_notes", None)
 
     def __getattr__(self, name: str) -> str:
+        __tracebackhide__ = True  # pytest shows the line that asked
         if name.startswith("_"):
             raise AttributeError(name)
         if BEFORE_READING:
@@ -76,6 +89,7 @@ class Instance:
         raise AttributeError(msg)
 
     def __setattr__(self, name: str, value: object) -> None:
+        __tracebackhide__ = True
         msg = (
             f"{self._resource.name} is read-only; twilio.change(instance, {name}=...) changes it, "
             "or a request"
@@ -149,6 +163,7 @@ def alter(
     instance._times.update(times)
     instance._hidden.update(hidden)
     instance._fragments.clear()
+    instance._documents.clear()
     object.__setattr__(instance, "_notes", None)
 
 
@@ -170,6 +185,17 @@ def get_notes(instance: Instance, find: Callable[[Instance], frozenset[Q]]) -> f
         object.__setattr__(instance, "_notes", find(instance))
     assert instance._notes is not None
     return instance._notes
+
+
+def collect_notes(
+    instances: Iterable[Instance], find: Callable[[Instance], frozenset[Q]]
+) -> set[frozenset[Q]]:
+    """Return what *get_notes* returns for *instances*, each kind once."""
+    # Not by get_notes where it is known: a page has 50, and a call takes longer than all else.
+    return {
+        get_notes(instance, find) if (notes := instance._notes) is None else notes
+        for instance in instances
+    }
 
 
 def get_sort_key(instance: Instance) -> SortKey | None:
@@ -201,6 +227,9 @@ def list_fields(
     values, hidden = instance._values, instance._hidden
     elements: list[tuple[str, Value]] = []
     for prop in shown:
+        if prop.is_plain:
+            elements.append((prop.name, values.get(prop.name, "")))
+            continue
         if prop.absent_with and hidden.get(prop.absent_with) is True:
             if aligned:
                 elements.append((prop.name, ""))
@@ -231,6 +260,39 @@ def render_instance(
         text = representation.render_fragment(instance._resource.name, elements)
         instance._fragments[key] = text
     return text
+
+
+def render_each(
+    instances: Iterable[Instance],
+    extension: str,
+    representation: Representation,
+    shown: tuple[Property, ...],
+) -> tuple[str, ...]:
+    """Render each of *instances* for a list, as *render_instance* does."""
+    if extension == "csv":
+        return tuple(
+            [render_instance(i, extension, representation, shown, listed=True) for i in instances]
+        )
+    key = extension, True
+    return tuple(
+        [
+            render_instance(instance, extension, representation, shown, listed=True)
+            if (text := instance._fragments.get(key)) is None
+            else text
+            for instance in instances
+        ]
+    )
+
+
+def get_document(
+    instance: Instance, extension: str, status: int, build: Callable[[], Document]
+) -> Document:
+    """Return the body that *build* makes of *instance*; kept until the instance changes."""
+    key = extension, status
+    document = instance._documents.get(key)
+    if document is None:
+        document = instance._documents[key] = build()
+    return document
 
 
 def _flag_text(value: Hidden | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any, TypeAlias
 
 from twreplay._api import RESOURCES, VALIDATION_REQUEST, Hidden, Resource
@@ -37,7 +37,7 @@ def take_snapshot(world: World) -> Snapshot:
         "revision": world.revision,
         "unseen": list(world.unseen_counts),
         "outcomes": {
-            of: [list(astuple(outcome)) for outcome in outcomes]
+            of: [_list_outcome(outcome) for outcome in outcomes]
             for of, outcomes in world.outcomes.items()
         },
         "stock": dict(world.stock),
@@ -63,10 +63,17 @@ def fill(world: World, snapshot: Snapshot) -> None:
         UsageError: *snapshot* is damaged.
     """
     try:
+        world.identifiers.load(snapshot["identifiers"])
         _fill(world, snapshot)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         msg = f"the snapshot is damaged: {type(error).__name__}: {error}. Take another one."
         raise UsageError(msg) from None
+
+
+def fill_with_own(world: World, snapshot: Snapshot) -> None:
+    """Fill *world* as *fill* does, from a *snapshot* that never left the package."""
+    world.identifiers.load_late(snapshot["identifiers"])
+    _fill(world, snapshot)
 
 
 def check_snapshot(snapshot: object, profile: str) -> None:
@@ -101,7 +108,6 @@ def copy_snapshot(snapshot: Snapshot) -> Snapshot:
 
 def _fill(world: World, snapshot: Snapshot) -> None:
     world.clock.load(snapshot["clock"])
-    world.identifiers.load(snapshot["identifiers"])
     packed = [(unpack_instance(entry), entry["changed"]) for entry in snapshot["instances"]]
     accounts = {i.Sid: i for i, _ in packed if get_resource(i).name == "Account"}
     for sid in snapshot["accounts"]:
@@ -111,7 +117,7 @@ def _fill(world: World, snapshot: Snapshot) -> None:
     for sid, deleted in snapshot["deleted"].items():
         world.accounts[sid].deleted.update(deleted)
     for of, outcomes in snapshot["outcomes"].items():
-        world.outcomes[of] = [ScriptedOutcome(*outcome) for outcome in outcomes]
+        world.outcomes[of] = [_read_outcome(outcome) for outcome in outcomes]
     world.stock.update(snapshot["stock"])
     # Absent in snapshots of 0.1, as are the last fields of outcomes.
     for code, numbers in snapshot.get("for_sale", {}).items():
@@ -152,3 +158,13 @@ def _pack_hidden(value: Hidden) -> object:
 def _unpack_hidden(value: Any) -> Hidden:
     hidden: Hidden = b64decode(value["base64"]) if isinstance(value, dict) else value
     return hidden
+
+
+def _list_outcome(outcome: ScriptedOutcome) -> list[Any]:
+    *values, script = astuple(outcome)
+    return [*values, list(script)]
+
+
+def _read_outcome(given: list[Any]) -> ScriptedOutcome:
+    outcome = ScriptedOutcome(*given)
+    return replace(outcome, script=tuple(outcome.script))  # JSON knows lists only

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from twreplay._api import Hidden
 from twreplay._simulator.state.instance import (
@@ -20,7 +20,33 @@ from twreplay._simulator.state.instance import (
 )
 
 if TYPE_CHECKING:
-    from twreplay._simulator.state.world import Account, World
+    from twreplay._simulator.state.clock import Clock
+    from twreplay._simulator.state.identifiers import Identifiers
+    from twreplay._simulator.state.store import Account
+
+
+class Forked(Protocol):
+    """The parts of a world that a fork keeps and restores."""
+
+    clock: Clock
+    identifiers: Identifiers
+    accounts: dict[str, Account]
+    outcomes: dict[str, list[Any]]
+    stock: dict[str, int]
+    for_sale: dict[str, tuple[str, ...]]
+    prices: dict[str, str]
+    validations: dict[tuple[str, str], str]
+    validation_requests: list[Instance]
+    unseen_counts: tuple[int, int]
+    revision: int
+    runs: dict[str, Any]
+    arrivals: dict[str, Any]
+
+    def has(self, instance: Instance) -> bool:
+        """Return whether *instance* is in the world."""
+
+    def replace_members(self, resource: str, members: dict[int, Instance]) -> None:
+        """Set the instances of *resource*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +68,7 @@ class Undo:
     10,000 instances cost as much as ten: only what changes is copied.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Forked) -> None:
         self._world = world
         self._accounts = dict(world.accounts)
         self._outcomes = {of: list(outcomes) for of, outcomes in world.outcomes.items()}
@@ -54,6 +80,7 @@ class Undo:
         self._unseen = world.unseen_counts
         self._revision = world.revision
         self._runs = dict(world.runs)
+        self._arrivals = dict(world.arrivals)
         self._clock = world.clock.mark()
         self._identifiers = world.identifiers.save()
         self._members: dict[str, dict[int, Instance]] = {}
@@ -112,6 +139,7 @@ class Undo:
         world.unseen_counts = self._unseen
         world.revision = self._revision
         world.runs = self._runs
+        world.arrivals = self._arrivals
         world.clock.rewind(self._clock)
         world.identifiers.load(self._identifiers)
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json as json_codec
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol
 
-from twreplay._api import VERSION, ApiError, Evidence, Grade
+from twreplay._api import VERSION, Action, ApiError, Evidence, Grade
 from twreplay._api import errors as fault
 from twreplay._http import Headers, Pairs, Request, Response
 from twreplay._simulator.checks.context import Answer, NoContent, Nothing, One, build_exception
-from twreplay._simulator.checks.routing import Route, match_path
+from twreplay._simulator.checks.routing import find_route
 from twreplay.errors import UsageError
 
 REASON = "a rule of your own"
 """The rule of a journal entry that a user rule answered."""
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""Source: RFC 9110, 5.1."""
 
 BODILESS = frozenset({204, 205, 304})
 """Responses that have no body. Source: RFC 9110, 15.3.5, 15.3.6 and 15.4.5."""
@@ -38,7 +43,7 @@ class AnsweringRule(Protocol):
         """The rule as it was written, without secrets."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True)
 class UserAnswer(Answer):
     """
     The answer of a user rule.
@@ -95,7 +100,8 @@ def build_answer(
         empty = (("Content-Length", "0"),) if status == 205 else ()
         return Answer("your rule", evidence, status, NoContent(), (*extra, *empty))
     if status < 400 and code is None and message is None:
-        return Answer("your rule", evidence, status, Nothing(), extra)
+        headers = add_required(request, status, extra)
+        return Answer("your rule", evidence, status, Nothing(), headers)
     known = _BY_STATUS.get(status) if code is None else fault.find_error(code, status)
     text = message if message is not None else (known.message if known else "")
     text = text.replace("{value}", "(the number that was sent)") or Response(status).reason
@@ -108,7 +114,7 @@ def build_response(
 ) -> Response:
     """Build a response with *body*, unchanged, and the headers that HTTP asks for with it."""
     content = body.encode() if isinstance(body, str) else body
-    headers = list(add_required(request, status, extra))
+    headers = list(add_required(request, status, extra, body))
     names = {name.lower() for name, _ in headers}
     kind = media_type or (_guess_type(body) if isinstance(body, str) else "")
     if kind and "content-type" not in names:
@@ -125,18 +131,49 @@ def overlay_headers(response: Response, headers: Pairs) -> Response:
     return Response(response.status, (*kept, *headers), response.body)
 
 
-def add_required(request: Request, status: int, extra: Pairs) -> Pairs:
+def add_required(request: Request, status: int, extra: Pairs, body: str | bytes = b"") -> Pairs:
     """
-    Return *extra* and the header without which *status* is no valid response.
+    Return *extra* and the header that belongs to *status*.
 
-    Source: RFC 9110, 15.5.2 (a 401 has a challenge) and 15.5.6 (a 405 has ``Allow``).
+    Source: RFC 9110, 15.5.2 (a 401 has a challenge) and 15.5.6 (a 405 has ``Allow``); response
+    page, 201 CREATED (its URL is in ``Location``).
     """
     names = {name.lower() for name, _ in extra}
+    if status == 201 and "location" not in names:
+        location = _find_location(request, body)
+        return (("Location", location), *extra) if location else extra
     if status == 401 and "www-authenticate" not in names:
         return (_CHALLENGE, *extra)
     if status == 405 and "allow" not in names:
         return (("Allow", ", ".join(_list_allowed(request))), *extra)
     return extra
+
+
+def _find_location(request: Request, body: str | bytes) -> str:
+    """
+    Return the URL of what *request* creates; empty if the API creates nothing there.
+
+    The Sid is the one in *body*. Without one the instance exists for the rule only, and its Sid
+    comes from the request, so that it is the same in each run.
+    """
+    found = find_route(request.path)
+    if found is None or request.effective_method != "POST":
+        return ""
+    actions = {o.action for o in found.endpoint.operations if o.method == "POST"}
+    instances = [e.path for e in found.resource.endpoints if e.path.endswith("/{Sid}")]
+    if not actions & _CREATES or not instances:
+        return ""
+    text = body if isinstance(body, str) else bytes(body).decode("utf-8", "replace")
+    sent = _SID.search(text)
+    digits = sha256(f"{request.path} {request.form}".encode()).hexdigest()[:32]
+    sid = sent[1] if sent else f"{found.resource.sid_prefix}{digits}"
+    path = instances[0].replace("{AccountSid}", found.account_sid).replace("{Sid}", sid)
+    base = request.url.partition(request.path)[0]
+    return f"{base}/{VERSION}{path}"
+
+
+_CREATES = frozenset({Action.MAKE_CALL, Action.SEND_SMS, Action.BUY_NUMBER, Action.CREATE_ACCOUNT})
+_SID = re.compile(r"(?:<Sid>|\"Sid\": ?\")([A-Z]{2}[0-9A-Za-z]{1,32})\b")
 
 
 def change_response(
@@ -163,7 +200,7 @@ def change_response(
             changed = changed.replacing("Content-Length", str(len(content)))
         # The validators are those of the API's own body.
         changed = changed.without(*({"etag", "last-modified"} - given))
-    changed = Headers(add_required(request, status, changed.pairs))
+    changed = Headers(add_required(request, status, changed.pairs, content))
     return Response(status, changed, b"" if request.method == "HEAD" else content)
 
 
@@ -193,6 +230,43 @@ def check_status(owner: str, status: object) -> None:
         raise UsageError(msg)
 
 
+def check_code(owner: str, code: object) -> None:
+    """
+    Check that *code* can be one of the error dictionary.
+
+    Raises:
+        UsageError: It is no number of five digits.
+    """
+    if isinstance(code, bool) or not isinstance(code, int) or not 10000 <= code <= 99999:
+        msg = f"{owner} takes a code of the error dictionary, five digits, not {code!r}."
+        raise UsageError(msg)
+
+
+def check_headers(owner: str, headers: object) -> None:
+    """
+    Check that *headers* can stand in a response.
+
+    Raises:
+        UsageError: They are no mapping of names to text, or would end the line.
+    """
+    if headers is None:
+        return
+    if not isinstance(headers, Mapping):
+        kind = type(headers).__name__
+        msg = f'{owner} takes headers by name, as {{"Name": "value"}}, not {kind}.'
+        raise UsageError(msg)
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            msg = f"{owner}: {name!r} is no name of a header."
+            raise UsageError(msg)
+        if value is None and owner == "passes":
+            continue
+        if not isinstance(value, str) or any(c in value for c in "\r\n\0"):
+            # Not shown: it may be a secret.
+            msg = f"{owner} takes the header {name} as text of one line, not what was given."
+            raise UsageError(msg)
+
+
 def check_body(owner: str, status: int, body: object) -> None:
     """
     Check that a response with *status* may have *body*.
@@ -219,6 +293,6 @@ def _guess_type(body: str) -> str:
 
 def _list_allowed(request: Request) -> tuple[str, ...]:
     """Return the methods that the API supports there, but for the one that is refused."""
-    found = match_path(request.path.removeprefix(f"/{VERSION}").lstrip("/").split("/"))
-    allowed = found.endpoint.allowed if isinstance(found, Route) else _ANY_METHOD
+    found = find_route(request.path)
+    allowed = found.endpoint.allowed if found is not None else _ANY_METHOD
     return tuple(method for method in allowed if method != request.effective_method)

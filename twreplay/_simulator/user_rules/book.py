@@ -15,11 +15,12 @@ from dataclasses import dataclass
 
 from twreplay._http import Request
 from twreplay._simulator.journal import Entry
+from twreplay._simulator.steps import TRIAL
 from twreplay._simulator.user_rules.conditions import build_request_condition
 from twreplay._simulator.user_rules.plan import Effected, check_count
 from twreplay._simulator.user_rules.rule import UserRule
 from twreplay._simulator.user_rules.unused import build_unused_error
-from twreplay.errors import UnusedRules
+from twreplay.errors import UnusedRules, UsageError
 
 RULE_ORDERS = ("newest", "oldest")
 
@@ -142,7 +143,15 @@ class RuleBook:
                 taken = rule.take(self._read_now() if rule.needs_time else None)
             if taken is None:
                 continue
+            if taken.step.is_empty:
+                msg = (
+                    f"{rule.text}, made at {rule.made_at}, matches a request and has no answer: "
+                    "give it one, .respond(400), .fail(), .raises(...) or .passes()."
+                )
+                raise UsageError(msg)
             applied.append(rule)
+            if TRIAL is not None and TRIAL.leaves_out(rule.made_at, rule.text):
+                continue
             delay += taken.delay
             if taken.step.effect is None:
                 continue

@@ -11,7 +11,8 @@ from typing import TypeAlias
 from twreplay._api import VERSION
 from twreplay._display import shown_url, shown_value, visible_line
 from twreplay._http import Pairs, Request
-from twreplay._simulator.user_rules.known import FIELDS, is_field
+from twreplay._other_libraries import CONDITIONS
+from twreplay._simulator.user_rules.known import FIELDS, can_match_path, is_field, suggest_path
 from twreplay._simulator.user_rules.values import (
     ABSENT,
     ValueCondition,
@@ -236,6 +237,15 @@ def _check_path(owner: str, path: object) -> str | re.Pattern[str] | None:
             f'query={{"{name}": ...}}; * stands for anything in a path.'
         )
         raise UsageError(visible_line(msg))
+    # What was not requested says so with all that differs; see assertions.
+    if owner != "assert_requested" and not can_match_path(path):
+        near = suggest_path(path)
+        guess = f"; did you mean {near!r}?" if near else "."
+        msg = (
+            f"{owner}: no path of the API is {shown_url(path)!r}{guess} "
+            "(A pattern is taken as it is: re.compile(...).)"
+        )
+        raise UsageError(visible_line(msg))
     return path
 
 
@@ -243,6 +253,9 @@ def _check_field(owner: str, name: str, own_keywords: tuple[str, ...]) -> None:
     """Refuse the keyword *name* if it is no field, and near a keyword of *owner*."""
     if is_field(name):
         return
+    if owner == "when" and name in CONDITIONS:
+        msg = f"{owner} has no keyword {name!r}: write {CONDITIONS[name]}."
+        raise UsageError(msg)
     keywords = (*own_keywords, *_BY_KEYWORD, "where")
     close = find_similar(name, keywords, limit=1, cutoff=0.7) if name.islower() else []
     if close and close[0] not in FIELDS:

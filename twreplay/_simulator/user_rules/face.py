@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twreplay._call_site import find_file_and_line
 from twreplay._http import Request
@@ -91,4 +91,8 @@ class RulesFace:
 
     def unused_rules(self) -> UnusedRules | None:
         """Return an error for rules that were not used as often as expected, or None."""
-        return self._rules.build_unused_error()
+        unused = self._rules.build_unused_error()
+        live: Any = getattr(self, "_live", None)
+        if unused is None and live is not None:
+            unused = live.build_unused_error()
+        return unused

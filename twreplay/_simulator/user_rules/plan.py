@@ -22,6 +22,8 @@ Delay: TypeAlias = Callable[[Random], float]
 Seconds: TypeAlias = float | timedelta | tuple[float, float] | Callable[[Random], float]
 """A number of seconds, a range of them, or a function that draws one."""
 
+_LONGEST_DELAY = 10**6
+
 Moment: TypeAlias = float | timedelta | datetime
 """Seconds or a timedelta from when the rule was made, or a datetime with a time zone."""
 
@@ -63,6 +65,9 @@ class Selection:
     Attributes:
         limit: The first so many.
 
+        is_limit_of_picked: They are the first of those that the other clauses pick, as those were
+            written before; otherwise the first of all that match.
+
         every: Each so-manieth.
 
         probability: A share of them, by chance.
@@ -77,6 +82,7 @@ class Selection:
     """
 
     limit: int | None = None
+    is_limit_of_picked: bool = False
     every: int = 1
     probability: float | None = None
     random: Random | None = None
@@ -93,9 +99,15 @@ class Selection:
         """Return whether the rule applies at *now*."""
         return (self.begin is None or now >= self.begin) and (self.end is None or now < self.end)
 
+    def set_limit(self, limit: int) -> None:
+        """Apply to the first *limit* of those that are picked so far."""
+        self.limit = limit
+        self.is_limit_of_picked = self.every > 1 or self.probability is not None
+
     def select(self, used: int) -> bool:
         """Count one matching request, and return whether the rule is for it."""
-        if self.limit is not None and used >= self.limit:
+        counted = used if self.is_limit_of_picked else self.eligible
+        if self.limit is not None and counted >= self.limit:
             return False
         self.eligible += 1
         if self.eligible % self.every:
@@ -146,9 +158,9 @@ def _check_seconds(seconds: object) -> float:
     if (
         isinstance(seconds, bool)
         or not isinstance(seconds, int | float)
-        or not seconds >= 0  # so that NaN is refused, too
+        or not 0 <= seconds <= _LONGEST_DELAY  # so that NaN is refused, too
     ):
-        msg = f"delay takes a number of seconds from 0, not {seconds!r}."
+        msg = f"delay takes a number of seconds from 0 to {_LONGEST_DELAY}, not {seconds!r}."
         raise UsageError(msg)
     return seconds
 

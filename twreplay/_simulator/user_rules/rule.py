@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from random import Random
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol, Self, TypeVar
 
 from twreplay._display import visible_line, without_secrets
 from twreplay._explanation import shorten
@@ -18,6 +18,8 @@ from twreplay._simulator.user_rules.answers import (
     build_response,
     change_response,
     check_body,
+    check_code,
+    check_headers,
     check_status,
     encode_json,
 )
@@ -32,6 +34,7 @@ from twreplay._simulator.user_rules.plan import (
     check_count,
     find_moment,
 )
+from twreplay._suggestion import explain_misuse, suggest
 from twreplay.errors import UsageError
 from twreplay.faults import NetworkFault
 
@@ -44,9 +47,27 @@ Respond = TypeVar("Respond", bound=Callable[[Request], Response | None])
 _ANYTHING = RequestCondition()
 
 
+_FOREIGN = {
+    "reply": "respond",
+    "mock": "respond",
+    "return_value": "respond",
+    "respond_with": "respond",
+    "will_return": "respond",
+    "side_effect": "raises",
+    "pass_through": "passes",
+    "passthrough": "passes",
+    "calls": "requests",
+    "call_count": "used",
+    "called": "used",
+    "once": "first",
+}
+"""What other libraries call a member of a rule, and its name here."""
+
+
 class RuleOwner(Protocol):
     """The rules of a simulator, as one of them knows them."""
 
+    @explain_misuse
     def remove(self, rule: UserRule, *, keeps_count: bool = False) -> None:
         """Take *rule* out; *keeps_count*: that it was not used is still an error."""
 
@@ -100,6 +121,7 @@ class UserRule:
         self._steps = [Step()]
         self._selection = Selection()
         self._clauses: list[str] = []
+        self._is_optional = False
         self._entries: deque[Entry] = deque(maxlen=JOURNAL_LIMIT)
         self._book: RuleOwner | None = None
 
@@ -138,8 +160,19 @@ class UserRule:
         """The entries of the journal that it answered, delayed or changed, oldest first."""
         return tuple(self._entries)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            __tracebackhide__ = True  # pytest shows the line that asked
+            known = [known for known in dir(type(self)) if not known.startswith("_")]
+            near = _FOREIGN.get(name) or suggest(name, known)
+            guess = f"; did you mean {near}?" if near and not name.startswith("_") else ""
+            msg = f"a rule has no {name}{guess}"
+            raise AttributeError(msg)
+
     # --- what it does --------------------------------------------------------------------------
 
+    @explain_misuse
     def respond(
         self,
         status: int = 200,
@@ -174,6 +207,12 @@ class UserRule:
                 or *message*.
         """
         check_status("respond", status)
+        check_headers("respond", headers)
+        if code is not None:
+            check_code("respond", code)
+        if message is not None and not isinstance(message, str):
+            msg = f"respond takes a message of text, not {message!r}."
+            raise UsageError(msg)
         extra = Headers(headers or {}).pairs
         media_type = ""
         if json is not None:
@@ -192,6 +231,7 @@ class UserRule:
             )
         return self._set_effect(lambda request: build_answer(request, status, code, message, extra))
 
+    @explain_misuse
     def fail(self, status: int = 500) -> Self:
         """Answer with a server error, of a *status* from 500 to 599."""
         if status not in range(500, 600):
@@ -199,13 +239,18 @@ class UserRule:
             raise UsageError(msg)
         return self.respond(status)
 
+    @explain_misuse
     def redirect(self, url: str, *, status: int = 302) -> Self:
         """Send the client to *url*, with a *status* of 301, 302, 303, 307 or 308."""
         if status not in (301, 302, 303, 307, 308):
             msg = f"redirect takes the status code of a redirect, not {status!r}."
             raise UsageError(msg)
+        if not isinstance(url, str) or not url or not url.isprintable() or " " in url:
+            msg = f"redirect takes a URL, not {without_secrets(repr(url))}."
+            raise UsageError(msg)
         return self.respond(status, headers={"Location": url})
 
+    @explain_misuse
     def raises(self, failure: type[BaseException] | BaseException) -> Self:
         """
         Raise an exception in the client. The API does not act.
@@ -217,6 +262,7 @@ class UserRule:
         build = _check_failure("raises", failure)
         return self._set_effect(lambda request: build())
 
+    @explain_misuse
     def acts_then_raises(self, failure: type[BaseException] | BaseException) -> Self:
         """
         Let the API act on the request, and lose its answer: the client gets *failure*.
@@ -230,6 +276,7 @@ class UserRule:
         build = _check_failure("acts_then_raises", failure)
         return self._set_effect(lambda request: Passing(lose=build))
 
+    @explain_misuse
     def passes(
         self,
         change: Callable[[Response], Response] | None = None,
@@ -256,6 +303,7 @@ class UserRule:
         Raises:
             UsageError: *change* comes with another argument, or one of them cannot be.
         """
+        check_headers("passes", headers)
         if json is not None:
             if body is not None:
                 msg = "passes takes either a body or json."
@@ -283,10 +331,11 @@ class UserRule:
             )
         )
 
+    @explain_misuse
     def delay(
         self,
-        *,
         seconds: Seconds | None = None,
+        *,
         median: float | None = None,
         sigma: float | None = None,
     ) -> Self:
@@ -349,12 +398,14 @@ class UserRule:
         self._steps.append(Step())
         return self
 
+    @explain_misuse
     def repeat(self, count: int) -> Self:
         """Give the answer to *count* requests in a row."""
         self._steps[-1].count = check_count("repeat", count)
         self._clauses.append(f".repeat({count})")
         return self
 
+    @explain_misuse
     def forever(self) -> Self:
         """Give the last answer of a sequence to all requests that follow."""
         self._steps[-1].is_endless = True
@@ -363,18 +414,26 @@ class UserRule:
 
     # --- which of the requests -----------------------------------------------------------------
 
+    @explain_misuse
     def first(self, count: int) -> Self:
-        """Apply to the first *count* matching requests. Fewer are no error, none is."""
-        self._selection.limit = check_count("first", count)
+        """
+        Apply to the first *count* matching requests. Fewer are no error, none is.
+
+        Clauses pick in the order in which they are written: ``first(4).every(2)`` is for the second
+        and the fourth request, ``every(2).first(4)`` for four, up to the eighth.
+        """
+        self._selection.set_limit(check_count("first", count))
         self._clauses.append(f".first({count})")
         return self
 
+    @explain_misuse
     def every(self, count: int) -> Self:
         """Apply to each *count*-th matching request: ``every(3)`` to the third and the sixth."""
         self._selection.every = check_count("every", count)
         self._clauses.append(f".every({count})")
         return self
 
+    @explain_misuse
     def with_probability(self, share: float, *, seed: int | str | None = None) -> Self:
         """
         Apply to a random *share* of the matching requests, from 0 to 1.
@@ -386,11 +445,15 @@ class UserRule:
             msg = f"with_probability takes a number from 0 to 1, not {share!r}."
             raise UsageError(msg)
         self._selection.probability = share
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | str)):
+            msg = f"seed takes a number or text, not {seed!r}."
+            raise UsageError(msg)
         text = f"twreplay chance {self._seed if seed is None else seed}"
         self._selection.random = Random(text)  # noqa: S311  # predictable on purpose
         self._clauses.append(f".with_probability({share})")
         return self
 
+    @explain_misuse
     def between(self, start: Moment, end: Moment) -> Self:
         """
         Apply while the virtual clock is between *start* and *end*.
@@ -405,9 +468,13 @@ class UserRule:
         if self._selection.end <= self._selection.begin:
             msg = f"between takes a start before its end, not {start!r} and {end!r}."
             raise UsageError(msg)
+        if self._selection.end <= self._made_in:
+            msg = f"between({start!r}, {end!r}) is over already, so the rule would never apply."
+            raise UsageError(msg)
         self._clauses.append(f".between({start!r}, {end!r})")
         return self
 
+    @explain_misuse
     def after(self, moment: Moment | None = None, *, seconds: float | None = None) -> Self:
         """
         Apply from *moment* of the virtual clock on.
@@ -428,6 +495,13 @@ class UserRule:
 
     # --- taking it back ------------------------------------------------------------------------
 
+    @explain_misuse
+    def optional(self) -> Self:
+        """Let the test end well if the rule was not used."""
+        self._is_optional = True
+        return self
+
+    @explain_misuse
     def remove(self) -> None:
         """Take the rule back. It answers no more, and need not have been used."""
         if self._book is not None:
@@ -496,7 +570,7 @@ class UserRule:
     @property
     def needed(self) -> int:
         """The number of requests that it must have been used for."""
-        if self._selection.probability is not None and self.matched:
+        if self._is_optional or (self._selection.probability is not None and self.matched):
             return 0
         if self.times is not None:
             return self.times

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from twreplay._api import VERSION
 from twreplay._display import shown_url, visible_line
@@ -35,32 +36,54 @@ def build_unused_error(
     left = tuple(rule for rule in rules if rule.is_empty or rule.is_unused)
     if not left:
         return None
-    lines = []
-    for rule in left:
-        lines.append(_describe(rule))
-        why = _explain(rule, asked, journal, read_now)
-        lines += [f"    {visible_line(reason)}" for reason in why]
+    told = [
+        (rule, [_describe(rule), *indent_reasons(_explain(rule, asked, journal, read_now))])
+        for rule in left
+    ]
+    look = Remedy("See what was requested, and what answered.", "print(twilio.explain())")
+    return build_error_for_unused(told, f"{len(rules)} rules of your own", look)
+
+
+class Unused(Protocol):
+    """A rule that has no answer, or was used too seldom."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def is_empty(self) -> bool: ...
+
+
+def build_error_for_unused(
+    told: Sequence[tuple[Unused, list[str]]], of: str, look: Remedy
+) -> UnusedRules:
+    """
+    Return the error for rules, each with the lines that tell of it.
+
+    Args:
+        of: How many rules there are, and what they are called.
+
+        look: Where to see what was requested.
+    """
+    were, have = ("was", "has") if len(told) == 1 else ("were", "have")
+    why = f"{were} not used as often as expected"
+    if all(rule.is_empty for rule, _ in told):
+        why = f"{have} no answer"
     error = UnusedRules(
         Explanation(
-            headline=_build_headline(left, len(rules)),
-            detail="\n".join(lines),
-            remedies=(
-                Remedy("See what was requested, and what answered.", "print(twilio.explain())"),
-                Remedy("The rule is not needed: take it out, or lower its times."),
-            ),
+            headline=f"{len(told)} of {of} {why}.",
+            detail="\n".join(line for _, lines in told for line in lines),
+            remedies=(look, Remedy("The rule is not needed: take it out, or lower its times.")),
             anchor="unused-rules",
         )
     )
-    error.rules = tuple(rule.text for rule in left)
+    error.rules = tuple(rule.text for rule, _ in told)
     return error
 
 
-def _build_headline(left: tuple[UserRule, ...], count: int) -> str:
-    were = "was" if len(left) == 1 else "were"
-    if all(rule.is_empty for rule in left):
-        have = "has" if len(left) == 1 else "have"
-        return f"{len(left)} of {count} rules of your own {have} no answer."
-    return f"{len(left)} of {count} rules of your own {were} not used as often as expected."
+def indent_reasons(reasons: list[str]) -> list[str]:
+    """Return the lines below that of a rule."""
+    return [f"    {visible_line(reason)}" for reason in reasons]
 
 
 def _describe(rule: UserRule) -> str:

@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 from twreplay._api import parse_phone_number
 from twreplay._display import shown_value
+from twreplay._simulator.state.instance import Instance
+from twreplay._suggestion import explain_misuse
 from twreplay.errors import UsageError
 
 
@@ -70,6 +72,7 @@ PRESENT = ValueCondition("PRESENT", bool, is_secret=False)
 """Any value was sent, but for an empty one."""
 
 
+@explain_misuse
 def contains(text: str) -> ValueCondition:
     """Return a condition that holds if *text* is a part of the value that was sent."""
     if not isinstance(text, str) or not text:
@@ -78,6 +81,7 @@ def contains(text: str) -> ValueCondition:
     return ValueCondition(f"contains({text!r})", lambda sent: text in sent)
 
 
+@explain_misuse
 def any_of(*wanted: Wanted) -> ValueCondition:
     """Return a condition that holds if one of *wanted* does."""
     if not wanted:
@@ -109,7 +113,8 @@ def build_condition(wanted: object) -> ValueCondition:
     Build the condition that *wanted* stands for.
 
     Raises:
-        UsageError: *wanted* is a pattern of bytes, or a collection.
+        UsageError: *wanted* is a pattern of bytes, a collection, or an object that is equal to
+            nothing but itself.
     """
     if isinstance(wanted, ValueCondition):
         return wanted
@@ -127,6 +132,14 @@ def build_condition(wanted: object) -> ValueCondition:
         raise UsageError(msg.rstrip(":") + ("" if advice else "."))
     if callable(wanted) and not isinstance(wanted, str):
         return _build_predicate(wanted)
+    if isinstance(wanted, Instance):
+        return _build_equal(wanted.Sid)
+    if type(wanted).__eq__ is object.__eq__:
+        msg = (
+            "a condition is text, a number, a pattern or a predicate, "
+            f"not an object of {type(wanted).__qualname__}."
+        )
+        raise UsageError(msg)
     return _build_equal(wanted)
 
 
