@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 from twiml_runs import CALLER, CLINIC, Run
 
-from twreplay._twiml import CODES, Cause, FetchFailed, Kind, TimePassed, read_document
+from twreplay._twiml import (
+    CODES,
+    AudioArrived,
+    Cause,
+    FetchAudio,
+    FetchFailed,
+    Heard,
+    Kind,
+    TimePassed,
+    read_document,
+)
 
 # Code to the body of a document that causes it.
 BY_DOCUMENT = {
@@ -24,6 +34,7 @@ BY_DOCUMENT = {
     13221: '<Dial><Number url="/w" method="get">4155550100</Number></Dial>',
     13222: '<Dial><Number sendDigits="x">4155550100</Number></Dial>',
     13223: "<Dial>555-0100</Dial>",
+    13224: "<Dial>(115) 555-0100</Dial>",
     13225: "<Dial>900-555-0100</Dial>",
     13230: '<Dial><Conference muted="1">Room</Conference></Dial>',
     13231: '<Dial><Conference endConferenceOnExit="1">Room</Conference></Dial>',
@@ -66,21 +77,20 @@ IN_ANOTHER_KIND = {
 }
 BY_ACCOUNT = {
     13214: ('<Dial callerId="4155550199">4155550100</Dial>', {"caller_ids": ("4155550111",)}),
+    13227: ("<Dial>+442071838750</Dial>", {"calls_abroad": False}),
     14101: (f'<Sms to="{CLINIC}">Hello</Sms>', {}),
     14108: ("<Sms>Hello</Sms>", {"sms_numbers": ("4155550111",)}),
     14111: ('<Sms to="4155550100">Hello</Sms>', {"verified": (CALLER,)}),
 }
-NOT_HERE = {
-    13224: "the world knows which numbers exist",
-    13227: "the world knows where the account may call",
-    13325: "audio is fetched by who plays it",
-    13420: "audio is fetched by who plays it",
+BY_AUDIO = {
+    13325: "<Gather><Play>/a.mp3</Play></Gather>",
+    13420: "<Play>/a.mp3</Play>",
 }
 
 
 def test_every_code_is_caused_in_this_file():
     by_server = {code.number for code in CODES.values() if code.cause is Cause.SERVER}
-    causes = (BY_DOCUMENT, IN_ANOTHER_KIND, BY_ACCOUNT, NOT_HERE, by_server, {12300})
+    causes = (BY_DOCUMENT, IN_ANOTHER_KIND, BY_ACCOUNT, BY_AUDIO, by_server, {12300})
 
     assert set().union(*causes) == CODES.keys()
     assert sum(map(len, causes)) == len(CODES)
@@ -112,6 +122,16 @@ def test_what_the_account_forbids_is_logged_when_the_verb_is_reached(code):
 
     assert read_document(f"<Response>{body}</Response>").findings == ()
     assert Run(body, **context).codes == [code]
+
+
+@pytest.mark.parametrize("code", BY_AUDIO)
+def test_audio_that_is_none_is_not_played(code):
+    run = Run(BY_AUDIO[code], asks_for_audio=True)
+    (asked,) = run.of(FetchAudio)
+    run.do(AudioArrived(asked.url, wrong_type="text/html"))
+
+    assert run.codes == [code]
+    assert run.of(Heard) == []
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-
-from twreplay._cli import main
+from command_line import main
 
 PAGE = (Path(__file__).parents[2] / "docs" / "twiml.md").read_text("utf-8")
 GOOD = "<Response><Say>Hello</Say></Response>"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from twreplay._twiml import (
     VERBS,
+    AudioArrived,
     ConferenceLeft,
     Context,
     DocumentArrived,
@@ -25,6 +26,7 @@ from twreplay._twiml import (
     Pressed,
     RecordingStored,
     Redirected,
+    SendsKeys,
     SmsTaken,
     Spoke,
     State,
@@ -37,6 +39,7 @@ from twreplay._twiml import (
 NAMES = [*VERBS, "Reject", "say"]
 ATTRIBUTES = sorted({attribute.name for verb in VERBS.values() for attribute in verb.attributes})
 VALUES = ["0", "1", "2", "7", "true", "false", "#", "", "*", "/a", "GET", "x", "4155550100"]
+AUDIO = "http://clinic.example/next"
 TEXTS = ["", "Hello", "4155550100", "/next", "Room", "http://["]
 
 attributes = st.dictionaries(st.sampled_from(ATTRIBUTES), st.sampled_from(VALUES), max_size=4)
@@ -73,6 +76,13 @@ inputs = st.one_of(
             FetchFailed(11200),
         ]
     ),
+    st.builds(
+        AudioArrived,
+        st.sampled_from([AUDIO, "http://clinic.example/a"]),
+        st.one_of(st.none(), seconds),
+        st.booleans(),
+        st.sampled_from(["", "text/html"]),
+    ),
     documents,
 )
 QUICK = Durations(longest_call=90, most_documents=5)
@@ -94,6 +104,9 @@ def answer(state, body):
         Expects.STORED_RECORDING: RecordingStored("http://api/RE1"),
         Expects.SMS: SmsTaken("SM1"),
     }
+    if state.expects is Expects.AUDIO:
+        activity = state.activity
+        return AudioArrived(getattr(activity, "awaits", "") or activity.url, len(body) % 3)
     if state.expects in needed:
         return make_input(state, needed[state.expects])
     assert state.due is not None  # it waits for somebody, and not for ever
@@ -102,9 +115,17 @@ def answer(state, body):
 
 
 @settings(max_examples=100)
-@given(kinds, st.lists(documents, min_size=1, max_size=3), st.lists(inputs, max_size=12))
-def test_a_run_ends_or_waits(kind, bodies, script):
-    state = State(Context(kind=kind, caller="4155551212", called="4158675309", durations=QUICK))
+@given(
+    kinds,
+    st.booleans(),
+    st.text("0123456789*#w", max_size=6),
+    st.lists(documents, min_size=1, max_size=3),
+    st.lists(inputs, max_size=12),
+)
+def test_a_run_ends_or_waits(kind, asks_for_audio, keys, bodies, script):
+    numbers = {"caller": "4155551212", "called": "4158675309"}
+    context = Context(kind=kind, durations=QUICK, asks_for_audio=asks_for_audio, **numbers)
+    state = State(context, activity=SendsKeys(keys)) if kind is Kind.VOICE else State(context)
     for drawn in script:
         event = make_input(state, drawn)
         before, done = state, step(state, event)

@@ -223,10 +223,19 @@ def test_text_where_elements_belong_is_passed_over(text):
 def test_names_of_schemas_are_no_attributes():
     text = (
         '<Response xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-        'xsi:noNamespaceSchemaLocation="twiml.xsd" xml:lang="en"/>'
+        'xsi:noNamespaceSchemaLocation="twiml.xsd"/>'
     )
 
     assert codes(text) == []
+
+
+@pytest.mark.parametrize(
+    "attribute", ['xml:lang="en"', 'xml:space="preserve"', 'x:voice="man"', 'xmlfoo="1"']
+)
+def test_attributes_of_other_namespaces_are_unknown_ones(attribute):
+    text = f'<Response xmlns:x="urn:x"><Say {attribute}>Hello</Say></Response>'
+
+    assert codes(text) == [12200]
 
 
 class TestOtherAnswers:
@@ -253,6 +262,14 @@ class TestOtherAnswers:
         document = read_document("x" * 200, content_type="text/plain", kind=Kind.SMS)
 
         assert [(verb.verb, verb.content) for verb in document.verbs] == [("Sms", "x" * 160)]
+        (found,) = document.findings
+        assert (found.code, found.severity, found.question) == (None, "note", 112)
+        assert document.verbs[0].findings == (found,)
+
+    def test_plain_text_of_160_characters_is_sent_back_whole(self):
+        document = read_document("x" * 160, content_type="text/plain", kind=Kind.SMS)
+
+        assert document.findings == ()
 
     def test_an_empty_answer_to_a_message_sends_nothing(self):
         document = read_document(b"", content_type="", kind=Kind.SMS)

@@ -26,6 +26,10 @@ the answer to one message. Who runs it does this:
   with ``FetchFailed(code, message)``, or with the failed document, and the run logs it and ends.
   With ``is_run`` False the call is over, and any answer will do. ``document.url`` is what relative
   URLs are resolved against: the URL of the answer.
+- *Keys*: a call with ``SendDigits`` begins as ``State(Context(...), activity=SendsKeys(keys))`` and
+  goes on with ``TimePassed``; then it asks for its first document with a `Fetch` whose *why* is
+  ``voice``. `KeysSent` needs no answer.
+- *Audio*: where ``context.asks_for_audio``, after each `FetchAudio` answer with `AudioArrived`.
 - *Recordings*: after ``StopRecording(is_kept=True)`` answer with ``RecordingStored(url)``.
 - *Messages*: after ``SendSms(has_action=True)`` answer with ``SmsTaken(sid, status)``; status
   ``invalid`` where ``code`` is not None.
@@ -46,6 +50,7 @@ A state, a document, an input and an effect are frozen values: they can be compa
 pickled.
 """
 
+from twreplay._twiml.answers import describe_answer, diff_answers, is_same_answer
 from twreplay._twiml.codes import CODES, Cause, Code, Severity
 from twreplay._twiml.definition import Attribute, Content, Ending, Kind, Verb
 from twreplay._twiml.document import Document, Instruction, TwimlFinding
@@ -55,11 +60,13 @@ from twreplay._twiml.effects import (
     Effect,
     EndLeg,
     Fetch,
+    FetchAudio,
     Finished,
     Hangup,
     Heard,
     JoinConference,
     KeysLost,
+    KeysSent,
     LeaveConference,
     Leg,
     Notify,
@@ -70,8 +77,10 @@ from twreplay._twiml.effects import (
     StartRecording,
     StartWhisper,
     StopRecording,
+    Told,
 )
 from twreplay._twiml.inputs import (
+    AudioArrived,
     ConferenceLeft,
     DocumentArrived,
     FetchFailed,
@@ -87,10 +96,12 @@ from twreplay._twiml.inputs import (
     TimePassed,
     WhisperEnded,
 )
-from twreplay._twiml.machine import Step, step
+from twreplay._twiml.machine import Step, step, will_record
+from twreplay._twiml.packing import STATE_CLASSES
+from twreplay._twiml.parser import Element, UnreadableError, parse
 from twreplay._twiml.public import check_twiml
 from twreplay._twiml.reading import AUDIO_TYPES, XML_TYPES, check, read_document
-from twreplay._twiml.state import Context, Durations, Expects, State
+from twreplay._twiml.state import Context, Durations, Expects, SendsKeys, State
 from twreplay._twiml.verbs import VERBS
 from twreplay._twiml.verbs.response import FORBIDDEN, VERBS_OF
 
@@ -98,10 +109,12 @@ __all__ = [
     "AUDIO_TYPES",
     "CODES",
     "FORBIDDEN",
+    "STATE_CLASSES",
     "VERBS",
     "VERBS_OF",
     "XML_TYPES",
     "Attribute",
+    "AudioArrived",
     "Cause",
     "Code",
     "ConferenceLeft",
@@ -113,10 +126,12 @@ __all__ = [
     "DocumentArrived",
     "Durations",
     "Effect",
+    "Element",
     "EndLeg",
     "Ending",
     "Expects",
     "Fetch",
+    "FetchAudio",
     "FetchFailed",
     "Finished",
     "Hangup",
@@ -126,6 +141,7 @@ __all__ = [
     "Instruction",
     "JoinConference",
     "KeysLost",
+    "KeysSent",
     "Kind",
     "LeaveConference",
     "Leg",
@@ -138,6 +154,7 @@ __all__ = [
     "Redirected",
     "RestsOn",
     "SendSms",
+    "SendsKeys",
     "Severity",
     "SmsTaken",
     "Spoke",
@@ -148,11 +165,18 @@ __all__ = [
     "Step",
     "StopRecording",
     "TimePassed",
+    "Told",
     "TwimlFinding",
+    "UnreadableError",
     "Verb",
     "WhisperEnded",
     "check",
     "check_twiml",
+    "describe_answer",
+    "diff_answers",
+    "is_same_answer",
+    "parse",
     "read_document",
     "step",
+    "will_record",
 ]

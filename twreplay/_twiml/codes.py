@@ -194,7 +194,7 @@ _ALL: Final = (
     _default(13221, "Dial->Number: Invalid method value"),
     _default(13222, "Dial->Number: Invalid sendDigits value"),
     _undialled(13223, "Dial: Invalid phone number format", _DOCUMENT),
-    _undialled(13224, "Dial: Invalid phone number", _ACCOUNT),
+    _undialled(13224, "Dial: Invalid phone number", _DOCUMENT),
     _undialled(
         13225,
         "Dial: Forbidden phone number",

@@ -65,7 +65,8 @@ class Fetch:
 
         parameters: What is sent in addition to the parameters of every request.
 
-        why: ``gather``, ``record``, ``dial``, ``sms``, ``redirect`` or ``live redirect``.
+        why: ``voice``, the first document, after keys were sent: its URL is empty; ``gather``,
+            ``record``, ``dial``, ``sms``, ``redirect`` or ``live redirect``.
 
         is_run: Whether the answer is run; it is not once the call is over.
     """
@@ -75,6 +76,18 @@ class Fetch:
     parameters: tuple[tuple[str, str], ...]
     why: str
     is_run: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FetchAudio:
+    """
+    The audio of a ``<Play>`` is asked for.
+
+    Attributes:
+        url: Its absolute URL.
+    """
+
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,13 @@ class Notify:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The transcript tells of something that the API does not log."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class RestsOn:
     """The next effects rest on an undocumented question."""
 
@@ -100,6 +120,19 @@ class KeysLost:
     """Keys were pressed that nothing waited for."""
 
     digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeysSent:
+    """
+    The API sends the tones of keys to the person, or to a leg.
+
+    Attributes:
+        leg: The index of the leg; None for the person of this run.
+    """
+
+    digits: str
+    leg: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +286,12 @@ Effect: TypeAlias = (
     | Heard
     | CutOff
     | Fetch
+    | FetchAudio
     | Notify
+    | Told
     | RestsOn
     | KeysLost
+    | KeysSent
     | StartRecording
     | StopRecording
     | StartDial

@@ -24,6 +24,27 @@ class FetchFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class AudioArrived:
+    """
+    The audio at *url* was asked for.
+
+    Attributes:
+        url: As in the `FetchAudio`.
+
+        seconds: How long it lasts; None if nobody knows.
+
+        is_missing: It could not be had; that is logged already.
+
+        wrong_type: What was answered instead of audio; empty if it is audio.
+    """
+
+    url: str
+    seconds: float | None = None
+    is_missing: bool = False
+    wrong_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TimePassed:
     """It is the second *until* of the run now."""
 
@@ -110,6 +131,7 @@ class Redirected:
 Input: TypeAlias = (
     DocumentArrived
     | FetchFailed
+    | AudioArrived
     | TimePassed
     | Pressed
     | Spoke

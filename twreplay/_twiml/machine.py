@@ -8,7 +8,7 @@ from math import ceil, inf
 from typing import Any
 from urllib.parse import urljoin
 
-from twreplay._api import Q
+from twreplay._api import Q, is_international
 from twreplay._twiml import inputs
 from twreplay._twiml.codes import CODES, Severity
 from twreplay._twiml.definition import Kind
@@ -19,11 +19,13 @@ from twreplay._twiml.effects import (
     Effect,
     EndLeg,
     Fetch,
+    FetchAudio,
     Finished,
     Hangup,
     Heard,
     JoinConference,
     KeysLost,
+    KeysSent,
     LeaveConference,
     Leg,
     Notify,
@@ -34,17 +36,21 @@ from twreplay._twiml.effects import (
     StartRecording,
     StartWhisper,
     StopRecording,
+    Told,
 )
 from twreplay._twiml.inputs import Input
 from twreplay._twiml.state import (
     Activity,
+    AwaitsAudio,
     AwaitsDocument,
     Confers,
     Dials,
+    Expects,
     Gathers,
     IsConnected,
     Over,
     Records,
+    SendsKeys,
     SendsSms,
     Sounds,
     State,
@@ -61,7 +67,9 @@ SENT_TO_ITSELF = (
 )
 """Source: a capture of this version."""
 
-_KEYS = frozenset("0123456789*#")
+_MOST_SOUNDS = 1000
+_TONES = "0123456789*#"
+_KEYS = frozenset(_TONES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,16 @@ def step(state: State, given: Input) -> Step:
     run = _Run(state)
     _TAKES[type(given)](run, given)
     return Step(run.to_state(), tuple(run.effects))
+
+
+def will_record(state: State) -> bool:
+    """Return whether a recording comes next, after what is heard now and by time alone."""
+    for _ in range(_MOST_SOUNDS):
+        due = state.due
+        if not isinstance(state.activity, Sounds) or due is None:
+            break
+        state = step(state, inputs.TimePassed(due)).state
+    return state.expects is Expects.RECORDING
 
 
 class _Run:
@@ -199,10 +217,13 @@ class _Run:
                 self.log(found)
 
     def log(self, found: TwimlFinding) -> None:
+        """Log *found*; tell of what has no code, which the API does not log."""
         if found.code is not None:
             self.notify(found.code, found.message, found.line, found.column)
-            if found.question is not None:
-                self.rest_on(found.question)
+        else:
+            self.effects.append(Told(f"{found.message} {found.consequence.capitalize()}."))
+        if found.question is not None:
+            self.rest_on(found.question)
 
     def notify(self, code: int, message: str, line: int = 0, column: int = 0) -> None:
         severity = CODES[code].severity if code in CODES else Severity.ERROR
@@ -251,7 +272,7 @@ class _Run:
         """Begin a sound, and return the second of its end."""
         if sound == "say":
             seconds = self.context.durations.measure_speech(content)
-        elif sound == "play":
+        elif sound == "play" and not seconds:
             seconds = self.context.durations.measure_audio(content)
         length = inf if loop == 0 else seconds * loop
         self.effects.append(
@@ -259,15 +280,23 @@ class _Run:
         )
         return self.now + length
 
-    def sound(self, verb: Instruction, *, in_gather: bool = False) -> float | None:
-        """Begin the sound of *verb*, and return the second of its end; None if it has none."""
+    def sound(
+        self, verb: Instruction, *, in_gather: bool = False, seconds: float = 0
+    ) -> float | None:
+        """
+        Begin the sound of *verb*, and return the second of its end; None if it has none.
+
+        Args:
+            seconds: How long its audio lasts; 0 if that is not known.
+        """
         if verb.is_void:
             return None
         if verb.verb == "Pause":
             return self.hear("pause", "", verb.number("length"), in_gather=in_gather)
         if verb.verb == "Play":
             url = self.resolve(verb.content)
-            return self.hear("play", url, loop=verb.number("loop"), in_gather=in_gather)
+            loop = verb.number("loop")
+            return self.hear("play", url, seconds, loop=loop, in_gather=in_gather)
         return self.hear(
             "say",
             verb.content,
@@ -277,7 +306,48 @@ class _Run:
             in_gather=in_gather,
         )
 
+    def ask_for_audio(self, verb: Instruction) -> str:
+        """Ask for the audio of *verb*; return its URL, empty if there is nothing to ask for."""
+        if verb.verb != "Play" or verb.is_void or verb.flag("is_here"):
+            return ""
+        if not self.context.asks_for_audio:
+            return ""
+        url = self.resolve(verb.content)
+        self.effects.append(FetchAudio(url))
+        return url
+
+    def take_audio(self, given: inputs.AudioArrived) -> None:
+        """Let the audio be heard that was asked for, or go on without it."""
+        activity = self.activity
+        if isinstance(activity, AwaitsAudio) and activity.url == given.url:
+            until = self.hear_audio(activity.verb, given, 13420)
+            if until is None:
+                self.run_on()
+            else:
+                self.activity = Sounds(self.now, until)
+        elif isinstance(activity, Gathers) and activity.awaits == given.url != "":
+            heard = replace(activity, awaits="")
+            child = activity.verb.children[activity.child]
+            until = self.hear_audio(child, given, 13325)
+            if until is None:
+                self.prompt(replace(heard, child=activity.child + 1))
+            else:
+                self.activity = replace(heard, start=self.now, until=until)
+
+    def hear_audio(self, verb: Instruction, given: inputs.AudioArrived, code: int) -> float | None:
+        """Begin the audio of *verb*, and return the second of its end; None if there is none."""
+        if given.wrong_type:
+            said = f"the answer for {given.url} is {given.wrong_type}, and no audio."
+            self.notify(code, said, verb.line, verb.column)
+        if given.is_missing or given.wrong_type:
+            return None
+        in_gather = isinstance(self.activity, Gathers)
+        return self.sound(verb, in_gather=in_gather, seconds=max(0.0, given.seconds or 0.0))
+
     def run_sound(self, verb: Instruction) -> bool:
+        if url := self.ask_for_audio(verb):
+            self.activity = AwaitsAudio(verb, url)
+            return True
         until = self.sound(verb)
         if until is None:
             return False
@@ -305,6 +375,10 @@ class _Run:
         for number in range(gathers.child, len(children)):
             child = children[number]
             self.effects.append(Reached(child.verb, child.line, child.column))
+            if url := self.ask_for_audio(child):
+                begun = replace(gathers, child=number, start=self.now, until=inf)
+                self.activity = replace(begun, awaits=url)
+                return
             until = self.sound(child, in_gather=True)
             if until is not None:
                 self.activity = replace(gathers, child=number, start=self.now, until=until)
@@ -396,7 +470,7 @@ class _Run:
 
     def list_legs(self, verb: Instruction) -> tuple[Leg, ...]:
         if verb.content:
-            return (Leg(verb.content),)
+            return (Leg(verb.content),) if self.may_call(verb) else ()
         return tuple(
             Leg(
                 noun.content,
@@ -405,8 +479,20 @@ class _Run:
                 noun.text("method"),
             )
             for noun in verb.children
-            if noun.verb == "Number" and not noun.is_void
+            if noun.verb == "Number" and not noun.is_void and self.may_call(noun)
         )
+
+    def may_call(self, noun: Instruction) -> bool:
+        """Return whether the account may call the number of *noun*; log it if not."""
+        number, verified = noun.content, self.context.verified
+        if is_international(number) and not self.context.calls_abroad:
+            said = f"not authorized to call {number}: it is abroad."
+        elif verified is not None and number not in verified:
+            said = f"not authorized to call {number}: a trial account has to verify it first."
+        else:
+            return True
+        self.notify(13227, said, noun.line, noun.column)
+        return False
 
     def choose_caller_id(self, verb: Instruction) -> str:
         context = self.context
@@ -492,6 +578,10 @@ class _Run:
             else:
                 is_full = self.now >= activity.begins + activity.verb.number("maxLength")
                 self.stop_recording(activity, "length" if is_full else "silence")
+        elif isinstance(activity, SendsKeys):
+            self.send_keys(activity)
+        elif isinstance(activity, Dials) and activity.sends_to is not None:
+            self.send_keys_to_leg(activity, activity.sends_to)
         elif isinstance(activity, Dials):
             self.end_legs(activity.live, "timeout")
             self.end_dial(activity.verb, "no-answer")
@@ -501,6 +591,33 @@ class _Run:
             self.leave_conference(activity, "time limit")
 
     # Keys and voice
+
+    def send_keys(self, sends: SendsKeys) -> None:
+        """Send the next keys to the person; after the last, ask for the first document."""
+        left, until = self.send_some(sends.keys, None)
+        if until > self.now:
+            self.activity = SendsKeys(left, until)
+        else:
+            self.effects.append(Fetch("", "", (), "voice"))
+            self.activity = AwaitsDocument()
+
+    def send_keys_to_leg(self, dials: Dials, leg: int) -> None:
+        """Send the next keys to a leg that was answered; after the last, go on with it."""
+        left, until = self.send_some(dials.keys, leg)
+        if until > self.now:
+            self.activity = replace(dials, sends_to=leg, keys=left, deadline=until)
+        else:
+            self.go_on_with_leg(replace(dials, sends_to=None, deadline=inf), leg)
+
+    def send_some(self, keys: str, leg: int | None) -> tuple[str, float]:
+        """Send keys up to a wait; return what is left, and the second at which the wait is over."""
+        rest = keys.lstrip(_TONES)
+        if sent := keys[: len(keys) - len(rest)]:
+            self.rest_on(Q.SENT_KEYS)
+            self.effects.append(KeysSent(sent, leg))
+        left = rest.lstrip("w")
+        waits = len(rest) - len(left)
+        return left, self.now + waits * self.context.durations.key_wait
 
     def press(self, given: inputs.Pressed) -> None:
         lost = ""
@@ -547,6 +664,7 @@ class _Run:
             until=inf,
             deadline=self.now + verb.number("timeout"),
             digits=gathers.digits + key,
+            awaits="",
         )
         if len(gathers.digits) == verb.number("numDigits"):
             self.submit(gathers)
@@ -559,7 +677,9 @@ class _Run:
     def cut_off(self, activity: Activity) -> None:
         """End what is heard, if something is."""
         if isinstance(activity, Sounds | Gathers):
-            if isinstance(activity, Gathers) and activity.child >= len(activity.verb.children):
+            if isinstance(activity, Gathers) and (
+                activity.awaits or activity.child >= len(activity.verb.children)
+            ):
                 return
             self.effects.append(CutOff(activity.start, self.now - activity.start))
         elif isinstance(activity, Records) and not activity.has_begun:
@@ -631,17 +751,23 @@ class _Run:
         dials = self.activity
         if (
             not isinstance(dials, Dials)
-            or dials.whispers_to is not None
+            or dials.answered is not None
             or given.leg not in dials.live
         ):
             return
         self.end_legs(tuple(leg for leg in dials.live if leg != given.leg), "other leg")
-        leg = dials.legs[given.leg]
+        dials = replace(dials, live=(given.leg,), deadline=inf)
+        keys = dials.legs[given.leg].send_digits
+        self.send_keys_to_leg(replace(dials, keys=keys), given.leg)
+
+    def go_on_with_leg(self, dials: Dials, index: int) -> None:
+        """Let a leg that was answered hear its whisper, or connect it."""
+        leg = dials.legs[index]
         if leg.url:
-            self.effects.append(StartWhisper(given.leg, leg.url, leg.method))
-            self.activity = replace(dials, live=(given.leg,), whispers_to=given.leg, deadline=inf)
+            self.effects.append(StartWhisper(index, leg.url, leg.method))
+            self.activity = replace(dials, whispers_to=index)
         else:
-            self.connect(dials, given.leg)
+            self.connect(dials, index)
 
     def end_whisper(self, given: inputs.WhisperEnded) -> None:
         dials = self.activity
@@ -671,7 +797,7 @@ class _Run:
                 return
             self.cut_off(activity)
             status = given.status
-            if activity.whispers_to == given.leg:
+            if activity.answered == given.leg:
                 self.rest_on(Q.WHISPER_DECLINED)
                 status = "no-answer"
             elif len(activity.legs) > 1:
@@ -762,6 +888,7 @@ _RUNS: dict[str, Callable[[_Run, Instruction], bool]] = {
 _TAKES: dict[type, Callable[[_Run, Any], None]] = {
     inputs.DocumentArrived: _Run.take_document,
     inputs.FetchFailed: _Run.take_failure,
+    inputs.AudioArrived: _Run.take_audio,
     inputs.TimePassed: _Run.pass_time,
     inputs.Pressed: _Run.press,
     inputs.Spoke: _Run.speak,

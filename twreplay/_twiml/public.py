@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from twreplay._explanation import Explanation, Remedy
-from twreplay._suggestion import check_choice
+from twreplay._suggestion import check_choice, explain_misuse
 from twreplay._twiml.definition import Kind
 from twreplay._twiml.document import TwimlFinding
 from twreplay._twiml.reading import check
 from twreplay.errors import UsageError
 
 
+@explain_misuse
 def check_twiml(text: str | bytes, *, kind: str = "voice") -> list[TwimlFinding]:
     """
     Check a TwiML document as version 2008-08-01 would have read it.

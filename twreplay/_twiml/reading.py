@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 
-from twreplay._api import Q, is_premium
+from twreplay._api import Grade, Q, is_premium
 from twreplay._explanation import shorten
 from twreplay._suggestion import find_similar
 from twreplay._twiml.codes import CODES, Severity
 from twreplay._twiml.definition import Attribute, Ending, Kind, Verb
 from twreplay._twiml.document import Document, Instruction, TwimlFinding
 from twreplay._twiml.parser import LARGEST, AttributePlaces, Element, UnreadableError, parse
-from twreplay._twiml.values import LONGEST_SMS, Value
+from twreplay._twiml.values import LONGEST_SMS, Value, has_ten_digits
 from twreplay._twiml.verbs import VERBS
 from twreplay._twiml.verbs.record import LONGEST_TRANSCRIBED
 from twreplay._twiml.verbs.response import (
@@ -100,7 +100,7 @@ def _split_type(header: str) -> tuple[str, str]:
 
 def _play_itself(url: str, kind: Kind) -> Document:
     """Return the document that an audio file stands for; music for waiting begins again."""
-    values = {"loop": 0 if kind is Kind.WAIT else 1}
+    values = {"loop": 0 if kind is Kind.WAIT else 1, "is_here": True}
     return Document(url, kind, (Instruction("Play", 1, 1, values, url),))
 
 
@@ -118,8 +118,22 @@ def _say_itself(answer: str | bytes, charset: str, url: str, kind: Kind) -> Docu
     name = "Sms" if kind is Kind.SMS else "Say"
     element = Element(name, {}, 1, 1, text=text[:LONGEST_SMS] if kind is Kind.SMS else text)
     reader = _Reader(answer, url, kind)
-    verbs = (reader.build(element, VERBS[name], "Response"),)
-    return Document(url, kind, verbs, tuple(reader.findings))
+    verb = reader.build(element, VERBS[name], "Response")
+    if kind is Kind.SMS and len(text) > LONGEST_SMS:
+        cut = TwimlFinding(
+            1,
+            1,
+            None,
+            Severity.NOTE,
+            f"the text has {len(text)} characters; a message has up to {LONGEST_SMS}.",
+            f"its first {LONGEST_SMS} characters are sent",
+            "TwiML SMS response page: text of up to 160 characters",
+            Grade.CHOSEN,
+            Q.LONG_TEXT_ANSWER,
+        )
+        reader.findings.append(cut)
+        verb = replace(verb, findings=(*verb.findings, cut))
+    return Document(url, kind, (verb,), tuple(reader.findings))
 
 
 def _fail(url: str, kind: Kind, code: int, line: int, column: int, message: str) -> Document:
@@ -261,7 +275,10 @@ class _Reader:
             if shown
             else f"{_tag(verb.name)} has no {content.name}."
         )
-        self._report(element, content.code, said, content.consequence, content.question)
+        code = content.code
+        if content is VERBS["Dial"].content and has_ten_digits(element.text):
+            code, said = 13224, f"{shown!r} is no phone number: none begins with 0 or 1."
+        self._report(element, code, said, content.consequence, content.question)
         return element.text.strip(), True
 
     def _report(
@@ -284,8 +301,8 @@ class _Reader:
         return found
 
     def _report_unknown_attribute(self, element: Element, verb: Verb, name: str) -> None:
-        if name.startswith("xml") or ":" in name:
-            return
+        if name == "xmlns" or name.startswith(("xmlns:", "xsi:")):
+            return  # declarations of XML and of its schemas, which no schema forbids
         known = tuple(attribute.name for attribute in verb.attributes)
         code, why = 12200, _suggest(name, known)
         if verb.name == "Conference" and name in LATER_CONFERENCE:

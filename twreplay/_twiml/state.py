@@ -29,6 +29,8 @@ class Durations:
         longest_call: Seconds after which a call ends that nobody ended.
 
         most_documents: How many documents may follow each other within a second.
+
+        key_wait: Seconds of a ``w`` among keys that are sent.
     """
 
     characters_per_second: int = 15
@@ -37,6 +39,7 @@ class Durations:
     beep: float = 1
     longest_call: float = 14_400
     most_documents: int = 50
+    key_wait: float = 0.5
 
     def measure_speech(self, text: str) -> float:
         """Return the seconds that *text* takes."""
@@ -65,7 +68,11 @@ class Context:
 
         sms_numbers: The numbers of the account that can send messages; None for any.
 
-        verified: Where a trial account may send messages; None for anywhere.
+        verified: Where a trial account may send messages, and call; None for anywhere.
+
+        calls_abroad: Numbers outside the US can be dialled.
+
+        asks_for_audio: The audio of ``<Play>`` is asked for; without that it is taken to be there.
 
         durations: How long things last.
     """
@@ -77,6 +84,8 @@ class Context:
     caller_ids: tuple[str, ...] | None = None
     sms_numbers: tuple[str, ...] | None = None
     verified: tuple[str, ...] | None = None
+    calls_abroad: bool = True
+    asks_for_audio: bool = False
     durations: Durations = field(default_factory=Durations)
 
     @property
@@ -95,6 +104,7 @@ class Expects(StrEnum):
 
     NOTHING = ""
     DOCUMENT = "document"
+    AUDIO = "audio"
     DIGITS = "digits"
     RECORDING = "recording"
     STORED_RECORDING = "stored recording"
@@ -112,6 +122,22 @@ class AwaitsDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitsAudio:
+    """The audio of a ``<Play>`` was asked for."""
+
+    verb: Instruction
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendsKeys:
+    """Keys are sent to the person who answered; *keys* are left, and the next come at *until*."""
+
+    keys: str
+    until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Sounds:
     """Something is heard; *is_last* if the run fails at its end."""
 
@@ -122,7 +148,12 @@ class Sounds:
 
 @dataclass(frozen=True, slots=True)
 class Gathers:
-    """Keys are collected while the child with this index is heard, or after all children."""
+    """
+    Keys are collected while the child with this index is heard, or after all children.
+
+    Attributes:
+        awaits: The URL of the child's audio, which was asked for; empty if it is heard.
+    """
 
     verb: Instruction
     child: int
@@ -130,6 +161,7 @@ class Gathers:
     until: float
     digits: str = ""
     deadline: float = inf
+    awaits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +195,16 @@ class SendsSms:
 
 @dataclass(frozen=True, slots=True)
 class Dials:
-    """Legs ring, or one of them hears a whisper; *live* are those that may still be connected."""
+    """
+    Legs ring, or one of them was answered and is not connected yet.
+
+    Attributes:
+        live: Those that may still be connected.
+
+        sends_to: The leg to which *keys* are sent, the next at *deadline*.
+
+        whispers_to: The leg that hears a whisper.
+    """
 
     verb: Instruction
     legs: tuple[Leg, ...]
@@ -171,6 +212,13 @@ class Dials:
     start: float
     deadline: float
     whispers_to: int | None = None
+    sends_to: int | None = None
+    keys: str = ""
+
+    @property
+    def answered(self) -> int | None:
+        """The leg that was answered."""
+        return self.whispers_to if self.sends_to is None else self.sends_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +246,8 @@ class Over:
 
 Activity: TypeAlias = (
     AwaitsDocument
+    | AwaitsAudio
+    | SendsKeys
     | Sounds
     | Gathers
     | Records
@@ -211,6 +261,7 @@ Activity: TypeAlias = (
 
 _EXPECTS = {
     AwaitsDocument: Expects.DOCUMENT,
+    AwaitsAudio: Expects.AUDIO,
     Gathers: Expects.DIGITS,
     Records: Expects.RECORDING,
     StoresRecording: Expects.STORED_RECORDING,
@@ -223,7 +274,7 @@ _EXPECTS = {
 
 def find_due(activity: Activity) -> float:
     """Return the second at which *activity* goes on by itself; infinite if it does not."""
-    if isinstance(activity, Sounds):
+    if isinstance(activity, Sounds | SendsKeys):
         return activity.until
     if isinstance(activity, Gathers):
         return min(activity.until, activity.deadline)
@@ -279,7 +330,19 @@ class State:
     @property
     def expects(self) -> Expects:
         """The input that the run waits for; nothing where time is enough."""
+        if isinstance(self.activity, Gathers) and self.activity.awaits:
+            return Expects.AUDIO
         return _EXPECTS.get(type(self.activity), Expects.NOTHING)
+
+    @property
+    def is_listening(self) -> bool:
+        """The person is listened to: prompts are over, a recording has begun, or people talk."""
+        activity = self.activity
+        if isinstance(activity, Gathers):
+            return activity.child >= len(activity.verb.children)
+        if isinstance(activity, Records):
+            return activity.has_begun
+        return isinstance(activity, IsConnected | Confers)
 
     @property
     def due(self) -> float | None:

@@ -17,6 +17,8 @@ _INTEGER = re.compile(r"\s*\+?([0-9]{1,9})\s*\Z")
 _KEY = re.compile(r"[0-9#*]?\Z")
 _KEYS = re.compile(r"[0-9#*]*\Z")
 _SEND_DIGITS = re.compile(r"[0-9#*w]+\Z")
+_DECORATION = re.compile(r"[\s().\-]")
+_TEN_DIGITS = re.compile(r"(?:\+?1)?[0-9]{10}\Z")
 _NOT_IN_URLS = re.compile(r"[\x00-\x20\x7f<>\"]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
@@ -93,6 +95,11 @@ def _read_sms(text: str) -> str | None:
 
 def _read_room(text: str) -> str | None:
     return " ".join(text.split()) or None
+
+
+def has_ten_digits(text: str) -> bool:
+    """Return whether *text* is written as a number of the US, which there need not be."""
+    return _TEN_DIGITS.match(_DECORATION.sub("", text)) is not None
 
 
 def _build_pattern_type(title: str, pattern: re.Pattern[str]) -> ValueType:
