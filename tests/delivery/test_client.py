@@ -387,7 +387,8 @@ class TestAnswers:
 
         assert (delivery.error.code, delivery.response) == (code, None)
         assert delivery.exception is None
-        assert delivery.elapsed_seconds == (15 if fault is faults.ReadTimeout else 0)
+        is_late = fault in (faults.ReadTimeout, faults.ConnectTimeout)
+        assert delivery.elapsed_seconds == (15 if is_late else 0)
 
     def test_with_less_than_they_announce_are_cut_off(self, deliver):
         _, delivery = send(deliver, ok(Content_Length="9999"))

@@ -5,20 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import importlib.metadata
 import json
-import re
 from collections import UserDict
 from pathlib import Path
 
 import pytest
-from delivery.webhooks import TOKEN, Recorder, ok, webhook
+from delivery.webhooks import KINDS, TOKEN, Recorder, ok, webhook
 from hypothesis import given
 from hypothesis import strategies as st
+from vendors_validator import WATCH, make_validator
 from werkzeug.datastructures import MultiDict
 
 import twreplay
-from twreplay._api.webhooks import WEBHOOKS
 
 pytest_plugins = ["delivery.deliveries"]
 
@@ -121,26 +119,12 @@ def test_is_the_algorithm_of_the_security_page(url, form, token):
     assert twreplay.sign(url, form, token) == base64.b64encode(digest).decode()
 
 
-def vendors_validator():
-    """The validator of ``twilio`` 2.0.10, but for what Python 3 wants as bytes."""
-    file = next(f for f in importlib.metadata.files("twilio") if f.name == "twilio.py")
-    code = file.locate().read_text("utf-8")
-    body = re.search(r"    def validateRequest\(.*?\n(?=\S|\Z)", code, re.DOTALL)[0]
-    body = body.replace("self.token, s,", "self.token.encode(), s.encode(),")
-    body = body.replace("encodestring", "encodebytes").replace(
-        "strip() == expected", "strip().decode() == expected"
-    )
-    namespace = {"base64": base64, "hmac": hmac, "sha1": hashlib.sha1}
-    exec(f"class Utils:\n    token = {TOKEN!r}\n{body}", namespace)
-    return namespace["Utils"]().validateRequest
-
-
 @pytest.mark.parametrize("method", ["POST", "GET"])
-@pytest.mark.parametrize("kind", WEBHOOKS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_vendors_validator_accepts_each_webhook_and_none_with_a_byte_flipped(
     deliver, kind, method
 ):
-    validate = vendors_validator()
+    validate = make_validator(TOKEN)
     app = Recorder(ok())
     deliver.attach(app)
 
@@ -159,3 +143,28 @@ def test_the_vendors_validator_accepts_each_webhook_and_none_with_a_byte_flipped
     assert not validate(url[:-1] + "z", form, signature)
     for name in form:
         assert not validate(url, form | {name: form[name] + "x"}, signature)
+
+
+class TestWatchOverAllTests:
+    def test_counts_each_webhook(self, deliver):
+        before = WATCH.seen["voice", "POST"]
+        deliver.attach(Recorder(ok()))
+
+        deliver(webhook())
+
+        assert WATCH.seen["voice", "POST"] == before + 1
+
+    def test_fails_what_the_validator_would_refuse(self, deliver, monkeypatch):
+        deliver.attach(Recorder(ok()))
+        wrong = twreplay.sign("https://elsewhere.example/", {}, TOKEN)
+        monkeypatch.setattr("twreplay._delivery.client.sign", lambda *_: wrong)
+
+        with pytest.raises(AssertionError, match="is signed with"):
+            deliver(webhook())
+
+    def test_fails_what_the_validator_would_accept_with_another_byte(self, deliver, monkeypatch):
+        deliver.attach(Recorder(ok()))
+        monkeypatch.setattr("vendors_validator.make_validator", lambda _: lambda *_: True)
+
+        with pytest.raises(AssertionError, match="is signed with"):
+            deliver(webhook())

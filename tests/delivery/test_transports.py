@@ -372,8 +372,8 @@ class TestServers:
         assert asyncio.run(story()).content is Content.TWIML
 
     def test_that_are_too_slow_are_left_after_the_time_limit(self, deliver, monkeypatch):
-        limit = webhooks.WebhookLimit(0.05, webhooks.TIMEOUT_SECONDS.evidence)
-        monkeypatch.setattr(server_transport, "TIMEOUT_SECONDS", limit)
+        limit = webhooks.WebhookLimit(0.05, webhooks.WEBHOOK_TIMEOUT_SECONDS.evidence)
+        monkeypatch.setattr(server_transport, "WEBHOOK_TIMEOUT_SECONDS", limit)
         with socket.create_server(("127.0.0.1", 0)) as listening:
             deliver.attach(f"http://127.0.0.1:{listening.getsockname()[1]}")
 

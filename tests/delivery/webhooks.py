@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from twreplay._api.webhooks import WEBHOOKS, Presence
 from twreplay._delivery import Conversation, Deliverer, build_webhook
 
+KINDS = sorted(WEBHOOKS)
 TOKEN = "5ecre75ecre75ecre75ecre75ecre75e"
 ACCOUNT = "AC0123456789abcdef0123456789abcdef"
 CALL = "CA0123456789abcdef0123456789abcdef"

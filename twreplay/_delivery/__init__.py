@@ -39,30 +39,61 @@ from twreplay._lazy import load_from
 
 if TYPE_CHECKING:
     from twreplay._delivery.applications import Application, Applications
+    from twreplay._delivery.authentication import Login
     from twreplay._delivery.client import WebhookClient
-    from twreplay._delivery.deliverer import Alter, Deliverer, Rule
+    from twreplay._delivery.cookies import CookieJar
+    from twreplay._delivery.deliverer import Alter, Deliverer, Rule, find_fallback
     from twreplay._delivery.delivery import Content, Delivery, Outcome, WebhookExchange
     from twreplay._delivery.outbox import Outbox
+    from twreplay._delivery.rehearsing import (
+        REFUSED_BY_SIGNATURE,
+        LoggedWebhook,
+        Probe,
+        WebhookChange,
+        WebhookLog,
+        plan_probes,
+        watching_webhooks,
+    )
     from twreplay._delivery.webhook import Conversation, Webhook, build_webhook
+    from twreplay._delivery.wrapping import (
+        Listener,
+        is_of_api,
+        read_params,
+        wrap_application,
+    )
 
 __all__ = [
+    "REFUSED_BY_SIGNATURE",
     "Alter",
     "Application",
     "Applications",
     "Content",
     "Conversation",
+    "CookieJar",
     "Deliverer",
     "Delivery",
+    "Listener",
+    "LoggedWebhook",
+    "Login",
     "Outbox",
     "Outcome",
+    "Probe",
     "Rule",
     "Webhook",
+    "WebhookChange",
     "WebhookClient",
     "WebhookExchange",
+    "WebhookLog",
     "build_webhook",
+    "find_fallback",
+    "is_of_api",
     "is_signed",
+    "plan_probes",
+    "read_params",
     "sign",
     "take",
+    "watching_webhooks",
+    "wrap_application",
 ]
 
 # Late: who signs a request in a test of a validator needs no transport.
@@ -74,8 +105,11 @@ __getattr__ = load_from(
         "Applications": "applications",
         "Content": "delivery",
         "Conversation": "webhook",
+        "CookieJar": "cookies",
         "Deliverer": "deliverer",
         "Delivery": "delivery",
+        "Listener": "wrapping",
+        "Login": "authentication",
         "Outbox": "outbox",
         "Outcome": "delivery",
         "Rule": "deliverer",
@@ -83,5 +117,16 @@ __getattr__ = load_from(
         "WebhookClient": "client",
         "WebhookExchange": "delivery",
         "build_webhook": "webhook",
+        "find_fallback": "deliverer",
+        "is_of_api": "wrapping",
+        "read_params": "wrapping",
+        "REFUSED_BY_SIGNATURE": "rehearsing",
+        "LoggedWebhook": "rehearsing",
+        "Probe": "rehearsing",
+        "WebhookChange": "rehearsing",
+        "WebhookLog": "rehearsing",
+        "plan_probes": "rehearsing",
+        "watching_webhooks": "rehearsing",
+        "wrap_application": "wrapping",
     },
 )

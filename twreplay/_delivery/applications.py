@@ -33,6 +33,8 @@ class Application:
 
         proxy: The proxy before it; None if it sees requests as they are sent.
 
+        fetch_audio: The audio of ``<Play>`` is requested of it.
+
         what: What it is, for messages.
     """
 
@@ -41,6 +43,7 @@ class Application:
     raise_errors: bool
     proxy: Proxy | None
     what: str
+    fetch_audio: bool = False
 
     def pass_on(self, request: Request) -> Request:
         """Return *request* as the application gets it."""
@@ -69,6 +72,7 @@ class Applications:
         *,
         raise_errors: bool = True,
         seen_as: str | None = None,
+        fetch_audio: bool = False,
     ) -> Application:
         """
         Attach *app* to the URLs below *base_url*, in the place of what was attached to the same.
@@ -84,6 +88,9 @@ class Applications:
             seen_as: The scheme, host and port at which requests arrive behind a proxy that ends
                 TLS, or the name of a well-known one.
 
+            fetch_audio: Request the audio of ``<Play>`` below *base_url*; otherwise it is taken
+                to be there.
+
         Raises:
             UsageError: One of the arguments is something else.
         """
@@ -94,7 +101,7 @@ class Applications:
         transport, what = _find_transport(app)
         if isinstance(transport, ServerTransport) and proxy is None:
             proxy = _guess_proxy(app, base)
-        attached = Application(transport, base, raise_errors, proxy, what)
+        attached = Application(transport, base, raise_errors, proxy, what, fetch_audio)
         same = [one for one in self._attached if _is_same(one.base, base)]
         for one in same:
             self._attached.remove(one)
@@ -120,6 +127,23 @@ class Applications:
     def covers(self, url: str) -> bool:
         """Return whether an application is attached to *url*."""
         return any(_matches(one.base, url) for one in self._attached)
+
+    @property
+    def fetch_audio(self) -> bool:
+        """True if the audio of ``<Play>`` is requested of one of them."""
+        return any(one.fetch_audio for one in self._attached)
+
+    def rest(self) -> None:
+        """Shut down those that were kept running; each starts again when it is asked."""
+        self.framework_errors.stop()
+        with ExitStack() as closing:
+            for one in self._attached:
+                closing.callback(one.transport.close)
+
+    async def rest_async(self) -> None:
+        """As *rest*, for the applications that run in the running loop."""
+        for one in self._attached:
+            await one.transport.close_async()
 
     def close(self) -> None:
         """Detach all, and shut down those that were kept running."""

@@ -78,8 +78,12 @@ class Login:
         if not self.is_accepted:
             return ""
         if self._digest is None:
-            return encode_basic(self._user, self._password)
+            return self.build_basic_header()
         return self._digest.build_header(method, url, body, self._challenge)
+
+    def build_basic_header(self) -> str:
+        """Return the value of ``Authorization`` for Basic, asked for or not."""
+        return encode_basic(self._user, self._password)
 
 
 def read_userinfo(url: str) -> Login | None:
@@ -132,6 +136,7 @@ def _find_challenges(fields: tuple[str, ...]) -> tuple[bool, dict[str, str] | No
             if start[1].lower() == "basic":
                 has_basic = True
                 continue
-            items = [i for i in parse_http_list(field[start.end() : end]) if "=" in i]
-            digest = parse_keqv_list(items)
+            items = parse_http_list(field[start.end() : end])
+            # Without a value ("nonce=") the standard library raises IndexError.
+            digest = parse_keqv_list([item for item in items if item.partition("=")[2]])
     return has_basic, digest

@@ -14,8 +14,7 @@ from typing import TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from twreplay import faults
-from twreplay._api import Q
-from twreplay._api.webhooks import (
+from twreplay._api import (
     AUDIO_TYPES,
     BAD_HOST,
     CONNECTION_FAILURE,
@@ -24,18 +23,20 @@ from twreplay._api.webhooks import (
     MOST_REDIRECTS,
     PROTOCOL_VIOLATION,
     RETRIEVAL_FAILURE,
-    TIMEOUT_SECONDS,
+    SIGNATURE,
     TOO_MANY_REDIRECTS,
     TWIML_TYPES,
     USER_AGENT,
-    Answer,
+    WEBHOOK_TIMEOUT_SECONDS,
+    Q,
+    WebhookAnswer,
     WebhookError,
 )
 from twreplay._delivery.authentication import Login, find_origin, read_userinfo
 from twreplay._delivery.caching import ResponseCache
 from twreplay._delivery.cookies import CookieJar
 from twreplay._delivery.delivery import Content, Delivery, Outcome, WebhookExchange
-from twreplay._delivery.signature import SIGNATURE, sign
+from twreplay._delivery.signature import sign
 from twreplay._delivery.webhook import (
     Conversation,
     Webhook,
@@ -56,7 +57,10 @@ _FAILURES: dict[type[faults.NetworkFault], tuple[WebhookError, str]] = {
     faults.NameResolutionFailed: (BAD_HOST, "the host has no address"),
     faults.ConnectionRefused: (CONNECTION_FAILURE, "the connection was refused"),
     faults.ConnectTimeout: (CONNECTION_FAILURE, "no connection in time"),
-    faults.ReadTimeout: (CONNECTION_FAILURE, f"no response within {TIMEOUT_SECONDS.value} seconds"),
+    faults.ReadTimeout: (
+        CONNECTION_FAILURE,
+        f"no response within {WEBHOOK_TIMEOUT_SECONDS.value} seconds",
+    ),
     faults.ConnectionReset: (CONNECTION_FAILURE, "the connection was closed without a response"),
     faults.TLSFailure: (CONNECTION_FAILURE, "the certificate was not accepted"),
     faults.TruncatedBody: (PROTOCOL_VIOLATION, "the response ended in the middle"),
@@ -232,7 +236,10 @@ def _build_request(fetch: _Fetch) -> Request:
 
 
 def _limit_time(outcome: Outcome) -> Outcome:
-    limit = float(TIMEOUT_SECONDS.value)
+    """Return *outcome* with the time that was waited for it, whatever the failure came from."""
+    limit = float(WEBHOOK_TIMEOUT_SECONDS.value)
+    if isinstance(outcome.failure, faults.ReadTimeout | faults.ConnectTimeout):
+        return replace(outcome, seconds=limit)
     if outcome.seconds >= limit:
         return replace(outcome, response=None, failure=faults.ReadTimeout(), seconds=limit)
     return outcome
@@ -287,18 +294,18 @@ def _accept(fetch: _Fetch, response: Response) -> Delivery:
 
 
 def _classify(
-    answer: Answer, response: Response
+    answer: WebhookAnswer, response: Response
 ) -> tuple[Content | None, WebhookError | None, str]:
-    if answer is Answer.IGNORED:
+    if answer is WebhookAnswer.IGNORED:
         return Content.NOTHING, None, ""
-    if answer is Answer.SMS and not response.body.strip():
+    if answer is WebhookAnswer.SMS and not response.body.strip():
         return Content.NOTHING, None, ""
     given = response.headers.get("content-type", "")
     media_type = given.partition(";")[0].strip().lower()
-    if media_type in AUDIO_TYPES and answer in (Answer.VOICE, Answer.AUDIO):
+    if media_type in AUDIO_TYPES and answer in (WebhookAnswer.VOICE, WebhookAnswer.AUDIO):
         return Content.AUDIO, None, ""
     # Without a type it is read as TwiML, which finds out.
-    if answer is Answer.AUDIO or media_type not in (*TWIML_TYPES, "text/plain", ""):
+    if answer is WebhookAnswer.AUDIO or media_type not in (*TWIML_TYPES, "text/plain", ""):
         shown = visible_line(without_secrets(given))
         detail = f"the Content-Type is {shown}" if given else "there is no Content-Type"
         return None, INVALID_CONTENT_TYPE, detail

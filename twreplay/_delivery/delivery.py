@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from twreplay._api import Evidence
-from twreplay._api.webhooks import WebhookError
+from twreplay._api import Evidence, WebhookError
 from twreplay._delivery.webhook import Webhook
 from twreplay._display import shown_url
 from twreplay._http import Request, Response

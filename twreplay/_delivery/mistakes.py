@@ -13,7 +13,7 @@ import sys
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from twreplay._api.webhooks import Answer
+from twreplay._api import WebhookAnswer
 from twreplay._delivery.webhook import Webhook
 from twreplay._display import shown_url, visible_line, without_secrets
 from twreplay._http import Request, Response
@@ -84,7 +84,7 @@ def find_hints(
             "transaction never makes: wrap the step in "
             "django_capture_on_commit_callbacks(execute=True), or use a transactional database"
         )
-    is_document = webhook.kind.answer is not Answer.IGNORED
+    is_document = webhook.kind.answer is not WebhookAnswer.IGNORED
     if is_document and 200 <= status < 300 and _PAGE.match(response.body):
         title = _TITLE.search(response.body)
         name = html.unescape(title[1].decode("utf-8", "replace")).strip() if title else ""

@@ -37,7 +37,7 @@ class Outbox(Generic[Item]):
     def __init__(self, find_key: Callable[[Item], str]) -> None:
         self._find_key = find_key
         self._due: deque[Item] = deque()
-        self._at_work: set[str] = set()
+        self._at_work: dict[str, Item] = {}
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
         self._lock = threading.Condition()
         renew_lock_in_child(self, threading.Condition)
@@ -50,11 +50,26 @@ class Outbox(Generic[Item]):
         with self._lock:
             return tuple(self._due)
 
+    def list_at_work(self) -> tuple[Item, ...]:
+        """Return what is at work, in any thread."""
+        with self._lock:
+            return tuple(self._at_work.values())
+
+    def is_busy(self, key: str) -> bool:
+        """Return whether something of one conversation is due, or at work."""
+        with self._lock:
+            return key in self._at_work or any(self._find_key(item) == key for item in self._due)
+
     def put(self, item: Item) -> None:
         """Add *item* at the end. Any thread may, also while its conversation is at work."""
         with self._lock:
             self._due.append(item)
             self._lock.notify_all()
+
+    def clear(self) -> None:
+        """Forget all that is due: the world is another one."""
+        with self._lock:
+            self._due.clear()
 
     def drop(self, key: str) -> None:
         """Forget what is due in one conversation: the call is over."""
@@ -106,13 +121,13 @@ class Outbox(Generic[Item]):
                 key = self._find_key(item)
                 if key not in self._at_work:
                     del self._due[index]
-                    self._at_work.add(key)
+                    self._at_work[key] = item
                     return item, key
             return None, ""
 
     def _release(self, key: str) -> None:
         with self._lock:
-            self._at_work.discard(key)
+            self._at_work.pop(key, None)
             self._lock.notify_all()
             waiting, self._waiting = self._waiting, []
         for loop, event in waiting:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Response
+from twreplay._suggestion import explain_misuse
 from twreplay.errors import UsageError
 
 
@@ -39,7 +40,7 @@ _everywhere: list[Running] = []
 
 @contextmanager
 def running() -> Iterator[Running]:
-    """Have an application work on one request in this block."""
+    """Run a block in which an application works on one request."""
     one = Running()
     token = _here.set(one)
     _everywhere.append(one)
@@ -60,9 +61,10 @@ def find_running() -> Running | None:
     return others[0] if len(others) == 1 else None
 
 
+@explain_misuse
 def take(seconds: float) -> None:
     """
-    Let the application take virtual time to answer a webhook; nothing waits.
+    Take virtual time to answer a webhook; nothing waits.
 
     An application that is called by a simulator calls it, or something that the test puts in the
     place of slow work. After 15 seconds in all the API gives up: the application goes on, and its

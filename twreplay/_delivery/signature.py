@@ -23,8 +23,6 @@ The fields of a POST: a mapping (of text, or of lists of text), a framework's mu
 pairs, or the encoded body. None or an empty one for a GET.
 """
 
-SIGNATURE = "X-Twilio-Signature"
-
 
 def sign(url: str, form: Form, auth_token: str) -> str:
     """
@@ -90,6 +88,9 @@ def _list_fields(form: Form) -> list[tuple[str, str]]:
         form = bytes(form).decode("utf-8", "surrogateescape")
     if isinstance(form, str):
         return parse_qsl(form, keep_blank_values=True, errors="surrogateescape")
+    if not isinstance(form, Iterable):
+        msg = f"sign takes a form of names and values that are text, not {type(form).__name__}."
+        raise UsageError(msg)
     if isinstance(form, Mapping) or hasattr(form, "keys"):
         pairs = [(name, value) for name in form.keys() for value in _get_values(form, name)]  # noqa: SIM118
     else:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 from urllib.parse import quote, quote_plus, urlsplit
 
-from twreplay._api import Evidence, Grade
-from twreplay._api.webhooks import (
+from twreplay._api import (
     COOKIE_IDLE_SECONDS,
     FALLBACK_PARAMS,
     WEBHOOKS,
+    Evidence,
+    Grade,
     Presence,
     WebhookKind,
     WebhookParam,

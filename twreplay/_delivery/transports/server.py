@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import h11
 
 from twreplay import faults
-from twreplay._api.webhooks import TIMEOUT_SECONDS
+from twreplay._api import WEBHOOK_TIMEOUT_SECONDS
 from twreplay._delivery.transports.protocol import MOST_READ
 from twreplay._http import Headers, Request, Response
 
@@ -93,10 +93,10 @@ def _open(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET
     except ValueError:
-        return socket.create_connection((host, port), timeout=TIMEOUT_SECONDS.value)
+        return socket.create_connection((host, port), timeout=WEBHOOK_TIMEOUT_SECONDS.value)
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:
-        connection.settimeout(TIMEOUT_SECONDS.value)
+        connection.settimeout(WEBHOOK_TIMEOUT_SECONDS.value)
         connection.connect((host, port))
     except BaseException:
         connection.close()
@@ -124,7 +124,7 @@ def _read(client: h11.Connection, connection: socket.socket) -> Response:
     head: h11.Response | None = None
     body: list[bytes] = []
     received = 0
-    deadline = time.monotonic() + TIMEOUT_SECONDS.value
+    deadline = time.monotonic() + WEBHOOK_TIMEOUT_SECONDS.value
     try:
         while True:
             event = client.next_event()
