@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs
-
 import pytest
 import requests
+from live.live_application import Application, make_call
 
 import twreplay
 
@@ -13,29 +12,6 @@ MENU = (
     '<Response><Gather action="/menu" numDigits="1"><Say>Press 1 to confirm.</Say></Gather>'
     "<Say>No answer.</Say></Response>"
 )
-
-
-class Application:
-    """A WSGI application that answers by path, and keeps what it was asked."""
-
-    def __init__(self, **pages):
-        self.pages = {f"/{name}": page for name, page in pages.items()}
-        self.asked = []
-
-    def __call__(self, environ, start_response):
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        body = environ["wsgi.input"].read(length).decode()
-        form = {name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()}
-        self.asked.append((environ["PATH_INFO"], form, environ.get("HTTP_X_TWILIO_SIGNATURE", "")))
-        page = self.pages.get(environ["PATH_INFO"], "")
-        if callable(page):
-            page = page(form)
-        status, kind = ("200 OK", "text/xml") if page else ("404 Not Found", "text/plain")
-        start_response(status, [("Content-Type", kind)])
-        return [page.encode()]
-
-    def asked_at(self, path):
-        return [form for asked, form, _ in self.asked if asked == path]
 
 
 @pytest.fixture
@@ -52,15 +28,6 @@ def twilio(app):
     with twreplay.simulate(undocumented="ignore") as simulator:
         simulator.attach(app, "https://clinic.example")
         yield simulator
-
-
-def make_call(twilio, **more):
-    data = {
-        "Caller": "4158675309",
-        "Called": "4155551212",
-        "Url": "https://clinic.example/voice",
-    } | more
-    return requests.post(f"{twilio.account_url}/Calls", auth=twilio.auth, data=data, timeout=5)
 
 
 def test_a_call_is_answered_heard_and_keyed_in(twilio, app):

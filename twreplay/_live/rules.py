@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
+from typing import Any
 from urllib.parse import urlsplit
 
 from twreplay._delivery import Outcome, Webhook
@@ -13,7 +15,7 @@ from twreplay.faults import ConnectionReset, NetworkFault
 
 class WebhookRule:
     """
-    What happens to webhooks to one path, in the place of the application's answer.
+    A rule for webhooks to one path, in the place of the application's answer.
 
     Args:
         path: The path of the URL, such as ``/voice``; ``*`` stands for anything.
@@ -21,38 +23,93 @@ class WebhookRule:
         times: How many webhooks it is for; None for all.
 
         fields: What parameters of the webhook must be, by name.
+
+        made_at: The file and line of the test that makes it.
+
+    Attributes:
+        used: How many webhooks it was used for.
     """
 
-    def __init__(self, path: str, times: int | None, fields: dict[str, str]) -> None:
+    def __init__(
+        self, path: str, times: int | None, fields: dict[str, str], made_at: str = ""
+    ) -> None:
         if not isinstance(path, str) or not path.startswith(("/", "*")):
             msg = f"when_calling takes the path of a URL, such as '/voice', not {path!r}."
             raise UsageError(msg)
-        if times is not None and (isinstance(times, bool) or times < 1):
+        is_number = isinstance(times, int) and not isinstance(times, bool) and times > 0
+        if times is not None and not is_number:
             msg = f"times is a number from 1, not {times!r}."
             raise UsageError(msg)
         self.path = path
         self.used = 0
+        self.made_at = made_at
+        self.fields = fields
         self._times = times
-        self._fields = fields
         self._outcome: Outcome | None = None
+        self._answer = ""
 
     def __repr__(self) -> str:
         return f"<WebhookRule {self.path}, used {self.used} times>"
 
+    @property
+    def text(self) -> str:
+        """The rule, as it is written in a test."""
+        times = [] if self._times is None else [f"times={self._times}"]
+        fields = [f"{name}={value!r}" for name, value in self.fields.items()]
+        return f"when_calling({', '.join([repr(self.path), *times, *fields])}){self._answer}"
+
+    @property
+    def is_empty(self) -> bool:
+        """True if nobody said what happens."""
+        return self._outcome is None
+
+    @property
+    def needed(self) -> int:
+        """The number of webhooks that it must be used for."""
+        return self._times or 1
+
     def fail(self, status: int = 500, body: str = "") -> WebhookRule:
-        """Answer with an error in the place of the application."""
-        return self.respond(status, body, content_type="text/plain")
+        """
+        Answer with an error in the place of the application.
+
+        Args:
+            status: The status, from 400.
+
+            body: The body, plain text.
+
+        Raises:
+            UsageError: *status* is none of an error.
+        """
+        _check_status("fail", status, 400)
+        response = Response(status, {"Content-Type": "text/plain"}, body)
+        return self._change(f".fail({status})", response=response, failure=None)
 
     def respond(
         self, status: int = 200, body: str = "", *, content_type: str = "text/xml"
     ) -> WebhookRule:
-        """Answer so in the place of the application."""
-        self._outcome = Outcome(Response(status, {"Content-Type": content_type}, body))
-        return self
+        """
+        Answer so in the place of the application.
+
+        Args:
+            status: The status.
+
+            body: The body: TwiML, unless *content_type* is something else.
+
+            content_type: The type of the body.
+
+        Raises:
+            UsageError: *status* is no status, or *body* is neither text nor bytes.
+        """
+        _check_status("respond", status, 200)
+        if not isinstance(body, str | bytes):
+            msg = f"respond takes a body of text or bytes, not {type(body).__name__}."
+            raise UsageError(msg)
+        response = Response(status, {"Content-Type": content_type}, body)
+        return self._change(f".respond({status})", response=response, failure=None)
 
     def raises(self, failure: type[NetworkFault] | NetworkFault = ConnectionReset) -> WebhookRule:
         """
-        Let the request fail below HTTP.
+        Fail the request below HTTP.
 
         Raises:
             UsageError: *failure* is none of ``twreplay.faults``.
@@ -61,22 +118,48 @@ class WebhookRule:
         if not isinstance(made, NetworkFault):
             msg = f"raises takes one of twreplay.faults, not {failure!r}."
             raise UsageError(msg)
-        self._outcome = Outcome(None, made)
-        return self
+        told = f".raises({type(made).__name__})"
+        return self._change(told, response=None, failure=made)
 
     def delay(self, seconds: float) -> WebhookRule:
-        """Let the application take this much virtual time longer; it answers itself."""
-        self._outcome = Outcome(seconds=seconds)
+        """
+        Delay the answer by virtual time; without another verb it is the application's own.
+
+        Raises:
+            UsageError: *seconds* is no number, or below 0.
+        """
+        is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        if not is_number or not 0 <= seconds < float("inf"):
+            msg = f"delay takes a number of seconds that is not negative, not {seconds!r}."
+            raise UsageError(msg)
+        return self._change(f".delay({seconds:g})", seconds=float(seconds))
+
+    def _change(self, told: str, **parts: Any) -> WebhookRule:
+        self._outcome = replace(self._outcome or Outcome(), **parts)
+        self._answer += told
         return self
 
     def apply(self, webhook: Webhook, request: Request) -> Outcome | None:
         """Return what comes of *request*; None if the rule is not for it."""
         if self._outcome is None or self._times == self.used:
             return None
-        if not fnmatchcase(urlsplit(request.url).path or "/", self.path):
-            return None
-        sent = dict(webhook.params)
-        if any(sent.get(name) != value for name, value in self._fields.items()):
+        if not self.is_on_path(request) or self.find_differences(webhook):
             return None
         self.used += 1
         return self._outcome
+
+    def is_on_path(self, request: Request) -> bool:
+        """Return whether *request* goes to the path."""
+        return fnmatchcase(urlsplit(request.url).path or "/", self.path)
+
+    def find_differences(self, webhook: Webhook) -> list[tuple[str, str, str | None]]:
+        """Return the parameters that are not as the rule wants: name, wanted, and sent or None."""
+        sent = dict(webhook.params)
+        wanted = ((name, str(value)) for name, value in self.fields.items())
+        return [(name, value, sent.get(name)) for name, value in wanted if sent.get(name) != value]
+
+
+def _check_status(verb: str, status: object, least: int) -> None:
+    if isinstance(status, bool) or not isinstance(status, int) or not least <= status <= 599:
+        msg = f"{verb} takes a status from {least} to 599, not {status!r}."
+        raise UsageError(msg)

@@ -1,0 +1,95 @@
+"""Calls and answers to messages that run, and the webhooks that are due, as data of a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from twreplay._api import WEBHOOKS
+from twreplay._delivery import Conversation, Webhook
+from twreplay._live.runs import Item, Leg, LegStatus, Line, Run, Sound, Validation
+from twreplay._packing import Packer
+from twreplay._simulator import Instance
+from twreplay._twiml import STATE_CLASSES
+
+Packed: TypeAlias = dict[str, Any]
+
+_PACKER = Packer((Run, Sound, Line, Leg, LegStatus, Conversation, *STATE_CLASSES))
+
+
+def pack_live(
+    runs: Iterable[Run], due: Iterable[Item], requests: Sequence[Instance]
+) -> dict[str, list[Packed]]:
+    """
+    Return what lives as data that JSON holds.
+
+    Args:
+        requests: The requests for validations, in which one of a run is found again.
+    """
+    return {
+        "runs": [_pack_run(run, requests) for run in runs],
+        "webhooks": [_pack_item(item) for item in due],
+    }
+
+
+def unpack_live(
+    packed: Mapping[str, Any], requests: Sequence[Instance]
+) -> tuple[dict[str, Run], list[Item]]:
+    """
+    Return the runs by Sid and the webhooks that *pack_live* packed.
+
+    Raises:
+        KeyError, TypeError, ValueError, IndexError: It is damaged.
+    """
+    runs = [_unpack_run(each, requests) for each in packed["runs"]]
+    return {run.sid: run for run in runs}, [_unpack_item(each) for each in packed["webhooks"]]
+
+
+def _pack_run(run: Run, requests: Sequence[Instance]) -> Packed:
+    packed: Packed = _PACKER.pack(replace(run, validation=None))
+    if run.validation is not None:
+        at = next(n for n, one in enumerate(requests) if one is run.validation.request)
+        packed["validation"] = [at, run.validation.name, run.validation.failed]
+    return packed
+
+
+def _unpack_run(packed: Packed, requests: Sequence[Instance]) -> Run:
+    parts = dict(packed)
+    validation = parts.pop("validation", None)
+    run: Run = _PACKER.unpack(parts)
+    if validation is None:
+        return run
+    at, name, failed = validation
+    return replace(run, validation=Validation(requests[at], name, failed))
+
+
+def _pack_item(item: Item) -> Packed:
+    webhook = item.webhook
+    return {
+        "kind": webhook.kind.name,
+        "url": webhook.url,
+        "method": webhook.method,
+        "params": [list(pair) for pair in webhook.params],
+        "account_sid": webhook.account_sid,
+        "conversation": _PACKER.pack(webhook.conversation),
+        "fallback": list(webhook.fallback) if webhook.fallback is not None else None,
+        "is_fallback": webhook.is_fallback,
+        "run": item.run,
+        "asked": item.asked,
+    }
+
+
+def _unpack_item(packed: Packed) -> Item:
+    fallback = packed["fallback"]
+    webhook = Webhook(
+        WEBHOOKS[packed["kind"]],
+        packed["url"],
+        packed["method"],
+        tuple((name, value) for name, value in packed["params"]),
+        packed["account_sid"],
+        _PACKER.unpack(packed["conversation"]),
+        (fallback[0], fallback[1]) if fallback is not None else None,
+        packed["is_fallback"],
+    )
+    return Item(webhook, packed["run"], packed["asked"])
