@@ -21,11 +21,12 @@ from collections import Counter
 from pathlib import Path
 
 import filelock  # noqa: F401  # before the forks: they shall be killed while they save, not here
+from cassette_files import read, write
+from cassette_locks import hold_lock
+from recorder import handler_of
 
 import twreplay
 from twreplay import Interaction, Request, Response
-from twreplay._cassette import CommandHints, Recording, build_code_hints, load, lock_cassette, save
-from twreplay._sessions.cassette import CassetteSession, CassetteSettings
 
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
 PACKAGE = str(Path(twreplay.__file__).parent)
@@ -43,12 +44,9 @@ def interactions(name: str, count: int) -> list[Interaction]:
 
 
 def record(path: Path, mode: str, these: list[Interaction]) -> None:
-    how_to: CommandHints = build_code_hints(path)
-    session = CassetteSession(path, CassetteSettings.from_options({"record_mode": mode}), how_to)
-    session.open()
-    for interaction in these:
-        session.handler.record(interaction.request, interaction.response)
-    session.close()
+    with twreplay.use_cassette(path, record_mode=mode) as cassette:
+        for interaction in these:
+            handler_of(cassette).record(interaction.request, interaction.response)
 
 
 def killed_at_line(number: int) -> None:
@@ -87,7 +85,7 @@ def child(work) -> int:
 def measured(folder: Path) -> tuple[int, float]:
     """How many lines and seconds it takes to record, so that kills are spread over all of it."""
     path = folder / "measured.yaml"
-    save(path, Recording(interactions=tuple(interactions("old", 3))), lambda text: None)
+    write(path, *interactions("old", 3))
     lines = 0
 
     def trace(frame, event, argument):
@@ -108,7 +106,7 @@ def measured(folder: Path) -> tuple[int, float]:
 def one_round(folder: Path, chance: random.Random, lines: int, seconds: float) -> Counter[str]:
     path = folder / "cassette.yaml"
     old = interactions("old", chance.randint(1, 5))
-    save(path, Recording(interactions=tuple(old)), lambda text: None)
+    write(path, *old)
     mode = chance.choice(MODES)
     new = interactions("new", chance.randint(1, 5))
     at_line, at_time = chance.randint(1, lines), chance.random() * 1.2 * seconds
@@ -126,10 +124,10 @@ def one_round(folder: Path, chance: random.Random, lines: int, seconds: float) -
     codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
 
     counted = Counter(rounds=1, killed=codes[0] < 0, processes=len(pids))
-    with lock_cassette(path):  # in no time, whoever held it when it was killed
+    with hold_lock(path):  # in no time, whoever held it when it was killed
         pass
     try:
-        left = {i.request.body.decode().partition("=")[2] for i in load(path).interactions}
+        left = {i.request.body.decode().partition("=")[2] for i in read(path).interactions}
     except twreplay.errors.TwreplayError as error:
         print(error)
         counted["damaged"] += 1

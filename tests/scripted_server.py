@@ -72,6 +72,8 @@ class ScriptedServer:
     def close(self) -> None:
         """Stop."""
         self._is_over.set()
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)  # closing alone wakes no thread in accept()
         self._listening.close()
 
     def _serve(self) -> None:
@@ -84,9 +86,11 @@ class ScriptedServer:
 
     def _speak(self, connection: socket.socket) -> None:
         try:
-            with self._context.wrap_socket(connection, server_side=True) as tls:
+            tls = self._context.wrap_socket(connection, server_side=True)
+            # The file holds the connection open: left to the garbage collector, the end of a body
+            # that is cut off once came after the client's 20 s.
+            with tls, tls.makefile("rb") as file:
                 tls.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                file = tls.makefile("rb")
                 while self._answer(tls, file):
                     pass
         except (OSError, EOFError):
@@ -107,6 +111,8 @@ class ScriptedServer:
             tls.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = _body(file, headers)
         self.seen.append(Seen(method, target, body, headers.get("expect")))
+        if not self._script:
+            return False
         step = self._script.pop(0)
         if isinstance(step, twreplay.Response):
             tls.sendall(_rendered(step, method))

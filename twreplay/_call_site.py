@@ -18,6 +18,17 @@ _NOT_THE_USERS = (
 )
 
 
+class _Others(dict[str, bool]):
+    """Whether a file is another's than the user's; each is looked at once."""
+
+    def __missing__(self, file: str) -> bool:
+        is_others = self[file] = file.startswith(_NOT_THE_USERS)
+        return is_others
+
+
+_others = _Others()
+
+
 def find_call_site() -> str:
     """Return the call site in the user's code, ``tests/test_x.py:41, in test_x``, or ""."""
     frame, _ = _find_user_frame()
@@ -49,7 +60,7 @@ def _find_user_frame() -> tuple[FrameType | None, int]:
     """Return the innermost frame of the user's code, or None, and its distance."""
     frame: FrameType | None = sys._getframe(2)
     level = 1
-    while frame is not None and frame.f_code.co_filename.startswith(_NOT_THE_USERS):
+    while frame is not None and _others[frame.f_code.co_filename]:
         frame = frame.f_back
         level += 1
     return frame, level

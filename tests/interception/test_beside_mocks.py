@@ -71,7 +71,7 @@ def orders():
 
 @pytest.mark.parametrize("order", list(orders()), ids="-".join)
 @pytest.mark.parametrize("client", CLIENTS)
-def test_vcrpy_in_any_order(client, order, tmp_path):
+def test_vcrpy_and_ours_open_and_close_in_any_order(client, order, tmp_path):
     path = tmp_path / "theirs.yaml"
     asked = 0
     with ExitStack() as stack:

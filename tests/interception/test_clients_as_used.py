@@ -55,7 +55,7 @@ class TestRequests:
 
         assert twilio.requests[-1].request.headers["X-Adapter"] == "mine"
 
-    def test_session_level_authentication_and_headers(self, twilio):
+    def test_authentication_and_headers_of_a_session_arrive(self, twilio):
         with requests.Session() as session:
             session.auth = twilio.auth
             session.headers["X-Job"] = "7"
@@ -63,7 +63,7 @@ class TestRequests:
 
         assert twilio.requests[-1].request.headers["X-Job"] == "7"
 
-    def test_stream(self, twilio):
+    def test_a_stream_comes_in_pieces(self, twilio):
         recording = twilio.add_recording(Duration=2)
         url = f"{twilio.account_url}/Recordings/{recording.Sid}"
 
@@ -75,8 +75,58 @@ class TestRequests:
         assert [len(chunk) for chunk in chunks] == [5000, 5000, 5000, 1044]
         assert raw == b"RIFF"
 
+    @pytest.mark.parametrize("method", ["GET", "DELETE"])
+    def test_a_body_read_at_once_leaves_what_reading_it_later_leaves(self, twilio, method):
+        def list_state(**given):
+            caller_id = twilio.add_outgoing_caller_id()
+            url = f"{twilio.account_url}/OutgoingCallerIds/{caller_id.Sid}"
+            response = requests.request(method, url, auth=twilio.auth, timeout=5, **given)
+            assert response.content or method != "GET"
+            below = response.raw._original_response
+            assert response.raw._fp is below
+            return [
+                {name: value for name, value in vars(each).items() if is_plain(value)}
+                for each in (response, response.raw, below)
+            ]
+
+        def is_plain(value):
+            return value is None or isinstance(value, bool | int)
+
+        assert list_state(stream=False) == list_state(stream=True)
+
+    def test_a_hook_reads_the_body_before_the_session_does(self, twilio):
+        read = []
+        with requests.Session() as session:
+            session.hooks["response"].append(
+                lambda response, **given: read.append(response.raw.read(5))
+            )
+            session.get(f"{twilio.account_url}/Calls", auth=twilio.auth, timeout=5)
+
+        assert read == [b"<?xml"]
+
+    def test_an_adapter_reads_the_body_before_the_session_does(self, twilio):
+        class Reading(HTTPAdapter):
+            def send(self, request, **kwargs):
+                response = super().send(request, **kwargs)
+                self.read = response.raw.read(5)
+                return response
+
+        with requests.Session() as session:
+            session.mount("https://", reading := Reading())
+            session.get(f"{twilio.account_url}/Calls", auth=twilio.auth, timeout=5)
+
+        assert reading.read == b"<?xml"
+
+    def test_an_adapter_that_is_called_by_hand_leaves_the_body_unread(self, twilio):
+        with requests.Session() as session:
+            url, auth = f"{twilio.account_url}/Calls", twilio.auth
+            prepared = session.prepare_request(requests.Request("GET", url, auth=auth))
+            response = session.get_adapter(url).send(prepared, timeout=5)
+
+            assert response.raw.read(5) == b"<?xml"
+
     @pytest.mark.parametrize("body", [pieces, lambda: io.BytesIO(MESSAGE)], ids=["parts", "file"])
-    def test_upload(self, twilio, body):
+    def test_an_upload_in_pieces_arrives(self, twilio, body):
         response = requests.post(
             f"{twilio.account_url}/SMS/Messages",
             data=body(),
@@ -138,6 +188,49 @@ def test_a_suite_of_responses_takes_every_body(body):
 
 
 class TestHttpClient:
+    @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {"body": b"<a/>"},
+            {"status": 204},
+            {"status": 304, "headers": {"Content-Length": "7"}},
+            {"body": b"x" * 9000, "headers": {"Connection": "Close", "Set-Cookie": "a=b; Path=/"}},
+            {"body": b"1", "headers": {"X-Odd": " \u00e9 ", "Transfer-Encoding": "chunked"}},
+            {"status": 599, "body": b""},
+        ],
+        ids=["body", "204", "304", "closing", "odd", "unknown"],
+    )
+    def test_a_response_that_is_not_parsed_is_as_one_that_is(self, twilio, method, answer):
+        class Parsed(http.client.HTTPResponse):
+            pass
+
+        def ask(kind):
+            connection = http.client.HTTPSConnection("api.twilio.com")
+            if kind is not None:
+                connection.response_class = kind
+            connection.request(method, "/2008-08-01/Accounts", headers={"X": "y"})
+            response = connection.getresponse()
+            state = {
+                name: value
+                for name, value in vars(response).items()
+                if value is None or isinstance(value, bool | int | str)
+            }
+            message = response.headers
+            parts = message.items(), message.get_payload(), message.defects, response.msg is message
+            return state, parts, response.peek(1)[:1], response.read(), response.isclosed()
+
+        twilio.when().respond(**answer)
+
+        assert ask(None) == ask(Parsed)
+
+    def test_a_response_is_of_the_class_of_the_standard_library(self, twilio):
+        connection = http.client.HTTPSConnection("api.twilio.com")
+        connection.request("GET", "/2008-08-01/Accounts")
+
+        assert type(connection.getresponse()) is http.client.HTTPResponse
+        assert connection.response_class is http.client.HTTPResponse
+
     def test_a_request_without_a_host_is_refused_with_what_is_missing(self, twilio):
         connection = http.client.HTTPSConnection("api.twilio.com")
         connection.putrequest("GET", "/2008-08-01/Accounts", skip_host=True)
@@ -177,7 +270,7 @@ class TestUrllib3:
 
         assert (status, len(twilio.requests)) == (200, 2)
 
-    def test_stream(self, twilio):
+    def test_a_stream_comes_in_pieces(self, twilio):
         recording = twilio.add_recording(Duration=2)
         with urllib3.PoolManager() as pool:
             response = pool.request(
@@ -214,7 +307,7 @@ class TestHttpx:
 
         assert seen == [200]
 
-    def test_stream_and_upload(self, twilio):
+    def test_a_stream_comes_and_an_upload_arrives_in_pieces(self, twilio):
         recording = twilio.add_recording(Duration=1)
         with httpx.Client(auth=twilio.auth) as client:
             with client.stream("GET", f"{twilio.account_url}/Recordings/{recording.Sid}") as got:
@@ -247,7 +340,7 @@ class TestAiohttp:
 
         return asyncio.run(run())
 
-    def test_form_base_url_and_session_headers(self, twilio):
+    def test_a_form_arrives_with_base_url_and_headers_of_the_session(self, twilio):
         async def ask(session):
             form = {"From": "4158675309", "To": "4155551212", "Body": "Grüße"}
             async with session.post(f"{path}/SMS/Messages", data=form) as response:
@@ -260,7 +353,7 @@ class TestAiohttp:
         assert self.run(ask, base_url=base, headers=headers) == 200
         assert twilio.sms_messages[-1].Body == "Grüße"
 
-    def test_stream_and_upload(self, twilio):
+    def test_a_stream_comes_and_an_upload_arrives_in_pieces(self, twilio):
         recording = twilio.add_recording(Duration=1)
         header = make_headers(basic_auth=":".join(twilio.auth))
 

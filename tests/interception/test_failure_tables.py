@@ -1,60 +1,115 @@
-"""Every client has an exception for every fault."""
+"""Every client has an exception of its own for every fault."""
 
 from __future__ import annotations
 
-from importlib import import_module
+import asyncio
 
-import httpcore
 import httpx
+import httpx_curl_cffi
 import pytest
+import requests
+import responses
+from pyreqwest.compatibility.httpx import SyncHttpxTransport
+from scenario import CLIENTS
+from tornado.curl_httpclient import CurlAsyncHTTPClient
 
+import twreplay
 from twreplay import faults
-from twreplay._interception.failures import TABLES
 
-ADAPTERS = (
-    "aiohttp http_client httpcore httpx httpx_compatible niquests requests responses_mock tornado"
-)
-for _adapter in ADAPTERS.split():
-    import_module(f"twreplay._interception.clients.{_adapter}")
-
+URL = "https://api.twilio.com/2008-08-01/Accounts"
 FAULTS = [getattr(faults, name) for name in faults.__all__ if name != "NetworkFault"]
-# What the builders of each table are given.
-CONTEXT = {
-    "aiohttp": lambda: (
-        __import__("aiohttp").client_reqrep.ConnectionKey("x", 1, True, *[None] * 4),
-    ),
-    "http.client": tuple,
-    "httpcore": lambda: (httpcore,),
-    "responses": lambda: (None,),
-    "tornado": tuple,
-    "tornado on libcurl": tuple,
-    "transports for httpx": lambda: (httpx, None),
+
+
+def ask_by(client):
+    return lambda: CLIENTS[client]("GET", URL, {}, b"")
+
+
+def ask_by_transport(transport):
+    def ask():
+        with httpx.Client(transport=transport()) as client:
+            client.get(URL)
+
+    return ask
+
+
+def ask_by_libcurl():
+    async def ask():
+        client = CurlAsyncHTTPClient(force_instance=True)
+        try:
+            await client.fetch(URL)
+        finally:
+            client.close()
+
+    asyncio.run(ask())
+
+
+# With the packages whose exceptions a client raises, beside Python's own.
+ASKING = {
+    "requests": (ask_by("requests"), "requests"),
+    "urllib3": (ask_by("urllib3"), "urllib3"),
+    "http.client": (ask_by("http.client"), "http"),
+    "urllib.request": (ask_by("urllib.request"), "urllib"),
+    "httpx": (ask_by("httpx"), "httpx"),
+    "httpx async": (ask_by("httpx async"), "httpx"),
+    "httpx2": (ask_by("httpx2"), "httpx2"),
+    "httpx2 async": (ask_by("httpx2 async"), "httpx2"),
+    "aiohttp": (ask_by("aiohttp"), "aiohttp"),
+    "httplib2": (ask_by("httplib2"), "httplib2"),
+    "tornado": (ask_by("tornado"), "tornado"),
+    "tornado on libcurl": (ask_by_libcurl, "tornado"),
+    "curl_cffi for httpx": (ask_by_transport(httpx_curl_cffi.CurlTransport), "httpx"),
+    "pyreqwest for httpx": (ask_by_transport(SyncHttpxTransport), "httpx"),
 }
+OF_PYTHON = {"builtins", "http", "socket", "ssl"}
 
 
-def test_each_client_has_each_fault_in_its_table():
-    missing = {name: set(FAULTS) - table.faults for name, table in TABLES.items()}
+def raised(ask, fault):
+    with twreplay.simulate() as twilio, pytest.raises(Exception) as caught:  # noqa: PT011
+        twilio.when().raises(fault)
+        ask()
+    return caught.value
 
-    assert missing == {client: set() for client in CONTEXT}
+
+def test_each_client_is_asked():
+    assert {*CLIENTS} <= {*ASKING}
 
 
-@pytest.mark.parametrize("client", CONTEXT)
-def test_what_a_table_builds_is_the_clients_and_no_fault(client):
-    table = TABLES[client]
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize("client", ASKING)
+def test_each_client_raises_its_own_exception_for_each_fault(client, fault):
+    ask, package = ASKING[client]
 
-    built = [table.build(fault(), *CONTEXT[client]()) for fault in table._builders]
+    error = raised(ask, fault)
 
-    assert [error for error in built if isinstance(error, faults.NetworkFault)] == []
+    assert type(error).__module__.partition(".")[0] in {package, *OF_PYTHON}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_what_responses_is_given_raises_what_requests_does(fault):
+    with responses.mock as mock:
+        simulator = twreplay.Simulator()
+        simulator.when().raises(fault)
+        twreplay.add_to_responses(simulator, mock)
+
+        with pytest.raises(requests.RequestException):
+            requests.get(URL, timeout=5)
 
 
 def test_a_fault_of_the_users_own_is_built_as_the_one_that_it_derives_from():
     class Slow(faults.ReadTimeout):
         pass
 
-    assert isinstance(TABLES["http.client"].build(Slow()), TimeoutError)
+    assert isinstance(raised(ask_by("http.client"), Slow), TimeoutError)
 
 
 def test_another_exception_stays_the_same():
     error = ZeroDivisionError()
 
-    assert TABLES["http.client"].build(error) is error
+    def fail(request):
+        raise error
+
+    with twreplay.simulate() as twilio, pytest.raises(ZeroDivisionError) as caught:
+        twilio.when()(fail)
+        ask_by("http.client")()
+
+    assert caught.value is error

@@ -113,13 +113,13 @@ def imported(code: str, folder: Path) -> set[str]:
 
 
 class TestWhatIsNotUsedIsNotImported:
-    def test_by_the_package(self, folder):
+    def test_the_package_imports_no_client(self, folder):
         assert imported("import twreplay", folder) == set()
 
-    def test_by_the_pytest_plugin(self, folder):
+    def test_the_pytest_plugin_imports_no_client(self, folder):
         assert imported("import twreplay.pytest_plugin", folder) == set()
 
-    def test_by_a_session_without_a_client(self, folder):
+    def test_a_session_without_a_client_imports_none(self, folder):
         code = """
             import twreplay
 
@@ -129,7 +129,7 @@ class TestWhatIsNotUsedIsNotImported:
 
         assert imported(code, folder) == set()
 
-    def test_by_a_simulation_without_a_client(self, folder):
+    def test_a_simulation_without_a_client_imports_none(self, folder):
         code = """
             import twreplay
 
@@ -139,7 +139,7 @@ class TestWhatIsNotUsedIsNotImported:
 
         assert imported(code, folder) == set()
 
-    def test_by_a_session_with_requests(self, folder):
+    def test_a_session_with_requests_imports_no_other_client(self, folder):
         code = """
             import requests
             import twreplay
@@ -170,6 +170,17 @@ class TestWhatIsNotUsedIsNotImported:
                 def test_nothing(pytestconfig):
                     assert pytestconfig.pluginmanager.has_plugin("twreplay.pytest_plugin")
                     assert [name for name in {HEAVY!r} if name in sys.modules] == []
+            """)
+        )
+        # The end of a run loaded the simulator once, to look at what had not been recorded: 0.3 s.
+        (folder / "conftest.py").write_text(
+            dedent("""
+                import sys
+
+                def pytest_unconfigure():
+                    rooms = ("_api", "_cassette", "_interception", "_sessions", "_simulator")
+                    loaded = [room for room in rooms if f"twreplay.{room}" in sys.modules]
+                    assert loaded == [], loaded
             """)
         )
         # The other plugins of this environment import clients of their own accord.

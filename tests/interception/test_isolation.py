@@ -69,7 +69,9 @@ def test_8_threads_with_a_session_each(client):
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_a_simulator_inside_a_cassette_inside_a_simulator(client, cassette_path):
+def test_a_simulator_inside_a_cassette_inside_a_simulator_answers_innermost_first(
+    client, cassette_path
+):
     get = CLIENTS[client]
     account = "https://api.twilio.com/2008-08-01/Accounts/AC0123456789abcdef0123456789abcdef"
     recorded = {"Authorization": encode_basic("AC0123456789abcdef0123456789abcdef", "x")}

@@ -172,7 +172,7 @@ def test_what_is_no_host_is_an_error(wrong):
         twreplay.block_network(wrong)
 
 
-def test_decorates():
+def test_a_decorated_function_is_blocked():
     @twreplay.block_network()
     def look_up():
         socket.getaddrinfo("localhost", 80)

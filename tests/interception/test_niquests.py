@@ -58,7 +58,8 @@ def installed(monkeypatch):
     monkeypatch.setattr(seams, "_patches", {})
     monkeypatch.setattr(seams, "_owners", {})
     monkeypatch.setattr(seams, "_standing", {})
-    for name in ("_places_when_listed", "_listed", "_left_out"):
+    monkeypatch.setattr(seams, "_made", ([], []))
+    for name in ("_modules_when_listed", "_standing_when_listed", "_listed", "_left_out"):
         monkeypatch.setattr(seams, name, [])
 
 

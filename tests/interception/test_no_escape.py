@@ -16,29 +16,28 @@ from scenario import CLIENTS
 
 import twreplay
 from twreplay import Request, Response, errors
-from twreplay._http import Reply
-from twreplay._interception import activate, deactivate
 
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
 
 
 class Echo:
-    hosts = frozenset({"api.twilio.com"})
+    """A session that answers each request with what it was."""
 
     def __init__(self, name: str = "") -> None:
         self.name = name
+        self._session = twreplay.simulate(allow_unused=True)
 
-    def answer(self, request: Request, call_site: str) -> Reply | None:
+    def open(self) -> None:
+        self._session.__enter__().when()(self.answer)
+
+    def close(self) -> None:
+        self._session.__exit__(None, None, None)
+
+    def answer(self, request: Request) -> Response:
         if request.query == (("refuse", "1"),):
             raise errors.UsageError("refused")
         body = f"{self.name}{request.effective_method} {request.form!r}"
-        return Reply(Response(204 if request.method == "DELETE" else 200, {}, body))
-
-    def record(self, request: Request, response: Response) -> None:
-        raise AssertionError
-
-    def interrupted(self, request: Request, problem: str) -> None:
-        raise AssertionError
+        return Response(204 if request.method == "DELETE" else 200, {}, body)
 
 
 @pytest.fixture
@@ -57,11 +56,11 @@ def no_network(monkeypatch):
 
 @pytest.fixture
 def echo(no_network):
-    """A source that answers everything, where a real connection is a failure."""
-    source = Echo()
-    activate(source)
-    yield source
-    deactivate(source)
+    """A session that answers everything, where a real connection is a failure."""
+    session = Echo()
+    session.open()
+    yield session
+    session.close()
 
 
 INTERACTION = """\
@@ -123,11 +122,11 @@ def test_every_patched_attribute_is_the_original_again():
     gc.collect()  # failed tasks of other tests, with the contexts of their sessions
     before = [getattr(owner, name) for owner, name in patched]
     one, two = Echo(), Echo()
-    activate(one)
-    activate(two)
+    one.open()
+    two.open()
     during = [getattr(owner, name) for owner, name in patched]
-    deactivate(one)
-    deactivate(two)
+    one.close()
+    two.close()
 
     assert all(a is b for a, b in zip(before, [getattr(o, n) for o, n in patched], strict=True))
     assert not any(a is b for a, b in zip(before, during, strict=True))
@@ -135,9 +134,9 @@ def test_every_patched_attribute_is_the_original_again():
 
 def test_the_innermost_session_answers(echo):
     inner = Echo("inner ")
-    activate(inner)
+    inner.open()
     during = requests.get(URL, timeout=5).text
-    deactivate(inner)
+    inner.close()
 
     assert (during, requests.get(URL, timeout=5).text) == ("inner GET ()", "GET ()")
 
@@ -145,18 +144,20 @@ def test_the_innermost_session_answers(echo):
 def test_a_thread_that_belongs_to_no_session_is_told_if_there_are_several(echo):
     other = Echo()
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(activate, other).result()
+        pool.submit(other.open).result()
     with ThreadPoolExecutor(1) as pool, pytest.raises(errors.UsageError, match="2 sessions"):
         pool.submit(requests.get, URL, timeout=5).result()
-    deactivate(other)
+    other.close()
 
 
-def test_a_connection_made_before_and_kept_after_does_not_answer_from_memory():
+def test_a_connection_made_before_and_kept_after_does_not_answer_from_memory(no_network):
     connection = http.client.HTTPSConnection("api.twilio.com")
-    source = Echo()
-    activate(source)
+    session = Echo()
+    session.open()
     connection.request("GET", "/2008-08-01/x")
     assert connection.getresponse().read() == b"GET ()"
-    deactivate(source)
+    session.close()
 
-    assert connection.sock is None
+    with pytest.raises(AssertionError, match="went to the network"):
+        connection.request("GET", "/2008-08-01/x")
+    assert len(no_network) == 1

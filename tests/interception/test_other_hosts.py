@@ -233,7 +233,7 @@ def impatient_http_client(url: str) -> object:
 
 def impatient_urllib3(url: str) -> object:
     with urllib3.PoolManager() as pool:
-        return pool.request("GET", url, timeout=0.1, retries=False)
+        return pool.request("GET", url, timeout=urllib3.Timeout(10, 0.1), retries=False)
 
 
 def impatient_httplib2(url: str) -> object:
@@ -246,7 +246,7 @@ def impatient_httplib2(url: str) -> object:
 
 def impatient_httpx_async(url: str) -> object:
     async def ask() -> object:
-        async with httpx.AsyncClient(timeout=0.1) as client:
+        async with httpx.AsyncClient(timeout=httpx.Timeout(10, read=0.1)) as client:
             return await client.get(url)
 
     return asyncio.run(ask())
@@ -262,11 +262,11 @@ def impatient_aiohttp(url: str) -> object:
 
 
 IMPATIENT: dict[str, tuple[Impatient, type[BaseException]]] = {
-    "requests": (lambda url: requests.get(url, timeout=0.1), requests.exceptions.ReadTimeout),
+    "requests": (lambda url: requests.get(url, timeout=(10, 0.1)), requests.exceptions.ReadTimeout),
     "urllib3": (impatient_urllib3, urllib3.exceptions.ReadTimeoutError),
     "http.client": (impatient_http_client, TimeoutError),
     "urllib.request": (lambda url: urllib.request.urlopen(url, timeout=0.1), TimeoutError),
-    "httpx": (lambda url: httpx.get(url, timeout=0.1), httpx.ReadTimeout),
+    "httpx": (lambda url: httpx.get(url, timeout=httpx.Timeout(10, read=0.1)), httpx.ReadTimeout),
     "httpx async": (impatient_httpx_async, httpx.ReadTimeout),
     "aiohttp": (impatient_aiohttp, aiohttp.SocketTimeoutError),
     "httplib2": (impatient_httplib2, TimeoutError),
@@ -345,7 +345,7 @@ class TestALargeUpload:
 
         assert answer.content == hashlib.sha256(LARGE).hexdigest().encode()
 
-    def test_from_a_file(self, session, other):
+    def test_one_from_a_file_arrives_whole(self, session, other):
         with session():
             answer = requests.post(other.url, data=io.BytesIO(LARGE), timeout=10)
 

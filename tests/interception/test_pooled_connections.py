@@ -258,7 +258,7 @@ def test_threads_that_share_a_client_with_a_live_connection_never_escape(
 class TestAResponseThatIsReadLate:
     """What has begun is read to its end where it began."""
 
-    def test_from_before_the_session(self, server, cassette_path):
+    def test_one_from_before_the_session_is_read_whole(self, server, cassette_path):
         with requests.Session() as session:
             begun = session.get(f"{BASE}/before", headers=HEADERS, stream=True, timeout=10)
             with twreplay.use_cassette(cassette_path, allow_unused=True):
@@ -269,7 +269,7 @@ class TestAResponseThatIsReadLate:
 
         assert after == b"live 2"
 
-    def test_from_inside_after_the_session(self, server, cassette_path):
+    def test_one_from_inside_is_read_whole_after_the_session(self, server, cassette_path):
         with requests.Session() as session:
             with twreplay.use_cassette(cassette_path, allow_unused=True):
                 begun = session.get(CALLS, headers=HEADERS, stream=True, timeout=10)
@@ -277,7 +277,7 @@ class TestAResponseThatIsReadLate:
 
             assert [begun.content, after] == [RECORDED, b"live 1"]
 
-    def test_by_httpx_from_before_the_session(self, server, cassette_path):
+    def test_one_of_httpx_from_before_the_session_is_read_whole(self, server, cassette_path):
         with httpx.Client(verify=trusting(), timeout=10) as client:
             with client.stream("GET", f"{BASE}/before", headers=HEADERS) as begun:
                 with twreplay.use_cassette(cassette_path, allow_unused=True):

@@ -269,7 +269,9 @@ def test_the_password_of_the_proxy_is_not_in_the_cassette(client, api, tmp_path)
 
 # Not http.client: whoever uses it writes the proxy's request line by hand.
 @pytest.mark.parametrize("client", [name for name in THROUGH if name != "http.client"])
-def test_without_encryption_too(client, api, tmp_path, no_sockets):
+def test_what_was_recorded_without_encryption_replays_without_the_proxy(
+    client, api, tmp_path, no_sockets
+):
     path = tmp_path / "x.yaml"
     url = "http://api.twilio.com/2008-08-01/Accounts"
     with keep_alive_server(tmp_path) as server, loopback_proxy(server.port) as proxy:

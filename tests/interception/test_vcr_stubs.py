@@ -291,7 +291,10 @@ class TestHttpx2:
     def test_a_delay_is_its_own_timeout(self):
         with twreplay.simulate() as twilio:
             twilio.when("GET", "/*").delay(seconds=60)
-            with httpx2.Client(timeout=0.05) as client, pytest.raises(httpx2.ReadTimeout):
+            with (
+                httpx2.Client(timeout=httpx2.Timeout(10, read=0.05)) as client,
+                pytest.raises(httpx2.ReadTimeout),
+            ):
                 client.get(f"{BASE}/Calls", auth=(ACCOUNT, TOKEN))
 
     def test_a_mock_transport_of_the_users_is_left_alone(self, replaying):

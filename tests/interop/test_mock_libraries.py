@@ -119,7 +119,7 @@ class TestAResponsesSuiteAdoptsTheSimulator:
     """Without changing its doors: the simulator as a callback of responses."""
 
     @responses.activate
-    def test_as_callback(self):
+    def test_the_simulator_answers_as_its_callback(self):
         simulator = twreplay.Simulator()
         twreplay.add_to_responses(simulator)
 

@@ -49,7 +49,7 @@ def ours(api, tmp_path):
 
 
 class TestOursReadByOthers:
-    def test_vcrpy(self, api, ours):
+    def test_vcrpy_replays_ours(self, api, ours):
         path, recorded = ours
 
         with vcr.use_cassette(str(path), record_mode="none") as cassette:
@@ -57,7 +57,7 @@ class TestOursReadByOthers:
 
         assert cassette.all_played
 
-    def test_cassetter(self, api, ours):
+    def test_cassetter_replays_ours(self, api, ours):
         path, recorded = ours
 
         with cassetter.use_cassette(str(path), record_mode="none"):
@@ -92,7 +92,7 @@ def theirs(tmp_path):
 
 class TestTheirsReadByUs:
     @pytest.mark.parametrize("serializer", ["yaml", "json"])
-    def test_vcrpy(self, api, theirs, serializer):
+    def test_those_of_vcrpy_replay(self, api, theirs, serializer):
         path = theirs / f"theirs.{serializer}"
         recording = vcr.use_cassette(str(path), serializer=serializer)
         with names_point_home(api), recording:
@@ -113,7 +113,7 @@ class TestTheirsReadByUs:
         with twreplay.use_cassette(path):
             assert recorded == bodies(api)
 
-    def test_cassetter(self, api, theirs):
+    def test_those_of_cassetter_replay(self, api, theirs):
         path = theirs / "theirs.yaml"
         with names_point_home(api), cassetter.use_cassette(str(path)):
             recorded = [calls(api, 1).content, calls(api, 2).content]

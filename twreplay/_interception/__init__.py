@@ -13,6 +13,7 @@ from twreplay._interception.fault_injection import (
     watching,
 )
 from twreplay._interception.handler import Handler
+from twreplay._interception.in_flight import Exchange
 from twreplay._interception.install import activate, deactivate, guard
 from twreplay._interception.network_block import Allowed, block, unblock
 from twreplay._interception.router import (
@@ -22,6 +23,14 @@ from twreplay._interception.router import (
     mark,
     opened_since,
 )
+from twreplay._interception.seams import list_places
+from twreplay._interception.tracing import (
+    Trace,
+    TracedRequest,
+    Tracer,
+    get_tracer,
+    tracing,
+)
 from twreplay._lazy import load_from
 
 if TYPE_CHECKING:
@@ -29,23 +38,30 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Allowed",
+    "Exchange",
     "Handler",
     "HandlerResponse",
     "LoggedRequest",
     "RequestLog",
+    "Trace",
+    "TracedRequest",
+    "Tracer",
     "activate",
     "block",
     "deactivate",
     "default_mock",
+    "get_tracer",
     "guard",
     "handler_for",
     "instrument",
     "is_inherited",
     "is_open",
     "is_rehearsal",
+    "list_places",
     "mark",
     "opened_since",
     "prepare",
+    "tracing",
     "unblock",
     "watching",
 ]

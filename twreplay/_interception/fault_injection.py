@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from twreplay._address import is_this_version
 from twreplay._explanation import Explanation
 from twreplay._http import Reply, Request, Response
+from twreplay._interception.tracing import get_tracer, trace
 from twreplay.errors import UnmatchedRequest
 
 if TYPE_CHECKING:
@@ -104,6 +105,12 @@ class InstrumentedHandler:
         simulator = self._simulator or Simulator(undocumented="ignore")
         return simulator.reply(request, ahead=rule)
 
+    def sent(self, request: Request) -> None:
+        self.handler.sent(request)
+
+    def not_sent(self, request: Request) -> None:
+        self.handler.not_sent(request)
+
     def record(self, request: Request, response: Response) -> None:
         self.handler.record(request, response)
 
@@ -126,8 +133,13 @@ def prepare(*, watched: bool) -> bool:
 
 
 def instrument(handler: Handler, simulator: Simulator | None = None) -> Handler:
-    """Wrap *handler*, before it is activated, if the run rehearses failures; else return it."""
-    return InstrumentedHandler(handler, simulator) if _is_prepared else handler
+    """Wrap *handler*, before it is activated, if the run traces or rehearses; else return it."""
+    wrapped = trace(handler, simulator)
+    if _is_prepared:
+        wrapped = InstrumentedHandler(wrapped, simulator)
+    if simulator is not None and (tracer := get_tracer()) is not None:
+        tracer.follow(simulator, wrapped)
+    return wrapped
 
 
 @contextmanager

@@ -22,8 +22,14 @@ class Handler(Protocol):
     def answer(self, request: Request, call_site: str) -> Reply | None:
         """Answer *request*; None to send it and pass the response to *record*."""
 
+    def sent(self, request: Request) -> None:
+        """Note that *request* goes out now; one of the next three says what became of it."""
+
+    def not_sent(self, request: Request) -> None:
+        """Note that *request* did not go out after all: there was no connection."""
+
     def record(self, request: Request, response: Response) -> None:
         """Keep the response of the API."""
 
     def interrupted(self, request: Request, problem: str) -> None:
-        """Note that the response to *request* broke off."""
+        """Note that no whole response to *request* came."""

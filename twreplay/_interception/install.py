@@ -11,29 +11,30 @@ import gc
 import os
 import sys
 from collections.abc import Callable
-from threading import RLock, local
+from threading import local
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from twreplay._imports import stand_ready, watch_imports
 from twreplay._interception import lookup_guard, router
 from twreplay._interception.handler import Handler
-from twreplay._interception.patch import Patch
+from twreplay._interception.patch import Patch, install_each, remove_each
 from twreplay._interception.router import enter, leave
 from twreplay._interception.seams import (
     MODULES,
-    RESTORERS,
     list_wanted_patches,
     load_adapters,
     made_patches,
+    split_made_patches,
 )
+from twreplay._locking import ProcessLock
 
 if TYPE_CHECKING:
     from twreplay.errors import UsageError
 
 # Held while attributes are replaced, and never while something is imported: who imports a client
-# comes here with the import lock of it. Of this thread's own, as a signal may open a session.
-_lock = RLock()
+# comes here with the import lock of it.
+_lock = ProcessLock()
 
 # Whether this thread has taken out patches since it began to close a session.
 _here = local()
@@ -77,22 +78,13 @@ def _close(handler: Handler) -> None:
 
 def reconcile() -> None:
     """Put in what is wanted and is not there, take out what is there and not wanted."""
-    was_held = _lock._is_owned()  # type: ignore[attr-defined]  # as threading.Condition asks it
-    try:
-        with _lock:
-            _make_it_so()
-    except BaseException:
-        # A debugger or a tracer that raises as the block ends does so before the lock is released.
-        if not was_held and _lock._is_owned():  # type: ignore[attr-defined]
-            _lock.release()
-        raise
+    _lock.call(_make_it_so)
 
 
 def _make_it_so() -> None:
     for _ in range(3):  # a signal may have opened or closed a session in the meantime
         if is_wanted := router.is_wanted():
-            for patch in list_wanted_patches():
-                patch.install()
+            install_each(list_wanted_patches())
             if router.has_open():
                 lookup_guard.install()
             else:
@@ -104,21 +96,14 @@ def _make_it_so() -> None:
 
 
 def _take_out() -> None:
-    restorers = []
-    is_covered = False
-    for seam, patch in made_patches():
-        if seam.owner in RESTORERS:
-            restorers.append(patch)
-        else:
-            patch.remove()
-            is_covered = is_covered or patch.is_in
+    patches, restorers = split_made_patches()
+    is_covered = remove_each(patches)
     lookup_guard.remove()
     if (network_block := sys.modules.get("twreplay._interception.network_block")) is not None:
         network_block.remove_covered()
     # They put back what they found when they leave, which may be a stand-in of ours.
     if not is_covered:
-        for patch in restorers:
-            patch.remove()
+        remove_each(restorers)
 
 
 # Since when, and the seconds that collections of all generations have taken.
@@ -181,14 +166,12 @@ def repair() -> None:
 
 def find_exposed() -> list[Patch]:
     """Return the patches over which somebody put back what they covered."""
-    return [patch for _, patch in made_patches() if patch.is_exposed]
+    return [patch for patch in made_patches() if patch.is_exposed]
 
 
 def reconcile_one(patch: Patch) -> None:
     """As *reconcile*, for one attribute."""
-    with _lock:
-        if router.is_wanted():
-            patch.install()
+    _lock.call(lambda: patch.install() if router.is_wanted() else None)
 
 
 def _install_imported() -> None:
@@ -198,23 +181,12 @@ def _install_imported() -> None:
 
 def _tidy_up() -> None:
     """Take out what is not needed, unless that is being done: a finalizer must not wait."""
-    if any(patch.is_in for _, patch in made_patches()) and _lock.acquire(blocking=False):
-        try:
-            reconcile()
-            _here.has_tidied = True
-        finally:
-            _lock.release()
-
-
-def _forked() -> None:
-    """Another thread of the parent may have held the lock, and does not exist here."""
-    global _lock
-    _lock = RLock()
-    router.forked()
+    if any(patch.is_in for patch in made_patches()) and _lock.call_if_free(reconcile):
+        _here.has_tidied = True
 
 
 router.on_release = _tidy_up
 lookup_guard.repair = repair
 watch_imports(MODULES, _install_imported)
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
-    os.register_at_fork(after_in_child=_forked)
+    os.register_at_fork(after_in_child=router.forked)

@@ -14,7 +14,7 @@ from typing import Any
 from twreplay._call_site import find_call_site
 from twreplay._explanation import Explanation, Remedy
 from twreplay._interception import router
-from twreplay._interception.patch import Patch
+from twreplay._interception.patch import Patch, install_each, remove_each
 from twreplay.errors import UsageError
 
 repair: Callable[[], object] = int
@@ -23,12 +23,12 @@ repair: Callable[[], object] = int
 
 def install() -> None:
     """Look at what is looked up."""
-    _PATCH.install()
+    install_each(_PATCHES)
 
 
 def remove() -> None:
     """Look at it no more."""
-    _PATCH.remove()
+    remove_each(_PATCHES)
 
 
 def _getaddrinfo(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,4 +58,4 @@ def _escaping(host: str) -> Explanation:
     )
 
 
-_PATCH = Patch(socket, "getaddrinfo", _getaddrinfo)
+_PATCHES = (Patch(socket, "getaddrinfo", _getaddrinfo),)

@@ -14,20 +14,20 @@ from __future__ import annotations
 
 import _socket
 import ipaddress
-import os
 import re
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from threading import RLock
+from functools import partial
 from types import ModuleType
 from typing import Any, TypeAlias
 
 from twreplay._call_site import find_call_site
 from twreplay._explanation import Explanation, Remedy
 from twreplay._interception.patch import Patch
+from twreplay._locking import ProcessLock
 from twreplay.errors import NetworkBlocked, UsageError
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -69,6 +69,9 @@ class Allowed:
         """
         if isinstance(hosts, str):
             hosts = [part.strip() for part in hosts.split(",") if part.strip()]
+        if not isinstance(hosts, Iterable):
+            msg = f"allowed_hosts takes a list of hosts, as text, not {hosts!r}."
+            raise UsageError(msg)
         written = tuple(hosts)
         allowed = cls(written)
         for host in written:
@@ -142,7 +145,7 @@ class Allowed:
 _blocks: tuple[Allowed, ...] = ()
 _installed: list[Patch] = []
 _covered: list[Patch] = []
-_lock = RLock()
+_lock = ProcessLock()
 _is_hooked = False
 _passing = threading.local()
 
@@ -153,45 +156,52 @@ def block(allowed: Allowed) -> None:
 
     If it raises, *allowed* blocks nothing.
     """
-    global _blocks, _is_hooked
+    global _is_hooked
     try:
         if not _is_hooked:
             sys.addaudithook(_audit)
             _is_hooked = True
-        with _lock:
-            _blocks = (*_blocks, allowed)
-            _install(_PATCHES)
-            _install_late()
+        _lock.call(lambda: _begin(allowed))
     except BaseException:
         unblock(allowed)
         raise
 
 
+def _begin(allowed: Allowed) -> None:
+    global _blocks
+    _blocks = (*_blocks, allowed)
+    _install(_PATCHES)
+    _install_late()
+
+
 def unblock(allowed: Allowed) -> None:
     """End a block, if it has not ended yet."""
     try:
-        _end(allowed)
+        _lock.call(lambda: _end(allowed))
     except BaseException:
-        _end(allowed)
+        _lock.call(lambda: _end(allowed))
         raise
 
 
 def _end(allowed: Allowed) -> None:
     global _blocks
-    with _lock:
-        _blocks = tuple(one for one in _blocks if one is not allowed)
-        if not _blocks:
-            while _installed:
-                _installed[-1].remove()
-                if (patch := _installed.pop()).is_in:
-                    _covered.append(patch)
-            _patched.clear()
+    _blocks = tuple(one for one in _blocks if one is not allowed)
+    if not _blocks:
+        while _installed:
+            _installed[-1].remove()
+            if (patch := _installed.pop()).is_in:
+                _covered.append(patch)
+        _patched.clear()
 
 
 def remove_covered() -> None:
     """Remove what blocks that have ended could not, because a session had covered it."""
-    with _lock:
-        _covered[:] = [patch for patch in _covered if not _is_removed(patch)]
+    if _covered:
+        _lock.call(_remove_covered)
+
+
+def _remove_covered() -> None:
+    _covered[:] = [patch for patch in _covered if not _is_removed(patch)]
 
 
 def _is_removed(patch: Patch) -> bool:
@@ -206,16 +216,6 @@ def _install(patches: Iterable[Patch]) -> None:
         patch.install()
 
 
-def _renew_lock() -> None:
-    """Another thread of the parent may have held the lock, and does not exist here."""
-    global _lock
-    _lock = RLock()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
-    os.register_at_fork(after_in_child=_renew_lock)
-
-
 _patched: set[str] = set()
 
 
@@ -223,11 +223,14 @@ def _install_late() -> None:
     """Patch what has been imported by now. Asked with each new socket, which uvloop makes too."""
     for name, patches in _LATE.items():
         if name in sys.modules and name not in _patched:
-            with _lock:
-                module = sys.modules[name]
-                if _blocks and name not in _patched and hasattr(module, _READY[name]):
-                    _patched.add(name)
-                    _install(patches(module))
+            _lock.call(partial(_install_into, name, patches))
+
+
+def _install_into(name: str, patches: Callable[[ModuleType], Iterable[Patch]]) -> None:
+    module = sys.modules[name]
+    if _blocks and name not in _patched and hasattr(module, _READY[name]):
+        _patched.add(name)
+        _install(patches(module))
 
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, Final, NamedTuple
@@ -55,17 +55,13 @@ class Patch:
     replacement: Callable[[Any], Any]
     _made: _Layer | None = field(default=None, init=False, repr=False)
     _layers: list[_Layer] = field(default_factory=list, init=False, repr=False)
+    _standing: Mapping[str, Any] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._standing = vars(self.owner)  # a view: it shows what is set later
 
     def install(self) -> None:
         """See to it that the stand-in is on top, or below none but stand-ins of other patches."""
-        made = self._made
-        # Nearly always all is as the last session left it. Looking at no more than that takes a
-        # fifth of the time, and sessions open by the thousand.
-        top = vars(self.owner).get(self.name, _ABSENT)
-        if made is not None and not self._layers and top is made.below:
-            self._layers.append(made)
-            setattr(self.owner, self.name, made.stand_in)
-            return
         below = self._settled()
         if self._is_below(below):
             return
@@ -76,14 +72,7 @@ class Patch:
 
     def remove(self) -> None:
         """Put back exactly what the stand-in covers, unless somebody's own covers it in turn."""
-        top = vars(self.owner).get(self.name, _ABSENT)
-        if not self._layers:
-            if not _is_stand_in(top):
-                return
-        elif top is self._layers[0].stand_in and self._layers[0].is_lowest:
-            # As nearly always: one stand-in, and nothing above it.
-            setattr(self.owner, self.name, self._layers[0].below)
-            self._layers.clear()
+        if not self._layers and not _is_stand_in(self._standing.get(self.name, _ABSENT)):
             return
         while (layer := self._layer_of(self._settled())) is not None:
             if layer.below is _ABSENT:
@@ -97,7 +86,9 @@ class Patch:
         """Return whether a stand-in is there, on top or below something that may bring it back."""
         if not self._layers:
             return False
-        self._settled()
+        top = self._standing.get(self.name, _ABSENT)
+        if top is not self._layers[0].stand_in:
+            self._settled()
         return bool(self._layers)
 
     @property
@@ -105,12 +96,12 @@ class Patch:
         """Return whether something that the stand-in covered was put back over it."""
         if not self._layers:
             return False
-        top = vars(self.owner).get(self.name, _ABSENT)
+        top = self._standing.get(self.name, _ABSENT)
         return self._is_the_clients(top) or any(layer.below is top for layer in self._layers)
 
     def _settled(self) -> Any:
         """Return what is on top; and forget the stand-ins that cannot be there any more."""
-        top = vars(self.owner).get(self.name, _ABSENT)
+        top = self._standing.get(self.name, _ABSENT)
         if self._is_the_clients(top):
             self._layers.clear()
         for place, layer in enumerate(self._layers):
@@ -147,7 +138,7 @@ class Patch:
 
     def _cover(self, below: Any) -> _Layer:
         stand_in = self.replacement(self._callable(below))
-        is_lowest = below is not _ABSENT and not _is_stand_in(below)
+        is_lowest = not _is_stand_in(below)
         layer = _Layer(self, below, stand_in, is_lowest)
         stand_in.__dict__[_LAYER] = layer
         return layer
@@ -167,3 +158,49 @@ class Patch:
             return bound(*args, **kwargs)
 
         return call
+
+
+# Nearly always all is as the last session left it. To look at no more than that, in one loop,
+# takes a tenth of the time for 29 patches, and sessions open by the thousand.
+
+
+def install_each(patches: Iterable[Patch]) -> None:
+    """See to it that the stand-in of each of *patches* is there, as *Patch.install* does."""
+    for patch in patches:
+        made, layers = patch._made, patch._layers
+        top = patch._standing.get(patch.name, _ABSENT)
+        if not layers:
+            if made is not None and top is made.below:
+                layers.append(made)
+                setattr(patch.owner, patch.name, made.stand_in)
+                continue
+        elif top is layers[0].stand_in and len(layers) == 1:
+            continue
+        patch.install()
+
+
+def remove_each(patches: Iterable[Patch]) -> bool:
+    """
+    Take each of *patches* out, as *Patch.remove* does.
+
+    Returns:
+        True if something else covers the stand-in of one, which is there still.
+    """
+    is_covered = False
+    for patch in patches:
+        layers = patch._layers
+        top = patch._standing.get(patch.name, _ABSENT)
+        if not layers:
+            if not _is_stand_in(top):
+                continue
+        elif top is layers[0].stand_in and layers[0].is_lowest:
+            # As nearly always: one stand-in, and nothing above it.
+            if (below := layers[0].below) is _ABSENT:
+                delattr(patch.owner, patch.name)
+            else:
+                setattr(patch.owner, patch.name, below)
+            layers.clear()
+            continue
+        patch.remove()
+        is_covered = is_covered or patch.is_in
+    return is_covered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from twreplay._explanation import Explanation, Remedy
@@ -30,8 +31,22 @@ def sleep_within(reply: Reply, limit: float | None) -> bool:
 
 
 def is_over_limit(reply: Reply, limit: float | None) -> bool:
-    """Say whether a client would not wait as long as *reply* takes."""
-    return limit is not None and reply.delay_seconds > limit
+    """Say whether a client does not wait as long as *reply* takes; if so, the reply is lost."""
+    is_over = limit is not None and reply.delay_seconds > limit
+    if is_over:
+        reply.lose()
+    return is_over
+
+
+async def wait_for(
+    sleep: Callable[[float], Awaitable[None]], reply: Reply, limit: float | None
+) -> None:
+    """Wait for *reply*, at most *limit*; it is lost if the waiting is cancelled."""
+    try:
+        await sleep(limit_delay(reply.delay_seconds, limit))
+    except BaseException:
+        reply.lose()
+        raise
 
 
 SERVER_ADDRESS: Final = "192.0.2.1"

@@ -27,6 +27,7 @@ from twreplay._call_site import find_call_site
 from twreplay._http import Reply, Request, Response
 from twreplay._interception.failures import IN_BYTES, FailureTable
 from twreplay._interception.handler import Handler
+from twreplay._interception.in_flight import Exchange, describe_end
 from twreplay._interception.router import handler_or_passthrough
 from twreplay._interception.timing import TLS, TRUNCATED, extra_info, not_understood
 from twreplay._interception.wire import CONTINUE, RequestReader, ResponseReader, render
@@ -138,6 +139,7 @@ class _AnsweringTransport(asyncio.Transport):
         self._has_continued = False
         self._is_closing = False
         self._fetching: asyncio.Task[None] | None = None
+        self._waiting: tuple[asyncio.TimerHandle, Reply] | None = None
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Take a part of the request; answer when it is complete."""
@@ -170,6 +172,12 @@ class _AnsweringTransport(asyncio.Transport):
         self._is_closing = True
         if self._fetching is not None:
             self._fetching.cancel()
+        if self._waiting is not None:
+            # Now, as the loop may be over before the delay is.
+            timer, reply = self._waiting
+            self._waiting = None
+            timer.cancel()
+            reply.lose()
 
     abort = close
 
@@ -197,12 +205,15 @@ class _AnsweringTransport(asyncio.Transport):
         elif reply.delay_seconds:
             # The client's own timeout runs at the same time, and so does everything else.
             loop = asyncio.get_running_loop()
-            loop.call_later(reply.delay_seconds, self._deliver, reply, request)
+            timer = loop.call_later(reply.delay_seconds, self._deliver, reply, request)
+            self._waiting = timer, reply
         else:
             self._deliver(reply, request)
 
     def _deliver(self, reply: Reply, request: Request) -> None:
+        self._waiting = None
         if self._is_closing:
+            reply.lose()
             return
         try:
             self._act_out(reply, request)
@@ -232,24 +243,20 @@ class _AnsweringTransport(asyncio.Transport):
         self._is_kept = not closes
 
     async def _fetch(self, request: Request) -> None:
+        exchange = Exchange(self._handler, request)
         try:
             connection = await self._connect()
         except Exception as error:
             self._protocol.set_exception(error)
             return
         try:
-            tap = _Tap(request.method)
+            tap = _Tap(request.method, connection.protocol)
             transport = connection.transport
             transport.set_protocol(tap)
-            transport.write(self._to_send())
-            try:
-                response = await tap.response
-            except (h11.RemoteProtocolError, ConnectionError) as error:
-                self._broke_off(request, tap, error)
-                return
-            self._handler.record(request, response)
-            self._keep(response)
-            self._protocol.data_received(render(response, method=request.method))
+            with exchange.watch():
+                exchange.begin()
+                transport.write(self._to_send())
+                await self._receive(exchange, tap)
         except Exception as error:
             self._protocol.set_exception(error)
         finally:
@@ -257,6 +264,22 @@ class _AnsweringTransport(asyncio.Transport):
             # All has been read. To take leave over TLS would outlast a loop that ends with this.
             transport.abort()
             connection.close()
+
+    async def _receive(self, exchange: Exchange, tap: _Tap) -> None:
+        """Record the response, and hand the client the bytes that it would have got without us."""
+        try:
+            response = await tap.response
+        except (h11.RemoteProtocolError, ConnectionError) as error:
+            part = tap.reader.so_far()
+            count = len(part.body) if part is not None else None
+            exchange.interrupt(describe_end(error, count))
+            # What follows is as much the client's as what came.
+            tap.pass_on(self._protocol)
+            await tap.lost
+            return
+        exchange.record(response)
+        self._keep(response)
+        tap.pass_on(self._protocol)
 
     def _to_send(self) -> bytes:
         """Return the bytes that the client wrote, with those skipped before connecting."""
@@ -267,14 +290,6 @@ class _AnsweringTransport(asyncio.Transport):
         if password is None or b"proxy-authorization:" in head:
             return written
         return line + f"\r\nProxy-Authorization: {password}\r\n".encode("latin-1") + rest
-
-    def _broke_off(self, request: Request, tap: _Tap, error: Exception) -> None:
-        part = tap.reader.so_far()
-        count = len(part.body) if part is not None else 0
-        self._handler.interrupted(request, f"after {count} bytes of the body")
-        if part is not None:
-            self._protocol.data_received(render(part, method=request.method, missing=1))
-        self._protocol.connection_lost(error if isinstance(error, ConnectionError) else None)
 
 
 # What its connector raises; aiohttp 3.10.0 has no class for a name without an address.
@@ -302,27 +317,70 @@ _FAILURES = FailureTable(
 
 
 class _Tap(asyncio.Protocol):
-    """Reads the response that arrives on a real connection."""
+    """
+    Reads the response that arrives on a real connection.
 
-    def __init__(self, method: str) -> None:
+    The connection's own protocol hears what becomes of it: to close aiohttp's connector is to
+    wait for that.
+    """
+
+    def __init__(self, method: str, behind: asyncio.Protocol) -> None:
+        loop = asyncio.get_running_loop()
         self.reader = ResponseReader(method)
-        self.response: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.response: asyncio.Future[Response] = loop.create_future()
+        self.lost: asyncio.Future[None] = loop.create_future()
+        self._behind = behind
+        self._raw = bytearray()
+        self._client: asyncio.Protocol | None = None
+        self._has_ended = False
+        self._cause: Exception | None = None
 
     def data_received(self, data: bytes) -> None:
         """Take a part of the response."""
+        if self._client is not None:
+            self._client.data_received(data)
+            return
+        self._raw += data
         self._feed(data)
 
     def eof_received(self) -> None:
         """Take the end of what the server says."""
+        self._has_ended = True
+        if self._client is not None:
+            self._client.eof_received()
         self._feed(b"")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take the loss of the connection."""
+        self._has_ended, self._cause = True, exc
+        self._behind.connection_lost(exc)
         if not self.response.done():
             if exc is not None:
                 self.response.set_exception(exc)
             else:
                 self._feed(b"")
+        if not self.lost.done():
+            self.lost.set_result(None)
+        if self._client is not None:
+            self._client.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Tell the connection's own protocol."""
+        self._behind.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Tell the connection's own protocol."""
+        self._behind.resume_writing()
+
+    def pass_on(self, client: asyncio.Protocol) -> None:
+        """Give *client* what came, and from here on what comes."""
+        self._client = client
+        if self._raw:
+            client.data_received(bytes(self._raw))
+        if self._has_ended:
+            client.eof_received()
+        if self.lost.done():
+            client.connection_lost(self._cause)
 
     def _feed(self, data: bytes) -> None:
         if self.response.done():
@@ -332,7 +390,12 @@ class _Tap(asyncio.Protocol):
         except h11.RemoteProtocolError as error:
             self.response.set_exception(error)
             return
-        if response is not None:
+        head = self._raw.find(b"\r\n\r\n") if response is not None else 0
+        if response is not None and self._raw[:head].lower().count(b"\r\ncontent-length:") > 1:
+            # h11 takes one that is there twice, and aiohttp does not.
+            msg = "more than one Content-Length"
+            self.response.set_exception(h11.RemoteProtocolError(msg))
+        elif response is not None:
             self.response.set_result(response)
         elif not data:
             self.response.set_exception(ConnectionResetError("the server closed the connection"))

@@ -13,13 +13,16 @@ import errno
 import http.client
 import io
 import os
+import re
+import select
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
-from typing import Any, Self
+from functools import cache, lru_cache
+from http.client import HTTPException
+from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
@@ -27,10 +30,11 @@ import h11
 
 from twreplay import faults
 from twreplay._call_site import find_call_site
-from twreplay._http import Headers, Reply, Request, Response
+from twreplay._http import Headers, Reply, Request, Response, is_bodiless
 from twreplay._interception.clients.niquests import not_intercepted
 from twreplay._interception.failures import IN_BYTES, FailureTable
 from twreplay._interception.handler import Handler
+from twreplay._interception.in_flight import Exchange, describe_end
 from twreplay._interception.router import handler_for, handler_or_passthrough
 from twreplay._interception.timing import (
     CLIENT_ADDRESS,
@@ -40,10 +44,13 @@ from twreplay._interception.timing import (
     not_understood,
     sleep_within,
 )
-from twreplay._interception.wire import CONTINUE, RequestReader, render
+from twreplay._interception.wire import CONTINUE, RequestReader, list_fields, render
 
 # Set on a connection while it goes out for real.
 _SENDING = "_twreplay_is_sending"
+
+# The socket to the API that a connection keeps for its next request.
+_KEPT = "_twreplay_kept"
 
 _WHILE_CONNECTING = (
     faults.ConnectTimeout,
@@ -68,12 +75,12 @@ def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
 
 
 # What is answered, when a client above has asked already.
-_handed_down: ContextVar[list[Reply]] = ContextVar("twreplay_handed_down")
+_handed_down: ContextVar[list[Reply | None]] = ContextVar("twreplay_handed_down")
 
 
 @contextmanager
-def handing_down(reply: Reply) -> Iterator[None]:
-    """Answer the first request in the block with *reply*, without asking anyone."""
+def handing_down(reply: Reply | None) -> Iterator[None]:
+    """Answer the first request in the block with *reply*; None if it is to be sent."""
     token = _handed_down.set([reply])
     try:
         yield
@@ -103,8 +110,110 @@ def release_connections() -> None:
     """Take our sockets from their connections: none outlives the last session."""
     while _keeping:
         connection = _keeping.pop()
+        _close_kept(connection)
         if isinstance(connection.sock, AnsweringSocket):
             connection.sock = None
+
+
+class _KeptSocket:
+    """
+    A socket to the API that a connection keeps for the next request that is recorded.
+
+    As the client itself would keep it: connecting takes longer than the request. It is closed with
+    the connection, also if that is only forgotten.
+    """
+
+    def __init__(self, sock: Any) -> None:
+        self.sock = sock
+
+    def __del__(self) -> None:
+        self.sock.close()
+
+    @property
+    def is_usable(self) -> bool:
+        """True if the other side has neither closed it nor sent anything that was not asked for."""
+        try:
+            return self.sock.fileno() >= 0 and not _has_something_to_say(self.sock)
+        except (OSError, ValueError):
+            return False
+
+
+def _has_something_to_say(sock: Any) -> bool:
+    if getattr(sock, "pending", int)():
+        return True
+    if not hasattr(select, "poll"):  # on Windows, where any descriptor may be selected
+        return bool(select.select([sock], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _take_kept(connection: Any) -> Any:
+    """Return the socket that *connection* has kept and that may be used; None if there is none."""
+    kept: _KeptSocket | None = connection.__dict__.pop(_KEPT, None)
+    if kept is None or not kept.is_usable:
+        return None
+    sock, kept.sock = kept.sock, _NO_SOCKET
+    return sock
+
+
+def _close_kept(connection: Any) -> None:
+    if (kept := connection.__dict__.pop(_KEPT, None)) is not None:
+        kept.sock.close()
+
+
+class _NoSocket:
+    def close(self) -> None:
+        pass
+
+
+_NO_SOCKET = _NoSocket()
+
+
+class _BrokenOff(NamedTuple):
+    """
+    The bytes of a response that is not whole.
+
+    Attributes:
+        error: How the connection failed after them; None if it ended.
+    """
+
+    said: bytes
+    error: OSError | None
+
+    def receive_from(self) -> Callable[[int], bytes]:
+        """Return what reads the bytes, and then fails as the connection did."""
+        left = io.BytesIO(self.said)
+
+        def receive(size: int) -> bytes:
+            data = left.read(size)
+            if not data and size and self.error is not None:
+                raise self.error
+            return data
+
+        return receive
+
+
+_Answer = Response | bytes | _BrokenOff
+
+
+class _Tap:
+    """A real socket that is read by ``http.client``, and what came from it."""
+
+    def __init__(self, sock: Any) -> None:
+        self.came = bytearray()
+        self._sock = sock
+
+    def makefile(self, *_: Any, **__: Any) -> io.BufferedReader:
+        """Open the response."""
+        file = self._sock.makefile("rb")
+
+        def receive(size: int) -> bytes:
+            data: bytes = file.read1(size)
+            self.came += data
+            return data
+
+        return io.BufferedReader(_Incoming(receive))
 
 
 class _Incoming(io.RawIOBase):
@@ -122,6 +231,112 @@ class _Incoming(io.RawIOBase):
         return len(data)
 
 
+class _Opened:
+    """A stand-in for the socket of a response that *file* is read from."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self._file = file
+
+    def makefile(self, *_: Any, **__: Any) -> io.BufferedReader:
+        """Open the response."""
+        return self._file
+
+
+# What a response of http.client holds before its head was read, as this Python makes it. It is
+# kept, as its end would close it, which is noted there too.
+_unread = http.client.HTTPResponse(_Opened(io.BufferedReader(io.BytesIO())))  # type: ignore[arg-type]
+_UNREAD: Mapping[str, Any] = dict(vars(_unread))
+
+# Of a head that http.client reads as it was written, with neither folded lines nor other bytes.
+_PLAIN_HEAD = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [!-~](?:[ -~]*[!-~])?\n)*")
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_LONGEST_PLAIN_HEAD = 8192
+_MOST_PLAIN_FIELDS = 64
+
+
+def _is_plain(answer: Response, method: str) -> bool:
+    """Say whether ``http.client`` reads *answer* from its bytes as it is here."""
+    if "content-length" not in answer.headers and not is_bodiless(answer.status, method):
+        return False
+    pairs = answer.headers.pairs
+    head = "".join([f"{name}: {value}\n" for name, value in pairs])
+    return (
+        200 <= answer.status <= 999
+        and len(pairs) < _MOST_PLAIN_FIELDS
+        and len(head) < _LONGEST_PLAIN_HEAD
+        and answer.reason.isascii()
+        and answer.reason.isprintable()
+        and answer.reason == answer.reason.strip()
+        and _PLAIN_HEAD.fullmatch(head) is not None
+    )
+
+
+def _is_framed_plainly(answer: Response, method: str) -> bool:
+    """Say whether *answer* came with its length, and with nothing else about the framing."""
+    if is_bodiless(answer.status, method):
+        return "transfer-encoding" not in answer.headers
+    framing = [
+        (name.lower(), value)
+        for name, value in answer.headers.pairs
+        if name.lower() in ("content-length", "transfer-encoding", "trailer")
+    ]
+    return framing == [("content-length", str(len(answer.body)))]
+
+
+class _ReadResponse(http.client.HTTPResponse):
+    """A response whose head is there already. It turns into one of ``http.client``."""
+
+    def begin(self) -> None:
+        """Read nothing."""
+        self.__class__ = http.client.HTTPResponse  # type: ignore[assignment]
+
+
+def make_unparsed(
+    kind: type[http.client.HTTPResponse],
+    answer: Response,
+    message: http.client.HTTPMessage,
+    method: str,
+    body: bytes,
+    missing: int = 0,
+) -> http.client.HTTPResponse:
+    """Make a response of this *kind* whose head, in *message*, is read, and whose *body* is not."""
+    response = kind.__new__(kind)
+    vars(response).update(
+        _UNREAD,
+        # A buffer as large as the body: one of 8 KiB costs more than all the rest.
+        fp=io.BufferedReader(io.BytesIO(body), min(len(body) or 1, io.DEFAULT_BUFFER_SIZE)),
+        _method=method,
+        headers=message,
+        msg=message,
+        code=answer.status,
+        status=answer.status,
+        reason=answer.reason,
+        version=11,
+        chunked=False,
+        length=len(body) + missing,
+        will_close=False,
+    )
+    return response
+
+
+def _make_read_response(answer: Response, method: str) -> http.client.HTTPResponse:
+    """
+    Make what ``http.client`` reads from the bytes of *answer*.
+
+    To write and parse the bytes takes 30 µs, mostly in ``email.parser``, and this 6. A test
+    compares what both make.
+    """
+    fields, bodiless = list_fields(answer, method)
+    body = b"" if bodiless else answer.body
+    message = http.client.HTTPMessage()
+    for name, value in fields:
+        message[name] = value
+    message.set_payload("")  # as the parser leaves it
+    response = make_unparsed(_ReadResponse, answer, message, method, body)
+    response.will_close = response._check_close()  # type: ignore[attr-defined]
+    return response
+
+
 class AnsweringSocket:
     """Stands where a connection has its socket, and answers what is written to it."""
 
@@ -137,9 +352,13 @@ class AnsweringSocket:
         self._request: Request | None = None
         self._reply: Reply | None = None
         self._incoming: io.BytesIO | None = None
+        self._error: OSError | None = None
         self._has_continued = False
         self._is_answered = False
         self._real: Any = None
+        self._exchange: Exchange | None = None
+        self._came = bytearray()
+        self._was_kept = False
         self._connect_timeout = connection.timeout
         self._timeout = connection.timeout
 
@@ -185,18 +404,34 @@ class AnsweringSocket:
             self._reply = self._handler.answer(request, find_call_site())
         if self._reply is None:
             # Not when the response is asked for: clients translate what goes wrong in here.
-            self._real = self._really_connected()
-            try:
-                self._real.sendall(self._reader.raw)
-            except ConnectionError:
-                self._handler.interrupted(request, "before the response began")
-                raise
+            self._send_really(request)
         elif isinstance(self._reply.failure, _WHILE_CONNECTING):
             # By now the real client would have connected, or failed to.
             sleep_within(self._reply, self._limit())
             raise _build_failure(self._reply.failure, self._connection)
 
     write = sendall
+
+    def _send_really(self, request: Request) -> None:
+        """Send *request* to the API, over a connection that was kept or a new one."""
+        self._real = _take_kept(self._connection)
+        self._was_kept = self._real is not None
+        if self._real is None:
+            self._real = self._really_connected()
+        elif isinstance(self._connect_timeout, int | float | None):
+            self._real.settimeout(self._connect_timeout)  # else it has the default still
+        self._exchange = Exchange(self._handler, request)
+        self._came = bytearray()
+        self._exchange.begin()
+        try:
+            self._real.sendall(self._reader.raw)
+        except ConnectionError:
+            # Still under way otherwise: urllib3 asks what the other side said before it closed.
+            if not self._send_again(request):
+                raise
+        except BaseException as error:
+            self._exchange.interrupt(describe_end(error))
+            raise
 
     def send(self, data: Any) -> int:
         """Take a part of the request, all of it."""
@@ -206,8 +441,12 @@ class AnsweringSocket:
     def recv(self, size: int, flags: int = 0) -> bytes:
         """Read a part of the response."""
         if self._incoming is None:
-            self._incoming = io.BytesIO(self._next())
+            answer = self._next()
+            self._error = answer.error if isinstance(answer, _BrokenOff) else None
+            self._incoming = io.BytesIO(self._render(answer))
         data = self._incoming.read(size)
+        if not data and size and self._error is not None:
+            raise self._error
         if not data and self._has_continued and not self._is_answered:
             self._incoming = None
             return self.recv(size)
@@ -226,23 +465,60 @@ class AnsweringSocket:
         """Open the response, as a file of bytes."""
         if buffering == 0:
             return _Incoming(self.recv)
-        if self._incoming is None and self._request is not None and not self._reader.is_expecting:
-            try:
-                self._is_answered = True
-                return io.BufferedReader(io.BytesIO(self._response()))
-            except BaseException as error:
-                # Not now, as no socket does: it would leave a response that is half made.
-                return io.BufferedReader(_Incoming(_failing_with(error)))
+        if self._can_answer_whole():
+            return self._open_answer(self._find_answer())
         return io.BufferedReader(_Incoming(self.recv))
+
+    def make_response(
+        self, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None
+    ) -> http.client.HTTPResponse:
+        """Make a response of ``http.client``: one that need not be parsed, if it is plain."""
+        if not self._can_answer_whole():
+            return http.client.HTTPResponse(sock, debuglevel, method, url)
+        answer = self._find_answer()
+        if isinstance(answer, Response) and _is_plain(answer, str(method)):
+            return _make_read_response(answer, str(method))
+        opened = _Opened(self._open_answer(answer))
+        return http.client.HTTPResponse(opened, debuglevel, method, url)  # type: ignore[arg-type]
+
+    def _can_answer_whole(self) -> bool:
+        is_asked = self._incoming is None and self._request is not None
+        return is_asked and not self._reader.is_expecting
+
+    def _find_answer(self) -> _Answer | BaseException:
+        self._is_answered = True
+        try:
+            return self._response()
+        except BaseException as error:
+            # Not raised now, as no socket does: it would leave a response that is half made.
+            return error
+
+    def _open_answer(self, answer: _Answer | BaseException) -> io.BufferedReader:
+        if isinstance(answer, BaseException):
+            return io.BufferedReader(_Incoming(_failing_with(answer)))
+        if isinstance(answer, _BrokenOff):
+            return io.BufferedReader(_Incoming(answer.receive_from()))
+        return io.BufferedReader(io.BytesIO(self._render(answer)))
+
+    def _render(self, answer: _Answer) -> bytes:
+        if isinstance(answer, _BrokenOff):
+            return answer.said
+        if isinstance(answer, bytes):
+            return answer
+        assert self._request is not None
+        return render(answer, method=self._request.method)
 
     def fileno(self) -> int:
         """
         Return the descriptor of something whose other end is closed.
 
         urllib3 waits for what a kept connection has to say, and makes a new one where it is its
-        end: no such socket outlives its session.
+        end: no such socket outlives its session. While requests are recorded it is asked of the
+        socket to the API.
         """
-        return _closed_end()
+        kept: _KeptSocket | None = self._connection.__dict__.get(_KEPT)
+        descriptor = kept.sock.fileno() if kept is not None else -1
+        return int(descriptor) if descriptor >= 0 else _closed_end()
 
     def getpeername(self) -> tuple[str, int]:
         """Return an unused address, and the port."""
@@ -261,9 +537,18 @@ class AnsweringSocket:
 
     def close(self) -> None:
         """Close the connection that there is while a request is recorded."""
+        if self._exchange is not None:
+            self._exchange.interrupt("the client closed the connection and did not wait for it")
+        _close_kept(self._connection)
         if self._real is not None:
             self._real.close()
             self._real = None
+
+    def _keep_real(self) -> None:
+        """Keep the connection to the API for the next request, as the client would."""
+        self._connection.__dict__[_KEPT] = _KeptSocket(self._real)
+        _keeping.add(self._connection)
+        self._real = None
 
     def shutdown(self, how: int) -> None:
         """Do nothing: there is no connection to shut down."""
@@ -274,10 +559,10 @@ class AnsweringSocket:
         if handler is None:
             raise BrokenPipeError(errno.EPIPE, "Broken pipe (the session is over)")
         self._handler, self._reader = handler, RequestReader(self._base)
-        self._request = self._reply = self._incoming = None
+        self._request = self._reply = self._incoming = self._error = None
         self._has_continued = self._is_answered = False
 
-    def _next(self) -> bytes:
+    def _next(self) -> _Answer:
         """Wait for what the other side says next."""
         if self._reader.is_expecting and not self._has_continued:
             self._has_continued = True
@@ -286,7 +571,8 @@ class AnsweringSocket:
         self._is_answered = True
         return response
 
-    def _response(self) -> bytes:
+    def _response(self) -> _Answer:
+        """Return the response; its bytes where it is none of HTTP, or not whole."""
         if self._request is None:
             # The other side waits for the rest, until the client has waited long enough.
             msg = "timed out: the request is not complete, so that nobody answers it"
@@ -300,7 +586,7 @@ class AnsweringSocket:
         if reply.failure is not None:
             return self._failing(reply.failure)
         assert reply.response is not None
-        return render(reply.response, method=request.method)
+        return reply.response
 
     def _limit(self) -> float | None:
         return self._timeout if isinstance(self._timeout, int | float) else None
@@ -316,35 +602,71 @@ class AnsweringSocket:
             return b""
         raise _build_failure(failure, self._connection)
 
-    def _fetched(self, request: Request) -> bytes:
+    def _fetched(self, request: Request) -> _Answer:
         """Read the response from the connection over which the request was really sent."""
-        real = self._real
+        exchange = self._exchange
+        assert exchange is not None
+        is_kept = False
         try:
-            if self._timeout is None or isinstance(self._timeout, int | float):
-                real.settimeout(self._timeout)  # else it has the default, as the real one does
-            received = http.client.HTTPResponse(real, method=request.method)
-            received.begin()
-            status, reason = received.status, received.reason
+            received = self._begin_to_receive(request)
             headers = Headers(received.headers.items())
-            try:
-                body = received.read()
-            except (http.client.IncompleteRead, ConnectionError) as error:
-                part = getattr(error, "partial", b"")
-                self._handler.interrupted(request, f"after {len(part)} bytes of the body")
-                return render(
-                    Response(status, headers, part, reason), method=request.method, missing=1
-                )
-        except (http.client.RemoteDisconnected, ConnectionError):
-            self._handler.interrupted(request, "before the response began")
-            raise
+            response = Response(received.status, headers, received.read(), received.reason)
+            is_kept = not received.will_close and received.status >= 200
+        except BaseException as error:
+            part = getattr(error, "partial", None)
+            exchange.interrupt(describe_end(error, None if part is None else len(part)))
+            if not isinstance(error, Exception):
+                raise
+            # The client reads what came by itself, and fails as it does without us.
+            if isinstance(error, OSError) and not isinstance(error, HTTPException):
+                return _BrokenOff(bytes(self._came), error)
+            return _BrokenOff(bytes(self._came), None)
         finally:
-            self.close()
-        response = Response(status, headers, body, reason)
-        self._handler.record(request, response)
-        return render(response, method=request.method)
+            if is_kept:
+                self._keep_real()
+            elif self._real is not None:
+                self._real.close()
+                self._real = None
+        if not _END_OF_HEAD.search(self._came):
+            # http.client takes a head that ends in the middle for a whole one.
+            exchange.interrupt("in the middle of the head")
+            return bytes(self._came)
+        exchange.record(response)
+        is_plain = _is_framed_plainly(response, request.method)
+        return response if is_plain else bytes(self._came)
+
+    def _begin_to_receive(self, request: Request) -> http.client.HTTPResponse:
+        """Read the head of the response."""
+        if self._timeout is None or isinstance(self._timeout, int | float):
+            self._real.settimeout(self._timeout)  # else it has the default, as the real one does
+        tap = _Tap(self._real)
+        self._came = tap.came
+        received = http.client.HTTPResponse(tap, method=request.method)  # type: ignore[arg-type]
+        try:
+            received.begin()
+        except (http.client.RemoteDisconnected, ConnectionError):
+            if not self._send_again(request):
+                raise
+            return self._begin_to_receive(request)
+        return received
+
+    def _send_again(self, request: Request) -> bool:
+        """
+        Send a GET once more that the other side closed a kept connection upon.
+
+        Returns:
+            False if nothing was sent: what changes something must not be sent twice.
+        """
+        if not self._was_kept or request.method not in ("GET", "HEAD"):
+            return False
+        self._real.close()
+        self._was_kept = False
+        self._real = self._really_connected()
+        self._real.sendall(self._reader.raw)
+        return True
 
     def _really_connected(self) -> Any:
-        """A socket to the API, behind whatever proxy, that the client itself connects."""
+        """A socket to the API, behind any proxy, that the client itself connects."""
         connection = self._connection
         if not isinstance(connection, http.client.HTTPConnection):
             raise not_intercepted("What urllib3-future would send to be recorded")
@@ -361,11 +683,17 @@ class AnsweringSocket:
             connection.sock = self
 
 
+# A connection is to few hosts, and each request has a socket of its own.
+@lru_cache(maxsize=64)
+def _find_host(base: str) -> str:
+    return urlsplit(base).hostname or ""
+
+
 class AnsweringTLSSocket(TLS, AnsweringSocket):
     """As *AnsweringSocket*, for a connection that is encrypted."""
 
     def __init__(self, connection: Any, handler: Handler, base: str) -> None:
-        TLS.__init__(self, urlsplit(base).hostname or "")
+        TLS.__init__(self, _find_host(base))
         AnsweringSocket.__init__(self, connection, handler, base)
 
     @property
@@ -460,10 +788,14 @@ def _putrequest(original: Callable[..., None]) -> Callable[..., None]:
         answering = isinstance(self.sock, AnsweringSocket)
         if handler is None and answering:
             self.sock = None
-        elif handler is not None:
+        if handler is None:
+            _close_kept(self)
+        else:
             if self.sock is not None and not answering:
                 # Not self.close(): urllib3's forgets what it is about to ask for.
                 self.sock.close()
+            if self.sock is None and not self.auto_open:
+                return original(self, method, url, *args, **kwargs)
             if not answering or self.sock._handler is not handler or self.sock._request is not None:
                 self.sock = answering_socket(self, handler, base)
         return original(self, method, url, *args, **kwargs)
@@ -485,7 +817,18 @@ def _putrequest_of_its_own(original: Callable[..., None]) -> Callable[..., None]
 
 def _getresponse(original: Callable[..., Any]) -> Callable[..., Any]:
     def getresponse(self: Any, *args: Any, **kwargs: Any) -> Any:
-        response = original(self, *args, **kwargs)
+        sock = self.sock
+        if not isinstance(sock, AnsweringSocket):
+            return original(self, *args, **kwargs)
+        is_usual = self.response_class is http.client.HTTPResponse and not self.debuglevel
+        if is_usual and "response_class" not in vars(self):
+            self.response_class = sock.make_response
+            try:
+                response = original(self, *args, **kwargs)
+            finally:
+                del self.response_class
+        else:
+            response = original(self, *args, **kwargs)
         if isinstance(self.sock, AnsweringSocket):
             _keeping.add(self)
         return response

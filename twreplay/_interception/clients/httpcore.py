@@ -27,6 +27,7 @@ from twreplay._interception.timing import (
     is_over_limit,
     limit_delay,
     sleep_within,
+    wait_for,
 )
 from twreplay._interception.wire import render
 
@@ -222,7 +223,7 @@ class _AsyncStream(_Stream):
     ) -> bytes:
         """Read a part of the response, once the reply's delay is over."""
         if self._unread is None:
-            await anyio.sleep(limit_delay(self._reply.delay_seconds, timeout))
+            await wait_for(anyio.sleep, self._reply, timeout)
             if is_over_limit(self._reply, timeout):
                 raise self._late()
         return self._read(max_bytes)

@@ -7,7 +7,8 @@ to its own pool, whose connections then answer from memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from typing import Any, Final
@@ -18,9 +19,10 @@ from twreplay import faults
 from twreplay._call_site import find_call_site
 from twreplay._http import Headers, Reply, Request, Response, is_bodiless
 from twreplay._interception.clients.httpcore import Attempts, GoesOut, connection_of, over_memory
-from twreplay._interception.handler import Handler
+from twreplay._interception.in_flight import Exchange
 from twreplay._interception.router import handler_or_passthrough
 from twreplay._interception.timing import limit_delay, sleep_within
+from twreplay._interception.wire import unfold
 
 _CORES: Final = {"httpx": "httpcore", "httpx2": "httpcore2"}
 
@@ -55,15 +57,15 @@ def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
                 return _with_body(kin, request, body, lambda: original(stand_in, request))
             except GoesOut:
                 pass
-        received = _with_body(kin, request, body, lambda: original(self, request))
-        try:
-            body = b"".join(received.stream)
-        except kin.TransportError as error:
-            handler.interrupted(ours, str(error))
-            raise
-        finally:
-            received.close()
-        return _recorded(kin, handler, ours, received, body)
+        exchange = Exchange(handler, ours)
+        with exchange.watch():
+            with _noting(request, exchange, _do_nothing):
+                received = _with_body(kin, request, body, lambda: original(self, request))
+            try:
+                body = b"".join(received.stream)
+            finally:
+                received.close()
+        return _recorded(kin, exchange, received, body)
 
     return handle_request
 
@@ -90,15 +92,15 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
                 return await _with_body_async(kin, request, body, original, stand_in)
             except GoesOut:
                 pass
-        received = await _with_body_async(kin, request, body, original, self)
-        try:
-            body = b"".join([part async for part in received.stream])
-        except kin.TransportError as error:
-            handler.interrupted(ours, str(error))
-            raise
-        finally:
-            await received.aclose()
-        return _recorded(kin, handler, ours, received, body)
+        exchange = Exchange(handler, ours)
+        with exchange.watch():
+            with _noting(request, exchange, _do_nothing_async):
+                received = await _with_body_async(kin, request, body, original, self)
+            try:
+                body = b"".join([part async for part in received.stream])
+            finally:
+                await received.aclose()
+        return _recorded(kin, exchange, received, body)
 
     return handle_async_request
 
@@ -139,6 +141,48 @@ async def _with_body_async(
         request.stream = stream
 
 
+@contextmanager
+def _noting(request: Any, exchange: Exchange, otherwise: Callable[..., Any]) -> Iterator[None]:
+    """Have the client's pool say when *request* goes out, besides what it says already."""
+    given = request.extensions
+    trace = _Trace(exchange, given.get("trace") or otherwise)
+    request.extensions = {**given, "trace": trace}
+    try:
+        yield
+    finally:
+        request.extensions = given
+
+
+class _Trace:
+    """Notes when a request goes out, and calls what the client was given to trace it with."""
+
+    def __init__(self, exchange: Exchange, given: Callable[[str, dict[str, Any]], Any]) -> None:
+        self._exchange = exchange
+        self._given = given
+
+    def __call__(self, name: str, info: dict[str, Any]) -> Any:
+        """Take an event of httpcore."""
+        event = name.partition(".")[2]
+        if event == "send_request_headers.started" and info["request"].method != b"CONNECT":
+            self._exchange.begin()
+        elif event == "send_request_headers.failed" and _is_refused(info["exception"]):
+            self._exchange.withdraw()
+        return self._given(name, info)
+
+
+def _is_refused(error: BaseException) -> bool:
+    """Return whether h11 refuses to write the head, so that nothing went out."""
+    return type(error).__name__ == "LocalProtocolError"
+
+
+def _do_nothing(name: str, info: dict[str, Any]) -> None:
+    pass
+
+
+async def _do_nothing_async(name: str, info: dict[str, Any]) -> None:
+    pass
+
+
 def _ours(request: Any, body: bytes) -> Request:
     return Request(request.method, str(request.url), Headers(_text(request.headers.raw)), body)
 
@@ -154,7 +198,7 @@ def _theirs(kin: Any, answer: Any, request: Any, asked: Request, *, is_async: bo
     return kin.Response(
         answer.status,
         headers=[
-            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+            (name.encode("latin-1", "replace"), _encode_value(value))
             for name, value in answer.headers.pairs
         ],
         stream=kin.ByteStream(b"" if bodiless else answer.body),
@@ -166,9 +210,13 @@ def _theirs(kin: Any, answer: Any, request: Any, asked: Request, *, is_async: bo
     )
 
 
-def _recorded(kin: Any, handler: Handler, request: Request, received: Any, body: bytes) -> Any:
+def _encode_value(value: str) -> bytes:
+    return (unfold(value) if "\n" in value else value).encode("latin-1", "replace")
+
+
+def _recorded(kin: Any, exchange: Exchange, received: Any, body: bytes) -> Any:
     headers = Headers(_text(received.headers.raw))
-    handler.record(request, Response(received.status_code, headers, body, received.reason_phrase))
+    exchange.record(Response(received.status_code, headers, body, received.reason_phrase))
     return kin.Response(
         received.status_code,
         headers=received.headers.raw,

@@ -14,7 +14,7 @@ from twreplay._interception.clients.httpx import get_read_timeout
 from twreplay._interception.clients.vcr_stubs import StubCassette
 from twreplay._interception.failures import FailureTable
 from twreplay._interception.router import handler_or_passthrough
-from twreplay._interception.timing import TRUNCATED, limit_delay, sleep_within
+from twreplay._interception.timing import TRUNCATED, is_over_limit, sleep_within, wait_for
 
 # The module that the requests and responses are of, by the module of the transports.
 _VALUES: Final = {"httpx_curl_cffi": "httpx", "pyreqwest.compatibility.httpx": "httpx"}
@@ -40,19 +40,15 @@ def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         from vcr.stubs.httpx_stubs import vcr_handle_request
 
         exchange = StubCassette(handler)
-        begun = False
 
         def really(transport: Any, request: Any) -> Any:
-            nonlocal begun
-            response = original(transport, request)
-            begun = True
-            return response
+            exchange.begin()
+            return original(transport, request)
 
         try:
             response = vcr_handle_request(exchange, really, kin)(self, request)
-        except kin.TransportError as error:
-            if begun:
-                exchange.interrupted(str(error))
+        except BaseException as error:
+            exchange.interrupt(error, was_sent=_was_sent(kin, error))
             raise
         reply = exchange.reply
         if reply is None:
@@ -72,31 +68,38 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         from vcr.stubs.httpx_stubs import vcr_handle_async_request
 
         exchange = StubCassette(handler)
-        begun = False
 
         async def really(transport: Any, request: Any) -> Any:
-            nonlocal begun
-            response = await original(transport, request)
-            begun = True
-            return response
+            exchange.begin()
+            return await original(transport, request)
 
         try:
             response = await vcr_handle_async_request(exchange, really, kin)(self, request)
-        except kin.TransportError as error:
-            if begun:
-                exchange.interrupted(str(error))
+        except BaseException as error:
+            exchange.interrupt(error, was_sent=_was_sent(kin, error))
             raise
         reply = exchange.reply
         if reply is None:
             return response
         limit = get_read_timeout(request)
         if reply.delay_seconds:
-            await anyio.sleep(limit_delay(reply.delay_seconds, limit))
-        if limit is not None and reply.delay_seconds > limit:
+            await wait_for(anyio.sleep, reply, limit)
+        if is_over_limit(reply, limit):
             raise _FAILURES.build(faults.ReadTimeout(), kin, request)
         return deliver(kin, reply.failure, request, response)
 
     return handle_async_request
+
+
+def _was_sent(kin: Any, error: BaseException) -> bool:
+    """Return whether the request may have gone out before *error*."""
+    if isinstance(error, kin.PoolTimeout | kin.ProxyError | kin.UnsupportedProtocol):
+        return False
+    if isinstance(error, kin.ConnectError | kin.ConnectTimeout):
+        # pyreqwest has these for all that comes before a response; what it was made of says where.
+        details = getattr(error.__cause__, "details", None)
+        return details is not None and "(Connect)" not in str(details)
+    return "Connection timed out" not in str(error)  # libcurl's words
 
 
 def deliver(kin: Any, failure: BaseException | None, request: Any, response: Any) -> Any:

@@ -8,7 +8,7 @@ goes down to ``http.client``, so that the retries, the rewinding and the errors 
 
 from __future__ import annotations
 
-import io
+import sys
 from collections.abc import Callable, Mapping
 from http.client import HTTPMessage
 from http.client import HTTPResponse as Received
@@ -16,17 +16,23 @@ from inspect import signature
 from typing import Any
 from urllib.parse import urlsplit
 
-from requests import PreparedRequest
+from requests import PreparedRequest, Session
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPHeaderDict, HTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from twreplay import faults
 from twreplay._call_site import find_call_site
-from twreplay._http import Reply, Request, Response, is_bodiless
-from twreplay._interception.clients.http_client import answering_socket, handing_down
+from twreplay._http import Reply, Request, Response, is_bodiless, is_length
+from twreplay._interception.clients.http_client import answering_socket, handing_down, make_unparsed
 from twreplay._interception.handler import Handler
 from twreplay._interception.router import handler_for
 from twreplay._interception.timing import sleep_within
+from twreplay._interception.wire import unfold
+
+# Older versions of urllib3 leave a header on as many lines as it came on.
+_UNFOLDS = hasattr(sys.modules[HTTPConnection.__module__], "_OBSOLETE_FOLD_RE")
 
 
 def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
@@ -71,7 +77,8 @@ def answer(
         return really_send(adapter, request, stream, timeout, *args, **kwargs)
     reply = handler.answer(convert_request(request, request.body), find_call_site())
     if reply is None:
-        return really_send(adapter, request, stream, timeout, *args, **kwargs)
+        with handing_down(None):  # the answer, so that it is not looked for once more
+            return really_send(adapter, request, stream, timeout, *args, **kwargs)
     if _is_plain(reply, adapter, request):
         assert reply.response is not None
         raw = build_response(
@@ -80,7 +87,10 @@ def answer(
             handler=handler if stream else None,
             retries=adapter.max_retries,
         )
-        return adapter.build_response(request, raw)
+        response = adapter.build_response(request, raw)
+        if not stream and _is_read_next(adapter, request, reply.response):
+            response._content = _read_whole(raw)
+        return response
     if not isinstance(reply.failure, faults.NetworkFault | None):
         # urllib3 would wrap it, if it is an OSError, as all of requests' exceptions are.
         sleep_within(reply, get_read_timeout(timeout))
@@ -98,19 +108,44 @@ def _is_plain(reply: Reply, adapter: Any, request: PreparedRequest) -> bool:
     return not adapter.max_retries.is_retry(request.method, answer.status, retry_after)
 
 
+_SESSION_SEND = getattr(Session.send, "__code__", None)
+
+
+def _is_read_next(adapter: Any, request: PreparedRequest, answer: Response) -> bool:
+    """Say whether the next that happens is that the session reads the body, and as it is."""
+    return (
+        type(adapter) is HTTPAdapter
+        and sys._getframe(3).f_code is _SESSION_SEND
+        and not request.hooks["response"]
+        and "content-encoding" not in answer.headers
+    )
+
+
+def _read_whole(raw: HTTPResponse) -> bytes:
+    """
+    Read a response that is whole and not encoded, as ``raw.stream`` does, in one step.
+
+    By a generator of chunks and a context manager for what may fail it takes 12 µs, and this 2. A
+    test compares what both leave behind.
+    """
+    below: Any = raw._original_response
+    content: bytes = below.read()
+    below.close()
+    raw._init_decoder()
+    raw._fp_bytes_read = len(content)
+    if raw.length_remaining is not None:
+        raw.length_remaining = 0
+    if hasattr(raw, "_uncached_read_occurred"):  # from urllib3 2.6
+        raw._uncached_read_occurred = True
+    return content
+
+
 def convert_request(request: PreparedRequest, body: Any) -> Request:
-    return Request(str(request.method), request.url or "", request.headers, body)
-
-
-class _InMemory:
-    """A stand-in for the socket of a response: the bytes of its body."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def makefile(self, *_: Any, **__: Any) -> io.BufferedReader:
-        """Open the body."""
-        return io.BufferedReader(io.BytesIO(self._body))
+    headers: Any = request.headers
+    if type(headers) is CaseInsensitiveDict:
+        # As its items(), which looks each name up again: six fields take 0.2 µs, not 2.5.
+        headers = [*headers._store.values()]  # type: ignore[attr-defined]
+    return Request(str(request.method), request.url or "", headers, body)
 
 
 # Where urllib3 takes it: neither its first 2.x do, nor urllib3-future does.
@@ -155,16 +190,11 @@ def build_response(
             continue
         if lower == "content-length" and not bodiless:
             # urllib3 holds a response to what it announces; a file edited by hand may not.
-            value = str(length)
-        headers.add(name, value)
+            value = value if value == str(length) or is_length(value, length) else str(length)
+        headers.add(name, unfold(value) if "\n" in value and _UNFOLDS else value)
         message[name] = value
-    below = Received(_InMemory(b"" if bodiless else answer.body), method=method)  # type: ignore[arg-type]
-    below.status = answer.status
-    setattr(below, "code", answer.status)  # noqa: B010 - its old name, which its stub lacks
-    below.reason, below.version = answer.reason, 11
-    below.headers = below.msg = message
-    below.length, below.will_close = length, False
-    below.chunked = False
+    body = b"" if bodiless else answer.body
+    below = make_unparsed(Received, answer, message, method, body, length - len(body))
     return HTTPResponse(
         body=below,
         headers=headers,

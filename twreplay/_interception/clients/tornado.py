@@ -91,10 +91,10 @@ def _ask(
         def received(response: Any) -> None:
             if response.code == _NO_RESPONSE and response.error is not None:
                 exchange.failure = response.error
-                if _broke_off(response.error):
-                    exchange.interrupted("before the response was complete")
+                exchange.interrupt(response.error, was_sent=_was_sent(response))
             callback(response)
 
+        exchange.begin()
         original(client, request, received)
 
     try:
@@ -102,6 +102,7 @@ def _ask(
     except Exception as error:
         # As tornado reports what prevents a response.
         exchange.reply = None
+        exchange.interrupt(error, was_sent=False)
         deliver(HTTPResponse(request, _NO_RESPONSE, error=error))
 
 
@@ -176,6 +177,7 @@ def _deliver(
     delay, failure = reply.delay_seconds, reply.failure
     limit = request.request_timeout
     if limit and delay > limit:
+        reply.lose()
         delay, failure = limit, faults.ReadTimeout()
     if failure is not None:
         from tornado.httpclient import HTTPResponse
@@ -298,15 +300,29 @@ def _head(response: Any) -> Iterable[str]:
     yield "\r\n"
 
 
-def _broke_off(error: BaseException) -> bool:
-    """Return whether *error* is an incomplete response."""
-    if isinstance(error, ConnectionResetError | BrokenPipeError):
-        return True
-    known = type(error).__name__
-    # 18, 52, 56: a partial file, nothing at all, and a failure to receive.
-    return known == "HTTPStreamClosedError" or (
-        known == "CurlError" and getattr(error, "errno", None) in (18, 52, 56)
-    )
+# Of libcurl: what it does not speak, no name, no connection, no proxy, no TLS. When it connects too
+# long, it says so in the message alone.
+_CURL_NOT_SENT = frozenset(
+    {2, 3, 4, 5, 6, 7, 35, 53, 54, 58, 59, 60, 66, 77, 80, 82, 83, 90, 91, 97}
+)
+_CURL_TIMED_OUT = 28
+
+
+def _was_sent(response: Any) -> bool:
+    """Return whether the request went out to which *response*, which is none, is the answer."""
+    error = response.error
+    if type(error).__name__ == "CurlError":
+        # Its times say nothing: that of the transfer is there although the connection was refused.
+        return error.errno not in _CURL_NOT_SENT and not (
+            error.errno == _CURL_TIMED_OUT and "Operation" not in str(error)
+        )
+    if isinstance(error, OSError):
+        return isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError)
+    if type(error).__name__ == "HTTPTimeoutError":
+        # The other messages name what there was no connection for.
+        return "during request" in str(error)
+    # With these the client refuses what it is asked to send.
+    return type(error) not in (KeyError, NotImplementedError, ValueError)
 
 
 def _time_out(text: str) -> BaseException:

@@ -15,11 +15,17 @@ from twreplay._call_site import find_call_site
 from twreplay._display import without_secrets
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception.handler import Handler
+from twreplay._interception.in_flight import Exchange, describe_end
+from twreplay._interception.wire import unfold
 
 _NOTHING = Response(200)
 
 # A stub logs each request with its whole URL.
 _LOGGERS = ("vcr.stubs", "vcr.stubs.aiohttp_stubs", "vcr.stubs.httpx_stubs")
+
+
+# How gzip, deflate (in zlib's frame) and zstd begin, which some clients leave as they are.
+_PACKED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x28\xb5")
 
 
 class _WithoutSecrets(logging.Filter):
@@ -59,12 +65,20 @@ class StubCassette:
         self._handler = handler
         self._site = find_call_site()
         self._request: Request | None = None
+        self._exchange: Exchange | None = None
 
     def can_play_response_for(self, asked: Any) -> bool:
         """Return whether *asked*, a request of vcrpy's, is answered and not sent."""
         self._request = Request(asked.method, asked.uri, dict(asked.headers), asked.body)
         self.reply = self._handler.answer(self._request, self._site)
+        if self.reply is None:
+            self._exchange = Exchange(self._handler, self._request)
         return self.reply is not None
+
+    def begin(self) -> None:
+        """Note that the request goes out."""
+        if self._exchange is not None:
+            self._exchange.begin()
 
     def play_response(self, asked: Any) -> dict[str, Any]:
         """The answer, as vcrpy writes it."""
@@ -73,7 +87,7 @@ class StubCassette:
         bodiless = asked.method == "HEAD" or answer.status in (204, 304)
         headers: dict[str, list[str]] = {}
         for name, value in answer.headers.pairs:
-            headers.setdefault(name, []).append(value)
+            headers.setdefault(name, []).append(unfold(value))
         return {
             "status": {
                 "code": answer.status,
@@ -91,23 +105,24 @@ class StubCassette:
         """Take what was answered for real."""
         if self.failure is not None:
             return  # a stub appends that too
-        assert self._request is not None
-        status, headers = response["status"], response["headers"]
-        pairs = headers.items() if isinstance(headers, Mapping) else headers
-        self._handler.record(
-            self._request,
-            Response(
-                status["code"],
-                Headers(_flat(pairs)),
-                response["body"]["string"],
-                status["message"] or "",
-            ),
-        )
+        assert self._exchange is not None
+        status, given = response["status"], response["headers"]
+        pairs = given.items() if isinstance(given, Mapping) else given
+        headers, body = Headers(_flat(pairs)), response["body"]["string"]
+        if body[:2] not in _PACKED:
+            # The client has undone the coding, and left what says so.
+            headers = headers.without("content-encoding")
+        answer = Response(status["code"], headers, body, status["message"] or "")
+        self._exchange.record(answer)
 
-    def interrupted(self, problem: str) -> None:
-        """Note that the response broke off."""
-        if self._request is not None:
-            self._handler.interrupted(self._request, problem)
+    def interrupt(self, error: BaseException, *, was_sent: bool = True) -> None:
+        """Note that *error* came instead of the whole response, or of a connection."""
+        if self._exchange is None:
+            return
+        if was_sent:
+            self._exchange.interrupt(describe_end(error))
+        else:
+            self._exchange.withdraw()
 
 
 def _flat(pairs: Iterable[tuple[str, Iterable[str]]]) -> list[tuple[str, str]]:
