@@ -28,6 +28,7 @@ import scenario
 import trustme
 import yaml
 from basic_auth import encode_basic
+from cassette_files import Loader
 from local_api import names_point_home
 
 from twreplay import Interaction, Request, Response
@@ -226,6 +227,45 @@ NOTATIONS: dict[str, Callable[[str, str], Plant]] = {
         auth="",
     ),
     "base64": lambda n, s: _got(json.dumps({"blob": _in_base64(json.dumps({n: s}))}), "text/x"),
+    "JSON, a blank line after it": lambda n, s: _got(
+        f'{{"{n}": "{s}",\r\n\r\n "user": "bob"}}\n\n', "application/json"
+    ),
+    "events": lambda n, s: _got(f'data: {{"{n}":"{s}"}}\n\ndata: {{}}\n\n', "text/event-stream"),
+    "script": lambda n, s: _got(f'var {n} = "{s}"; f = () => 1; a > b', "text/javascript"),
+    "text, a quotation after it": lambda n, s: _got(f"{n} = {s}\n> as you said\n", "text/plain"),
+    "second of a list": lambda n, s: _got(
+        json.dumps({n: ["aB3dE6gH9jK2", s]}, indent=1), "application/json"
+    ),
+    "second of a list in YAML": lambda n, s: _got(
+        f"{n}:\n  - aB3dE6gH9jK2\n  - {s}\n", "text/yaml"
+    ),
+    "object": lambda n, s: _got(json.dumps({n: {"value": s, "id": 1}}), "application/json"),
+    "list of objects": lambda n, s: _got(json.dumps({n: [{"value": s}]}), "application/json"),
+    "objects in JSON in JSON": lambda n, s: _got(
+        json.dumps({"body": json.dumps({n: [{"value": s}, {"value": s}]})}), "application/json"
+    ),
+    "objects, escaped": lambda n, s: _got(
+        json.dumps({n: [{"value": s}]}).replace(n[0], f"\\u{ord(n[0]):04x}", 1), "application/json"
+    ),
+    "name and value, others between": lambda n, s: _got(
+        json.dumps([{"name": n, "in": "header", "value": s}]), "application/json"
+    ),
+    "value before its name": lambda n, s: _got(
+        json.dumps([{"value": s, "in": "header", "name": n}]), "application/json"
+    ),
+    "attribute, blanks around": lambda n, s: _got(f'<R {n} = "{s}" id="1">x</R>', "text/xml"),
+    "XML-RPC": lambda n, s: _got(
+        f"<member><name>{n}</name><value><string>{s}</string></value></member>", "text/xml"
+    ),
+    "element in an element": lambda n, s: _got(f"<{n}><!-- x --><b>{s}</b></{n}>", "text/xml"),
+    "ampersand in an element": lambda n, s: _got(f"<R><{n}>&amp;{s}</{n}></R>", "text/xml"),
+    "multipart, no quotes": lambda n, s: Plant(
+        body=f"--z\r\nContent-Disposition: form-data; name={n}\r\n\r\n{s}\r\n--z--\r\n",
+        kind="multipart/form-data; boundary=z",
+        auth="",
+    ),
+    "CSV without its type": lambda n, s: _got(f"Sid,{n}\r\nAC1,{s}\r\n", "text/plain"),
+    "CSV below a title": lambda n, s: _got(f"Accounts\r\n\r\nSid;{n}\r\nAC1;{s}\r\n", "text/csv"),
 }
 
 
@@ -511,7 +551,7 @@ def _layers(content: bytes, depth: int) -> Iterator[bytes]:
 def places(path: Path) -> int:
     """In how many values of the cassette *path* a token can be found; in its text at least."""
     content = path.read_bytes()
-    values = [value for value in _values(yaml.compose(content)) if found_in(value)]
+    values = [value for value in _values(yaml.compose(content, Loader)) if found_in(value)]
     return len(values) or int(found_in(content))
 
 

@@ -10,13 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cassette_files import read
+from cassette_locks import hold_lock, with_patience
 from inner_runs import run_inner
 from local_api import local_api
+from recorder import handler_of
 
+import twreplay
 from twreplay import Interaction, Request, Response, errors
-from twreplay._cassette import Recording, build_code_hints, load, lock_cassette, save
-from twreplay._cassette.files import locking
-from twreplay._sessions.cassette import CassetteSession, CassetteSettings
 
 TESTS = Path(__file__).parents[1]
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
@@ -27,7 +28,7 @@ def interaction(name, answer="<x/>"):
 
 
 def names(path):
-    return [i.request.body.decode().partition("=")[2] for i in load(path).interactions]
+    return [i.request.body.decode().partition("=")[2] for i in read(path).interactions]
 
 
 def files(folder):
@@ -38,19 +39,17 @@ class Session:
     """One that records without a network."""
 
     def __init__(self, path, mode):
-        self.session = CassetteSession(
-            path, CassetteSettings.from_options({"record_mode": mode}), build_code_hints(path)
-        )
-        self.session.open()
+        self._context = twreplay.use_cassette(path, record_mode=mode)
+        self._handler = handler_of(self._context.__enter__())
 
     def record(self, *names, answer="<x/>"):
         for name in names:
             made = interaction(name, answer)
-            self.session.handler.record(made.request, made.response)
+            self._handler.record(made.request, made.response)
         return self
 
     def close(self):
-        self.session.close()
+        self._context.__exit__(None, None, None)
 
 
 @pytest.fixture
@@ -87,7 +86,7 @@ class TestTwoSessions:
         one.record("a", answer="<new/>").close()
 
         assert names(path) == ["a", "b"]
-        assert load(path).interactions[0].response.body == b"<new/>"
+        assert read(path).interactions[0].response.body == b"<new/>"
 
     def test_rewrite_keeps_what_it_recorded_itself(self, path):
         one, two = Session(path, "new_episodes"), Session(path, "rewrite")
@@ -167,28 +166,28 @@ def test_4_workers_record_24_tests_into_one_cassette(pytester, monkeypatch):
 
     result.assert_outcomes(passed=24)
     folder = pytester.path / "cassettes" / "test_it"
-    pages = [i.request.query for i in load(folder / "one.yaml").interactions]
+    pages = [i.request.query for i in read(folder / "one.yaml").interactions]
     assert sorted(pages) == sorted((("page", str(number)),) for number in range(24))
     assert files(folder) == ["one.yaml"]
 
 
 class TestLock:
-    def test_is_waited_for_and_then_told_of(self, path, monkeypatch):
-        monkeypatch.setattr(locking, "PATIENCE_SECONDS", 0.05)
+    def test_is_waited_for_and_then_told_of(self, path):
         session = Session(path, "once").record("a")
-        with lock_cassette(path), pytest.raises(errors.CassetteNotSaved, match="another process"):
-            session.close()
+        with hold_lock(path), with_patience(0.05):
+            with pytest.raises(errors.CassetteNotSaved, match="another process"):
+                session.close()
 
         assert names(path.with_name("cassette.failed.yaml")) == ["a"]
 
     def test_leaves_nothing_beside_the_cassette(self, path):
-        with lock_cassette(path):
+        with hold_lock(path):
             assert files(path.parent) == []
 
     def test_without_a_place_for_it_the_recording_is_saved_all_the_same(
         self, path, monkeypatch, tmp_path
     ):
-        monkeypatch.setattr(locking.tempfile, "gettempdir", lambda: str(tmp_path / "nowhere" / "x"))
+        monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "nowhere" / "x"))
         Session(path, "once").record("a").close()
 
         assert names(path) == ["a"]
@@ -199,7 +198,7 @@ class TestDrafts:
         left = path.with_name(".cassette.yaml.999999.1.part")
         left.write_text("half of it")
         os.utime(left, (1e9, 1e9))
-        save(path, Recording(), lambda text: None)
+        Session(path, "once").record("a").close()
 
         assert files(path.parent) == ["cassette.yaml"]
 
@@ -209,7 +208,7 @@ class TestDrafts:
         fresh.write_text("half of it")
         of_another.write_text("half of it")
         os.utime(of_another, (1e9, 1e9))
-        save(path, Recording(), lambda text: None)
+        Session(path, "once").record("a").close()
 
         assert fresh.exists()
         assert of_another.exists()

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from cassette_files import read
 from recorder import record_pages
 
 import twreplay
-from twreplay._cassette import load
 
 TESTS = Path(__file__).parents[1]
 
@@ -115,7 +115,7 @@ class TestWhatTheFileSystemRefuses:
             record_pages(cassette, 1, 1)
 
         assert link.is_symlink()
-        assert len(load(path).interactions) == 2
+        assert len(read(path).interactions) == 2
 
     @on_posix
     def test_no_room_leaves_the_old_file_and_nothing_else(self, path):
@@ -130,7 +130,7 @@ class TestWhatTheFileSystemRefuses:
         )
 
         done = subprocess.run(
-            [sys.executable, "-c", program, str(path)],
+            [sys.executable, "-B", "-c", program, str(path)],  # or bytecode is cut off, too
             capture_output=True,
             text=True,
             env=os.environ | {"PYTHONPATH": str(TESTS)},

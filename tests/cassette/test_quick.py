@@ -1,7 +1,8 @@
-"""The quick reader reads as the YAML parser would, or not at all."""
+"""The quick reader reads as the YAML parser would, or not at all; the same text is read once."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twreplay import Interaction, Request, Response
-from twreplay._cassette import Recording
+from twreplay._cassette import RecordedWebhook, Recording, load
+from twreplay._cassette.files import loading as loading_module
 from twreplay._cassette.files.codec import _decode_fast, _decode_yaml, encode
 
 REPOSITORY = Path(__file__).parents[2]
@@ -38,7 +40,12 @@ INTERACTIONS = st.builds(
     ),
     st.builds(Response, st.integers(100, 999), HEADERS, BODIES, VALUES),
 )
-RECORDINGS = st.builds(Recording, interactions=st.lists(INTERACTIONS, max_size=4).map(tuple))
+WEBHOOKS = st.builds(RecordedWebhook, st.just(0), INTERACTIONS)
+RECORDINGS = st.builds(
+    Recording,
+    interactions=st.lists(INTERACTIONS, max_size=4).map(tuple),
+    webhooks=st.lists(WEBHOOKS, max_size=2).map(tuple),
+)
 
 
 def same(quickly: Recording, slowly: object) -> bool:
@@ -48,7 +55,7 @@ def same(quickly: Recording, slowly: object) -> bool:
                 (i.request.method, i.request.url, i.request.headers.pairs, i.request.body),
                 (i.response.status, i.response.reason, i.response.headers.pairs, i.response.body),
             )
-            for i in recording.interactions
+            for i in recording.all_interactions
         ]
 
     # Recordings compare without the order and the case of headers.
@@ -127,3 +134,40 @@ def test_lines_that_moved_are_read_alike(recording, data):
     text = "\n".join(lines)
     quickly = _decode_fast(text)
     assert quickly is None or same(quickly, _decode_yaml(text))
+
+
+def recorded_text(body: bytes) -> str:
+    request = Request("GET", "https://api.twilio.com/2008-08-01/Accounts")
+    return encode(Recording(interactions=(Interaction(request, Response(200, {}, body)),)))
+
+
+def test_the_same_content_is_parsed_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(loading_module, "_MOST_KEPT", 8)
+    path, other = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    path.write_text(recorded_text(b"<once/>"))
+    other.write_text(recorded_text(b"<once/>"))
+
+    assert load(path) is load(path) is load(other)
+
+
+def test_a_rewrite_of_the_same_size_and_time_is_seen(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text(recorded_text(b"<first/>"))
+    before = path.stat()
+    assert load(path).interactions[0].response.body == b"<first/>"
+
+    path.write_text(recorded_text(b"<other/>"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert path.stat().st_size == before.st_size
+    assert load(path).interactions[0].response.body == b"<other/>"
+
+
+def test_what_is_kept_is_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr(loading_module, "_MOST_KEPT", 3)
+    path = tmp_path / "a.yaml"
+    for number in range(10):
+        path.write_text(recorded_text(b"%d" % number))
+        load(path)
+
+    assert len(loading_module._decoded) <= 3

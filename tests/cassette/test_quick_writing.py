@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from twreplay import Interaction, Request, Response
-from twreplay._cassette import Recording
+from twreplay._cassette import RecordedWebhook, Recording
 from twreplay._cassette.files import codec
 
 PIECES = st.sampled_from(
@@ -35,9 +37,12 @@ REQUESTS = st.builds(
     BODIES,
 )
 RESPONSES = st.builds(Response, st.integers(100, 999), HEADERS, BODIES, TEXTS)
+INTERACTIONS = st.builds(Interaction, REQUESTS, RESPONSES)
+WEBHOOKS = st.builds(RecordedWebhook, st.just(0), INTERACTIONS)
 RECORDINGS = st.builds(
     Recording,
-    interactions=st.lists(st.builds(Interaction, REQUESTS, RESPONSES), max_size=3).map(tuple),
+    interactions=st.lists(INTERACTIONS, max_size=3).map(tuple),
+    webhooks=st.lists(WEBHOOKS, max_size=2).map(tuple),
     recorded_at=st.sampled_from(["", "2026-11-26T06:00:00Z", "2026-11-26"]),
     host=TEXTS,
     foreign=st.booleans(),
@@ -63,6 +68,25 @@ def test_the_text_is_that_of_pyyaml(recording):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(codec, "_encode_fast", lambda head, interactions: None)
         assert quickly == codec.encode(recording)
+
+
+NEW = Interaction(
+    Request("GET", "https://api.twilio.com/2008-08-01/Calls"), Response(200, {}, "<Calls/>\n\n")
+)
+COMMON = Recording(interactions=(NEW, Interaction(NEW.request, Response(200, {}, "a"))) * 2)
+
+
+@given(RECORDINGS)
+@example(COMMON)
+@example(replace(COMMON, interactions=COMMON.interactions[1:]))
+def test_the_text_that_is_kept_is_what_would_be_written(recording):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codec, "_encode_fast", lambda head, interactions: None)
+        loaded = codec.decode(codec.encode(recording))
+        more = replace(loaded, interactions=(*loaded.interactions, NEW, *loaded.interactions))
+        expected = codec.encode(more)
+
+    assert codec.encode(more) == expected
 
 
 def test_common_interactions_are_written_without_pyyaml(monkeypatch):

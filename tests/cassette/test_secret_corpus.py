@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 import pytest
 import secret_corpus
-from recorder import handler_of
+from cassette_files import read, render
+from recorder import record
 from scenario import CLIENTS
 from secret_corpus import (
     NOTATIONS,
@@ -30,7 +31,6 @@ from token_guard import TOKENS
 
 import twreplay
 from twreplay import errors
-from twreplay._cassette import Recording, Redactor, encode, load
 
 TOKENS.update({*SECRETS, OTHER_TOKEN})
 
@@ -80,17 +80,13 @@ def test_no_secret_is_written(client, plant, server, tmp_path, caplog, capfd):
 
 def recorded(path, plants):
     """Records *plants* into *path*; the names of those of which a secret was written."""
-    with twreplay.use_cassette(path, record_mode="rewrite") as cassette:
-        for plant in plants.values():
-            planted = interaction_of(plant)
-            handler_of(cassette).record(planted.request, planted.response)
-    written = load(path).interactions
+    record(path, *map(interaction_of, plants.values()), record_mode="rewrite")
+    written = read(path).interactions
     assert len(written) == len(plants)
     return [
         name
         for name, interaction in zip(plants, written, strict=True)
-        if found_in(encode(Recording(interactions=(interaction,))).encode())
-        or found_in(interaction.response.body)
+        if found_in(render([interaction]).encode()) or found_in(interaction.response.body)
     ]
 
 
@@ -195,10 +191,11 @@ def test_a_column_of_tokens_is_known_by_its_name(name, server, tmp_path):
     assert "a token of words" not in (tmp_path / "new.yaml").read_text()
 
 
-def test_a_request_of_nothing_but_a_secret_has_no_headers_left():
+def test_a_request_of_nothing_but_a_secret_has_no_headers_left(tmp_path):
     request = twreplay.Request(
         "GET", "https://api.twilio.com/2008-08-01", {"Proxy-Authorization": "Basic secret"}
     )
-    redactor = Redactor()
+    record(tmp_path / "x.yaml", twreplay.Interaction(request, twreplay.Response(200)))
 
-    assert [redactor.request(request).headers.pairs for _ in range(2)] == [(), ()]
+    (written,) = read(tmp_path / "x.yaml").interactions
+    assert written.request.headers.pairs == ()

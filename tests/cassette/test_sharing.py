@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -9,14 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cassette_files import read
+from cassette_locks import hold_lock, with_patience
 from conftest import ACCOUNT, SMS_AND_CALLS
 from inner_runs import run_inner
 from recorder import record_pages
 
 import twreplay
 from twreplay import errors
-from twreplay._cassette import load, lock_cassette
-from twreplay._cassette.files import locking
 
 RECORDER = Path(__file__).parents[1] / "recorder.py"
 
@@ -27,7 +28,7 @@ def path(tmp_path):
 
 
 def pages(path: Path) -> list[str]:
-    return [dict(i.request.query)["page"] for i in load(path).interactions]
+    return [dict(i.request.query)["page"] for i in read(path).interactions]
 
 
 def numbers(count: int) -> list[str]:
@@ -36,23 +37,12 @@ def numbers(count: int) -> list[str]:
 
 def record_at_once(path: Path, mode: str, each: list[tuple[int, int]]) -> None:
     """A process for each; all have opened the cassette before one has recorded anything."""
-    command = [sys.executable, str(RECORDER), str(path), mode]
-    processes = [
-        subprocess.Popen(
-            [*command, str(first), str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        for first, count in each
-    ]
-    for process in processes:
-        assert process.stdout.readline() == b"open\n"
-    for process in processes:
-        process.stdin.write(b"\n")
-        process.stdin.flush()
-    for process in processes:
-        process.communicate(timeout=60)
-        assert process.returncode == 0
+    ranges = [f"{first}:{count}" for first, count in each]
+    command = [sys.executable, str(RECORDER), str(path), mode, *ranges]
+    subprocess.run(command, check=True, timeout=60)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the recorder forks")
 class TestProcesses:
     @pytest.mark.parametrize("mode", ["once", "new_episodes", "all"])
     def test_eight_lose_nothing(self, mode, path):
@@ -141,7 +131,7 @@ class TestWhileItIsOpen:
             with twreplay.use_cassette(path, record_mode="all") as inner:
                 record_pages(inner, 0, 2, b"<earlier/>")
 
-        bodies = [i.response.body for i in load(path).interactions]
+        bodies = [i.response.body for i in read(path).interactions]
         assert bodies == [b"<later/>", b"<earlier/>"]
 
     @pytest.mark.parametrize("mode", ["new_episodes", "all", "rewrite"])
@@ -183,15 +173,14 @@ class TestWhileItIsOpen:
 
 class TestLock:
     def test_is_not_held_while_the_block_runs(self, path):
-        with twreplay.use_cassette(path, record_mode="once"), lock_cassette(path):
+        with twreplay.use_cassette(path, record_mode="once"), hold_lock(path):
             pass
 
-    def test_who_waits_too_long_is_told_and_keeps_the_recording(self, path, monkeypatch):
-        monkeypatch.setattr(locking, "PATIENCE_SECONDS", 0.01)
+    def test_who_waits_too_long_is_told_and_keeps_the_recording(self, path):
         held, let_go = threading.Event(), threading.Event()
 
         def hold() -> None:
-            with lock_cassette(path):
+            with hold_lock(path):
                 held.set()
                 let_go.wait(timeout=30)
 
@@ -200,6 +189,7 @@ class TestLock:
             held.wait(timeout=30)
             try:
                 with (
+                    with_patience(0.01),
                     pytest.raises(errors.CassetteNotSaved, match="another process"),
                     twreplay.use_cassette(path, record_mode="once") as cassette,
                 ):
@@ -209,22 +199,22 @@ class TestLock:
 
         assert [each.name for each in path.parent.iterdir()] == ["calls.failed.yaml"]
 
-    def test_one_file_by_two_names_has_one_lock(self, path, monkeypatch):
-        monkeypatch.setattr(locking, "PATIENCE_SECONDS", 0.01)
+    def test_one_file_by_two_names_has_one_lock(self, path):
         path.write_text(SMS_AND_CALLS)
         other = path.with_name("link.yaml")
         other.symlink_to(path)
 
-        with ThreadPoolExecutor(1) as pool, lock_cassette(path):
+        with ThreadPoolExecutor(1) as pool, with_patience(0.01), hold_lock(path):
 
             def locked_out() -> None:
-                with pytest.raises(errors.CassetteNotSaved), lock_cassette(other):
-                    pass
+                with pytest.raises(errors.CassetteNotSaved, match="another process"):
+                    with twreplay.use_cassette(other, record_mode="new_episodes") as cassette:
+                        record_pages(cassette, 0, 1)
 
             pool.submit(locked_out).result(timeout=30)
 
     def test_without_a_place_for_locks_it_is_recorded_all_the_same(self, path, monkeypatch):
-        monkeypatch.setattr(locking.tempfile, "gettempdir", lambda: "/nowhere/at/all")
+        monkeypatch.setattr("tempfile.gettempdir", lambda: "/nowhere/at/all")
 
         with twreplay.use_cassette(path, record_mode="once") as cassette:
             record_pages(cassette, 0, 1)

@@ -2,24 +2,38 @@
 
 from twreplay._cassette.age import compute_age, format_age, parse_age
 from twreplay._cassette.cassette import Cassette, FallbackHandler
-from twreplay._cassette.files.betamax import decode_betamax, encode_betamax
-from twreplay._cassette.files.codec import Recording, decode, encode
+from twreplay._cassette.files.codec import Recording, decode, encode, select_interactions
 from twreplay._cassette.files.damage import DecodeError, TooNew, replace_unprintable
 from twreplay._cassette.files.errors import build_expired_error, not_understood
-from twreplay._cassette.files.har import decode_har, encode_har
-from twreplay._cassette.files.loading import find_lines, is_simulated, load, read_text
+from twreplay._cassette.files.formats import FORMATS, detect_format, name_format
+from twreplay._cassette.files.loading import (
+    find_lines,
+    is_simulated,
+    load,
+    load_if_there,
+    read_text,
+)
 from twreplay._cassette.files.locking import lock_cassette
 from twreplay._cassette.files.paths import (
     SUFFIXES,
     build_failed_path,
     compute_content_hash,
+    find_cassette_of,
     format_path,
     has_changed_since,
+    make_absolute,
 )
-from twreplay._cassette.files.saving import refuse_secrets, refuse_unread, remove, save
+from twreplay._cassette.files.saving import (
+    refuse_secrets,
+    refuse_unread,
+    remove,
+    replace_file,
+    save,
+)
 from twreplay._cassette.messages import (
     MatchContext,
     build_interrupted_error,
+    build_not_recorded_error,
     build_unmatched_error,
     build_unused_error,
     reraise_at_exit,
@@ -27,14 +41,15 @@ from twreplay._cassette.messages import (
 from twreplay._cassette.naming import build_file_name
 from twreplay._cassette.playback import Playback
 from twreplay._cassette.record_mode import RecordMode
-from twreplay._cassette.recorder import Recorder
+from twreplay._cassette.recorder import Anchor, Recorder
 from twreplay._cassette.redaction import Redaction
-from twreplay._cassette.remedies import CommandHints, build_code_hints
+from twreplay._cassette.remedies import CommandHints, build_code_hints, build_memory_hints
 from twreplay._cassette.secrets import (
     KINDS,
     Finding,
     Pseudonyms,
     Redactor,
+    find_false_coding,
     fingerprint,
     in_order,
     origin_of,
@@ -42,17 +57,25 @@ from twreplay._cassette.secrets import (
     pseudonyms_of,
     scan,
     scan_raw,
+    scan_recording,
     scan_text,
     scan_unread,
     stored,
     with_lines,
 )
 from twreplay._cassette.simulated_by import SIMULATED, SimulatedBy
+from twreplay._cassette.webhooks import (
+    RecordedWebhook,
+    map_webhooks,
+    place_webhooks,
+)
 
 __all__ = [
+    "FORMATS",
     "KINDS",
     "SIMULATED",
     "SUFFIXES",
+    "Anchor",
     "Cassette",
     "CommandHints",
     "DecodeError",
@@ -62,6 +85,7 @@ __all__ = [
     "Playback",
     "Pseudonyms",
     "RecordMode",
+    "RecordedWebhook",
     "Recorder",
     "Recording",
     "Redaction",
@@ -73,16 +97,17 @@ __all__ = [
     "build_failed_path",
     "build_file_name",
     "build_interrupted_error",
+    "build_memory_hints",
+    "build_not_recorded_error",
     "build_unmatched_error",
     "build_unused_error",
     "compute_age",
     "compute_content_hash",
     "decode",
-    "decode_betamax",
-    "decode_har",
+    "detect_format",
     "encode",
-    "encode_betamax",
-    "encode_har",
+    "find_cassette_of",
+    "find_false_coding",
     "find_lines",
     "fingerprint",
     "format_age",
@@ -91,23 +116,31 @@ __all__ = [
     "in_order",
     "is_simulated",
     "load",
+    "load_if_there",
     "lock_cassette",
+    "make_absolute",
+    "map_webhooks",
+    "name_format",
     "not_understood",
     "origin_of",
     "parse_age",
+    "place_webhooks",
     "plain",
     "pseudonyms_of",
     "read_text",
     "refuse_secrets",
     "refuse_unread",
     "remove",
+    "replace_file",
     "replace_unprintable",
     "reraise_at_exit",
     "save",
     "scan",
     "scan_raw",
+    "scan_recording",
     "scan_text",
     "scan_unread",
+    "select_interactions",
     "stored",
     "with_lines",
 ]

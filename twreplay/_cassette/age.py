@@ -36,13 +36,19 @@ def parse_age(given: object) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def compute_age(now: datetime, recorded_at: str) -> timedelta | None:
-    """Return the age of *recorded_at*; None if it is not a date, as in files of other tools."""
+def parse_date(recorded_at: str) -> datetime | None:
+    """Parse *recorded_at*, to UTC; None if it is not a date, as in files of other tools."""
     try:
         then = datetime.fromisoformat(recorded_at)
     except ValueError:
         return None
-    return now - (then if then.tzinfo else then.replace(tzinfo=UTC))
+    return then.astimezone(UTC) if then.tzinfo else then.replace(tzinfo=UTC)
+
+
+def compute_age(now: datetime, recorded_at: str) -> timedelta | None:
+    """Return the age of *recorded_at*; None if it is not a date."""
+    then = parse_date(recorded_at)
+    return None if then is None else now - then
 
 
 def format_age(age: timedelta) -> str:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
 
+from twreplay._cassette.age import parse_date
+from twreplay._cassette.files.codec import Recording
 from twreplay._cassette.playback import Playback
 from twreplay._cassette.recorder import Recorder
+from twreplay._cassette.simulated_by import SIMULATED
+from twreplay._cassette.webhooks import RecordedWebhook
 from twreplay._http import Interaction, Reply, Request, Response
+from twreplay._suggestion import explain_each_misuse
+from twreplay.errors import UsageError
 
 if TYPE_CHECKING:
     from twreplay._simulator import Entry, Simulator
@@ -30,6 +38,24 @@ class FallbackHandler(Protocol):
         """Answer *request*, which must be redacted already."""
 
 
+class WebhookTraffic(Protocol):
+    """Keeps the requests of the API to an application, or delivers those on a cassette."""
+
+    @property
+    def delivered(self) -> tuple[RecordedWebhook, ...]:
+        """The webhooks on the cassette that were delivered."""
+
+    def wrap(self, app: object) -> Any:
+        """Return *app* as an application that has each request of the API kept."""
+
+    def wait(self, count: int, timeout: float) -> None:
+        """Wait until this many webhooks were answered."""
+
+    async def wait_async(self, count: int, timeout: float) -> None:
+        """As *wait*, in the running loop."""
+
+
+@explain_each_misuse
 class Cassette:
     """
     The interactions of one file, while they are replayed or recorded.
@@ -45,20 +71,33 @@ class Cassette:
         *,
         records: bool,
         fallback: FallbackHandler | None = None,
+        webhooks: tuple[RecordedWebhook, ...] = (),
+        traffic: Callable[[], WebhookTraffic] | None = None,
+        recorded_at: str = "",
     ) -> None:
         self._name = name
         self._playback = playback
         self._recorder = recorder
         self._records = records
         self._fallback = fallback
+        self._webhooks = webhooks
+        self._open_traffic = traffic
+        self._recorded_at = recorded_at
 
     def __repr__(self) -> str:
         simulated = f", {len(self.simulated)} simulated" if self._fallback else ""
         counts = f"{len(self)} interactions, {self.play_count} played{simulated}"
+        if self.webhooks:
+            counts += f", {len(self.webhooks)} webhooks"
         return f"<Cassette {self._name}, {counts}>"
 
     def __len__(self) -> int:
         return len(self._playback.interactions) + len(self._recorder)
+
+    @property
+    def _traffic(self) -> WebhookTraffic:
+        assert self._open_traffic is not None
+        return self._open_traffic()
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -119,3 +158,98 @@ class Cassette:
     def records(self) -> bool:
         """True if a request that is not on the cassette is sent and recorded."""
         return self._records
+
+    @property
+    def webhooks(self) -> tuple[RecordedWebhook, ...]:
+        """The webhooks of the cassette, followed by those recorded since it was opened."""
+        before = len(self._playback.interactions)
+        fresh = [
+            RecordedWebhook(anchor.count(before), interaction)
+            for anchor, interaction in self._recorder.webhooks
+        ]
+        return (*self._webhooks, *fresh)
+
+    @property
+    def delivered(self) -> tuple[RecordedWebhook, ...]:
+        """The webhooks of the cassette that were delivered to the application, in order."""
+        return self._traffic.delivered if self._webhooks else ()
+
+    def wrap(self, app: object = None) -> Any:
+        """
+        Return *app* as an application that has each request of the API recorded.
+
+        It is what is served at the public URL while the cassette records; when it is replayed, and
+        for requests that are not the API's, it is *app* and nothing more.
+
+        Args:
+            app: A WSGI or ASGI application; by default that of ``use_cassette(..., app=app)``.
+
+        Raises:
+            UsageError: It is no application, or there is none.
+        """
+        return self._traffic.wrap(app)
+
+    def wait_for_webhooks(self, count: int = 1, *, timeout: float = 60.0) -> None:
+        """
+        Wait until *count* webhooks were answered since the cassette was opened.
+
+        Recording, this waits in real time; from a simulator, its clock goes on. Replaying,
+        nothing waits: what is due is delivered.
+
+        Args:
+            count: How many, in all.
+
+            timeout: The seconds after which recording gives up.
+
+        Raises:
+            UsageError: They did not come; the cassette has fewer; or it is replayed without an
+                application.
+
+            WebhookDrift: The application answered otherwise than recorded.
+        """
+        self._traffic.wait(count, timeout)
+
+    async def wait_for_webhooks_async(self, count: int = 1, *, timeout: float = 60.0) -> None:
+        """
+        As *wait_for_webhooks*, with an ASGI application in the running loop.
+
+        Args:
+            count: How many, in all.
+
+            timeout: The seconds after which recording gives up.
+        """
+        await self._traffic.wait_async(count, timeout)
+
+    @property
+    def recorded_at(self) -> datetime | None:
+        """
+        When the oldest interaction was recorded, in UTC; None if the file does not say.
+
+        As the file said when it was opened: None for a new cassette.
+        """
+        return parse_date(self._recorded_at)
+
+    def rewind(self) -> None:
+        """
+        Have each interaction answer again, the first one first.
+
+        *play_count* goes on counting, and what was played once is not unused.
+
+        Raises:
+            UsageError: With ``fallback="simulate"``: the state that was reached stays.
+        """
+        if self._fallback is not None:
+            msg = 'a cassette with fallback="simulate" cannot be rewound: its state went on.'
+            raise UsageError(msg)
+        self._playback.rewind()
+
+    def _to_recording(self) -> Recording:
+        """Return what would be in the cassette's file, without a date and secrets."""
+        by = self._recorder.simulated_by
+        origin = "recorded" if by is None else SIMULATED
+        return Recording(
+            interactions=self.interactions,
+            origin=origin,
+            simulated_by=by,
+            webhooks=self.webhooks,
+        )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twreplay._cassette.remedies import CommandHints
-from twreplay._display import shown_url, visible_line
+from twreplay._display import shown_url, visible_line, without_secrets
 from twreplay._explanation import Explanation, Remedy, join_words, shorten
 from twreplay._http import Interaction, Request
 from twreplay._matching import FieldDifference, Matching, find_nearest
@@ -38,12 +39,44 @@ class MatchContext:
     played: Sequence[int]
     foreign: bool
     how_to: CommandHints
+    next_in_order: int | None = None
 
 
 def format_operation(request: Request) -> str:
     """Format method and path on one line, identifiers shortened."""
     path = _SID.sub(r"\1…\2", shown_url(request.path.replace("?", "%3F").replace("#", "%23")))
     return f"{visible_line(request.effective_method)} {path}"
+
+
+def _tell_apart(requests: Sequence[Request]) -> list[str]:
+    """Format each of *requests* on one line, with what differs from those of the same operation."""
+    operations = [format_operation(request) for request in requests]
+    fields = [Counter(_list_fields(request)) for request in requests]
+    common: dict[str, Counter[str]] = {}
+    for operation, own in zip(operations, fields, strict=True):
+        common[operation] = common[operation] & own if operation in common else own
+    lines = []
+    for operation, own in zip(operations, fields, strict=True):
+        differing = [*(own - common[operation]).elements()]
+        cut = ", …" if len(differing) > _MOST_DIFFERENCES else ""
+        apart = ", ".join(differing[:_MOST_DIFFERENCES]) + cut
+        lines.append(f"{operation}  {apart}" if apart else operation)
+    return lines
+
+
+_MOST_DIFFERENCES = 3
+_LONGEST_VALUE = 40
+
+
+def _list_fields(request: Request) -> list[str]:
+    """List the fields of the query and of the form as text, shortened, without secrets."""
+    listed = []
+    for part, pairs in (("query", request.query), ("form", request.form)):
+        for name, value in pairs:
+            shown = visible_line(without_secrets(f"{name}={value}"))
+            cut = shown[:_LONGEST_VALUE] + "…" if len(shown) > _LONGEST_VALUE else shown
+            listed.append(f"{part}.{cut}")
+    return listed
 
 
 def build_unmatched_error(sent: Request, call_site: str, around: MatchContext) -> UnmatchedRequest:
@@ -63,7 +96,7 @@ def build_unmatched_error(sent: Request, call_site: str, around: MatchContext) -
                 "record mode",
                 around.mode + _MODE_NOTES.get(around.mode, ""),
             ),
-            ("matched on", ", ".join(around.matching.parts)),
+            ("matched on", ", ".join(around.matching.names)),
             ("interactions", f"{len(recorded)} recorded, {sum(map(bool, around.played))} played"),
         ),
         detail=detail,
@@ -119,7 +152,7 @@ def build_unused_error(
 ) -> UnusedInteractions:
     """The error for a block that ended well and left *left* on the cassette unplayed."""
     beside = (("simulated", f"{_count_requests(simulated)} not on it"),) if simulated else ()
-    shown = tuple(format_operation(interaction.request) for interaction in left[:8])
+    shown = tuple(_tell_apart([interaction.request for interaction in left])[:8])
     rest = (f"… and {len(left) - 8} more",) if len(left) > 8 else ()
     error = UnusedInteractions(
         Explanation(
@@ -152,11 +185,45 @@ def build_interrupted_error(
     """Build the error for the response to *request*, redacted already, that broke off."""
     error = RecordingInterrupted(
         Explanation(
-            headline="the connection broke in the middle of a response, "
+            headline="a request went out and no whole response came, "
             "so the recording was not saved.",
             place=(format_operation(request), problem),
             facts=(("cassette", f"{cassette}, left as it was"),),
-            remedies=(Remedy("Record again.", how_to.record("rewrite")),),
+            remedies=(
+                Remedy("Record again.", how_to.record("rewrite")),
+                Remedy(
+                    "The test is about the failure: record it from the simulator, with a rule "
+                    "that fails.",
+                    how_to.simulate("rewrite"),
+                ),
+            ),
+            anchor="recording-interrupted",
+        )
+    )
+    error.request = request
+    return error
+
+
+def build_not_recorded_error(
+    request: Request, status: int, cassette: str, how_to: CommandHints
+) -> RecordingInterrupted:
+    """Build the error for *request*, redacted already, of which only a refused status came."""
+    error = RecordingInterrupted(
+        Explanation(
+            headline=f"a response with {status} is not recorded, and no other one came, so the "
+            "recording was not saved.",
+            place=(format_operation(request),),
+            facts=(("cassette", f"{cassette}, left as it was"),),
+            remedies=(
+                Remedy("It was the moment's: record again later.", how_to.record("rewrite")),
+                Remedy(
+                    "The test is about it: record all statuses.", how_to.set("skip_statuses=()")
+                ),
+                Remedy(
+                    "Or record it from the simulator, with a rule that fails.",
+                    how_to.simulate("rewrite"),
+                ),
+            ),
             anchor="recording-interrupted",
         )
     )
@@ -180,6 +247,8 @@ def _describe_miss(
         lines = [f"    {text}" for text in list(operations)[:8]]
         return MissReason.NOTHING_NEAR, headline, "\n".join(["Recorded:", "", *lines])
     index, diffs = found
+    if not diffs and around.next_in_order is not None and around.next_in_order != index:
+        return MissReason.OUT_OF_ORDER, *_describe_order(index, around)
     if not diffs:
         headline = "each recording of this request has been played already."
         detail = f"Recorded: interaction {index + 1} of {total}, and played."
@@ -193,6 +262,15 @@ def _describe_miss(
     return MissReason.DIFFERENT, headline, _render_table(index, diffs, sent, around)
 
 
+def _describe_order(index: int, around: MatchContext) -> tuple[str, str]:
+    total, place = len(around.interactions), around.next_in_order
+    headline = "this request is not the next one that was recorded, and ordered=True demands that."
+    if place is None or place >= total:
+        return headline, f"Sent:  interaction {index + 1} of {total}.\nNext:  none, all are played."
+    due = format_operation(around.interactions[place].request)
+    return headline, f"Sent:  interaction {index + 1} of {total}.\nNext:  {place + 1}, {due}"
+
+
 def _is_other_operation(diffs: tuple[FieldDifference, ...]) -> bool:
     parts = {d.part for d in diffs}
     return "path" in parts or "host" in parts or "method" in parts
@@ -202,7 +280,7 @@ def _render_table(
     index: int, diffs: tuple[FieldDifference, ...], sent: Request, around: MatchContext
 ) -> str:
     rows: list[tuple[str, str, str, str]] = []
-    for part in around.matching.parts:
+    for part in around.matching.names:
         here = [d for d in diffs if d.part == part]
         if not here:
             continue
@@ -258,6 +336,8 @@ def _build_remedies(
             again,
             suspect,
         )
+    if reason is MissReason.OUT_OF_ORDER:
+        return (again, Remedy("The order does not matter.", how_to.set("ordered=False")), suspect)
     if reason is MissReason.DIFFERENT:
         fields = tuple(dict.fromkeys(d.label for d in diffs))
         quoted = ", ".join(f'"{field}"' for field in fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict, deque
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ class Playback:
         replays: False if no interaction answers a request, as when all is recorded again.
 
         foreign: Another tool wrote the file.
+
+        ordered: Only the next interaction in recorded order answers.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Playback:
         replays: bool = True,
         allow_repeats: bool = False,
         foreign: bool = False,
+        ordered: bool = False,
     ) -> None:
         self.interactions = interactions
         self.played = [0] * len(interactions)
@@ -65,15 +69,31 @@ class Playback:
         self._replays = replays
         self._allow_repeats = allow_repeats
         self._foreign = foreign
-        for interaction in interactions:
-            redaction.learn(interaction)
-        # By operation, until one is asked for: a large cassette is opened for a few requests.
-        self._buckets: dict[Hashable, list[int]] = defaultdict(list)
+        self._ordered = ordered
+        self._playable: dict[str, bool] = {}
+        redaction.secrets.learn_all(interactions)
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Have each interaction answer again, the first one first; *played* goes on counting."""
+        self._taken = [False] * len(self.interactions)
+        self._next = 0
+        # What may answer equal requests, until one is asked for: a large cassette is opened for a
+        # few requests. Sorted when the first one comes.
+        self._buckets: dict[Hashable, int | list[int]] | None = None
         self._queues: dict[Hashable, dict[str | None, _Queue]] = defaultdict(dict)
-        for index, interaction in enumerate(interactions):
-            if self._is_playable(interaction):
-                for key in self._bucket_keys(interaction.request):
-                    self._buckets[key].append(index)
+        self._has_common = False
+
+    @property
+    def next_in_order(self) -> int | None:
+        """The index of the one interaction that may answer now; None if order does not matter."""
+        if not self._ordered:
+            return None
+        while self._next < len(self.interactions) and (
+            self._taken[self._next] or not self._is_playable(self.interactions[self._next])
+        ):
+            self._next += 1
+        return self._next
 
     @property
     def replayed(self) -> tuple[Interaction, ...]:
@@ -97,18 +117,25 @@ class Playback:
 
     def take(self, request: Request) -> int | None:
         """Take the index of the interaction that answers *request*; None if there is none."""
-        if not self._replays:
-            return None
+        if not self._replays or not self.interactions:
+            return None  # as while a new cassette is recorded: to redact a request takes 25 µs
         # The request as sent first: a placeholder for the token may be a part of the path.
         index = self._take_real_or_pseudonym(request)
         if index is None:
             index = self._take_real_or_pseudonym(self._redaction.secrets.request(request))
         if index is not None:
             self.played[index] += 1
+            self._taken[index] = True
         return index
 
     def _is_playable(self, interaction: Interaction) -> bool:
-        return interaction.request.host in self._hosts and is_this_version(interaction.request)
+        request = interaction.request
+        before, _, _ = request.url.partition("?")
+        known = self._playable.get(before)
+        if known is None:
+            known = request.host in self._hosts and is_this_version(request)
+            self._playable[before] = known
+        return known
 
     def _take_real_or_pseudonym(self, sent: Request) -> int | None:
         """Take the index of the recording that answers *sent* or its pseudonymized form."""
@@ -122,7 +149,7 @@ class Playback:
     def _take(self, sent: Request) -> int | None:
         key = self._matching.build_key(sent)
         queues = self._queues.get(key)
-        if queues is None:
+        if queues is None or self._has_common:
             self._index_bucket(sent)
             queues = self._queues.get(key)
             if queues is None:
@@ -132,36 +159,70 @@ class Playback:
             queue = queues.get(identity)
             if queue is None:
                 continue
+            if self._matching.compares:
+                queue = self._select_accepted(queue, sent)
             # An interaction with two keys may have been played under the other one.
-            while queue.waiting and self.played[queue.waiting[0]]:
+            while queue.waiting and self._taken[queue.waiting[0]]:
                 queue.last = queue.waiting.popleft()
             if queue.waiting and (first is None or queue.waiting[0] < first.waiting[0]):
                 first = queue
             last = last or queue
-        if first is not None:
+        if first is not None and self.next_in_order in (None, first.waiting[0]):
             first.last = first.waiting.popleft()
             return first.last
+        if first is not None:
+            return None
         return last.last if last is not None and self._allow_repeats else None
 
-    def _bucket_keys(self, request: Request) -> tuple[Hashable, ...]:
-        """Return the bucket keys of *request* with its secrets and without: mostly the same."""
-        bucket_key = self._matching.bucket_key
-        url = self._redaction.secrets.clean_path(request.url)
-        if url == request.url:
-            return (bucket_key(request),)
-        return tuple({bucket_key(request), bucket_key(Request(request.method, url))})
+    def _sort(self) -> tuple[dict[Hashable, int | list[int]], list[int]]:
+        """
+        Sort the interactions into buckets: what may answer equal requests shares one.
+
+        A bucket of one is its index: 10,000 more lists make the next collection of garbage slow.
+
+        Returns:
+            The buckets; and the interactions with what is, or may be, a secret in the URL or the
+            body. Those answer other requests as well.
+        """
+        buckets: dict[Hashable, int | list[int]] = {}
+        common: list[int] = []
+        indexes = [n for n, each in enumerate(self.interactions) if self._is_playable(each)]
+        requests = [self.interactions[index].request for index in indexes]
+        build_key = self._matching.bucket_key
+        clean = self._redaction.secrets.have_clean_addresses(requests)
+        for index, request, is_clean in zip(indexes, requests, clean, strict=True):
+            if not is_clean:
+                common.append(index)
+                continue
+            key = build_key(request)
+            others = buckets.setdefault(key, index)
+            if isinstance(others, list):
+                others.append(index)
+            elif others != index:
+                buckets[key] = [others, index]
+        return buckets, common
+
+    def _select_accepted(self, queue: _Queue, sent: Request) -> _Queue:
+        """Return what of *queue* the matchers accept that compare *sent* with a recorded one."""
+
+        def accepts(index: int) -> bool:
+            return self._matching.accepts(sent, self.interactions[index].request)
+
+        # A copy: what one request does not accept, another may.
+        accepted = [index for index in queue.waiting if accepts(index)]
+        played = [index for index in accepted if self._taken[index]]
+        waiting = deque(index for index in accepted if not self._taken[index])
+        return _Queue(waiting, played[-1] if played else None)
 
     def _index_bucket(self, sent: Request) -> None:
         """Put the interactions that may answer *sent* into queues, in recorded order."""
-        waiting: set[Hashable] = {self._matching.bucket_key(sent)}
-        indexes: set[int] = set()
-        while waiting:
-            found = self._buckets.pop(waiting.pop(), ())
-            indexes.update(found)
-            for index in found:
-                keys = self._bucket_keys(self.interactions[index].request)
-                waiting.update(key for key in keys if key in self._buckets)
-        self._queue(sorted(indexes))
+        if self._buckets is None:
+            self._buckets, common = self._sort()
+            self._has_common = bool(common)
+            self._queue(common)
+        found = self._buckets.pop(self._matching.bucket_key(sent), None)
+        if found is not None:
+            self._queue(found if isinstance(found, list) else [found])
 
     def _queue(self, indexes: Sequence[int]) -> None:
         requests = [self.interactions[index].request for index in indexes]
@@ -172,7 +233,11 @@ class Playback:
             if clean is not request:
                 keys.add(self._build_key(clean))
             for key, identity in keys:
-                self._queues[key].setdefault(identity, _Queue()).waiting.append(index)
+                waiting = self._queues[key].setdefault(identity, _Queue()).waiting
+                if waiting and waiting[-1] > index:
+                    insort(waiting, index)
+                else:
+                    waiting.append(index)
 
     def _build_key(self, request: Request) -> tuple[tuple[Hashable, ...], str | None]:
         # A file by another tool does not tell a request without credentials from one whose

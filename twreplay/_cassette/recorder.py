@@ -3,20 +3,68 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from twreplay._cassette.files.codec import Recording
 from twreplay._cassette.record_mode import RecordMode
 from twreplay._cassette.redaction import Redaction
 from twreplay._cassette.secrets import plain, stored
 from twreplay._cassette.simulated_by import SIMULATED, SimulatedBy
+from twreplay._cassette.webhooks import RecordedWebhook
 from twreplay._http import Interaction, Request, Response
-from twreplay._matching import Matching
+from twreplay._matching import Matching, are_equal_but_for_boundary
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """
+    The place of a webhook while it is recorded.
+
+    Attributes:
+        index: The index, from 0, of the interaction that it follows; None if it comes before all.
+
+        is_fresh: The interaction was recorded in this session, and not played.
+    """
+
+    index: int | None = None
+    is_fresh: bool = False
+
+    def count(self, old: int) -> int:
+        """Return the number of the interaction, from 1, where *old* ones are before the fresh."""
+        if self.index is None:
+            return 0
+        return self.index + 1 + (old if self.is_fresh else 0)
+
+    def pass_over(self, place: int) -> Anchor:
+        """Return the place after the fresh interaction at *place* was taken back."""
+        if not self.is_fresh or self.index is None or self.index < place:
+            return self
+        return Anchor(self.index - 1, is_fresh=True) if self.index else Anchor()
+
+
+class _Merge(NamedTuple):
+    """
+    The interactions of a file and of a session, merged.
+
+    Attributes:
+        numbers: By place, the number of the interaction that is there now.
+
+        taken: The places of what was recorded in the session.
+
+        places_of_fresh: The place of each interaction of the session, by its identity.
+    """
+
+    interactions: tuple[Interaction, ...]
+    numbers: dict[int, int]
+    taken: frozenset[int]
+    places_of_fresh: dict[int, int]
 
 
 class Recorder:
     """
-    The interactions recorded since a cassette was opened.
+    The interactions and webhooks recorded since a cassette was opened.
 
     Not for several threads: its owner holds a lock.
 
@@ -28,6 +76,8 @@ class Recorder:
             that were recorded in this session.
 
         simulated_by: The simulator that gave the responses; None if the API did.
+
+        skipped: The number of responses that were left out of the recording.
 
     Args:
         loaded: The content of the file when it was opened; empty for a new one.
@@ -43,16 +93,28 @@ class Recorder:
         self._matching = matching
         self._mode = mode
         self._recorded: list[Interaction] = []
+        self._webhooks: list[tuple[Anchor, Interaction]] = []
         self._interrupted: dict[Hashable, tuple[Request, str]] = {}
+        self._missing: dict[Hashable, tuple[Request, int]] = {}
+        self.skipped = 0
 
     def __len__(self) -> int:
         return len(self._recorded)
+
+    def __bool__(self) -> bool:
+        return bool(self._recorded or self._webhooks)
+
+    @property
+    def webhooks(self) -> tuple[tuple[Anchor, Interaction], ...]:
+        """The recorded requests of the API, each with its place and answer, without secrets."""
+        held = list(self._webhooks)
+        return tuple((anchor, self._redaction.redact(interaction)) for anchor, interaction in held)
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
         """The recorded interactions, without secrets."""
         # Redacted on every access: a failing test shows all values.
-        return tuple(map(self._redaction.redact, self._recorded))
+        return tuple(self._redaction.secrets.redact_all(self._recorded))
 
     @property
     def interruption(self) -> tuple[Request, str] | None:
@@ -65,8 +127,42 @@ class Recorder:
         self._redaction.learn(interaction)
         self._recorded.append(Interaction(request, plain(response)))
         # A request that was tried again, with success this time, leaves nothing broken.
-        if self._interrupted:
-            self._interrupted.pop(self._build_key(self._redaction.secrets.request(request)), None)
+        if self._interrupted or self._missing:
+            key = self._build_key(self._redaction.secrets.request(request))
+            self._interrupted.pop(key, None)
+            self._missing.pop(key, None)
+
+    def withdraw(self, interaction: Interaction) -> None:
+        """Take back what was recorded last as *interaction*: the client never got the response."""
+        for place, kept in enumerate(self._recorded):
+            if kept is interaction:
+                del self._recorded[place]
+                self._webhooks = [
+                    (anchor.pass_over(place), webhook) for anchor, webhook in self._webhooks
+                ]
+                return
+
+    @property
+    def last(self) -> Interaction | None:
+        """What was recorded last; None without anything."""
+        return self._recorded[-1] if self._recorded else None
+
+    @property
+    def missing(self) -> tuple[Request, int] | None:
+        """The first request of which no response was recorded, and the status that was; or None."""
+        return next(iter(self._missing.values()), None)
+
+    def skip(self, request: Request, status: int) -> None:
+        """Note that the response to *request* is not recorded because of its *status*."""
+        sent = self._redaction.secrets.request(request)
+        self.skipped += 1
+        self._missing[self._build_key(sent)] = (sent, status)
+
+    def record_webhook(self, anchor: Anchor, request: Request, response: Response) -> None:
+        """Keep a request of the API to the application, and its answer."""
+        interaction = Interaction(request, response)
+        self._redaction.learn(interaction)
+        self._webhooks.append((anchor, Interaction(request, plain(response))))
 
     def interrupt(self, request: Request, problem: str) -> None:
         """Note that the response to *request* broke off; none of it is kept."""
@@ -98,17 +194,20 @@ class Recorder:
             keep: Which interactions of the file stay in mode ``rewrite``; by default none.
         """
         base = current or self._loaded
-        fresh = [self._redaction.pseudonymize(each) for each in self.interactions]
+        fresh = recorded = [self._redaction.pseudonymize(each) for each in self.interactions]
         if self._mode not in (RecordMode.ALL, RecordMode.REWRITE):
             fresh = self._remove_added_by_others(fresh, base)
         before = self._redaction.redact_old(base.interactions, base.redacted)
         kept = {n for n, old in enumerate(base.interactions) if keep is not None and keep(old)}
-        merged = tuple(self._merge(before, fresh, kept))
+        merge = self._merge(before, fresh, kept)
+        merged = merge.interactions
+        webhooks = self._merge_webhooks(base, recorded, merge, keeps_any=bool(kept))
         simulated_by = self.simulated_by if fresh else base.simulated_by
         is_same_origin = (base.simulated_by is None) == (simulated_by is None)
-        if base.interactions and merged == base.interactions and is_same_origin and not renew:
+        is_same = (merged, webhooks) == (base.interactions, base.webhooks) and is_same_origin
+        if (base.interactions or base.webhooks) and is_same and not renew:
             return None
-        if base.foreign and not fresh and self._mode is not RecordMode.REWRITE:
+        if base.foreign and not self and self._mode is not RecordMode.REWRITE:
             return None
         all_new = len(fresh) >= len(merged) or (self._mode is RecordMode.REWRITE and not kept)
         return Recording(
@@ -120,7 +219,34 @@ class Recorder:
             pseudonyms=self._redaction.made_with if self._redaction.kinds else "",
             unknown=base.unknown,
             simulated_by=simulated_by,
+            webhooks=webhooks,
         )
+
+    def _merge_webhooks(
+        self, base: Recording, recorded: list[Interaction], merge: _Merge, *, keeps_any: bool
+    ) -> tuple[RecordedWebhook, ...]:
+        """Return the webhooks of the file and of this session, by the new numbers."""
+        fresh: list[RecordedWebhook] = []
+        for anchor, interaction in self.webhooks:
+            place = anchor.index
+            if anchor.is_fresh and place is not None:
+                place = merge.places_of_fresh.get(id(recorded[place]), -1)
+            number = 0 if place is None else merge.numbers.get(place)
+            if number is not None:
+                fresh.append(RecordedWebhook(number, self._redaction.pseudonymize(interaction)))
+        replaces = self._mode is RecordMode.REWRITE and not keeps_any
+        if self._mode is RecordMode.ALL:
+            replaces = any(not webhook.after for webhook in fresh)
+        old: list[RecordedWebhook] = []
+        given = [webhook.interaction for webhook in base.webhooks]
+        clean = self._redaction.redact_old(given, base.redacted)
+        for webhook, interaction in zip(base.webhooks, clean, strict=True):
+            place = webhook.after - 1
+            if webhook.after and place not in merge.taken and place in merge.numbers:
+                old.append(RecordedWebhook(merge.numbers[place], interaction))
+            elif not webhook.after and not replaces:
+                old.append(RecordedWebhook(0, interaction))
+        return tuple(sorted((*old, *fresh), key=lambda webhook: webhook.after))
 
     def _remove_added_by_others(
         self, fresh: list[Interaction], base: Recording
@@ -146,24 +272,24 @@ class Recorder:
                 kept.append(interaction)
         return kept
 
-    def _merge(
-        self, before: list[Interaction], fresh: list[Interaction], kept: set[int]
-    ) -> Iterable[Interaction]:
+    def _merge(self, before: list[Interaction], fresh: list[Interaction], kept: set[int]) -> _Merge:
         """Merge the old interactions and the new ones, and note where the new ones are."""
         rewrites = self._mode is RecordMode.REWRITE
+        replaces = self._mode in (RecordMode.ALL, RecordMode.REWRITE)
         old_by_key: dict[Hashable, deque[int]] = defaultdict(deque)
-        for index, interaction in enumerate(before):
+        for index, interaction in enumerate(before if replaces else ()):
             old_by_key[self._build_key(interaction.request)].append(index)
         places: list[Interaction | None] = [
             None if rewrites and index not in kept else interaction
             for index, interaction in enumerate(before)
         ]
         taken: set[int] = set()
+        places_of_fresh: dict[int, int] = {}
         for interaction in fresh:
-            same = old_by_key[self._build_key(interaction.request)]
+            same = old_by_key[self._build_key(interaction.request)] if replaces else None
             settled = interaction
             place: int | None = None
-            if same and self._mode in (RecordMode.ALL, RecordMode.REWRITE):
+            if same:
                 place = same.popleft()
                 if _is_same_but_for_time(before[place], interaction):
                     settled = before[place]
@@ -172,9 +298,15 @@ class Recorder:
                 places.append(None)
             places[place] = settled
             taken.add(place)
+            places_of_fresh[id(interaction)] = place
         stay = [index for index, interaction in enumerate(places) if interaction is not None]
         self.fresh_places = tuple(n for n, index in enumerate(stay) if index in taken)
-        return [interaction for interaction in places if interaction is not None]
+        return _Merge(
+            tuple(interaction for interaction in places if interaction is not None),
+            {index: number for number, index in enumerate(stay, 1)},
+            frozenset(taken),
+            places_of_fresh,
+        )
 
     def _build_key(self, request: Request) -> tuple[tuple[Hashable, ...], str | None]:
         return self._matching.build_key(request), self._matching.get_identity(request)
@@ -183,7 +315,7 @@ class Recorder:
 def _is_same_but_for_time(old: Interaction, new: Interaction) -> bool:
     new = stored(new)
     return (
-        old.request == new.request
+        are_equal_but_for_boundary(old.request, new.request)
         and (old.response.status, old.response.reason, old.response.body)
         == (new.response.status, new.response.reason, new.response.body)
         and old.response.headers.without("date") == new.response.headers.without("date")

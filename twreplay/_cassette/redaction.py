@@ -88,7 +88,7 @@ class Redaction:
         self, interactions: Sequence[Interaction], kinds: Iterable[str]
     ) -> list[Interaction]:
         """Redact what is in a file, which has pseudonyms of these *kinds* already."""
-        clean = [self.redact(interaction) for interaction in interactions]
+        clean = self.secrets.redact_all(interactions)
         missing = set(self.kinds) - set(kinds)
         if self.pseudonyms is None or not missing:
             return clean

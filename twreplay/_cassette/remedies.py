@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache
+from pathlib import Path, PurePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,27 @@ class CommandHints:
 
 def build_code_hints(path: Path) -> CommandHints:
     """Build the hints for a cassette that ``use_cassette(...)`` opened."""
-    name = path.as_posix()
+    return _build_code_hints(path.as_posix())
 
+
+@lru_cache(maxsize=64)  # sessions open by the thousand, and most need no hint
+def _build_code_hints(name: str) -> CommandHints:
     def use(other: str) -> str:
-        return f'use_cassette("{(path.parent / other).as_posix()}")'
+        return f'use_cassette("{(PurePath(name).parent / other).as_posix()}")'
 
     return CommandHints(
         record=lambda mode: f'use_cassette("{name}", record_mode="{mode}")',
         simulate=lambda mode: f'use_cassette("{name}", record_mode="{mode}", source="simulator")',
         set=lambda keyword: f'use_cassette("{name}", {keyword})',
         use=use,
+    )
+
+
+def build_memory_hints() -> CommandHints:
+    """Build the hints for a cassette in memory."""
+    return CommandHints(
+        record=lambda mode: f'use_cassette(None, record_mode="{mode}")',
+        simulate=lambda mode: f'use_cassette(None, record_mode="{mode}", source="simulator")',
+        set=lambda keyword: f"use_cassette(cassette, {keyword})",
+        use=lambda other: f'use_cassette("{other}")',
     )

@@ -26,6 +26,7 @@ from twreplay._cassette.files.fast_yaml_writer import Writer, format_body
 from twreplay._cassette.files.unknown import unknown_in
 from twreplay._cassette.secrets.codings import plain, stored
 from twreplay._cassette.simulated_by import SimulatedBy
+from twreplay._cassette.webhooks import RecordedWebhook, place_webhooks
 from twreplay._http import Headers, Interaction, Request, Response, get_standard_reason
 
 FORMAT = 1
@@ -55,6 +56,8 @@ class Recording:
             written in its place: ``interactions.0.request.parsed_body``.
 
         simulated_by: The simulator that gave the responses; None if none did.
+
+        webhooks: The requests of the API to the application, in the order in which they came.
     """
 
     interactions: tuple[Interaction, ...] = ()
@@ -66,6 +69,17 @@ class Recording:
     pseudonyms: str = ""
     unknown: tuple[str, ...] = ()
     simulated_by: SimulatedBy | None = None
+    webhooks: tuple[RecordedWebhook, ...] = ()
+
+    @property
+    def all_interactions(self) -> tuple[Interaction, ...]:
+        """The interactions, and behind them those of the webhooks."""
+        return (*self.interactions, *(webhook.interaction for webhook in self.webhooks))
+
+
+def select_interactions(recording: Recording, kept: Sequence[Interaction]) -> Recording:
+    """Return *recording* with the interactions *kept* of it, and the webhooks that follow them."""
+    return replace(recording, interactions=tuple(kept), webhooks=place_webhooks(kept, recording))
 
 
 def decode(text: str, *, as_json: bool = False) -> Recording | DecodeError | TooNew:
@@ -81,6 +95,8 @@ def decode(text: str, *, as_json: bool = False) -> Recording | DecodeError | Too
 def encode(recording: Recording, *, as_json: bool = False) -> str:
     """Write *recording*: equal recordings make equal text."""
     known = _build_provenance(recording)
+    if recording.webhooks:
+        known["webhooks"] = [_build_webhook(w, as_json=as_json) for w in recording.webhooks]
     head = {"version": 1, **({"twreplay": known} if known else {})}
     if not as_json and (quickly := _encode_fast(head, recording.interactions)) is not None:
         return quickly
@@ -136,15 +152,47 @@ def _decode_yaml(text: str) -> Recording | DecodeError | TooNew:
 
 def _decode_fast(text: str) -> Recording | None:
     """The recording, if *text* is in the form in which this library writes."""
-    found = fast_yaml.read(text)
+    start, end = _find_webhooks(text)
+    found = fast_yaml.read(text[:start] + text[end:] if end else text)
     if found is None:
         return None
     document, interactions = found
     try:
-        recording = _parse_recording(document)
+        webhooks = _load_webhooks(text[start:end]) if end else ()
+        if webhooks:
+            known = document.get("twreplay")
+            if not isinstance(known, dict):
+                return None
+            known["webhooks"] = webhooks
+        recording = _parse_recording(document, count=len(interactions))
     except SchemaError:
         return None
     return None if isinstance(recording, TooNew) else replace(recording, interactions=interactions)
+
+
+def _find_webhooks(text: str) -> tuple[int, int]:
+    """Return where the webhooks stand in *text*, if it is in our form; zeros if nowhere."""
+    until = text.find("\ninteractions:")
+    start = text.find("\n  webhooks:\n", 0, max(until, 0)) + 1
+    above = [line for line in text[:start].split("\n") if line and line[0] != " "]
+    return (start, until + 1) if start and above[-1:] == ["twreplay:"] else (0, 0)
+
+
+def _load_webhooks(text: str) -> list[Any]:
+    """
+    Read the lines of the webhooks, which a parser understands: there are few.
+
+    Raises:
+        SchemaError: They are no list under one key.
+    """
+    from twreplay._cassette.files import yaml
+
+    loaded = yaml.load(text)
+    data = loaded[0] if isinstance(loaded, tuple) else None
+    if not isinstance(data, dict) or set(data) != {"webhooks"} or not data["webhooks"]:
+        raise SchemaError("a list of webhooks", kind_of(data))
+    webhooks: list[Any] = data["webhooks"]
+    return webhooks
 
 
 def _decode_json(text: str) -> Recording | DecodeError | TooNew:
@@ -258,7 +306,13 @@ def _is_last(data: Any, keys: Sequence[str | int]) -> bool:
     return True
 
 
-def _parse_recording(data: Any) -> Recording | TooNew:
+def _parse_recording(data: Any, *, count: int | None = None) -> Recording | TooNew:
+    """
+    Read what a parser made of a cassette.
+
+    Args:
+        count: The number of its interactions, where they are read elsewhere.
+    """
     if not isinstance(data, dict):
         raise SchemaError("`interactions`", kind_of(data))
     ours = data.get("twreplay")
@@ -282,6 +336,7 @@ def _parse_recording(data: Any) -> Recording | TooNew:
             keys = ("interactions", index, *wrong.keys)
             raise SchemaError(wrong.expected, wrong.found, *keys) from None
     known = ours or {}
+    webhooks = _parse_webhooks(known.get("webhooks"), count or len(interactions))
     return Recording(
         interactions=tuple(interactions),
         origin=str(known.get("origin", "recorded")),
@@ -292,7 +347,27 @@ def _parse_recording(data: Any) -> Recording | TooNew:
         pseudonyms=str(known.get("pseudonyms") or ""),
         unknown=unknown_in(data),
         simulated_by=SimulatedBy.from_entries(known),
+        webhooks=webhooks,
     )
+
+
+def _parse_webhooks(given: Any, count: int) -> tuple[RecordedWebhook, ...]:
+    """Read the webhooks of a cassette with *count* interactions."""
+    where = "twreplay", "webhooks"
+    if not isinstance(given, list | None):
+        raise SchemaError("a list of webhooks", kind_of(given), *where)
+    webhooks = []
+    for index, item in enumerate(given or ()):
+        try:
+            interaction = Interaction(_parse_request(item), _parse_response(item))
+            after = _check_number(item.get("after"), "after")
+            if not 0 <= after <= count:
+                raise SchemaError(f"the number of an interaction, of {count}", str(after), "after")
+        except SchemaError as wrong:
+            keys = (*where, index, *wrong.keys)
+            raise SchemaError(wrong.expected, wrong.found, *keys) from None
+        webhooks.append(RecordedWebhook(after, interaction))
+    return tuple(webhooks)
 
 
 def _parse_request(item: Any) -> Request:
@@ -443,6 +518,13 @@ def _build_interaction(interaction: Interaction, *, as_json: bool) -> dict[str, 
             "headers": _group_headers(response.headers),
             "status": {"code": response.status, "message": response.reason},
         },
+    }
+
+
+def _build_webhook(webhook: RecordedWebhook, *, as_json: bool) -> dict[str, Any]:
+    return {
+        "after": webhook.after,
+        **_build_interaction(webhook.interaction, as_json=as_json),
     }
 
 

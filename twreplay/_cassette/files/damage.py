@@ -199,9 +199,16 @@ def locate_interaction(
     )
 
 
-def find_interaction_starts(text: str, *, as_json: bool) -> list[int]:
-    """Return the indexes at which interactions begin, as far as lines show it."""
-    head, opener = (r'"interactions"\s*:\s*\[', r"\{") if as_json else (r"interactions:", "-")
+def find_interaction_starts(
+    text: str, *, as_json: bool, listed_as: str = "interactions"
+) -> list[int]:
+    """
+    Return the indexes at which interactions begin, as far as lines show it.
+
+    Args:
+        listed_as: The key of their list; ``webhooks`` for those of the API's requests.
+    """
+    head, opener = (rf'"{listed_as}"\s*:\s*\[', r"\{") if as_json else (f"{listed_as}:", "-")
     listed = re.search(rf"(?m)^\s*{head}[ \t]*\r?\n([ \t]*)(?={opener}(?:\s|$))", text)
     if listed is None:
         return []

@@ -228,8 +228,9 @@ def build_secret_error(path: Path, where: str) -> SecretInCassette:
 
 def build_credential_error(path: Path, found: Finding) -> SecretInCassette:
     name = found.name or found.where
-    place = f"the {found.part} of interaction {found.interaction}: {found.where}"
-    if not found.interaction:
+    owner = f"webhook {found.webhook}" if found.webhook else f"interaction {found.interaction}"
+    place = f"the {found.part} of {owner}: {found.where}"
+    if not found.interaction and not found.webhook:
         place = "a part of the file that no cassette has"
     if found.name and found.name != found.where:
         place += f", {found.name}"

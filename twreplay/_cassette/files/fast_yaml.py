@@ -15,7 +15,7 @@ import base64
 import re
 from typing import Any, NamedTuple
 
-from twreplay._cassette.secrets.codings import plain
+from twreplay._cassette.secrets.codings import are_as_stored, plain
 from twreplay._http import Headers, Interaction, Request, Response
 
 # Anything but text in which only a newline ends a line.
@@ -45,6 +45,9 @@ _INTERACTION = re.compile(
 _ENTRY = re.compile(r"(  )?([a-z_]+):(?: ([^\n]+))?\Z")
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}\Z")
 _FIELD = re.compile(r"      ([^ \n][^\n]*):\n((?:      - [^\n]+\n(?:        [^\n]*\n)*+)++)")
+
+# A URL that `Request` takes as it is: absolute, nothing to lower, no user in front of the host.
+_URL = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?::[0-9]{1,5})?/[!$-~]*(?<!:)\Z")
 
 _REQUEST_INDENT, _RESPONSE_INDENT = " " * 6, " " * 8
 
@@ -136,37 +139,45 @@ class _Reader:
         found = _INTERACTION.match(piece)
         if found is None:
             return None
-        (sent, sent_lines, request_headers, method, uri) = found.group(1, 2, 3, 4, 5)
-        (answer, answer_lines, response_headers, code, message) = found.group(6, 7, 8, 9, 10)
+        (
+            sent, sent_lines, request_headers, method, uri,
+            answer, answer_lines, response_headers, code, message,
+        ) = found.groups()  # fmt: skip
         known = (method, uri, request_headers)
-        if known not in self._requests:
-            self._requests[known] = self._request(*known)
-        request = self._requests[known]
+        request = self._requests.get(known)
+        if request is not None:
+            # So that every copy of it knows them. Most are met once, and many never asked for.
+            _ = request.host, request.path, request.query, request.overload, request.credentials
+        elif (request := self._request(*known)) is not None:
+            self._requests[known] = request
         headers = self._headers_of(response_headers)
         reason = self._text(message)
         if request is None or headers is None or reason is None:
             return None
         if not _is_ours(answer, answer_lines, _RESPONSE_INDENT):
             return None
-        if sent != "null" or sent_lines:
+        if sent_lines or sent not in ("null", "''"):
             if not _is_ours(sent, sent_lines, _REQUEST_INDENT):
                 return None
-            request = request.with_body(_bytes_of(sent, sent_lines, _REQUEST_INDENT))
-        text = _ResponseText(int(code), headers, reason, answer, answer_lines)
+            if body := _bytes_of(sent, sent_lines, _REQUEST_INDENT):
+                request = request.with_body(body)
+        start, below, end = found.start(6), found.start(7), found.end(7)
+        text = ResponseText(request, int(code), headers, reason, piece, start, below, end)
         return Interaction(request, Response.defer(text))
 
     def _request(self, method: str, uri: str, headers: str) -> Request | None:
         """The request, without a body."""
-        url, fields = self._text(uri), self._headers_of(headers)
-        if url is None or fields is None or self._text(method) is None:
+        fields = self._headers_of(headers)
+        if fields is None or self._text(method) is None:
             return None
+        if _URL.match(uri):
+            return Request.trust(method, uri, fields, b"")
+        url = self._text(uri)
         try:
-            request = Request(method, url, fields)
+            request = Request(method, url, fields) if url is not None else None
         except ValueError:
             return None
-        # Asked for here, so that every copy of it knows them.
-        _ = request.host, request.path, request.query, request.overload, request.credentials
-        return request if request.scheme in ("http", "https") else None
+        return request if request and request.scheme in ("http", "https") else None
 
     def _headers_of(self, block: str) -> Headers | None:
         if block not in self._headers:
@@ -208,25 +219,69 @@ class _Reader:
         return self._texts[scalar]
 
 
-class _ResponseText(NamedTuple):
-    """The text of one response in a cassette."""
+class ResponseText(NamedTuple):
+    """
+    The text of one response in a cassette.
 
+    Attributes:
+        request: The request before it, in the same *piece*.
+
+        piece: The text of the whole interaction, from behind ``- request:``.
+
+        start, below, end: The places in it of the body: its first line, which begins behind the
+            key, and the lines below.
+    """
+
+    request: Request
     code: int
     headers: Headers
     reason: str
-    answer: str
-    lines: str
+    piece: str
+    start: int
+    below: int
+    end: int
 
     def read(self) -> Response:
         """Return the response, decoded."""
-        body = _bytes_of(self.answer, self.lines, _RESPONSE_INDENT)
-        return plain(Response(self.code, self.headers, body, self.reason))
+        headers, body, reason = self.peek()
+        return plain(Response(self.code, headers, body, reason))
 
-    def may_mention(self, text: str) -> bool:
-        """Return False only if *text* is certainly not in the decoded body."""
-        answer = self.answer
-        is_plain = answer != _BINARY and answer[0] != '"' and "content-encoding" not in self.headers
-        return not is_plain or text in answer or text in self.lines
+    def peek(self) -> tuple[Headers, bytes, str]:
+        """Return headers, body and reason as they stand there, decoded or not."""
+        first = self.piece[self.start : self.below - 1]
+        body = _bytes_of(first, self.piece[self.below : self.end], _RESPONSE_INDENT)
+        return self.headers, body, self.reason
+
+    @property
+    def has_block(self) -> bool:
+        """True if a text or bytes in several lines stand in the interaction."""
+        piece = self.piece
+        return (
+            self.below != self.end
+            or piece.startswith(("    body: |", "    body: !!binary |"))
+            or "\n        " in piece
+        )
+
+    @property
+    def may_be_kept(self) -> bool:
+        """True if the interaction may be written as it stands there."""
+        # Blank lines at the end of a block may be the end of the document, too.
+        return (
+            "|+\n" not in self.piece
+            and "|2+\n" not in self.piece
+            and are_as_stored(self.headers)
+            and are_as_stored(self.request.headers)
+        )
+
+    def may_mention(self, *texts: str) -> bool:
+        """Return False only if none of *texts* is in the decoded body, which is certain."""
+        piece, start, end = self.piece, self.start, self.end
+        if piece[start] in '!"' or "content-encoding" in self.headers:
+            return True
+        for text in texts:  # noqa: SIM110 - any() takes three times as long
+            if piece.find(text, start, end) >= 0:
+                return True
+        return False
 
 
 def _is_ours(first: str, lines: str, indent: str) -> bool:

@@ -13,8 +13,10 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, cast
 
+from twreplay._cassette.files.fast_yaml import ResponseText
 from twreplay._cassette.secrets.codings import stored
 from twreplay._http import Headers, Interaction, Pairs
 
@@ -44,6 +46,8 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,79}\Z")
 
 _MOST_REMEMBERED = 1024
 _LONGEST_REMEMBERED = 512
+
+_FIRST = itemgetter(0)
 
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
 
@@ -80,6 +84,7 @@ class Writer:
         self._build = build
         self._dumped: dict[str, str | None] = {}
         self._headers: dict[Pairs, str | None] = {}
+        self._fields: dict[tuple[str, str], tuple[str, str, str]] = {}
         # libyaml ends a document by "..." if its last block has blank lines at its end.
         self._is_open = False
 
@@ -87,6 +92,9 @@ class Writer:
         """Write a cassette: *head*, then the interactions; None if that is not certain."""
         pieces: list[str | None] = [self._head(head)]
         for interaction in interactions:
+            if (text := self._keep(interaction)) is not None:
+                pieces.append(text)
+                continue
             was_open = self._is_open
             if (text := self._write(interaction)) is None and not was_open:
                 text = self._dump_alone(interaction)
@@ -105,17 +113,43 @@ class Writer:
                 continue
             lines.append(f"{name}:\n")
             for key, scalar in value.items():
+                if type(scalar) is list:
+                    if (listed := self._dump_list(key, scalar)) is None:
+                        return None
+                    lines.append(listed)
+                    continue
                 text = str(scalar) if type(scalar) is int else self._scalar(scalar, "")
                 if text is None or "\n" in text:
                     return None
                 lines.append(f"  {key}: {text}\n")
         return "".join((*lines, "interactions:\n"))
 
+    def _dump_list(self, key: str, items: list[Any]) -> str | None:
+        """Write a list in the head by PyYAML, such as that of webhooks; None if uncertain."""
+        text = self._dump({key: items})
+        if len(text.splitlines()) != text.count("\n"):
+            return None  # it has lines that end at more than newlines, which have another indent
+        if text.endswith("\n...\n"):
+            self._is_open, text = True, text[:-4]
+        return _indent(text[:-1], "  ") + "\n"
+
     def _dump_alone(self, interaction: Interaction) -> str:
         text = self._dump([self._build(interaction)])
         # "..." says here that a block is open. After U+2028, a line end of YAML, comes no newline.
         self._is_open = text.endswith("...\n") and text[-5] in "\n\x85\u2028\u2029"
         return text[:-4] if self._is_open else text
+
+    def _keep(self, interaction: Interaction) -> str | None:
+        """Return the text that *interaction* was read from; None if it is to be written."""
+        source = interaction.response.source
+        if not isinstance(source, ResponseText) or source.request is not interaction.request:
+            return None
+        if not source.may_be_kept:
+            return None
+        if source.has_block:
+            self._is_open = False
+        end = "" if source.piece[-1] == "\n" else "\n"
+        return f"- request:\n{source.piece}{end}"
 
     def _write(self, interaction: Interaction) -> str | None:
         whole = stored(interaction)
@@ -160,17 +194,29 @@ class Writer:
 
     def _write_headers(self, pairs: Pairs) -> str | None:
         grouped: dict[str, list[str]] = {}
-        for name, value in sorted(pairs, key=lambda pair: pair[0].lower()):
-            lower = name.lower()
-            if lower not in grouped:
-                if _NAME.match(name) is None or name in _WORDS:
+        fields = []
+        for pair in pairs:
+            if (field := self._fields.get(pair)) is None:
+                if (field := self._write_field(*pair)) is None:
                     return None
-                grouped[lower] = [f"\n      {name}:"]
-            scalar = self._scalar(value, _RESPONSE_INDENT)
-            if scalar is None or (scalar[:1] == "|" and value[-1] == "\n"):
-                return None
-            grouped[lower].append(f"\n      - {scalar}")
-        return "".join(part for parts in grouped.values() for part in parts) + "\n"
+                if len(self._fields) == _MOST_REMEMBERED:
+                    self._fields.clear()
+                self._fields[pair] = field
+            fields.append(field)
+        for lower, name, value in sorted(fields, key=_FIRST):
+            if lower not in grouped:
+                grouped[lower] = [name]
+            grouped[lower].append(value)
+        return "".join([part for parts in grouped.values() for part in parts]) + "\n"
+
+    def _write_field(self, name: str, value: str) -> tuple[str, str, str] | None:
+        """Write one header: its name in lower case, the line of the name, those of the value."""
+        scalar = self._scalar(value, _RESPONSE_INDENT)
+        if scalar is None or (scalar[:1] == "|" and value[-1] == "\n"):
+            return None
+        if _NAME.match(name) is None or name in _WORDS:
+            return None
+        return name.lower(), f"\n      {name}:", f"\n      - {scalar}"
 
     def _scalar(self, text: str, indent: str) -> str | None:
         """Write *text* behind a key, and below it with *indent*; None if that is not certain."""

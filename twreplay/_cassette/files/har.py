@@ -69,7 +69,8 @@ def _parse_interaction(entry: dict[str, Any]) -> Interaction:
         check_mapping(entry.get(name), f"its {name}") for name in ("request", "response")
     )
     posted = check_mapping(asked.get("postData") or {}, "postData")
-    body = decode_content(posted.get("text"), str(posted.get("_encoding") or ""))
+    coding = posted.get("encoding") or posted.get("_encoding")
+    body = decode_content(posted.get("text"), str(coding or ""))
     if not body and posted.get("params"):
         body = _build_form(posted)
     request = build_checked(

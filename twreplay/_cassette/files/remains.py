@@ -1,4 +1,4 @@
-"""Whether a file is what is left of a cassette, or what other tool wrote it. Reads no files."""
+"""True if a file is what is left of a cassette, or what other tool wrote it. Reads no files."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _LIST = r"(?=\s*(?:[\[*&!~#]|null\b|-\s|[<>|=]{7}|\Z))"
 _OURS = re.compile(rf"""(?m)^["']?(?:interactions["']?[ \t]*:{_LIST}|twreplay["']?[ \t]*:)""")
 _OURS_IN_JSON = re.compile(rf'"interactions"\s*:{_LIST}|"twreplay"\s*:')
 _MARKER = re.compile(r"(?m)^[<>|=]{7}[^\n]*\n?")
+_WRITTEN = ("har", "betamax")
 _BEGINNING = "version: 1\ninteractions:"
 
 
@@ -49,13 +50,15 @@ def is_remains(text: str, *, or_other_formats: bool = False) -> bool:
     if text.startswith(LFS_POINTER):
         return True
     if (tool := tool_of(text)) is not None:
-        return or_other_formats and bool(tool.converts)
+        return or_other_formats and tool.converts in _WRITTEN
     if rest.startswith("{"):
         return _OURS_IN_JSON.search(rest) is not None
     if _KEY.match(rest) is None:
         return False
+    if _OURS.search(rest) is not None:
+        return True
     cut = _MARKER.sub("", rest).replace("\r", "").rstrip()
-    return _OURS.search(rest) is not None or (len(cut) > 4 and _BEGINNING.startswith(cut))
+    return len(cut) > 4 and _BEGINNING.startswith(cut)
 
 
 def tool_of(text: str) -> Tool | None:
@@ -90,9 +93,9 @@ _TOOLS: tuple[tuple[Tool, Callable[[str, str], bool]], ...] = (
     (Tool("a browser or proxy (HAR)", "har"), _has(r'"log"\s*:\s*\{', r'"entries"', start="{")),
     (Tool("VCR for Ruby", "betamax"), _has(r'"http_interactions"', r'"VCR [\d.]+', start="{")),
     (Tool("betamax", "betamax"), _has(r'"http_interactions"\s*:', start="{")),
-    (Tool("VCR for Ruby"), _has(r"^http_interactions:")),
+    (Tool("VCR for Ruby", "vcr"), _has(r"^http_interactions:")),
     (Tool("VCR for Ruby"), _has(r"!ruby/struct:VCR::")),
-    (Tool("go-vcr"), _has(r"^interactions:", r"^\s+(?:- )?url:\s*\S", **_GO)),
+    (Tool("go-vcr", "go-vcr"), _has(r"^interactions:", r"^\s+(?:- )?url:\s*\S", **_GO)),
     (Tool("php-vcr"), _has(r"^-\s*\n\s+request:", r"^\s+response:", r"^\s+url:", start="-")),
     (Tool("php-vcr"), _has(r'"request"\s*:', r'"curl_info"', start="[")),
     (Tool("ExVCR"), _has(r'"request"\s*:', r'"request_body"', r'"response"\s*:', start="[")),

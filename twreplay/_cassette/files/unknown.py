@@ -16,9 +16,11 @@ _OURS = frozenset(
     {
         *("format", "origin", "recorded_at", "host", "redacted", "pseudonyms"),
         *("profile", "seed", "version"),  # of what a simulator answered
+        "webhooks",
     }
 )
 _INTERACTION = frozenset({"request", "response", "recorded_at"})
+_WEBHOOK = frozenset({"after", "request", "response"})
 _REQUEST = frozenset({"method", "uri", "headers", "body"})
 # Beside what is read, what only repeats it: the URL, and how old vcrpy called HTTP/1.1.
 _RESPONSE = frozenset({"status", "headers", "body", "url", "http_version"})
@@ -39,21 +41,27 @@ def unknown_in(data: Mapping[Any, Any]) -> tuple[str, ...]:
 
 def _places(data: Mapping[Any, Any]) -> Iterator[str]:
     yield from _beside(data, _TOP)
-    yield from _beside(data.get("twreplay") or {}, _OURS, "twreplay")
+    ours = data.get("twreplay") or {}
+    yield from _beside(ours, _OURS, "twreplay")
+    for index, item in enumerate(ours.get("webhooks") or ()):
+        yield from _places_in(item, _WEBHOOK, f"twreplay.webhooks.{index}")
     for index, item in enumerate(data["interactions"]):
-        where = f"interactions.{index}"
-        yield from _beside(item, _INTERACTION, where)
-        yield from _beside(item["request"], _REQUEST, where, "request")
-        response = item["response"]
-        is_old = "status_code" in response
-        yield from _beside(response, _OLD_RESPONSE if is_old else _RESPONSE, where, "response")
-        yield from _beside(response.get("status"), _STATUS, where, "response.status")
-        body = response.get("body")
-        if isinstance(body, dict) and not any(body.keys() <= known for known in _BODIES):
-            known = next((each for each in _BODIES if each & body.keys() - {"encoding"}), _STATUS)
-            yield from _beside(body, known, where, "response.body")
-        elif isinstance(body, dict) and not _is_encoding(body.get("encoding")):
-            yield f"{where}.response.body.encoding"
+        yield from _places_in(item, _INTERACTION, f"interactions.{index}")
+
+
+def _places_in(item: Mapping[Any, Any], known_keys: frozenset[str], where: str) -> Iterator[str]:
+    yield from _beside(item, known_keys, where)
+    yield from _beside(item["request"], _REQUEST, where, "request")
+    response = item["response"]
+    is_old = "status_code" in response
+    yield from _beside(response, _OLD_RESPONSE if is_old else _RESPONSE, where, "response")
+    yield from _beside(response.get("status"), _STATUS, where, "response.status")
+    body = response.get("body")
+    if isinstance(body, dict) and not any(body.keys() <= known for known in _BODIES):
+        known = next((each for each in _BODIES if each & body.keys() - {"encoding"}), _STATUS)
+        yield from _beside(body, known, where, "response.body")
+    elif isinstance(body, dict) and not _is_encoding(body.get("encoding")):
+        yield f"{where}.response.body.encoding"
 
 
 def _is_encoding(name: object) -> bool:

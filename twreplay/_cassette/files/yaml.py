@@ -52,6 +52,11 @@ class _Refused(yaml.MarkedYAMLError):
     """YAML that is right and still has no place in a cassette; *problem* is the headline."""
 
 
+def _is_merge(key: yaml.Node) -> bool:
+    is_plain = isinstance(key, yaml.ScalarNode) and not key.style
+    return is_plain and key.value == "<<" and key.tag == f"{_TAG}str"
+
+
 # Tags of our own: with one of YAML's a file could say the same of any text.
 _BARE = {f"{_TAG}bool": "!bare", f"{_TAG}float": "!bare"}
 _AS_YAML_SAYS = {f"{_TAG}int": f"{_TAG}int", f"{_TAG}null": f"{_TAG}null"}
@@ -83,15 +88,32 @@ class _Loader(_BaseLoader):
         self.depth -= 1
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Merge nothing: a key `<<` is refused as any other tag is."""
+        """Leave `<<` to *construct_mapping*: to copy what is merged takes 2^n for n merges."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        merged = [value for key, value in node.value if _is_merge(key)]
+        if merged:
+            return self._merge(node, merged)
         written = len(node.value)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         if len(mapping) < written:
             twice = _repeated(node)
             problem = f"has the key `{named(twice.value)}` twice in one place"
             raise _Refused(problem=problem, problem_mark=twice.start_mark)
+        return mapping
+
+    def _merge(self, node: yaml.MappingNode, merged: list[yaml.Node]) -> dict[Any, Any]:
+        """Return the mapping of *node*, and of what it merges the keys that it has not itself."""
+        pairs = [pair for pair in node.value if not _is_merge(pair[0])]
+        own = yaml.MappingNode(node.tag, pairs, node.start_mark, node.end_mark)
+        mapping = self.construct_mapping(own, deep=True)
+        for value in merged:
+            for each in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                if not isinstance(each, yaml.MappingNode):
+                    problem = "merges something with `<<` that is no mapping"
+                    raise _Refused(problem=problem, problem_mark=each.start_mark)
+                for name, text in self.construct_object(each, deep=True).items():
+                    mapping.setdefault(name, text)
         return mapping
 
     def integer(self, node: yaml.ScalarNode) -> int:
@@ -141,6 +163,7 @@ _Loader.yaml_constructors = {
 _Loader.add_constructor(f"{_TAG}int", _Loader.integer)
 _Loader.add_constructor("!bare", _Loader.bare)
 _Loader.add_constructor(f"{_TAG}binary", _Loader.binary)
+_Loader.add_constructor("!binary", _Loader.binary)  # how Ruby writes it
 _Loader.add_constructor(None, _Loader.unknown)
 
 

@@ -1,6 +1,6 @@
 """Secrets: what they look like, how they are taken out, and the last look for them."""
 
-from twreplay._cassette.secrets.codings import plain, stored
+from twreplay._cassette.secrets.codings import find_false_coding, plain, stored
 from twreplay._cassette.secrets.pseudonyms import (
     KINDS,
     Pseudonyms,
@@ -14,6 +14,7 @@ from twreplay._cassette.secrets.scanner import (
     Finding,
     scan,
     scan_raw,
+    scan_recording,
     scan_text,
     scan_unread,
     with_lines,
@@ -24,6 +25,7 @@ __all__ = [
     "Finding",
     "Pseudonyms",
     "Redactor",
+    "find_false_coding",
     "fingerprint",
     "hide_secrets",
     "in_order",
@@ -32,6 +34,7 @@ __all__ = [
     "pseudonyms_of",
     "scan",
     "scan_raw",
+    "scan_recording",
     "scan_text",
     "scan_unread",
     "stored",

@@ -7,11 +7,12 @@ import zlib
 from binascii import a2b_base64
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from twreplay._http import Headers, Interaction, Request, Response
+from twreplay._http import Headers, Interaction, Pairs, Response, is_length
 
 # What describes one connection, not the message.
 _HOP_BY_HOP = ("transfer-encoding", "connection", "keep-alive", "proxy-connection")
@@ -45,25 +46,66 @@ def plain(response: Response) -> Response:
     coding cannot be undone here stays as it came, and so does its header.
     """
     headers, body = response.headers, response.body
+    said = _read_length(headers)
+    if said is not None and (not body or not said or is_length(said, len(body))):
+        return response
     if "content-encoding" in headers and body:
         decoded = decode_body(headers, body)
         if decoded is not None:
             body, headers = decoded, headers.without("content-encoding")
     headers = headers.without(*_HOP_BY_HOP)
-    if body and (headers != response.headers or "content-length" in headers):
-        headers = headers.replacing("Content-Length", str(len(body)))
-    if headers == response.headers and body is response.body:
+    is_same = headers is response.headers
+    if body and "content-length" in headers:
+        given = headers.get_all("content-length")
+        if len(given) != 1 or not is_length(given[0], len(body)):
+            headers, is_same = headers.replacing("Content-Length", str(len(body))), False
+    if (is_same or headers == response.headers) and body is response.body:
         return response
     return Response(response.status, headers, body, response.reason)
+
+
+def _read_length(headers: Headers) -> str | None:
+    """
+    Return the length that *headers* of a stored body say that it has; empty if they say none.
+
+    None if one of them is not stored, or if they say more than one.
+    """
+    length = ""
+    for name, value in headers.pairs:
+        lower = name.lower()
+        if lower == "content-length" and not length:
+            length = value
+        elif lower in _NOT_AS_SENT:
+            return None
+    return length
+
+
+@lru_cache(maxsize=1024)
+def _are_as_stored(pairs: Pairs) -> bool:
+    return not any(name.lower() in _NOT_STORED for name, _ in pairs)
+
+
+def are_as_stored(headers: Headers) -> bool:
+    """Return whether *headers* have nothing that is not stored: codings, and of one connection."""
+    return _are_as_stored(headers.pairs)
+
+
+_NOT_STORED = frozenset({*_HOP_BY_HOP, "content-encoding"})
+_NOT_AS_SENT = frozenset({*_HOP_BY_HOP, "content-encoding", "content-length"})
 
 
 def stored(interaction: Interaction) -> Interaction:
     """*interaction* as reading it back from a file gives it."""
     request = interaction.request
-    headers = request.headers.without(*_HOP_BY_HOP)
+    headers = request.headers
+    if not are_as_stored(headers):
+        headers = headers.without(*_HOP_BY_HOP)
     if headers is not request.headers:
-        request = Request(request.method, request.url, headers, request.body)
-    return Interaction(request, plain(interaction.response))
+        request = request.with_headers(headers)
+    response = plain(interaction.response)
+    if request is interaction.request and response is interaction.response:
+        return interaction
+    return Interaction(request, response)
 
 
 def decode_body(headers: Headers, body: bytes) -> bytes | None:
@@ -80,6 +122,22 @@ def decode_body(headers: Headers, body: bytes) -> bytes | None:
             return body if _is_text(body) else None
         body = undone
     return body
+
+
+def find_false_coding(response: Response) -> str | None:
+    """
+    Find the coding that a text says that it has, and has not, in *response* as it was sent.
+
+    A client that undoes it fails. From a cassette it would not: see *plain*.
+    """
+    if "content-encoding" not in response.headers or not _is_text(response.body):
+        return None
+    named = ",".join(response.headers.get_all("content-encoding"))
+    for coding in (each.strip().lower() for each in reversed(named.split(","))):
+        undo = _UNDO.get(coding)
+        if undo is not None:
+            return coding if response.body and undo(response.body) is None else None
+    return None
 
 
 def holds_text(run: bytes) -> bool:

@@ -25,20 +25,26 @@ from twreplay._cassette.secrets.codings import (
     undo_percents_once,
     unpack,
 )
-from twreplay._cassette.secrets.patterns import (
-    BESIDE_ACCOUNT,
-    HEXADECIMAL,
+from twreplay._cassette.secrets.lists import NUMBER
+from twreplay._cassette.secrets.names import (
     HIDDEN,
     Rating,
     Spot,
-    can_hold_secret,
-    find_plain,
-    hide_spots,
     is_secret_value,
+    rate_below,
     rate_name,
     tell_kind,
 )
+from twreplay._cassette.secrets.patterns import (
+    BESIDE_ACCOUNT,
+    HEXADECIMAL,
+    can_hold_secret,
+    find_plain,
+    hide_spots,
+    may_name_secret,
+)
 from twreplay._cassette.secrets.placeholders import decode_base64
+from twreplay._cassette.secrets.tables import find_in_table
 
 # A URL in a field of a form that is in a field of a form: three times encoded, and one for base64.
 _DEEPEST = 4
@@ -46,9 +52,9 @@ _DEEPEST = 4
 _LONGEST_JSON = 1 << 24
 
 _PIECE = re.compile(rb"[^\s\"'<>&\\=?/:;,@#]+")
-_ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|quot|apos|lt|gt);")
+ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|quot|apos|lt|gt);")
 _ENTITY_PIECE = re.compile(rb"[^\s<>\"']+")
-_BASE64 = re.compile(BASE64_OF_TEXT + rb"(?:\r?\n[A-Za-z0-9+/]{4,}+)*+={0,2}")
+BASE64 = re.compile(BASE64_OF_TEXT + rb"(?:\r?\n[A-Za-z0-9+/]{4,}+)*+={0,2}")
 _BROKEN_LINE = re.compile(rb"\r?\n")
 
 
@@ -94,7 +100,7 @@ def find_secrets(content: bytes, depth: int = 0) -> list[Spot]:
         return spots
     if b"%" in content:
         spots += _find_in_percents(content, depth)
-    if b"&" in content and _ENTITY.search(content):
+    if b"&" in content and ENTITY.search(content):
         spots += _find_in_entities(content, depth)
     if len(content) >= 24:
         spots += _find_in_base64(content, depth)
@@ -105,7 +111,7 @@ def find_secrets(content: bytes, depth: int = 0) -> list[Spot]:
 
 def find_in_fields(encoded: bytes, depth: int = 0) -> list[Spot]:
     """Find what looks like a secret in a query or a form."""
-    if not may_hold_any(encoded, depth):
+    if not _may_hold_any(encoded, depth):
         return []
     spots: list[Spot] = []
     start = 0
@@ -188,10 +194,10 @@ def undo_percents(content: bytes) -> bytes:
     return content
 
 
-def may_hold_any(content: bytes, depth: int = 0) -> bool:
+def _may_hold_any(content: bytes, depth: int = 0) -> bool:
     """Return whether there may be a secret in *content* or in what is percent-encoded in it."""
     if len(content) > 2 * WINDOW:
-        return any(may_hold_any(window, depth) for window in split_windows(content))
+        return any(_may_hold_any(window, depth) for window in split_windows(content))
     plain = undo_percents(content) if b"%" in content else content
     return (
         can_hold_secret(plain.lower())
@@ -201,7 +207,7 @@ def may_hold_any(content: bytes, depth: int = 0) -> bool:
 
 
 def _find_in_percents(content: bytes, depth: int) -> list[Spot]:
-    if not may_hold_any(content, depth):
+    if not _may_hold_any(content, depth):
         return []
     spots: list[Spot] = []
     for found in _PIECE.finditer(content):
@@ -218,7 +224,7 @@ def _find_in_percents(content: bytes, depth: int) -> list[Spot]:
 def _find_in_entities(content: bytes, depth: int) -> list[Spot]:
     spots: list[Spot] = []
     for found in _ENTITY_PIECE.finditer(content):
-        if b"&" not in found[0] or not _ENTITY.search(found[0]):
+        if b"&" not in found[0] or not ENTITY.search(found[0]):
             continue
         piece = unescape(found[0].decode("utf-8", "surrogateescape"))
         plain = piece.encode("utf-8", "surrogatepass" if piece < "\udc80" else "surrogateescape")
@@ -233,7 +239,7 @@ def _escape_entities(content: bytes) -> bytes:
 
 def _find_in_base64(content: bytes, depth: int) -> list[Spot]:
     spots: list[Spot] = []
-    for found in _BASE64.finditer(content):
+    for found in BASE64.finditer(content):
         run = found[0]
         pieces = [(found.start(), found.end(), _BROKEN_LINE.sub(b"", run))]
         if b"\n" in run:
@@ -271,7 +277,7 @@ def _find_in_json(content: bytes, depth: int) -> list[Spot]:
     except (ValueError, RecursionError):
         return []
     found: list[Spot] = []
-    clean = _clean_json(data, "", found, depth)
+    clean = _clean_json(data, "", _NO_RATING, found, depth)
     if not found:
         return []
     written = json.dumps(clean, ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -283,49 +289,37 @@ def _find_in_json(content: bytes, depth: int) -> list[Spot]:
     ]
 
 
-def _clean_json(data: Any, name: str, found: list[Spot], depth: int) -> Any:
+_NO_RATING = (Rating.NOTHING, Rating.NOTHING)
+
+
+def _clean_json(
+    data: Any, name: str, rating: tuple[Rating, Rating], found: list[Spot], depth: int
+) -> Any:
+    """
+    Return *data* without its secrets, which are added to *found*.
+
+    Args:
+        rating: Of lists and objects below *name*, and of its value.
+    """
     if isinstance(data, dict):
-        return {key: _clean_json(value, key, found, depth) for key, value in data.items()}
+        return {
+            key: _clean_json(value, key, rate_below(rating[0], key), found, depth)
+            for key, value in data.items()
+        }
     if isinstance(data, list):
-        return [_clean_json(value, name, found, depth) for value in data]
-    if not isinstance(data, str):
+        return [_clean_json(value, name, rating, found, depth) for value in data]
+    is_number = isinstance(data, int | float) and NUMBER.fullmatch(str(data).encode()) is not None
+    if is_number and rating[1] is not Rating.CERTAIN:
         return data
-    if is_secret_value(rate_name(name), data):
-        secret = data.encode("utf-8", "surrogatepass")
-        found.append(Spot(tell_kind(name), name, 0, 0, HIDDEN, secret))
+    if not is_number and not isinstance(data, str):
+        return data
+    content = str(data).encode("utf-8", "surrogatepass")
+    if is_secret_value(rating[1], str(data)):
+        found.append(Spot(tell_kind(name), name, 0, 0, HIDDEN, content))
         return HIDDEN.decode()
-    content = data.encode("utf-8", "surrogatepass")
     inner = find_secrets(content, depth + 1)
     found += [spot._replace(secret=spot.read_from(content)) for spot in inner]
     return hide_spots(content, inner).decode("utf-8", "surrogatepass")
-
-
-def find_in_table(content: bytes) -> list[Spot]:
-    """Find the cells of columns that are named as secrets in CSV."""
-    for delimiter in (b",", b";", b"\t"):
-        cell = re.compile(_CELL.replace(b",", delimiter))
-        columns: dict[int, str] = {}
-        spots: list[Spot] = []
-        row = column = 0
-        for found in cell.finditer(content):
-            group = 1 if found[1] is not None else 2
-            value = found[group].decode("utf-8", "replace").strip(" \ufeff")
-            if row == 0 and rate_name(value).value >= Rating.LIKELY.value:
-                columns[column] = value
-            elif row and column in columns and is_secret_value(rate_name(columns[column]), value):
-                spots.append(Spot(tell_kind(columns[column]), columns[column], *found.span(group)))
-            column += 1
-            if found[3] != delimiter:
-                row, column = row + 1, 0
-                if not columns:
-                    break
-        if spots:
-            return spots
-    return []
-
-
-# A cell in quotes, which are double in it, or plain; and what ends it.
-_CELL = rb"(?:\"((?:[^\"]|\"\")*+)(?:\"[^,\r\n]*|\Z)|([^,\r\n]*))(,|\r?\n|\r|\Z)"
 
 
 def find_in_body(body: bytes, content_type: str, is_form: bool = False) -> list[Spot]:
@@ -333,7 +327,13 @@ def find_in_body(body: bytes, content_type: str, is_form: bool = False) -> list[
     if not body:
         return []
     if is_form:
-        return find_in_fields(body)
+        spots = find_in_fields(body)
+        if _NEVER_IN_A_FORM.search(body) is not None:
+            # curl -d says of JSON and of XML that it is a form.
+            known = {(spot.start, spot.end) for spot in spots}
+            found = find_in_body(body, content_type)
+            spots += [spot for spot in found if (spot.start, spot.end) not in known]
+        return spots
     if body.startswith(_PACKED):
         plain = unpack(body)
         if plain is not body:
@@ -350,19 +350,29 @@ def find_in_body(body: bytes, content_type: str, is_form: bool = False) -> list[
     if content_type.startswith(("audio/", "video/", "image/")) and not _is_text(body[:64]):
         return find_plain(body) if len(body) < _SEARCHED_MEDIA else []
     spots = find_secrets(body)
-    if (alone := _ALONE.fullmatch(body)) is not None:
+    if (alone := ALONE.fullmatch(body)) is not None:
         spots.append(Spot(HEXADECIMAL, "", *alone.span(1), None))
     if "csv" in content_type or "tab-separated" in content_type:
         spots += find_in_table(body)
+    elif (not content_type or content_type.startswith(_OF_NO_NOTATION)) and may_name_secret(
+        body[:_SEARCHED_FOR_COLUMNS]
+    ):
+        spots += find_in_table(body, is_certain=False)
     return spots
 
 
+_NEVER_IN_A_FORM = re.compile(rb"[\s<>\"{}\\|^`]")
+
 # A body of nothing else is what somebody asked for.
-_ALONE = re.compile(rb"\s*([0-9a-f]{32})\s*")
+ALONE = re.compile(rb"\s*([0-9a-f]{32})\s*")
 
 # Gzip; zlib has no such sign.
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 _SEARCHED_MEDIA = 1 << 16
+
+# These may be tables too.
+_SEARCHED_FOR_COLUMNS = 4096
+_OF_NO_NOTATION = ("text/plain", "application/octet-stream", "binary/octet-stream")
 
 
 def _pack(content: bytes) -> bytes:

@@ -21,7 +21,7 @@ from twreplay._cassette.secrets.codings import (
     undo_percents_once,
     unpack,
 )
-from twreplay._cassette.secrets.patterns import HIDDEN
+from twreplay._cassette.secrets.names import HIDDEN
 from twreplay._cassette.secrets.placeholders import decode_base64
 from twreplay._cassette.secrets.public import is_public, is_strong
 
@@ -48,6 +48,14 @@ _CODED_RUN = re.compile(
 )
 
 
+_DATE = re.compile(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT")
+
+
+def is_worth_a_search(value: str) -> bool:
+    """Return whether a header's value may be a secret: it is long enough, and no date."""
+    return len(value) >= SHORTEST and not (len(value) == 29 and _DATE.fullmatch(value))
+
+
 class KnownSecrets:
     """The secrets met so far. It may be shown: it shows none."""
 
@@ -62,6 +70,19 @@ class KnownSecrets:
         self._cores: tuple[bytes, ...] = ()
         self._wide: re.Pattern[bytes] | None = None
         self._literal: re.Pattern[bytes] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """True if none was met."""
+        return not self._all
+
+    def copy(self) -> KnownSecrets:
+        """Return those met so far, to be added to on their own."""
+        other = object.__new__(KnownSecrets)
+        other.__dict__.update(self.__dict__)
+        other._all, other.weak = set(self._all), set(self.weak)
+        other._searched = list(self._searched)
+        return other
 
     def add(self, secret: str, account_sid: str = "") -> bool:
         """Take note of *secret*; False if that changes nothing."""
@@ -126,6 +147,32 @@ class KnownSecrets:
         if self._is_open(content) and (found := self._literals.search(content)) is not None:
             return found.start()
         return 0 if self._is_deeper(content) else None
+
+    def are_surely_absent(self, contents: list[bytes]) -> bool:
+        """
+        Return True only if none of them stands in one of *contents*, in any form.
+
+        Args:
+            contents: Texts of ASCII, without control characters. They are searched together, so
+                where what is decoded of one may go on in the next one, the answer is False.
+        """
+        if not self._searched:
+            return True
+        if not self._is_fresh:
+            self._refresh()
+        content = b" | ".join(contents)
+        if self._is_open(content) or _may_hold_runs(content):
+            return False
+        layers = [b" | ".join([each for each in contents if _CODED.search(each)])]
+        for depth in range(_DEEPEST + 1):
+            for layer in layers:
+                if not layer.isascii() or b"\0" in layer:  # text of two bytes a letter, or packed
+                    return False
+                if self._is_open(layer) or _may_hold_runs(layer):
+                    return False
+            if depth < _DEEPEST:
+                layers = [inner for layer in layers for inner in _undo_each(layer)]
+        return True
 
     def _is_open(self, content: bytes) -> bool:
         """Return whether one may stand in *content* as it is, or as a run of base64 and its kin."""
@@ -196,6 +243,8 @@ class KnownSecrets:
         return content
 
 
+# What `_undo_each` undoes, but for runs of digits.
+_CODED = re.compile(rb"[%&\\]")
 _ESCAPED_RUN = re.compile(rb"[^\s\"'<>&=]+")
 
 
@@ -342,17 +391,28 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
 
 def _may_hold_runs(content: bytes) -> bool:
     """Return whether any word of *content* begins as what was encoded does: a third of the time."""
-    words = content.translate(_BLANKS).split()
-    long = [word for word in words if len(word) >= _SHORTEST_RUN]
-    return any(
-        (_RUN.match(word) or _CODED_RUN.search(word)) and _SID.fullmatch(word) is None
-        for word in dict.fromkeys(long)
-    )
+    words = set(content.translate(BLANKS).split()) - _without_runs
+    if any(may_begin_run(word) for word in words if len(word) >= _SHORTEST_RUN):
+        return True
+    if len(_without_runs) >= _MOST_WORDS:
+        _without_runs.clear()
+    _without_runs.update(words)
+    return False
+
+
+# Words in which nothing begins as what was encoded does: most messages have the same ones.
+_without_runs: set[bytes] = set()
+_MOST_WORDS = 1 << 15
+
+
+def may_begin_run(word: bytes) -> bool:
+    """Return whether *word* begins as what was encoded does, or has such digits in it."""
+    return bool(_RUN.match(word) or _CODED_RUN.search(word)) and _SID.fullmatch(word) is None
 
 
 _SHORTEST_RUN = 16
 _SID = re.compile(rb"[A-Z]{2}[0-9a-f]{32}")
-_BLANKS = bytes(byte if chr(byte) in _DIGITS_OF_BASE64 else 32 for byte in range(256))
+BLANKS = bytes(byte if chr(byte) in _DIGITS_OF_BASE64 else 32 for byte in range(256))
 
 
 def _decoded_runs(content: bytes) -> Iterator[bytes]:

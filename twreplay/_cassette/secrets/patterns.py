@@ -2,363 +2,21 @@
 What a secret looks like: the one list that redactor, scanner and excerpts go by.
 
 A secret is known by its form (a JSON web token), by its place (the password in a URL), or by the
-name of the field that holds it (``api_key``). 32 hexadecimal digits alone are none of these: they
-are as often a sum or an identifier. Every pattern begins at a literal and is bounded in what it
-looks back at, so that the time it takes grows as the text does.
+name of the field that holds it (``api_key``). Every pattern begins at a literal and is bounded in
+what it looks back at, so that the time it takes grows as the text does.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import Enum
-from functools import lru_cache
-from typing import NamedTuple
 
-from twreplay._cassette.secrets.placeholders import (
-    decode_base64,
-    has_random_part,
-    is_empty,
-    read_words,
-)
+from twreplay._cassette.secrets.fields import OF_NAMES, find_before_names, find_in_tags, find_named
+from twreplay._cassette.secrets.names import HIDDEN, Rating, Spot, looks_drawn, rate_name
+from twreplay._cassette.secrets.placeholders import decode_base64
 
-HIDDEN = b"REDACTED"
-
-AUTH_TOKEN = "auth token"  # noqa: S105 - the name of a kind
-NAMED = "value of a field named as a secret"
 HEXADECIMAL = "32 hexadecimal digits, as an auth token has"
-
-
-class Spot(NamedTuple):
-    """
-    The place of a secret in a text.
-
-    Attributes:
-        kind: What it looks like.
-
-        name: The name of the field that holds it; empty if it has none.
-
-        start, end: Its place.
-
-        replacement: What takes its place; None where it may be innocent, and is not touched.
-
-        secret: The secret itself, where the place is that of what holds it in some encoding.
-    """
-
-    kind: str
-    name: str
-    start: int
-    end: int
-    replacement: bytes | None = HIDDEN
-    secret: bytes = b""
-
-    def read_from(self, content: bytes) -> bytes:
-        """The secret, as it stands in *content* or in what is encoded there."""
-        return self.secret or content[self.start : self.end]
-
-
-class Rating(Enum):
-    """The rating of a value by the name of its field."""
-
-    NOTHING = 0
-    HARMLESS = 1
-    """It names what opens nothing."""
-    SUSPICIOUS = 2
-    """32 hexadecimal digits in it are more likely a token than a sum."""
-    LIKELY = 3
-    """A secret, if the value looks drawn by lot."""
-    CERTAIN = 4
-    """A secret, whatever the value."""
-
-
-# --- names ------------------------------------------------------------------------------------
-
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-
-_SECRET_WORD = re.compile(
-    r"(?:.*(?:token|secret|passw(?:or)?d|passphrase|passcode|passwrd)s?"
-    r"|(?:user|my|db|admin|root|new|old)?pwd|credentials?|jwt|bearer"
-    r"|(?:api|auth|secret|access|private|app|consumer|client|server|session|account|master|service"
-    r"|encryption|signing|subscription|license|shared|storage)keys?)"
-)
-_SESSION_WORD = re.compile(
-    r"(?:php|j|asp|aspx)?sess(?:ion)?(?:id|key)[a-z]{0,12}|assertion"
-    r"|(?:connect|express|koa|sails)sid"
-)
-_SIGNATURE_WORDS = frozenset({"signature", "sig", "hmac", "otp", "totp", "passkey", "dsn"})
-
-_KEY_OF = read_words(
-    """
-    api access secret private auth authentication app application consumer client server
-    service session signing sign encryption account master shared storage subscription license
-    agent role user admin integration webhook deploy ssh hmac aes crypto stripe twilio aws
-    google azure sendgrid openai developer dev partner merchant oauth
-    """
-)
-# Before "key" and "token": what a table, a cache or a page is found by.
-_NOT_KEY_OF = read_words(
-    """
-    idempotency public publishable primary foreign sort partition cache routing object
-    surrogate dedupe deduplication translation i18n l10n locale message index composite
-    natural hot map on sec websocket finish pound hash star press phone
-    """
-)
-_NOT_TOKEN_OF = read_words(
-    """
-    page next prev previous continuation cursor sync pagination start end resume delta max
-    stop completion prompt total cached
-    """
-)
-_AFTERWARDS = read_words(
-    """
-    value confirmation confirm confirmed again repeat repeated new old current text string
-    plain raw b64 base64 hex header param field input hash
-    """
-)
-_SUSPICIOUS = read_words(
-    """
-    session sess auth authorization authentication login pass pin
-    """
-)
-
-# Names of what is 32 hexadecimal digits long and opens nothing, word by word.
-_HARMLESS = read_words(
-    """
-    etag match md5 md sum checksum digest nonce boundary fingerprint trace traceid span spanid
-    baggage request correlation revision commit version build cache uuid guid avatar image id
-    sid idempotency ray report nel server via agent tenant csrf xsrf
-    """
-)
-
-
-@lru_cache(maxsize=4096)
-def split_name(name: str) -> tuple[str, ...]:
-    """The words of a name in camel case, snake case or kebab case, in lower case."""
-    return tuple(word.lower() for word in _WORDS.findall(name))
-
-
-@lru_cache(maxsize=4096)
-def rate_name(name: str) -> Rating:
-    """Tell what *name*, of a field or a header, says of its value."""
-    words = list(split_name(name[-200:]))
-    while len(words) > 1 and (words[-1].isdigit() or words[-1] in _AFTERWARDS):
-        words.pop()
-    if not words:
-        return Rating.NOTHING
-    last, before = words[-1], words[-2] if len(words) > 1 else ""
-    joined = before + last
-    rating = _rate_last(last, before, joined, len(words))
-    if rating is not None:
-        return rating
-    if any(word in _HARMLESS for word in words):
-        return Rating.HARMLESS
-    if any(word in _SUSPICIOUS for word in words):
-        return Rating.SUSPICIOUS
-    return Rating.NOTHING
-
-
-_WORDS_IN_KEY = frozenset(
-    {"monkey", "turkey", "hockey", "donkey", "jockey", "whiskey", "hotkey", "turnkey", "lackey"}
-)
-
-
-def _rate_last(last: str, before: str, joined: str, count: int) -> Rating | None:
-    """Tell what the last word of a name says, ahead of what the others do."""
-    if last in ("token", "tokens") and before in _NOT_TOKEN_OF:
-        return Rating.HARMLESS
-    if last == "tokens":  # of a language model, more often than of an account
-        return Rating.LIKELY
-    if _SECRET_WORD.fullmatch(last) or _SECRET_WORD.fullmatch(joined):
-        return Rating.CERTAIN
-    if last in ("key", "keys"):
-        if before in _NOT_KEY_OF:
-            return Rating.HARMLESS
-        return Rating.CERTAIN if before in _KEY_OF and last == "key" else Rating.LIKELY
-    if last.endswith("key") and last not in _WORDS_IN_KEY:
-        # A client that writes header names in its own way makes one word of getAgentKey.
-        is_harmless = last.removesuffix("key").endswith(tuple(_NOT_KEY_OF))
-        return Rating.HARMLESS if is_harmless else Rating.LIKELY
-    if _SESSION_WORD.fullmatch(last) or _SESSION_WORD.fullmatch(joined):
-        return Rating.LIKELY
-    if last in _SIGNATURE_WORDS or (last in ("auth", "authorization") and count <= 3):
-        return Rating.LIKELY
-    return None
-
-
-_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}\Z")
-# Letters without digits that no word has: capitals amid small ones, again and again.
-_MIXED = re.compile(r"[A-Za-z]*[a-z][A-Z]{1,3}[a-z]+[A-Z][A-Za-z]{4,}")
-_ORDINARY = re.compile(r"[A-Za-z][a-z]*(?:[-_. ][A-Za-z]?[a-z]*){0,6}\Z|[-+0-9.,:]{1,11}\Z|https?:")
-
-
-_LONGEST_DRAWN = 200
-
-
-def looks_drawn(value: str) -> bool:
-    """Return whether *value* looks drawn by lot: long, one word, and none of a language."""
-    return (
-        len(value) >= 8
-        and not any(char.isspace() for char in value)
-        and _SID.match(value) is None
-        and _ORDINARY.match(value) is None
-        and (has_random_part(value) or _MIXED.search(value) is not None)
-    )
-
-
-def is_secret_value(rating: Rating, value: str) -> bool:
-    """Return whether *value* is a secret in a field whose name has this *rating*."""
-    if rating is Rating.CERTAIN:
-        return not is_empty(value.strip()) and "REDACTED" not in value
-    # What is longer is a document or the signature of one, which opens nothing.
-    return (
-        rating is Rating.LIKELY
-        and len(value) <= _LONGEST_DRAWN
-        and looks_drawn(value)
-        and "REDACTED" not in value
-    )
-
-
-@lru_cache(maxsize=4096)
-def tell_kind(name: str) -> str:
-    """Return what the value of a field of this *name* looks like."""
-    return AUTH_TOKEN if split_name(name)[-2:] == ("auth", "token") else NAMED
-
-
-# --- fields in a text -------------------------------------------------------------------------
-
-# The last word of a name, in any case; what stands before it is looked at afterwards.
-_QUOTE = rb"(?:\\{0,3}[\"']|&(?:quot|apos|#0{0,3}3[49]|#x0{0,3}2[27]);)"
-_LAST_WORD = (
-    rb"(?:token|secret|passw(?:or)?d|passphrase|passcode|passwrd|pwd|credential|key|jwt|bearer|otp|"
-    rb"sess(?:ion)?_?-?(?:id|key)|\.sid|assertion|signature|sig|hmac|dsn|auth|authorization)"
-)
-_NAMED = re.compile(
-    rb"(?i)" + _LAST_WORD + rb"(?P<more>[\w.\-\[\]]{0,24}+)(?=[\s\"'\\&>=:<])(?:"
-    # <input name="password" value="...">, {"name": "password", "value": "..."}
-    rb"(?P<pair>"
-    + _QUOTE
-    + rb"(?:\s[^<>\"']{0,80}\s|\s{0,20},\s{0,20}[\"']|\s)value[\"']?\s{0,4}[=:]\s{0,4})"
-    # a part of a multipart body
-    rb"|(?P<part>" + _QUOTE + rb"[^\r\n]{0,200}+\r?\n(?:[A-Za-z][^\r\n]{0,200}+\r?\n){0,4}+\r?\n)"
-    # <name>, <name attribute="">, class="name">
-    rb"|(?P<tag>"
-    + _QUOTE
-    + rb"?(?:\s[^<>]{0,160}+)?>\s{0,20}(?:<!\[CDATA\[|<(?:dd|td|string|value)>\s{0,20})?"
-    rb"|</(?:key|dt|th|name)>\s{0,20}<(?:string|dd|td|value)>)"
-    # "name": , name=, name: , and a list of one in YAML
-    rb"|(?P<equals>" + _QUOTE + rb"?\s{0,8}(?:=>|=|:(?:[ \t]{0,8}\r?\n[ \t]{0,80}-[ \t])?)"
-    rb"[ \t]{0,8}(?:\[\s{0,8})?)"
-    rb")(?P<quote>" + _QUOTE + rb"?)"
-)
-# What a name is made of: letters of other alphabets end it, as bytes know none.
-_OF_NAMES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-[]"
-_BARE_VALUE = re.compile(rb"[^\s\"'<>&;,}\])\\|]+")
-_LINE_VALUE = re.compile(rb"[^\r\n\"<>&;]+")
-_LONGEST = 8192
-
-
-# What ends a value that did not begin.
-_NO_VALUE = (b"", b"<", b"&", b">")
-
-
-@lru_cache(maxsize=4096)
-def _rate_bytes(name: bytes) -> tuple[str, Rating]:
-    text = name.decode("latin-1")
-    return text, rate_name(text)
-
-
-def find_named(content: bytes) -> Iterator[Spot]:
-    """Find the values of fields that are named as secrets, in any notation."""
-    end = 0
-    for found in _NAMED.finditer(content):
-        at, value_start = found.span()
-        if at < end or content[value_start : value_start + 1] in _NO_VALUE:
-            continue
-        before = content[max(at - 80, 0) : at]
-        start = at - len(before) + len(before.rstrip(_OF_NAMES))
-        tag = found["tag"]
-        if tag is not None and content[max(start - 1, 0) : start] == b"/":
-            continue
-        if tag == b">" and not _opens_tag(content, start):
-            continue
-        name, rating = _rate_bytes(content[start : found.end("more")])
-        if rating is not Rating.CERTAIN and rating is not Rating.LIKELY:
-            continue
-        longest = _LONGEST if rating is Rating.CERTAIN else _LONGEST_DRAWN + 50
-        value_end = _end_of_value(content, found, value_start, longest)
-        value = content[value_start:value_end].decode("utf-8", "replace")
-        if not _is_believable(found, rating, value):
-            continue
-        end = value_end
-        yield Spot(tell_kind(name), name, value_start, value_end)
-
-
-# <input name="password" type="hidden" value="...">, in any order.
-_TAG = re.compile(rb"<[A-Za-z][\w:-]{0,40}\s[^<>]{1,2000}")
-_ATTRIBUTE = re.compile(rb"([\w:.-]{1,40})\s{0,4}=\s{0,4}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
-
-
-def find_in_tags(content: bytes) -> Iterator[Spot]:
-    """Find the values of elements of which an attribute names them as secrets."""
-    for tag in _TAG.finditer(content):
-        attributes = {found[1].lower(): found for found in _ATTRIBUTE.finditer(tag[0])}
-        held = attributes.get(b"value") or attributes.get(b"content")
-        if held is None:
-            continue
-        start, end = held.span(held.lastindex or 0)
-        value = tag[0][start:end].decode("utf-8", "replace")
-        for key in (b"name", b"id", b"key", b"property"):
-            named = attributes.get(key)
-            if named is None:
-                continue
-            name = named[named.lastindex or 0].decode("latin-1")
-            if is_secret_value(rate_name(name), value):
-                yield Spot(tell_kind(name), name, tag.start() + start, tag.start() + end)
-                break
-
-
-def _opens_tag(content: bytes, start: int) -> bool:
-    """Return whether the name at *start* is that of an element, with or without a prefix."""
-    if content[max(start - 1, 0) : start] == b":":
-        start = max(content.rfind(b"<", max(start - 40, 0), start) + 1, 1)
-    return content[max(start - 1, 0) : start] in (b"<", b'"', b"'")
-
-
-def _end_of_value(content: bytes, found: re.Match[bytes], start: int, longest: int) -> int:
-    quote = found["quote"]
-    if quote:
-        end = content.find(quote, start, start + longest)
-        while quote in (b'"', b"'") and end > start and content[end - 1 : end] == b"\\":
-            end = content.find(quote, end + 1, start + longest)
-        if end >= 0:
-            return end
-    if found["tag"] is not None:
-        end = content.find(b"<", start, start + longest)
-        cdata = content.find(b"]]>", start, start + longest) if b"CDATA" in found["tag"] else -1
-        return cdata if cdata >= 0 else end if end >= 0 else min(len(content), start + longest)
-    pattern = _LINE_VALUE if found["part"] is not None else _BARE_VALUE
-    bare = pattern.match(content, start, start + longest)
-    return bare.end() if bare is not None else start
-
-
-def _is_believable(found: re.Match[bytes], rating: Rating, value: str) -> bool:
-    """Return whether *value* is that of the field, and not the next word of a sentence."""
-    if not is_secret_value(rating, value):
-        return False
-    # "Authorization": ["<AUTH_TOKEN>"] is no element.
-    if found["tag"] is not None and (
-        (found["quote"] and value[:1] in "],} \n") or "\n" in value.strip()
-    ):
-        return False
-    equals = found["equals"]
-    is_prose = equals is not None and not found["quote"] and b":" in equals
-    if is_prose or (found["tag"] is not None and found["tag"][:1] in b"\"'"):
-        return looks_drawn(value)
-    return True
-
-
-# --- patterns ---------------------------------------------------------------------------------
 
 Accept = Callable[[bytes, "re.Match[bytes]"], bool]
 
@@ -427,13 +85,62 @@ def _is_token_as_user(content: bytes, found: re.Match[bytes]) -> bool:
 
 
 _USERINFO = re.compile(
-    rb"://[^/\s:@\"'<>&?#\\]{0,200}:(?P<secret>[^/\s@\"'<>&?#\\]{1,400})@", re.ASCII
+    rb"://[^/\s:@\"'<>&?#\\]{0,200}:(?P<secret>[^/\s\"'<>&?#\\]{1,400})@", re.ASCII
 )
+# A password with a slash or an @ in it, which should be encoded and is not. A port is none.
+_LAX_USERINFO = re.compile(
+    rb"://[^/\s:@\"'<>&?#\\]{0,200}:(?![0-9]{1,5}(?:[/?#\s]|\Z))"
+    rb"(?P<secret>[^\s\"'<>&\\:]{1,200})@(?=[\w.-]{1,200}(?:[:/?#\s\"'<>&\\]|\Z))",
+    re.ASCII,
+)
+# curl -u user:password
+_OF_CURL = re.compile(
+    rb"(?i:curl|wget|http)\b[^\r\n|]{0,400}?[\s\"'](?:-u|-U|--user|--proxy-user|--auth|-a)"
+    rb"[\s=]{1,4}[\"']?[^\s:\"'|]{1,100}:(?P<secret>[^\s\"'|<>&]{4,200})"
+)
+# What stands between the first line of a key and its last; or all that may be of one that is cut.
+_PRIVATE_KEY = re.compile(
+    rb"PRIVATE(?:\s|%20|\+)KEY(?:(?:\s|%20|\+)BLOCK)?(?:-----|(?:\s|%20|\+)----)"
+    rb"(?P<secret>(?:[^-]++|-(?!---))++(?=-----?(?:\s|%20|\+)?END)"
+    rb"|(?:[^-\"'<>{}]++|-(?!---))++)"
+)
+_PUTTY_KEY = re.compile(
+    rb"Private-Lines(?::|%3A)(?:\s|\+|%20)?[0-9]{1,4}(?P<secret>(?:(?:\s|\\[rn]|%0[AD]|&#1[03];){1,8}+"
+    rb"[A-Za-z0-9+/=]{4,80}+){1,400}+)"
+)
+_OF_A_KEY = re.compile(rb"[A-Za-z0-9+/]{16}")
+
+
+def _is_private_key(content: bytes, found: re.Match[bytes]) -> bool:
+    """Return whether what follows a first line is more than the next words of a text."""
+    secret = found["secret"].strip()
+    return not secret.startswith(HIDDEN) and _OF_A_KEY.search(secret) is not None
+
+
 _USER = re.compile(rb"://(?P<secret>[^/\s:@\"'<>&?#\\]{16,200})@", re.ASCII)
 
 PATTERNS = (
     SecretPattern("password in a URL", (b"://",), _USERINFO, _is_password),
     SecretPattern("password in a URL", (b"://",), _USER, _is_token_as_user),
+    SecretPattern("password in a URL", (b"://",), _LAX_USERINFO, _is_token_as_user),
+    SecretPattern("password of a command", (b"curl", b"wget"), _OF_CURL, _is_password),
+    SecretPattern(
+        "private key",
+        (b"kty",),
+        re.compile(
+            rb"[\"'](?:d|p|q|dp|dq|qi|k)\\{0,15}[\"']\s{0,4}:\s{0,4}\\{0,15}[\"']"
+            rb"(?P<secret>[A-Za-z0-9_-]{16,}+)"
+        ),
+        lambda content, found: re.search(rb"[\"']kty\\{0,15}[\"']", content) is not None,
+    ),
+    SecretPattern(
+        "address that lets anybody write",
+        (b"hooks.slack.com/", b"/webhooks/", b"/bot"),
+        re.compile(
+            rb"(?:hooks\.slack\.com/(?:services|workflows|triggers)/(?:[A-Z0-9]{6,16}/){1,2}"
+            rb"|/api/webhooks/[0-9]{5,24}/|/bot[0-9]{6,12}(?::|%3[Aa]))(?P<secret>[\w-]{16,}+)"
+        ),
+    ),
     SecretPattern(
         "JSON web token",
         (b"eyj",),
@@ -450,9 +157,11 @@ PATTERNS = (
     ),
     SecretPattern(
         "private key",
-        (b"private key-----",),
-        re.compile(rb"PRIVATE KEY-----(?P<secret>[^-]{40,}+)"),
+        (b"key-----", b"key ----", b"key%20----", b"key+----", b"block-----"),
+        _PRIVATE_KEY,
+        _is_private_key,
     ),
+    SecretPattern("private key", (b"private-lines",), _PUTTY_KEY),
     SecretPattern(
         "key of a service",
         (b"_live_", b"_test_", b"ghp_", b"gho_", b"github_pat_", b"glpat-", b"xox", b"akia",
@@ -495,24 +204,50 @@ PATTERNS = (
 )  # fmt: skip
 
 _NAME_HINTS = (
-    b"token", b"secret", b"passw", b"passphrase", b"passcode", b"pwd", b"credential", b"key",
+    b"token", b"secret", b"pass", b"pwd", b"pw", b"kennwort", b"contrasena", b"credential", b"key",
     b"jwt", b"bearer", b"otp", b"sess", b".sid", b"assertion", b"sig", b"hmac", b"dsn", b"auth",
 )  # fmt: skip
 
 # What stands in nearly every text is asked for by the pattern itself.
+_ALL_HINTS = {
+    *_NAME_HINTS,
+    *(hint for pattern in PATTERNS for hint in pattern.hints if hint not in (b"ac", b"://")),
+}
+# Without those that have another one in them.
 _HINTS = tuple(
-    dict.fromkeys(
-        (
-            *_NAME_HINTS,
-            *(
-                hint
-                for pattern in PATTERNS
-                for hint in pattern.hints
-                if hint not in (b"ac", b"://")
-            ),
-        )
-    )
+    sorted(hint for hint in _ALL_HINTS if not any(h in hint for h in _ALL_HINTS - {hint}))
 )
+
+
+# Those that stand within a word, and those that a word may end in.
+_HINTS_IN_WORDS = tuple(hint for hint in _HINTS if re.fullmatch(rb"[a-z0-9_+/-]+", hint))
+_OTHER_HINTS = tuple(hint for hint in _HINTS if hint not in _HINTS_IN_WORDS)
+
+
+def may_name_secret(content: bytes) -> bool:
+    """Return whether a field that is named as a secret may be in *content*."""
+    lower = content.lower()
+    return any(hint in lower for hint in _NAME_HINTS)
+
+
+def can_hold_secret_between(lower: bytes) -> bool:
+    """Return whether a secret may stand in a text of which all words were looked at."""
+    if b"@" in lower and b"://" in lower:
+        return True
+    return any(hint in lower for hint in _OTHER_HINTS)
+
+
+def can_words_hold_secret(words: Iterable[bytes]) -> bool:
+    """
+    Return whether a secret may stand in a text with these *words*.
+
+    With *can_hold_secret_between* it is *can_hold_secret*, where most words are known already.
+
+    Args:
+        words: Of letters, digits, ``_``, ``-``, ``+`` and ``/``.
+    """
+    lower = b"\n".join(words).lower()
+    return any(hint in lower for hint in _HINTS_IN_WORDS)
 
 
 def can_hold_secret(lower: bytes) -> bool:
@@ -537,6 +272,8 @@ def find_plain(content: bytes) -> list[Spot]:
         spots += find_named(content)
         if b"<" in lower and (b"value" in lower or b"content" in lower):
             spots += find_in_tags(content)
+        if b"value" in lower:
+            spots += find_before_names(content)
     for pattern in PATTERNS:
         if any(hint in lower for hint in pattern.hints):
             spots += _match_pattern(pattern, content)
@@ -563,7 +300,7 @@ def read_name_before(content: bytes, at: int) -> str:
     if before[-1:] not in (b"=", b":", b">"):
         return ""
     before = before[:-1].rstrip(b"=\"' \t\\")
-    return before[len(before.rstrip(_OF_NAMES)) :].decode("latin-1")
+    return before[len(before.rstrip(OF_NAMES)) :].decode("latin-1")
 
 
 def hide_spots(content: bytes, spots: list[Spot]) -> bytes:
@@ -574,4 +311,7 @@ def hide_spots(content: bytes, spots: list[Spot]) -> bytes:
         if spot.replacement is not None and spot.start >= end:
             pieces += [content[end : spot.start], spot.replacement]
             end = spot.end
+        elif spot.replacement == HIDDEN:
+            # It begins in what is taken out, and the rest of it goes as well.
+            end = max(end, spot.end)
     return b"".join([*pieces, content[end:]]) if pieces else content

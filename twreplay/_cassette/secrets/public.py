@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
-from twreplay._cassette.secrets.patterns import looks_drawn
+from twreplay._cassette.secrets.names import looks_drawn
 from twreplay._http import Request, Response
 
 # A token of the API has 32 hexadecimal digits; so have Sids, behind two letters.
@@ -74,6 +74,7 @@ def address_of(request: Request) -> str:
     return f"{request.scheme}://{request.host}/{'/'.join(segments)}"
 
 
+@lru_cache(maxsize=1024)
 def _is_structural(segment: str) -> bool:
     """Return whether *segment* belongs in a path, and is no secret that somebody put there."""
     if _STRUCTURAL.match(segment) is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from twreplay._cassette.secrets.codings import decode_body, plain
 from twreplay._cassette.secrets.finder import (
@@ -11,28 +12,31 @@ from twreplay._cassette.secrets.finder import (
     find_in_fields,
     find_once,
     find_secrets,
-    may_hold_any,
 )
-from twreplay._cassette.secrets.known import SHORTEST, KnownSecrets
-from twreplay._cassette.secrets.patterns import (
+from twreplay._cassette.secrets.known import SHORTEST, KnownSecrets, is_worth_a_search
+from twreplay._cassette.secrets.names import (
     AUTH_TOKEN,
     HIDDEN,
     Rating,
     Spot,
-    hide_spots,
     is_secret_value,
     rate_name,
     split_name,
 )
+from twreplay._cassette.secrets.patterns import hide_spots
 from twreplay._cassette.secrets.placeholders import read_words
 from twreplay._cassette.secrets.public import address_of, in_sids
-from twreplay._http import Headers, Pairs, Request, Response
+from twreplay._cassette.secrets.together import (
+    find_clean,
+    find_clean_contents,
+    list_of_address,
+)
+from twreplay._http import Headers, Interaction, Pairs, Request, Response
 
 PLACEHOLDER = HIDDEN.decode()
 
 _MOST_REMEMBERED = 256
 
-_TOGETHER = 64
 
 # Stands for headers that were not cleaned yet.
 _UNKNOWN = Headers()
@@ -77,7 +81,20 @@ _CREDENTIAL_LINE = re.compile(
 _HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{32}(?![0-9A-Za-z])")
 
 
-_DATE = re.compile(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT")
+_Learned: TypeAlias = tuple[tuple[Interaction, ...], KnownSecrets, frozenset[Pairs]]
+
+# What was learned of the interactions of a file, which sessions share. Those are kept with it, so
+# that no others get their identity. No lock: each step is one of a dictionary.
+_learned: dict[tuple[int, frozenset[str]], _Learned] = {}
+_MOST_LEARNED = 1 << 15
+
+
+def _keep_learned(key: tuple[int, frozenset[str]], learned: _Learned) -> None:
+    _learned[key] = learned
+    for oldest in list(_learned):
+        if sum(len(interactions) for interactions, _, _ in list(_learned.values())) < _MOST_LEARNED:
+            break
+        _learned.pop(oldest, None)
 
 
 class Redactor:
@@ -97,6 +114,57 @@ class Redactor:
         self._paths: dict[bytes, bytes] = {}
         self._clean_values: dict[str, bool] = {}
         self._learned: set[Pairs] = set()
+
+    def learn_all(self, interactions: tuple[Interaction, ...]) -> None:
+        """Take note of the secrets in *interactions*, which are looked through once a process."""
+        key = (id(interactions), self._allowed)
+        is_new = self._known.is_empty and not self._learned
+        if is_new and (known := _learned.get(key)) is not None:
+            _, secrets, headers = known
+            self._known, self._learned = secrets.copy(), set(headers)
+            return
+        for interaction in interactions:
+            self.learn_request(interaction.request)
+            self.learn_response(interaction.response)
+        if is_new and 0 < len(interactions) <= _MOST_LEARNED:
+            _keep_learned(key, (interactions, self._known.copy(), frozenset(self._learned)))
+
+    def redact_all(self, interactions: Sequence[Interaction]) -> list[Interaction]:
+        """Return each of *interactions* without secrets; the same object if it has none."""
+        redacted = []
+        clean = find_clean(interactions, self._known)
+        for interaction, is_clean in zip(interactions, clean, strict=True):
+            request, response = interaction.request, interaction.response
+            if not is_clean:
+                request = self.request(request)
+            elif (headers := self._headers_of(request)) is not request.headers:
+                request = request.with_headers(headers)
+            # What is read from a file is as it is stored.
+            is_stored = is_clean and response.source is not None
+            whole = (
+                response if is_stored else plain(response) if is_clean else self.response(response)
+            )
+            if request is not interaction.request or whole is not response:
+                interaction = Interaction(request, whole)
+            redacted.append(interaction)
+        return redacted
+
+    def learn_and_find_clean(self, interactions: Sequence[Interaction]) -> list[bool]:
+        """
+        Take note of the secrets in *interactions*.
+
+        Returns:
+            Of each, whether it is certain that it has no secret in it, but for the headers of the
+            request.
+        """
+        clean = find_clean(interactions, KnownSecrets())
+        for interaction, is_clean in zip(interactions, clean, strict=True):
+            # The name of a token would look like a secret.
+            is_known = interaction.request.headers.pairs in self._learned
+            if not (is_clean and is_known) or self._known.weak:
+                self.learn_request(interaction.request)
+                self.learn_response(interaction.response)
+        return clean if self._known.is_empty else find_clean(interactions, self._known)
 
     def learn_request(self, request: Request) -> None:
         """Take note of the secrets in *request*."""
@@ -119,7 +187,7 @@ class Redactor:
         if self._known.weak:
             self._forget(in_sids(self._known.weak, plain(response)))
         # Asked first, as it leaves alone what was not read yet, which is most of a cassette.
-        if not (response.mentions("oken") or response.mentions("OKEN")):
+        if not response.mentions("oken", "OKEN"):
             return
         whole = plain(response)
         kind = whole.headers.get("content-type", "")
@@ -134,26 +202,25 @@ class Redactor:
         body, headers = self._clean_body(request, headers)
         if headers is request.headers and body is request.body and shown == request.url:
             return request
+        if body is request.body and shown == request.url:
+            return request.with_headers(headers)
         if body is not request.body and "content-length" in headers:
             headers = headers.replacing("Content-Length", str(len(body)))
         return Request(request.method, shown, headers, body)
 
     def requests(self, requests: Sequence[Request]) -> Iterator[Request]:
         """Each of *requests* without secrets: several are looked at together, as most are clean."""
-        for start in range(0, len(requests), _TOGETHER):
-            some = requests[start : start + _TOGETHER]
-            parts = (
-                part for each in some for part in (each.url.encode("utf-8", "replace"), each.body)
-            )
-            content = b"\n".join(parts)
-            are_clean = content.isascii() and not may_hold_any(content) and not self.knows(content)
-            for each in some:
-                if are_clean:
-                    headers = self._headers_of(each)
-                    is_same = headers is each.headers
-                    yield each if is_same else Request(each.method, each.url, headers, each.body)
-                else:
-                    yield self.request(each)
+        for each, is_clean in zip(requests, self.have_clean_addresses(requests), strict=True):
+            if is_clean:
+                headers = self._headers_of(each)
+                is_same = headers is each.headers
+                yield each if is_same else Request(each.method, each.url, headers, each.body)
+            else:
+                yield self.request(each)
+
+    def have_clean_addresses(self, requests: Sequence[Request]) -> list[bool]:
+        """Tell of each of *requests* whether no secret can be in its URL or its body."""
+        return find_clean_contents(map(list_of_address, requests), self._known)
 
     def response(self, response: Response) -> Response:
         """*response* without secrets, decoded; the same object if it has none."""
@@ -182,11 +249,7 @@ class Redactor:
         """Return whether no value of *headers* has a secret in it, regardless of the names."""
         # One look at all of them: most headers have nothing, most are short, and often only the
         # date is new.
-        values = "\n".join(
-            value
-            for _, value in headers.pairs
-            if len(value) >= SHORTEST and not (len(value) == 29 and _DATE.fullmatch(value))
-        )
+        values = "\n".join(value for _, value in headers.pairs if is_worth_a_search(value))
         known = self._clean_values.get(values)
         if known is None:
             content = values.encode("utf-8", "surrogatepass")
@@ -226,11 +289,6 @@ class Redactor:
             clean = self._clean_headers(request.headers.without("proxy-authorization"), request)
             self._cleaned[pairs] = None if clean == request.headers else clean
         return request.headers if clean is None else clean
-
-    def clean_path(self, url: str) -> str:
-        """*url* without secrets in its path; its query is left out."""
-        before = url.partition("?")[0]
-        return url if self._clean_url(before) == before else self._clean_url(before)
 
     def _clean_url(self, url: str) -> str:
         content = url.encode("utf-8", "surrogatepass")
@@ -389,8 +447,11 @@ def _read_credentials(request: Request) -> Iterator[str]:
 
 
 def _read_fields(request: Request) -> Iterable[tuple[str, str]]:
-    fields = request.query
-    # Its letters may be percent-encoded, some of them.
+    # Its letters may be percent-encoded, some of them. To search a URL without a query takes 1 µs.
+    url = request.url
+    fields: Pairs = ()
+    if "?" in url and _MAY_HOLD_TOKEN.search(url.encode("utf-8", "replace")):
+        fields = request.query
     if _MAY_HOLD_TOKEN.search(request.body):
         fields += request.form
     return fields

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from twreplay._cassette.files.damage import find_interaction_starts
 from twreplay._cassette.secrets.codings import decode_body
@@ -18,7 +18,8 @@ from twreplay._cassette.secrets.finder import (
     find_secrets,
     forget_clean,
 )
-from twreplay._cassette.secrets.patterns import HIDDEN, Spot, hide_spots, is_secret_value, rate_name
+from twreplay._cassette.secrets.names import HIDDEN, Spot, is_secret_value, rate_name
+from twreplay._cassette.secrets.patterns import hide_spots
 from twreplay._cassette.secrets.placeholders import is_placeholder, is_placeholder_pair
 from twreplay._cassette.secrets.redactor import (
     Redactor,
@@ -27,7 +28,10 @@ from twreplay._cassette.secrets.redactor import (
     is_credential_header,
 )
 from twreplay._explanation import Remedy
-from twreplay._http import Headers, Interaction, Request, Response
+from twreplay._http import Headers, Interaction, Pairs, Request, Response
+
+if TYPE_CHECKING:
+    from twreplay._cassette.files.codec import Recording
 
 SEALED = "body that nobody can look into"
 KNOWN = "secret that a request authenticates with, encoded"
@@ -42,6 +46,8 @@ class Finding:
         kind: What it looks like.
 
         interaction: The number of the interaction, from 1; 0 if it is outside of them.
+
+        webhook: The number of the webhook, from 1; 0 if it is in none.
 
         part: ``request`` or ``response``; ``file`` outside of the interactions.
 
@@ -66,14 +72,16 @@ class Finding:
     count: int = 1
     is_placeholder: bool = False
     remedies: tuple[Remedy, ...] = field(default=(), repr=False, compare=False)
+    webhook: int = 0
 
     def __str__(self) -> str:
         line = f"line {self.line}, " if self.line else ""
         times = f" ({self.count} of them)" if self.count > 1 else ""
         stands = " (placeholder)" if self.is_placeholder else ""
-        if not self.interaction:
+        if not self.interaction and not self.webhook:
             return f"{line}{self.part} {self.where}: {self.kind}{stands}{times}"
-        place = f"interaction {self.interaction}, {self.part} {self.where}"
+        owner = f"webhook {self.webhook}" if self.webhook else f"interaction {self.interaction}"
+        place = f"{owner}, {self.part} {self.where}"
         return f"{line}{place}: {self.kind}{stands}{times}"
 
 
@@ -101,10 +109,24 @@ def scan_text(
     recording = decode(text, as_json=as_json)
     if not isinstance(recording, Recording):
         return scan_raw(text, allowed=allowed, placeholders=placeholders)
-    found = scan(recording.interactions, allowed, placeholders=placeholders)
+    found = scan_recording(recording, allowed, placeholders=placeholders)
+    everything = recording.all_interactions
     return [
         *with_lines(found, text, as_json=as_json),
-        *scan_unread(text, recording.interactions, allowed=allowed, placeholders=placeholders),
+        *scan_unread(text, everything, allowed=allowed, placeholders=placeholders),
+    ]
+
+
+def scan_recording(
+    recording: Recording, allowed: Iterable[str] = (), *, placeholders: bool = False
+) -> list[Finding]:
+    """Return what looks like a credential in the interactions and webhooks of *recording*."""
+    count = len(recording.interactions)
+    return [
+        found
+        if found.interaction <= count
+        else replace(found, interaction=0, webhook=found.interaction - count)
+        for found in scan(recording.all_interactions, allowed, placeholders=placeholders)
     ]
 
 
@@ -122,11 +144,16 @@ def scan(
     known = set(allowed)
     names = {name.lower() for name in known}
     redactor = Redactor(known)
-    for each in interactions:
-        redactor.learn_request(each.request)
-        redactor.learn_response(each.response)
+    clean = redactor.learn_and_find_clean(interactions)
     told: list[Finding] = []
-    for number, interaction in enumerate(interactions, 1):
+    clean_headers: dict[Pairs, bool] = {}
+    for number, (interaction, is_clean) in enumerate(zip(interactions, clean, strict=True), 1):
+        if is_clean:
+            headers = interaction.request.headers
+            if headers.pairs not in clean_headers:
+                clean_headers[headers.pairs] = not any(_in_headers("request", headers, redactor))
+            if clean_headers[headers.pairs]:
+                continue
         fresh = []
         for found in _in_interaction(interaction, redactor):
             if found.value in known or names & {found.name.lower(), found.where.lower()}:
@@ -174,13 +201,18 @@ def with_lines(findings: Sequence[Finding], text: str, *, as_json: bool) -> list
     """*findings* with the lines on which they stand in *text*, or else their interactions."""
     if not findings:
         return []
-    spans = _find_spans(text, as_json=as_json)
-    return [_with_line(found, text, spans, as_json=as_json) for found in findings]
+    spans = _find_spans(text, "interactions", as_json=as_json)
+    is_in_webhook = any(found.webhook for found in findings)
+    of_webhooks = _find_spans(text, "webhooks", as_json=as_json) if is_in_webhook else []
+    return [
+        _with_line(found, text, of_webhooks if found.webhook else spans, as_json=as_json)
+        for found in findings
+    ]
 
 
-def _find_spans(text: str, *, as_json: bool) -> list[tuple[int, int]]:
-    """Return where the interactions begin and end."""
-    if as_json and (listed := re.search(r'"interactions"\s*:\s*\[', text)) is not None:
+def _find_spans(text: str, listed_as: str, *, as_json: bool) -> list[tuple[int, int]]:
+    """Return where the interactions, or the webhooks, begin and end."""
+    if as_json and (listed := re.search(rf'"{listed_as}"\s*:\s*\[', text)) is not None:
         decoder, spans, at = json.JSONDecoder(), [], listed.end()
         while (item := re.compile(r"[\s,]*(?=\{)").match(text, at)) is not None:
             try:
@@ -189,16 +221,17 @@ def _find_spans(text: str, *, as_json: bool) -> list[tuple[int, int]]:
                 break
             spans.append((item.end(), at))
         return spans
-    starts = [*find_interaction_starts(text, as_json=as_json), len(text)]
-    return [*pairwise(starts)]
+    starts = find_interaction_starts(text, as_json=as_json, listed_as=listed_as)
+    return [*pairwise([*starts, len(text)])]
 
 
 def _with_line(
     found: Finding, text: str, spans: Sequence[tuple[int, int]], *, as_json: bool
 ) -> Finding:
-    if not 0 < found.interaction <= len(spans):
+    number = found.webhook or found.interaction
+    if not 0 < number <= len(spans):
         return found
-    start, end = spans[found.interaction - 1]
+    start, end = spans[number - 1]
     # The request comes first as we write it, not as everybody does.
     key = f'"{found.part}"' if as_json else f"{found.part}:"
     part = max(text.find(key, start, end), start)
