@@ -9,6 +9,9 @@ from types import MappingProxyType
 
 from twreplay._http import Pairs, Request
 from twreplay._matching.matchers import UNKNOWN, Matching
+from twreplay._matching.multipart import Parts
+
+_Fields = Pairs | Parts
 
 # How much a difference in a part weighs when the nearest recording is looked for. Another
 # operation is further away than any number of fields that differ in the same one.
@@ -65,6 +68,14 @@ def find_differences(
             found += _compare_fields(part, _convert_to_pairs(left), _convert_to_pairs(right))
         else:
             found.append(FieldDifference(part, "", _format_value(left), _format_value(right)))
+    for matcher in matching.own:
+        if matcher.key is not None:
+            left, right = matcher.key(recorded), matcher.key(sent)
+            if left != right:
+                values = (_format_value(left), _format_value(right))
+                found.append(FieldDifference(matcher.name, "", *values))
+        elif not matcher.accepts(sent, recorded):
+            found.append(FieldDifference(matcher.name, "", "(recorded)", "(not accepted)"))
     return tuple(found)
 
 
@@ -88,13 +99,17 @@ def find_nearest(
     return best[1:]
 
 
-def _compare_fields(part: str, recorded: Pairs, sent: Pairs) -> list[FieldDifference]:
+def _compare_fields(part: str, recorded: _Fields, sent: _Fields) -> list[FieldDifference]:
     """Pair fields of the same name in order; a field without a partner is absent on one side."""
     left, right = Counter(recorded), Counter(sent)
     found = []
+    if left == right:
+        # Of a multipart body, whose parts have an order.
+        orders = [", ".join([f"{n}={value}" for n, value in each]) for each in (recorded, sent)]
+        return [FieldDifference(part, "(order)", *orders)]
     for name in dict.fromkeys(name for name, _ in (*recorded, *sent)):
-        missing = [value for other, value in (left - right).elements() if other == name]
-        extra = [value for other, value in (right - left).elements() if other == name]
+        missing = [str(value) for other, value in (left - right).elements() if other == name]
+        extra = [str(value) for other, value in (right - left).elements() if other == name]
         for index in range(max(len(missing), len(extra))):
             found.append(
                 FieldDifference(
@@ -107,7 +122,7 @@ def _compare_fields(part: str, recorded: Pairs, sent: Pairs) -> list[FieldDiffer
     return found
 
 
-def _convert_to_pairs(value: object) -> Pairs:
+def _convert_to_pairs(value: object) -> _Fields:
     if isinstance(value, tuple):
         return value
     return (("(body)", _format_value(value) or ""),) if value else ()

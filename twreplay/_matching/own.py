@@ -1,0 +1,96 @@
+"""Matchers of the user's own: a key of one request, or a comparison of two."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from twreplay._http import Request
+from twreplay.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMatcher:
+    """
+    One matcher of the user's own; one of *key* and *compare* is set.
+
+    Attributes:
+        name: How messages and ``ignore`` call it.
+
+        key: Gives what must be equal. Interactions are found by it, without a search.
+
+        compare: Compares the request sent with a recorded one.
+    """
+
+    name: str
+    key: Callable[[Request], Hashable] | None = None
+    compare: Callable[[Request, Request], object] | None = None
+
+    def accepts(self, sent: Request, recorded: Request) -> bool:
+        """Return whether the comparison holds; True without one."""
+        if self.compare is None:
+            return True
+        try:
+            result = self.compare(sent, recorded)
+        except AssertionError:  # as vcrpy's matchers may say it
+            return False
+        return result is None or bool(result)
+
+
+def build_own_matcher(given: object) -> OwnMatcher:
+    """
+    Build the matcher for what stands in ``match_on``.
+
+    Args:
+        given: A function of one request, which gives a key; a function of two, the sent and the
+            recorded one; or an object with a method ``key``.
+
+    Raises:
+        UsageError: It takes another number of arguments.
+    """
+    name = getattr(given, "__name__", type(given).__name__)
+    key: Any = getattr(given, "key", None)
+    if callable(key):
+        return OwnMatcher(name, key=_check_key(name, key))
+    assert callable(given)
+    count = count_arguments(given)
+    if count == 1:
+        return OwnMatcher(name, key=_check_key(name, given))
+    if count == 2:
+        return OwnMatcher(name, compare=given)
+    msg = (
+        f"the matcher {name} takes {count} arguments; one of your own takes a request and "
+        "returns what must be equal, or takes the request sent and a recorded one and returns True "
+        "or False."
+    )
+    raise UsageError(msg)
+
+
+def count_arguments(function: Callable[..., object]) -> int:
+    """Count the positional arguments that *function* needs; 1 if it cannot be told."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # written in C
+        return 1
+    return sum(
+        p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty
+        for p in parameters
+    )
+
+
+def _check_key(name: str, function: Callable[[Request], Hashable]) -> Callable[[Request], Hashable]:
+    def key(request: Request) -> Hashable:
+        value = function(request)
+        try:
+            hash(value)
+        except TypeError:
+            msg = (
+                f"the matcher {name} returned {type(value).__name__}, which is not hashable; "
+                "return text, bytes, a number or a tuple of them."
+            )
+            raise UsageError(msg) from None
+        return value
+
+    return key
