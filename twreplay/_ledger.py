@@ -41,6 +41,10 @@ class Planned(NamedTuple):
     fixtures: frozenset[str]
 
 
+# In each line about a recording that was kept beside its cassette.
+BESIDE = "what was recorded is in"
+
+
 class Aside(NamedTuple):
     """A recording that was kept beside its cassette, and the tests that used it."""
 
@@ -49,7 +53,7 @@ class Aside(NamedTuple):
     tests: frozenset[str]
 
     def __str__(self) -> str:
-        return f"{self.cassette} was left as it was; what was recorded is in {self.beside}"
+        return f"{self.cassette} was left as it was; {BESIDE} {self.beside}"
 
 
 @dataclass(eq=False, slots=True)
@@ -114,7 +118,11 @@ class Ledger:
 
         has_failed: Whether that test has failed already, though it still runs.
 
+        failed_in_part: The tests of which a part failed, though they went on: subtests.
+
         frames: What is going on, innermost last.
+
+        is_setting_up: The test that runs is being set up.
 
         is_stopping: The run ends before all of its tests have run.
 
@@ -134,6 +142,9 @@ class Ledger:
         users: The tests whose sessions used a cassette, by its path.
 
         began: When the run began, in seconds as the system counts them.
+
+        announce: Called with the path of each cassette that is *created*: a worker that is lost
+            hands over nothing at its end.
     """
 
     def __init__(self, began: float) -> None:
@@ -141,13 +152,16 @@ class Ledger:
         self.test = ""
         self.function: object = None
         self.has_failed: Callable[[], bool] = lambda: False
+        self.failed_in_part: set[str] = set()
         self.frames = [Frame()]
+        self.is_setting_up = False
         self.is_stopping = False
         self.to_come: Callable[[], Iterable[Planned]] = tuple
         self.aside: dict[str, Aside] = {}
         self.rewrites = Rewrites()
         self.made: set[str] = set()
         self.created: set[str] = set()
+        self.announce: Callable[[str], object] = lambda path: None
         self.worlds: dict[str, tuple[object, set[str]]] = {}
         self.before: dict[str, list[str] | None] = {}
         self.users: dict[str, set[str]] = {}
@@ -155,10 +169,17 @@ class Ledger:
         self._open: list[Use] = []
         self._held: list[tuple[Use, Callable[[], object], Callable[[], object]]] = []
 
+    def note_created(self, path: str) -> None:
+        """Note that the run made a cassette that several tests may use."""
+        if path not in self.created:
+            self.created.add(path)
+            self.announce(path)
+
     def begin_test(self, planned: Planned) -> None:
         """Begin a test, once more perhaps; it has not passed yet."""
-        self.test = planned.test
+        self.test, self.is_setting_up = planned.test, True
         self._passed[planned.test] = False
+        self.failed_in_part.discard(planned.test)
         for use in self._open:
             if use.is_used_by(planned):
                 use.tests.add(planned.test)
@@ -215,9 +236,16 @@ class Ledger:
         return use
 
     def close_use(self, use: Use) -> None:
-        """Follow the session no further; the test that runs is one that used it."""
+        """
+        Follow the session no further; the test that runs is one that used it.
+
+        Not so if it is closed while that test is set up, and was asked nothing since: pytest closes
+        a fixture with parameters as the first test is set up that has the next parameter.
+        """
         self._open.remove(use)
-        if self.test and use.frame is not self.frames[0]:
+        if self.is_setting_up and use.activity() == use.seen and use.tests != {self.test}:
+            use.tests.discard(self.test)
+        elif self.test and use.frame is not self.frames[0]:
             use.tests.add(self.test)
 
     def hold(self, use: Use, commit: Callable[[], object], set_aside: Callable[[], object]) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 AnsweredRequest: TypeAlias = tuple[str, str, int]
 """Effective method, path and status of one answer."""
+
+WebhookTrait: TypeAlias = tuple[str, str]
+"""``callback``, ``verb`` or the name of a parameter; and its value."""
 
 
 # Typing only: every pytest run imports this module, and protocols take time to define.
@@ -63,9 +66,13 @@ class RunStats:
 
         answers: The answers that the code under test received.
 
+        tests: The tests whose sessions received them: all that used a session, if several did.
+
         cassettes: The plays of each file, by its absolute path.
 
         began: When the run began; None if it is a part of one.
+
+        webhooks: What webhooks had in them, such as ``("CallStatus", "busy")``, and how often.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -73,19 +80,41 @@ class RunStats:
     answers: Counter[AnsweredRequest] = field(default_factory=Counter)
     cassettes: dict[str, PlaybackUsage] = field(default_factory=dict)
     began: float | None = None
+    webhooks: Counter[WebhookTrait] = field(default_factory=Counter)
+    tests: dict[AnsweredRequest, set[str]] = field(default_factory=dict)
 
-    def count(self, how: str, answers: Iterable[tuple[_Request, _Response | None]]) -> None:
-        """Count requests that were answered in one way; None is a network failure."""
+    def count_webhook(self, traits: Iterable[WebhookTrait]) -> None:
+        """Count a webhook that an application answered."""
+        self.counts["webhooks"] += 1
+        self.webhooks.update(traits)
+
+    def count(
+        self,
+        how: str,
+        answers: Iterable[tuple[_Request, _Response | None]],
+        tests: Collection[str] = (),
+    ) -> None:
+        """Count requests of *tests* answered in one way; None is a network failure."""
         for request, response in answers:
             self.counts[how] += 1
             if response is not None:
-                self.answers[request.effective_method, request.path, response.status] += 1
+                answer = (request.effective_method, request.path, response.status)
+                self.answers[answer] += 1
+                self.add_tests(answer, tests)
+
+    def add_tests(self, answer: AnsweredRequest, tests: Collection[str]) -> None:
+        """Add *tests* to those that received *answer*."""
+        if tests:
+            self.tests.setdefault(answer, set()).update(tests)
 
     def merge(self, other: RunStats) -> None:
         """Add the counts of another process."""
         self.counts.update(other.counts)
         self.questions.update(other.questions)
         self.answers.update(other.answers)
+        self.webhooks.update(other.webhooks)
+        for answer, tests in other.tests.items():
+            self.add_tests(answer, tests)
         for path, plays in other.cassettes.items():
             self.add_usage(path, plays)
 

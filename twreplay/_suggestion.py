@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+import inspect
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from typing import ParamSpec, TypeVar
 
 from twreplay._explanation import Explanation, Remedy
+from twreplay._other_libraries import answer_keyword
 from twreplay.errors import UsageError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def find_similar(
@@ -56,7 +63,68 @@ def check_choice(owner: str, kind: str, given: object, known: tuple[str, ...]) -
     Check that *given* is one of *known*.
 
     Raises:
-        UsageError: It is not; the message names the nearest one, or all.
+        UsageError: It is not; the message names the nearest one, or all, and what takes the place
+            of a keyword that other libraries have.
     """
-    if given not in known:
-        raise build_unknown_error(f"{owner} has no {kind}", known, given, "There is")
+    if given in known:
+        return
+    if kind == "keyword" and (answer := answer_keyword(str(given), owner)):
+        raise UsageError(
+            Explanation(
+                headline=f"{owner} has no keyword {given!r}, which other libraries have.",
+                remedies=(Remedy(f"Here: {answer}."), Remedy(f"There is: {', '.join(known)}.")),
+                anchor="usage-error",
+            )
+        )
+    raise build_unknown_error(f"{owner} has no {kind}", known, given, "There is")
+
+
+def check_keywords(owner: str, given: Iterable[str], known: tuple[str, ...]) -> None:
+    """
+    Check the names of keywords.
+
+    Raises:
+        UsageError: One of them does not exist.
+    """
+    for name in given:
+        check_choice(owner, "keyword", name, known)
+
+
+def explain_misuse(method: Callable[P, T]) -> Callable[P, T]:
+    """Turn the TypeError of a call with wrong arguments into a UsageError that suggests."""
+
+    @functools.wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(*args, **kwargs)
+        except TypeError as error:
+            # Binding before each call would double what a call costs.
+            if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+                raise
+            refused = error
+        signature = inspect.signature(method)
+        given = [each for each in signature.parameters.values() if each.name != "self"]
+        known = tuple(each.name for each in given if each.kind is not each.VAR_KEYWORD)
+        takes_any = len(known) < len(given)
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError as error:
+            misuse = str(error)
+        else:
+            raise refused
+        # Outside of the block: what Python says itself would be shown above it, 150 lines long.
+        for name in () if takes_any else kwargs:
+            check_choice(method.__name__, "keyword", name, known)
+        takes = f"It takes {', '.join(known)}." if known else "It takes nothing."
+        msg = f"{method.__name__}: {misuse}. {takes}"
+        raise UsageError(msg)
+
+    return call
+
+
+def explain_each_misuse(cls: type[T]) -> type[T]:
+    """Apply *explain_misuse* to each public method that *cls* itself defines."""
+    for name, method in list(vars(cls).items()):
+        if inspect.isfunction(method) and not name.startswith("_"):
+            setattr(cls, name, explain_misuse(method))
+    return cls

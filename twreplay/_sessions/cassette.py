@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, Unpack, overload
 
 from twreplay._call_site import find_stack_level
 from twreplay._cassette import (
@@ -23,11 +24,14 @@ from twreplay._cassette import (
     build_code_hints,
     build_expired_error,
     build_file_name,
+    build_memory_hints,
     compute_age,
     fingerprint,
     format_path,
     has_changed_since,
     load,
+    load_if_there,
+    make_absolute,
     not_understood,
 )
 from twreplay._docstring import with_keywords
@@ -38,12 +42,14 @@ from twreplay._interception import (
     instrument,
     is_inherited,
     is_rehearsal,
+    opened_since,
 )
 from twreplay._ledger import current_ledger
 from twreplay._sessions.cassette_handler import CassetteHandler
 from twreplay._sessions.cassette_options import CassetteOptions, CassetteSettings
 from twreplay._sessions.context import Close, SessionContext
-from twreplay._sessions.saving import RecordingSaver
+from twreplay._sessions.disabling import is_disabled
+from twreplay._sessions.saving import MemorySaver, RecordingSaver
 from twreplay._stats import PlaybackUsage, current_stats, get_run_start
 from twreplay.errors import (
     CassetteCorrupt,
@@ -75,6 +81,11 @@ class CassetteSession:
         simulator_options: The keywords of a new simulator to record from.
 
         intercepts: Requests of this process are intercepted; a server hands them in itself.
+
+        content: What is on a cassette in memory, which has no file; by default there is a file.
+
+        may_be_missing: It is no error that there is no file until a request is to be answered: a
+            test that sends nothing has none.
     """
 
     def __init__(
@@ -87,7 +98,13 @@ class CassetteSession:
         is_shared: bool = True,
         simulator_options: Mapping[str, Any] | None = None,
         intercepts: bool = True,
+        content: Recording | None = None,
+        may_be_missing: bool = False,
     ) -> None:
+        self._content = content
+        self._may_be_missing = may_be_missing and not settings.simulates and settings.app is None
+        self._missing: CassetteNotFound | None = None
+        self._is_disabled = False
         self._simulator_options = simulator_options or {}
         self._path = path
         self._function = function
@@ -106,16 +123,20 @@ class CassetteSession:
 
     def open(self) -> Cassette:
         """Read the file and intercept the API's requests from here on."""
+        if is_disabled():
+            self._is_disabled = True
+            return self._build_handler(None, format_path(self._path)).cassette
         loaded, was_damaged = self._load()
         # Messages name the path that was given; the file stays the same where the code under
         # test changes the directory (os.chdir).
         name = format_path(self._path)
-        self._path = self._path.absolute()
+        self._path = make_absolute(self._path)
         handler = self._build_handler(loaded, name)
         if loaded is not None and loaded.unknown and handler.records:
             # Raised before anything is sent: writing it again would lose what is not understood.
             raise not_understood(self._path, loaded.unknown)
-        self._saver = saver = RecordingSaver(
+        kind = RecordingSaver if self._content is None else MemorySaver
+        self._saver = saver = kind(
             path=self._path,
             name=name,
             handler=handler,
@@ -130,7 +151,7 @@ class CassetteSession:
             return handler.cassette
         self._active = instrument(handler)
         activate(self._active)
-        if (ledger := current_ledger()) is not None:
+        if self._content is None and (ledger := current_ledger()) is not None:
             saver.use = ledger.open_use(handler.count_requests, saver.set_aside, self._function)
         return handler.cassette
 
@@ -142,11 +163,17 @@ class CassetteSession:
             Its content, None if there is none; and True if there is one that cannot be read, but
             may be replaced.
         """
+        if self._content is not None:
+            # Empty and in mode once, it is as a file that does not exist yet.
+            return self._content if self._content.all_interactions else None, False
         try:
+            if self._settings.record_mode.records(exists=False):
+                return load_if_there(self._path, self._how_to), False
             return load(self._path, self._how_to), False
-        except CassetteNotFound:
-            if not self._settings.record_mode.records(exists=False):
+        except CassetteNotFound as error:
+            if not self._may_be_missing:
                 raise
+            self._missing = error.with_traceback(None)
             return None, False
         except (CassetteCorrupt, CassetteTooNew) as error:
             # What is no cassette, or cannot even be opened, is not replaced by one.
@@ -179,7 +206,16 @@ class CassetteSession:
                 self._path, loaded, may_be_simulated=settings.source is not None
             ),
             source=self._build_source(loaded),
+            outer=self._find_outer(),
+            missing=self._missing,
         )
+
+    def _find_outer(self) -> Handler | None:
+        """Find the session around this one, for what passes this one by; None without one."""
+        if not self._intercepts or not self._settings.hooks.may_pass:
+            return None
+        around = (h for h in opened_since(None) if h.hosts & self._settings.hosts)
+        return next(around, None)
 
     def _build_source(self, loaded: Recording | None) -> SimulatorSource | None:
         if self._settings.source is None:
@@ -253,7 +289,40 @@ class CassetteSession:
             RecordingInterrupted: A response broke off while recording.
 
             CassetteNotSaved, SecretInCassette: The recording was not written.
+
+            WebhookDrift: The block succeeded, and the application answered a webhook otherwise
+                than recorded.
         """
+        if self._is_disabled:
+            return
+        traffic = self._opened.handler.traffic
+        was_copied = self._intercepts and is_inherited(self._active or self._opened.handler)
+        if traffic is None or was_copied:
+            self._close(error, failed=failed)
+            return
+        try:
+            try:
+                if error is None and not failed:
+                    # The session is open: the application may use the API.
+                    traffic.settle(is_last=True)
+                    if not self._opened.handler.playback.misses:
+                        traffic.raise_drift()
+            finally:
+                traffic.close()
+        except BaseException as raised:
+            self._close(error or raised, failed=True)
+            raise
+        self._close(error, failed=failed)
+
+    async def finish_async(self) -> None:
+        """Deliver the webhooks that are due in the running loop."""
+        if self._is_disabled:
+            return
+        traffic = self._opened.handler.traffic
+        if traffic is not None:
+            await traffic.close_async()
+
+    def _close(self, error: BaseException | None, *, failed: bool) -> None:
         saver = self._opened
         handler = saver.handler
         active = self._active or handler
@@ -267,9 +336,11 @@ class CassetteSession:
 
             if (around := find_simulation()) is not None:
                 around.note_replayed()
-        _update_stats(handler, self._path)
         waits, has_failed = _end_use(saver, error)
+        tests = saver.use.tests if saver.use is not None else ()
+        _update_stats(handler, self._path if self._content is None else None, tests)
         failed = failed or has_failed
+        handler.give_up_in_flight()
         interruption = handler.build_interrupted_error()
         if saver.use is not None and (waits or error is not None or failed):
             users = saver.use.ledger.users.setdefault(self._path.as_posix(), set())
@@ -289,11 +360,15 @@ class CassetteSession:
 
     def set_aside(self) -> None:
         """Save what was recorded so far beside the cassette."""
+        if self._is_disabled:
+            return
         self._opened.set_aside()
 
     def _raise_what_is_left(self, handler: CassetteHandler) -> None:
         """Raise the error for requests that nothing answered, or for unused interactions."""
         allow_unused = self._settings.allow_unused
+        if handler.was_missing is not None:
+            raise handler.was_missing
         if (miss := handler.build_unmatched_error(allow_unused=allow_unused)) is not None:
             raise miss
         if is_rehearsal() or allow_unused:
@@ -333,25 +408,41 @@ class CassetteContext(SessionContext[Cassette]):
     parameter = "twilio_cassette"
 
     def __init__(
-        self, path: Path | None, settings: CassetteSettings, function: object = None
+        self,
+        path: Path | None,
+        settings: CassetteSettings,
+        function: object = None,
+        *,
+        content: Recording | None = None,
+        folder: Path | None = None,
     ) -> None:
         super().__init__("use_cassette")
         self._path = path
         self._settings = settings
         self._function = function
+        self._session: CassetteSession | None = None
+        self._content = content
+        self._folder = folder
 
     def _open(self) -> tuple[Cassette, Close]:
         if self._path is None:
             msg = 'use_cassette() needs a path as a context manager: use_cassette("calls.yaml").'
             raise UsageError(msg)
+        how_to = build_code_hints(self._path) if self._content is None else build_memory_hints()
         session = CassetteSession(
-            self._path, self._settings, build_code_hints(self._path), self._function
+            self._path, self._settings, how_to, self._function, content=self._content
         )
+        self._session = session
         return session.open(), session.close
 
+    async def _finish_async(self) -> None:
+        if self._session is not None:
+            await self._session.finish_async()
+
     def _recreate(self, function: Callable[..., Any], name: str) -> CassetteContext:
-        path = self._path or _build_path(function, name)
-        return CassetteContext(path, self._settings, inspect.unwrap(function))
+        path = self._path or _build_path(function, name, self._folder)
+        function = inspect.unwrap(function)
+        return CassetteContext(path, self._settings, function, content=self._content)
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -363,20 +454,18 @@ class CassetteContext(SessionContext[Cassette]):
 def use_cassette(path: Callable[P, T], /) -> Callable[P, T]: ...
 @overload
 def use_cassette(
-    path: str | os.PathLike[str] | None = None, /, **options: Unpack[CassetteOptions]
+    path: str | os.PathLike[str] | Cassette | None = ..., /, **options: Unpack[CassetteOptions]
 ) -> CassetteContext: ...
-def use_cassette(
-    path: Callable[..., Any] | str | os.PathLike[str] | None = None,
-    /,
-    **options: Unpack[CassetteOptions],
-) -> Any:
+def use_cassette(path: Any = ..., /, **options: Unpack[CassetteOptions]) -> Any:
     """
     Replay a cassette, or record one, while a block or a function runs.
 
     Args:
         path: The cassette's file, relative to the current directory; ``.json`` is JSON,
             anything else YAML. As a decorator it may be left out: the cassette is then
-            ``cassettes/<module>/<function>.yaml`` beside the function's file.
+            ``cassettes/<module>/<function>.yaml`` beside the function's file. None is a new
+            cassette in memory, which needs a *record_mode*; a ``Cassette`` is what another block
+            recorded.
 
         options: The keywords of ``CassetteOptions``.
 
@@ -387,13 +476,51 @@ def use_cassette(
 
         CassetteCorrupt: On entering, if the file cannot be read. It is left unchanged.
     """
-    settings = CassetteSettings.from_options(options)
-    if path is None or isinstance(path, str | os.PathLike):
-        return CassetteContext(Path(path) if path is not None else None, settings)
     if callable(path):
-        return CassetteContext(None, settings)(path)
+        return build_context(..., options)(path)
+    return build_context(path, options)
+
+
+def build_context(
+    path: object, options: Mapping[str, Any], folder: Path | None = None
+) -> CassetteContext:
+    """
+    Check what ``use_cassette`` was given.
+
+    Args:
+        path: A path, a cassette, None for one in memory, ``...`` for none.
+
+        folder: Where relative paths, and the cassettes of decorated functions, are.
+
+    Raises:
+        UsageError: Something that is none of these, or a keyword or value that does not exist.
+    """
+    settings = CassetteSettings.from_options(options)
+    if path is ...:
+        return CassetteContext(None, settings, folder=folder)
+    if path is None and not settings.record_mode.records(exists=False):
+        msg = 'a cassette in memory is empty: use_cassette(None, record_mode="once").'
+        raise UsageError(msg)
+    if path is None or isinstance(path, Cassette):
+        content = path._to_recording() if path is not None else Recording()
+        return CassetteContext(Path("(in memory)"), settings, content=content)
+    if isinstance(path, str | os.PathLike):
+        # Not Path() / path, which takes twice as long.
+        return CassetteContext(_make_path(path) if folder is None else folder / path, settings)
     msg = f"use_cassette takes a path, not {path!r}."
     raise UsageError(msg)
+
+
+# What is kept knows its own text and hash: to make each anew took 5 µs of 60.
+_kept_path = lru_cache(maxsize=64)(Path)
+_PATH: Final = type(Path())
+
+
+def _make_path(given: str | os.PathLike[str]) -> Path:
+    """Return the path *given*; the same object for the same text."""
+    if type(given) is str:
+        return _kept_path(given)
+    return given if type(given) is _PATH else Path(given)
 
 
 def _build_fallback(loaded: Recording | None) -> Fallback:
@@ -433,19 +560,22 @@ def _is_being_made(path: Path, loaded: Recording | None, *, may_be_simulated: bo
     return age is not None and age <= timedelta() and has_changed_since(path, began)
 
 
-def _update_stats(handler: CassetteHandler, path: Path) -> None:
+def _update_stats(handler: CassetteHandler, path: Path | None, tests: Collection[str]) -> None:
     tally = current_stats()
     if tally is None:
         return
     cassette = handler.cassette
     for how, interactions in (("replayed", cassette.replayed), ("recorded", cassette.recorded)):
-        tally.count(how, [(i.request, i.response) for i in interactions])
+        tally.count(how, [(i.request, i.response) for i in interactions], tests)
     simulated = cassette.simulated
-    tally.count("simulated", [(entry.request, entry.response) for entry in simulated])
+    tally.count("simulated", [(entry.request, entry.response) for entry in simulated], tests)
     tally.questions.update({met.number for entry in simulated for met in entry.rests_on})
+    tally.counts["skipped"] += handler.recorder.skipped
     tally.count("unmatched", [(request, None) for request in cassette.unmatched])
     unused = frozenset(handler.playback.unused)
     tally.counts["unused"] += 0 if handler.records else len(unused)
+    if path is None:
+        return
     plays = PlaybackUsage(len(cassette), unused, settled=not handler.recorder)
     tally.add_usage(path.resolve().as_posix(), plays)
 
@@ -453,7 +583,8 @@ def _update_stats(handler: CassetteHandler, path: Path) -> None:
 use_cassette.__doc__ = with_keywords(use_cassette.__doc__, CassetteOptions)
 
 
-def _build_path(function: Callable[..., Any], name: str) -> Path:
+def _build_path(function: Callable[..., Any], name: str, folder: Path | None = None) -> Path:
     source = Path(inspect.getfile(function))
     test = name.rpartition("<locals>.")[2]
-    return source.parent / "cassettes" / source.stem / f"{build_file_name(test)}.yaml"
+    folder = source.parent / "cassettes" if folder is None else folder
+    return folder / source.stem / f"{build_file_name(test)}.yaml"

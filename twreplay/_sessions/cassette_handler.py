@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
-from threading import Lock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING
 
 from twreplay._address import check_version
 from twreplay._cassette import (
     SIMULATED,
+    Anchor,
     Cassette,
     CommandHints,
     FallbackHandler,
@@ -19,14 +21,19 @@ from twreplay._cassette import (
     RecordMode,
     Redaction,
     build_interrupted_error,
+    build_not_recorded_error,
     build_unmatched_error,
     build_unused_error,
+    find_false_coding,
+    plain,
     reraise_at_exit,
 )
 from twreplay._fork import renew_lock_in_child
-from twreplay._http import Reply, Request, Response
+from twreplay._http import Headers, Interaction, Reply, Request, Response
+from twreplay._interception import Handler
 from twreplay._sessions.cassette_options import CassetteSettings
 from twreplay.errors import (
+    CassetteNotFound,
     RecordingInterrupted,
     UnmatchedRequest,
     UnusedInteractions,
@@ -36,6 +43,8 @@ from twreplay.faults import TruncatedBody
 
 if TYPE_CHECKING:
     from twreplay._sessions.source import SimulatorSource
+    from twreplay._sessions.two_way import WebhookTraffic
+    from twreplay._simulator import Simulator
 
 
 class CassetteHandler:
@@ -57,6 +66,8 @@ class CassetteHandler:
 
         asked_to_rewrite: True if the user chose that, and not *on_expiry*.
 
+        was_missing: What was raised as there is no file; None if it was not.
+
     Args:
         loaded: The content of the file; None if there is none.
 
@@ -65,6 +76,11 @@ class CassetteHandler:
         unfinished: Several sessions make the cassette, so that ``once`` still records.
 
         source: Answers what is recorded; by default the API.
+
+        outer: The session around this one, which gets what passes this one by; None for the
+            network.
+
+        missing: Raised for a request that nothing answers, as there is no file.
     """
 
     def __init__(
@@ -79,6 +95,8 @@ class CassetteHandler:
         fallback: FallbackHandler | None = None,
         unfinished: bool = False,
         source: SimulatorSource | None = None,
+        outer: Handler | None = None,
+        missing: CassetteNotFound | None = None,
     ) -> None:
         content = loaded or Recording()
         matching = settings.matching
@@ -97,24 +115,91 @@ class CassetteHandler:
         self.replays_simulation = self._origin == SIMULATED
         # What is added to a simulated cassette comes from a simulator too.
         simulates = self.replays_simulation or source is not None
-        self._how_to = replace(how_to, record=how_to.simulate) if simulates else how_to
-        self.sends = self.records and source is None
+        self._hints, self._simulates = how_to, simulates
+        self._hooks = settings.hooks
+        self._outer, self._missing = outer, missing
+        self.was_missing: CassetteNotFound | None = None
+        self.sends = (self.records and source is None) or settings.hooks.may_pass
         self.redaction = redaction or Redaction(loaded)
         self.recorder = Recorder(content, self.redaction, matching, mode)
-        self.playback = Playback(
-            () if self.rewrites else content.interactions,
-            self.redaction,
-            matching,
-            hosts=settings.hosts,
-            replays=mode.replays(),
-            allow_repeats=settings.allow_playback_repeats,
-            foreign=content.foreign,
-        )
+        self.playback = self._build_playback(content, settings)
+        self._anchor = Anchor()
+        self._settings = settings
+        self._webhooks = () if self.rewrites else content.webhooks
+        self.traffic: WebhookTraffic | None = None
         self.cassette = Cassette(
-            name, self.playback, self.recorder, records=self.records, fallback=fallback
+            name,
+            self.playback,
+            self.recorder,
+            records=self.records,
+            fallback=fallback,
+            webhooks=self._webhooks,
+            traffic=self.open_traffic,
+            recorded_at=content.recorded_at,
         )
         self._lock = Lock()
         renew_lock_in_child(self, Lock)
+        self._order = RLock()
+        self._in_flight: dict[int, Request] = {}
+        if settings.app is not None:
+            self.open_traffic()
+
+    def _build_playback(self, content: Recording, settings: CassetteSettings) -> Playback:
+        return Playback(
+            () if self.rewrites else content.interactions,
+            self.redaction,
+            settings.matching,
+            hosts=settings.hosts,
+            replays=self._mode.replays(),
+            allow_repeats=settings.allow_playback_repeats,
+            foreign=content.foreign,
+            ordered=settings.ordered,
+        )
+
+    def open_traffic(self) -> WebhookTraffic:
+        """Return what keeps webhooks and delivers them; made when it is first asked for."""
+        if self.traffic is None:
+            from twreplay._sessions.two_way import WebhookTraffic  # late: most cassettes have none
+
+            self.traffic = WebhookTraffic(
+                self._webhooks if self._mode.replays() else (),
+                self.playback,
+                self.redaction,
+                app=self._settings.app,
+                sign_with=self._settings.sign_with or "",
+                name=self._name,
+                records=self.records,
+                how_to=self._how_to,
+                find_anchor=lambda: self._anchor,
+                keep=self._keep_webhook,
+                change_answer=self._change_answer,
+            )
+        return self.traffic
+
+    def _keep_webhook(self, anchor: Anchor, request: Request, response: Response) -> bool:
+        """Record a webhook as the hooks want it; return False if they leave it out."""
+        if self._hooks.changes:
+            with self._lock:
+                self.redaction.learn(Interaction(request, response))
+            changed = self._hooks.change_webhook(request, plain(response))
+            if changed is None:
+                return False
+            request, response = changed[0], _fit_length(changed[1])
+        with self._lock:
+            self.recorder.record_webhook(anchor, request, response)
+        return True
+
+    def _change_answer(self, request: Request, response: Response) -> Response:
+        """Return the answer to a webhook as the hooks want it on the cassette."""
+        if not self._hooks.responses:
+            return response
+        changed = self._hooks.change_response(request, plain(response))
+        return response if changed is None else _fit_length(changed)
+
+    @property
+    def _how_to(self) -> CommandHints:
+        hints = self._hints
+        return replace(hints, record=hints.simulate) if self._simulates else hints
 
     def answer(self, request: Request, call_site: str) -> Reply | None:
         """
@@ -125,12 +210,21 @@ class CassetteHandler:
 
             UnmatchedRequest: No interaction answers it, and it may neither be recorded nor
                 simulated.
+
+            CassetteNotFound: There is no file.
         """
         check_version(request, call_site)
+        if self.traffic is not None:
+            self.traffic.learn(request)
+            self.traffic.settle()
+        asked = self._hooks.change_request(request)
+        if asked is None:
+            return self._outer.answer(request, call_site) if self._outer is not None else None
         with self._lock:
             self.redaction.secrets.learn_request(request)
-            index = self.playback.take(request)
+            index = self.playback.take(asked)
             if index is not None:
+                self._anchor = Anchor(index)
                 if self._fallback is not None:
                     self._fallback.advance(index)
                 return Reply(self.playback.interactions[index].response)
@@ -139,24 +233,53 @@ class CassetteHandler:
                 if self._source is None:
                     return None
             else:
-                sent = self.redaction.redact_request(request)
+                if self._missing is not None:
+                    self.was_missing = self._missing
+                    raise self._missing.with_traceback(None)
+                sent = self.redaction.redact_request(asked)
                 if self._fallback is not None:
                     return self._fallback.answer(sent)
                 raise self._note_miss(sent, call_site)
-        return self._record_simulated(request)
+        # What two threads send is recorded in the order in which it is answered.
+        with self._order if self._source.may_be_ordered else nullcontext():
+            return self._record_simulated(request)
+
+    def describe_answer(self, reply: Reply) -> tuple[str, str]:
+        """Return how *reply* came about, and from where, for the report of a run."""
+        interactions = self.playback.interactions
+        for index in (n for n, played in enumerate(self.playback.played) if played):
+            if interactions[index].response is reply.response:
+                return "replayed", f"interaction {index + 1} of {self._name}"
+        if self._source is not None:
+            return "recorded", f"the simulator, into {self._name}"
+        return "simulated", f"the rules of the API, as {self._name} has no such interaction"
 
     def _record_simulated(self, request: Request) -> Reply:
-        """Have the source answer *request*, and record it as a response of the API."""
+        """Record the answer of the source to *request* as a response of the API."""
         assert self._source is not None
         # Without the lock: a rule of the user's own may wait for another thread's request.
-        reply, by = self._source.answer(request)
+        reply, by = self._source.answer(request, self._follow_simulator)
         with self._lock:
             self.recorder.simulated_by = by
             if reply.response is not None:
-                self.recorder.record(request, reply.response)
+                before = self.recorder.last
+                self._keep(request, reply.response)
+                kept = self.recorder.last
+                if reply.delay_seconds and kept is not None and kept is not before:
+                    reply = replace(reply, on_lost=lambda: self._withdraw(kept))
             elif isinstance(reply.failure, TruncatedBody):
                 self.recorder.interrupt(request, "the simulator broke the response off")
         return reply
+
+    def _withdraw(self, kept: Interaction) -> None:
+        """Take *kept* out of the recording: the client had given up before it came."""
+        with self._lock:
+            self.recorder.withdraw(kept)
+
+    def _follow_simulator(self, simulator: Simulator) -> None:
+        """Keep the webhooks of *simulator*, if it has or gets an application."""
+        if self._settings.app is not None or simulator._live is not None:
+            self.open_traffic().follow(simulator)
 
     def _refuse_mixture(self) -> None:
         """
@@ -186,20 +309,66 @@ class CassetteHandler:
             played=self.playback.played,
             foreign=self._foreign,
             how_to=self._how_to,
+            next_in_order=self.playback.next_in_order,
         )
         error = build_unmatched_error(sent, call_site, context)
         self.playback.misses.append(error)
         return error
 
+    def sent(self, request: Request) -> None:
+        """Note that *request* goes out now, so that the end shows whether it has a response."""
+        # By identity: a value may be sent twice at once. The request is held, so the number is its.
+        self._in_flight[id(request)] = request
+
+    def not_sent(self, request: Request) -> None:
+        """Note that *request* did not go out after all."""
+        self._in_flight.pop(id(request), None)
+
+    def give_up_in_flight(self) -> None:
+        """Note that nothing more comes for what is still in flight: the session closes."""
+        for request in list(self._in_flight.values()):
+            self.interrupted(request, "still in flight when the session closed")
+
     def record(self, request: Request, response: Response) -> None:
-        """Keep a response of the API."""
+        """Keep a response of the API, unless it passes or is left out."""
+        self._in_flight.pop(id(request), None)
         with self._lock:
-            self.recorder.record(request, response)
+            is_kept = self._keep(request, response)
+        if not is_kept and self._outer is not None:
+            self._outer.record(request, response)
+
+    def _keep(self, request: Request, response: Response) -> bool:
+        """Record a response as the hooks want it; return False if *request* passes this by."""
+        asked = self._hooks.change_request(request)
+        if asked is None:
+            return False
+        if self._hooks.is_skipped(response.status, is_simulated=self._source is not None):
+            self.recorder.skip(asked, response.status)
+            return True
+        if (coding := find_false_coding(response)) is not None:
+            problem = f"its body is text and not the {coding} that it says it is"
+            self.recorder.interrupt(asked, f"{problem}, which a cassette cannot repeat")
+            return True
+        if self._hooks.responses:
+            self.redaction.secrets.learn_request(request)
+            self.redaction.secrets.learn_response(response)
+            changed = self._hooks.change_response(asked, plain(response))
+            if changed is None:
+                return True
+            response = _fit_length(changed)
+        self.recorder.record(asked, response)
+        self._anchor = Anchor(len(self.recorder) - 1, is_fresh=True)
+        return True
 
     def interrupted(self, request: Request, problem: str) -> None:
-        """Note that the response to *request* broke off; none of it is kept."""
-        with self._lock:
-            self.recorder.interrupt(request, problem)
+        """Note that no whole response to *request* came; none of it is kept."""
+        self._in_flight.pop(id(request), None)
+        asked = self._hooks.change_request(request)
+        if asked is not None:
+            with self._lock:
+                self.recorder.interrupt(asked, problem)
+        elif self._outer is not None:
+            self._outer.interrupted(request, problem)
 
     def count_requests(self) -> int:
         """Count the requests that were answered, recorded or refused."""
@@ -233,7 +402,21 @@ class CassetteHandler:
 
     def build_interrupted_error(self) -> RecordingInterrupted | None:
         """Build the error for a response that broke off and was not requested again, or None."""
-        interruption = self.recorder.interruption
+        interruption, missing = self.recorder.interruption, self.recorder.missing
+        if interruption is None and missing is not None:
+            return build_not_recorded_error(*missing, self._name, self._how_to)
         if interruption is None:
             return None
         return build_interrupted_error(*interruption, self._name, self._how_to)
+
+
+def _fit_length(response: Response) -> Response:
+    """Return *response* with the length of its body where it has one."""
+    given, length = response.headers.get("content-length"), str(len(response.body))
+    if given is None or given == length:
+        return response
+    pairs = [
+        (name, length if name.lower() == "content-length" else value)
+        for name, value in response.headers.pairs
+    ]
+    return Response(response.status, Headers(pairs), response.body, response.reason)

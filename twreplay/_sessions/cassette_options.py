@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from twreplay._address import API_HOST, parse_hosts
 from twreplay._cassette import KINDS, RecordMode, parse_age
 from twreplay._matching import Matching
-from twreplay._suggestion import check_choice
+from twreplay._sessions.recording_hooks import RecordingHooks, read_hooks, read_statuses
+from twreplay._suggestion import check_choice, check_keywords
 from twreplay.errors import UsageError
 
 if TYPE_CHECKING:
+    from twreplay._sessions.recording_hooks import RequestHook, ResponseHook
     from twreplay._simulator import Simulator
 
 ON_EXPIRY = ("warn", "fail", "record")
@@ -29,8 +31,8 @@ class CassetteOptions(TypedDict, total=False):
         record_mode: ``none``, ``once``, ``new_episodes``, ``all`` or ``rewrite``, or a
             ``RecordMode``. Default: ``none``.
 
-        match_on: The parts of a request that must be equal; see ``docs/matching.md``. Default:
-            method, scheme, host, path, credentials, query, form.
+        match_on: The parts of a request that must be equal, and matchers of your own; see
+            ``docs/matching.md``. Default: method, scheme, host, path, credentials, query, form.
 
         ignore: Fields that need not be equal: ``("form.To", "query.page")``. Default: none.
 
@@ -38,6 +40,8 @@ class CassetteOptions(TypedDict, total=False):
             ``False``.
 
         allow_unused: Interactions that are never played are not an error. Default: ``False``.
+
+        ordered: Requests must come in recorded order. Default: ``False``.
 
         max_age: The largest age of the recording: a timedelta, or ``12h``,
             ``30d``, ``8w``. Default: any age.
@@ -64,13 +68,33 @@ class CassetteOptions(TypedDict, total=False):
         source: What answers the requests that are recorded: ``api``; a ``Simulator``; or
             ``simulator``, the one of the simulation that is open around the session, or a new
             one. Nothing is sent then. Default: ``api``.
+
+        app: The application that the API requests, WSGI or ASGI. Recorded webhooks are delivered
+            to it when the cassette is replayed. Default: none.
+
+        sign_with: The auth token that those are signed with. Default: that of the requests, or
+            the environment variable ``TWILIO_AUTH_TOKEN``.
+        before_record_request: A function, or several, of each request; it returns the request as
+            it is recorded and compared, or None to let it pass this session by. Webhooks are
+            recorded through it, too. Default: none.
+
+        before_record_response: A function, or several, of each response that is recorded, and of
+            its request if it takes two arguments; it returns the response as it is recorded, or
+            None to leave the interaction out; of an answer to a webhook as well. Default: none.
+
+        passes: Patterns of requests to let pass this session by: ``/Accounts/*/Recordings*``,
+            ``DELETE *``. Default: none.
+
+        skip_statuses: The statuses that are not recorded, such as ``404`` or ``4xx``. Default: 429
+            and 5xx from the API, none from a simulator.
     """
 
     record_mode: str
-    match_on: Iterable[str] | None
+    match_on: Iterable[str | Callable[..., object]] | None
     ignore: Iterable[str]
     allow_playback_repeats: bool
     allow_unused: bool
+    ordered: bool
     max_age: timedelta | str | None
     on_expiry: str
     redact: str | Iterable[str]
@@ -79,6 +103,12 @@ class CassetteOptions(TypedDict, total=False):
     hosts: Iterable[str]
     fallback: str
     source: Simulator | str | None
+    app: object
+    sign_with: str | None
+    before_record_request: RequestHook | Iterable[RequestHook] | None
+    before_record_response: ResponseHook | Iterable[ResponseHook] | None
+    passes: str | Iterable[str]
+    skip_statuses: str | int | Iterable[str | int] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +127,10 @@ class CassetteSettings:
     redact_key: str | None = field(default=None, repr=False)
     not_secret: tuple[str, ...] = field(default=(), repr=False)
     source: Simulator | str | None = None
+    app: object = field(default=None, repr=False)
+    sign_with: str | None = field(default=None, repr=False)
+    ordered: bool = False
+    hooks: RecordingHooks = field(default_factory=RecordingHooks)
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> CassetteSettings:
@@ -106,8 +140,20 @@ class CassetteSettings:
         Raises:
             UsageError: An unknown keyword or value, naming the nearest valid one.
         """
-        for name in options:
-            check_choice("use_cassette", "keyword", name, tuple(CassetteOptions.__annotations__))
+        key = None
+        if all(type(value) in _SIMPLE for value in options.values()):
+            # Sessions open by the thousand, with the same few options. True is equal to 1.
+            key = tuple([(name, type(value), value) for name, value in options.items()])
+            if (known := _checked.get(key)) is not None:
+                return known
+        settings = cls._check(options)
+        if key is not None and len(_checked) < _MOST_CHECKED:
+            _checked[key] = settings
+        return settings
+
+    @classmethod
+    def _check(cls, options: Mapping[str, Any]) -> CassetteSettings:
+        check_keywords("use_cassette", options, tuple(CassetteOptions.__annotations__))
         mode = options.get("record_mode", "none")
         mode = getattr(mode, "value", mode)
         check_choice("record_mode", "value", mode, tuple(RecordMode))
@@ -118,9 +164,13 @@ class CassetteSettings:
         if not isinstance(key, str | None) or key == "":
             msg = "redact_key is a text that is hard to guess, or None."
             raise UsageError(msg)
+        sign_with = options.get("sign_with")
+        if not isinstance(sign_with, str | None):
+            msg = f"sign_with is an auth token, not {type(sign_with).__name__}."
+            raise UsageError(msg)
         check_choice("fallback", "value", options.get("fallback", "error"), FALLBACKS)
         check_choice("on_expiry", "value", options.get("on_expiry", "warn"), ON_EXPIRY)
-        for name in ("allow_playback_repeats", "allow_unused"):
+        for name in ("allow_playback_repeats", "allow_unused", "ordered"):
             if not isinstance(options.get(name, False), bool):
                 msg = f"{name} is True or False, not {options[name]!r}."
                 raise UsageError(msg)
@@ -137,7 +187,34 @@ class CassetteSettings:
             redact_key=key,
             not_secret=_check_texts("not_secret", options.get("not_secret", ())),
             source=_check_source(options.get("source")),
+            app=_check_app(options.get("app")),
+            sign_with=sign_with,
+            ordered=options.get("ordered", False),
+            hooks=_read_recording_hooks(options),
         )
+
+
+# What cannot change, and is compared without code of the user's own.
+_SIMPLE = (bool, str, type(None), RecordMode, timedelta)
+_checked: dict[tuple[object, ...], CassetteSettings] = {}
+_MOST_CHECKED = 64
+
+
+def _check_app(given: object) -> object:
+    if given is None or isinstance(given, str) or callable(given):
+        return given
+    msg = f"app is a WSGI or ASGI application, or the URL of a server, not {type(given).__name__}."
+    raise UsageError(msg)
+
+
+def _read_recording_hooks(options: Mapping[str, Any]) -> RecordingHooks:
+    requests, responses = "before_record_request", "before_record_response"
+    return RecordingHooks(
+        requests=read_hooks(requests, options.get(requests)),
+        responses=read_hooks(responses, options.get(responses)),
+        passes=_check_texts("passes", options.get("passes", ())),
+        skip_statuses=read_statuses(options.get("skip_statuses")),
+    )
 
 
 def _check_source(given: object) -> Simulator | str | None:

@@ -39,6 +39,7 @@ class SessionContext(ABC, Generic[Opened]):
     if not TYPE_CHECKING:  # No checker should take any name for an attribute.
 
         def __getattr__(self, name: str) -> NoReturn:
+            __tracebackhide__ = True  # pytest shows the line that asked
             msg = f"{self._name}(...) has no {name}"
             if not name.startswith("_"):
                 word = self.parameter or "opened"
@@ -97,7 +98,16 @@ class SessionContext(ABC, Generic[Opened]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if error is None:
+            try:
+                await self._finish_async()
+            except BaseException as raised:
+                self.__exit__(type(raised), raised, raised.__traceback__)
+                raise
         self.__exit__(kind, error, traceback)
+
+    async def _finish_async(self) -> None:
+        """Finish what needs the running loop, before the session is closed."""
 
     @property
     def hosts(self) -> frozenset[str]:

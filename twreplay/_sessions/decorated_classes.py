@@ -61,7 +61,13 @@ class _Decoration:
             self._wrap_methods(cls)
             # The plugin looks for it.
             before = cls.__dict__.get(_FOUND_BY_PLUGIN, ())
-            setattr(cls, _FOUND_BY_PLUGIN, (self, *before))
+            try:
+                setattr(cls, _FOUND_BY_PLUGIN, (self, *before))
+            except TypeError:
+                msg = (
+                    f"{self.name} decorates a class of tests, not {cls.__name__}, of Python itself."
+                )
+                raise UsageError(msg) from None
         for name, nested in list(vars(cls).items()):
             is_own = inspect.isclass(nested) and nested.__qualname__ == f"{cls.__qualname__}.{name}"
             if is_own and (name.startswith("Test") or _is_test_case(nested)):
@@ -260,6 +266,12 @@ class _Refusal:
                 anchor="usage-error",
             )
         )
+
+    def sent(self, request: Request) -> None:
+        """Do nothing: no request is let through."""
+
+    def not_sent(self, request: Request) -> None:
+        """Do nothing: no request is let through."""
 
     def record(self, request: Request, response: Response) -> None:
         """Do nothing: no request is let through."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from twreplay._interception import Allowed, block, unblock
 from twreplay._sessions.context import Close, SessionContext
+from twreplay._suggestion import explain_misuse
 from twreplay.errors import UsageError
 
 # Read by zz_twreplay_block.pth as every Python of the environment starts.
@@ -59,6 +60,7 @@ class NetworkBlock(SessionContext[None]):
         return NetworkBlock(self._hosts)
 
 
+@explain_misuse
 def block_network(allowed_hosts: Iterable[str] = ()) -> NetworkBlock:
     """
     Block the network while a block or a function runs, for every client.

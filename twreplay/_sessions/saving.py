@@ -18,16 +18,18 @@ from twreplay._cassette import (
     format_path,
     has_changed_since,
     load,
+    load_if_there,
     lock_cassette,
+    place_webhooks,
     remove,
     save,
+    select_interactions,
 )
 from twreplay._http import Interaction
 from twreplay._ledger import Aside, Use, Written, rewrites
 from twreplay._sessions.cassette_handler import CassetteHandler
 from twreplay.errors import (
     CassetteCorrupt,
-    CassetteNotFound,
     CassetteNotSaved,
     CassetteTooNew,
     SecretInCassette,
@@ -117,13 +119,11 @@ class RecordingSaver:
             try:
                 if (kept := self._save_aside()) is not None:
                     notes.append(f"twreplay: {kept}")
-            except SecretInCassette as refused:
+            except TwreplayError as refused:
                 notes.append(f"twreplay: what was recorded was not kept.\n{refused}")
-            except TwreplayError:
-                pass
-        if error is not None:
+        if (raised := error if error is not None else interruption) is not None:
             for note in notes:
-                error.add_note(note)
+                raised.add_note(note)
 
     def _save_aside(self) -> Aside | None:
         """Save beside the cassette; return None if all of the recording is on it already."""
@@ -185,7 +185,7 @@ class RecordingSaver:
             return
         self.use.ledger.made.add(self.path.as_posix())
         if not was_there and not self.was_damaged and self.is_shared:
-            self.use.ledger.created.add(self.path.as_posix())
+            self.use.ledger.note_created(self.path.as_posix())
 
     @property
     def _writer(self) -> str:
@@ -219,15 +219,26 @@ class RecordingSaver:
         """Load the file again: another process may have written it since it was opened."""
         if self.was_damaged:
             return None
-        try:
-            return load(self.path, self.how_to)
-        except CassetteNotFound:
-            return None
+        return load_if_there(self.path, self.how_to)
 
     def _should_keep_file(self) -> bool:
         # An empty recording takes the place of a cassette that could be read, not of one that
         # somebody may still want to repair.
         return (self.was_damaged or not self.handler.asked_to_rewrite) and self.path.exists()
+
+
+class MemorySaver(RecordingSaver):
+    """Saves nothing: the cassette itself holds what was recorded."""
+
+    def commit(self, *, waited: bool = False) -> None:
+        """Keep it where it is."""
+
+    def set_aside(
+        self, error: BaseException | None = None, interruption: TwreplayError | None = None
+    ) -> None:
+        """Keep it where it is; only the exception of the block gets its note."""
+        if error is not None and interruption is not None:
+            error.add_note(str(interruption))
 
 
 def compute_digest(interaction: Interaction) -> str:
@@ -252,7 +263,8 @@ def finish_rewrites(written: Mapping[str, Collection[str]]) -> None:
             recording = load(path)
             kept = tuple(old for old in recording.interactions if compute_digest(old) in digests)
             if len(kept) < len(recording.interactions):
-                whole = replace(recording, interactions=kept, recorded_at=_format_now())
+                whole = select_interactions(recording, kept)
+                whole = replace(whole, recorded_at=_format_now())
                 save(path, whole, lambda text: None, not_secret=None)
 
 
@@ -283,14 +295,15 @@ def set_created_aside(path: Path, began: float) -> Aside | None:
     """
     beside = build_failed_path(path)
     with lock_cassette(path):
-        try:
-            recording = load(path)
-        except CassetteNotFound:
+        recording = load_if_there(path)
+        if recording is None:
             return None
-        more = load(beside).interactions if has_changed_since(beside, began) else ()
+        added = load(beside) if has_changed_since(beside, began) else Recording()
+        more = added.interactions
         known = {compute_digest(new) for new in more}
         both = (*(old for old in recording.interactions if compute_digest(old) not in known), *more)
-        whole = replace(recording, interactions=both)
+        webhooks = place_webhooks(both, recording, added)
+        whole = replace(recording, interactions=both, webhooks=webhooks)
         save(beside, whole, lambda text: None, not_secret=None)
         remove(path)
     return Aside(format_path(path), format_path(beside), frozenset())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overload
 
 from twreplay._address import check_version, parse_hosts
@@ -11,14 +11,40 @@ from twreplay._http import Reply, Request, Response
 from twreplay._interception import Handler, activate, deactivate, instrument, is_rehearsal
 from twreplay._ledger import Use, current_ledger
 from twreplay._sessions.context import Close, SessionContext
-from twreplay._simulator import Simulator, SimulatorOptions, check_options
+from twreplay._simulator import (
+    Simulator,
+    SimulatorOptions,
+    check_options,
+    rest_applications,
+    rest_applications_async,
+)
 from twreplay._stats import current_stats
+from twreplay._suggestion import explain_misuse
+from twreplay.errors import UsageError
 
 if TYPE_CHECKING:
     from responses import RequestsMock
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def check_left_over(simulator: Simulator) -> None:
+    """
+    Check at the end of a test that succeeded that *simulator* holds nothing nobody looked at.
+
+    Raises:
+        UnusedRules: A user rule was not used.
+
+        UnreadNotifications: An attached application failed, and nobody looked at the notifications.
+
+        AssertionError: A call or message to somebody is left, with ``unexpected="fail"``.
+    """
+    if not simulator.allow_unused:
+        left = simulator.unused_rules() or simulator.unread_notifications()
+        if left is not None:
+            raise left
+    simulator.check_unexpected()
 
 
 class SimulationSession:
@@ -64,17 +90,30 @@ class SimulationSession:
 
         Raises:
             UnusedRules: The block succeeded, and a user rule was not used.
+
+            UnreadNotifications: The block succeeded, an attached application failed, and nobody
+                looked at the notifications.
+
+            AssertionError: It succeeded, and left a call or message to somebody that the test did
+                not look at, with ``unexpected="fail"``.
+
+            Exception: It succeeded, and the lifespan of an attached application raised this.
         """
         deactivate(self._active)
-        self._update_stats()
-        failed = failed or self._has_failed()
-        if error is not None or failed or is_rehearsal() or self.simulator.allow_unused:
+        use, self._use = self._use, None
+        if use is not None:
+            use.ledger.close_use(use)
+            # A test failed that used the session, open for more than a block.
+            failed = failed or (use.outlived_its_frame and not use.is_good())
+        self._update_stats(use.tests if use is not None else ())
+        try:
+            rest_applications(self.simulator)
+        except Exception:
+            if error is None and not failed:
+                raise
+        if error is not None or failed or is_rehearsal() or self._was_replayed:
             return
-        if self._was_replayed:
-            return
-        unused = self.simulator.unused_rules()
-        if unused is not None:
-            raise unused
+        check_left_over(self.simulator)
 
     def note_recorded(self, request: Request) -> None:
         """Note that a cassette counts *request*, because the cassette recorded its answer."""
@@ -84,22 +123,14 @@ class SimulationSession:
         """Note that a recording of this simulation was replayed, so that no rule was asked."""
         self._was_replayed = True
 
-    def _has_failed(self) -> bool:
-        """Return whether a test failed that used the session, open for more than a block."""
-        use, self._use = self._use, None
-        if use is None:
-            return False
-        use.ledger.close_use(use)
-        return use.outlived_its_frame and not use.is_good()
-
-    def _update_stats(self) -> None:
+    def _update_stats(self, tests: Collection[str]) -> None:
         tally = current_stats()
         if tally is None:
             return
         entries = [entry for entry in self.simulator.requests if entry.number > self._before]
         recorded = {id(request) for request in self._recorded}
         counted = [entry for entry in entries if id(entry.request) not in recorded]
-        tally.count("simulated", [(entry.request, entry.response) for entry in counted])
+        tally.count("simulated", [(entry.request, entry.response) for entry in counted], tests)
         # Once for each session, and so for each test.
         tally.questions.update({met.number for entry in entries for met in entry.rests_on})
 
@@ -107,6 +138,12 @@ class SimulationSession:
         """Answer *request* from the simulator: nothing is ever sent."""
         check_version(request, call_site)
         return self.simulator.reply(request)
+
+    def sent(self, request: Request) -> None:
+        """Never called: no request is let through."""
+
+    def not_sent(self, request: Request) -> None:
+        """Never called: no request is let through."""
 
     def record(self, request: Request, response: Response) -> None:
         """Never called: no request is let through."""
@@ -123,13 +160,18 @@ class SimulationContext(SessionContext[Simulator]):
     def __init__(self, options: SimulatorOptions) -> None:
         super().__init__("simulate")
         self._options = options
+        self._session: SimulationSession | None = None
         # Checked here, so that the error points at the line with the wrong keyword.
         check_options(options)
         parse_hosts(options.get("hosts"))
 
     def _open(self) -> tuple[Simulator, Close]:
-        session = SimulationSession.from_options(self._options)
+        session = self._session = SimulationSession.from_options(self._options)
         return session.open(), session.close
+
+    async def _finish_async(self) -> None:
+        if self._session is not None:
+            await rest_applications_async(self._session.simulator)
 
     def _recreate(self, function: Callable[..., Any], name: str) -> SimulationContext:
         return SimulationContext(self._options)
@@ -166,6 +208,7 @@ def simulate(
 simulate.__doc__ = with_keywords(simulate.__doc__, SimulatorOptions)
 
 
+@explain_misuse
 def add_to_responses(simulator: Simulator, mock: RequestsMock | None = None) -> None:
     """
     Add *simulator* to a suite that is built on ``responses``.
@@ -176,6 +219,12 @@ def add_to_responses(simulator: Simulator, mock: RequestsMock | None = None) -> 
     """
     from twreplay._interception import HandlerResponse, default_mock
 
+    if not isinstance(simulator, Simulator):
+        msg = f"add_to_responses takes a Simulator, not {type(simulator).__name__}."
+        raise UsageError(msg)
+    if mock is not None and not hasattr(mock, "add"):
+        msg = f"add_to_responses takes a RequestsMock of responses, not {type(mock).__name__}."
+        raise UsageError(msg)
     (mock or default_mock).add(
         HandlerResponse(SimulationSession(simulator, parse_hosts(simulator.hosts)))
     )

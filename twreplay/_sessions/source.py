@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from threading import Lock
 from typing import Any
@@ -74,18 +74,36 @@ class SimulatorSource:
             self._simulator = self._around.simulator
         self._lock = Lock()
 
-    def answer(self, request: Request) -> tuple[Reply, SimulatedBy]:
-        """Answer *request*, and tell which simulator did."""
+    def answer(
+        self, request: Request, follow: Callable[[Simulator], None]
+    ) -> tuple[Reply, SimulatedBy]:
+        """
+        Answer *request*, and tell which simulator did.
+
+        Args:
+            follow: Is given the simulator before it answers.
+        """
         with self._lock:
             if self._simulator is None:
                 self._simulator = self._share(request)
             simulator = self._simulator
             if self._around is not None:
                 self._around.note_recorded(request)
+        follow(simulator)
         by = SimulatedBy(
             profile=simulator.profile, seed=str(simulator.seed), version=version("twreplay")
         )
         return simulator.reply(request), by
+
+    @property
+    def may_be_ordered(self) -> bool:
+        """
+        True if nothing of the user's runs while the simulator answers.
+
+        A rule or an application may wait for another thread's request.
+        """
+        simulator = self._simulator
+        return simulator is None or (not simulator.rules and simulator._live is None)
 
     def _share(self, request: Request) -> Simulator:
         """Take the simulator that another test of the run recorded from, or make one."""
