@@ -26,8 +26,7 @@ from twreplay._inference.simulator import (
 from twreplay._inference.state_builder import BY_NAME, Key, StateBuilder, build_key, is_leg
 from twreplay._simulator import Entry, Instance
 from twreplay._simulator.state.instance import copy_instance, get_values, is_set
-from twreplay._simulator.state.store import Store
-from twreplay._simulator.state.world import Account
+from twreplay._simulator.state.store import Account, Store
 
 _UNAUTHORIZED = 401
 _SUSPENDED_CODE = "20005"

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from twreplay._api import VERSION, Action, Endpoint, Operation, Resource, WireFormat, clean_text
+from twreplay._api import (
+    RESOURCES,
+    VALIDATION_REQUEST,
+    VERSION,
+    WIRE_DATES,
+    Action,
+    Endpoint,
+    Operation,
+    Resource,
+    WireFormat,
+    clean_text,
+)
 from twreplay._http import Interaction, Request, Response
 from twreplay._inference.documents import Document, Holds, Row, Unreadable, read
 from twreplay._simulator import NoRoute, match_path
@@ -146,11 +157,20 @@ def get_texts(resource: Resource, row: Row) -> dict[str, str]:
 def get_times(resource: Resource, row: Row) -> dict[str, int]:
     """Return the dates in *row*, in Unix seconds."""
     times: dict[str, int] = {}
-    for name, text in get_texts(resource, row).items():
-        seconds = parse_seconds(resource, name, text)
-        if seconds is not None:
-            times[name] = seconds
+    dates = _DATES[resource.name]
+    for name, text in row:
+        if name in dates and isinstance(text, str):
+            seconds = parse_seconds(resource, name, text)
+            if seconds is not None:
+                times[name] = seconds
     return times
+
+
+_DATES = {
+    resource.name: frozenset(p.name for p in resource.properties if p.wire_format in WIRE_DATES)
+    for resource in (*RESOURCES, VALIDATION_REQUEST)
+}
+"""The properties that are dates, by resource."""
 
 
 def parse_seconds(resource: Resource, name: str, text: str) -> int | None:

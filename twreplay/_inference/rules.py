@@ -17,7 +17,7 @@ from twreplay._api import errors as fault
 from twreplay._inference.parsed_interaction import ParsedInteraction
 from twreplay._inference.state_builder import FINAL, StateBuilder
 from twreplay._simulator.state.instance import get_resource, is_set
-from twreplay._simulator.state.world import Account
+from twreplay._simulator.state.store import Account
 
 Rule: TypeAlias = Callable[[StateBuilder, ParsedInteraction, Account], None]
 

@@ -10,7 +10,8 @@ from typing import Unpack
 from twreplay._http import Credentials, Reply, Request
 from twreplay._simulator import Entry, Simulator, SimulatorOptions, UserRule
 from twreplay._simulator.state.identifiers import Identifiers
-from twreplay._simulator.state.world import Account, World
+from twreplay._simulator.state.store import Account
+from twreplay._simulator.state.world import World
 
 _LATEST = 253402000000
 

@@ -18,7 +18,8 @@ from twreplay._inference.documents import Row
 from twreplay._inference.parsed_interaction import ParsedInteraction, get_texts, get_times
 from twreplay._simulator import Instance
 from twreplay._simulator.state.instance import get_hidden, get_value, get_values, is_set
-from twreplay._simulator.state.world import Account, World
+from twreplay._simulator.state.store import Account
+from twreplay._simulator.state.world import World
 
 Key: TypeAlias = tuple[str, ...]
 """Resource, account, and the properties that identify an instance."""

@@ -217,19 +217,25 @@ def compare_rows(name: str, ours: Row, theirs: Row, same: Tolerance) -> Iterator
 def _compare_elements(name: str, ours: Row, theirs: Row) -> Iterator[Mismatch]:
     """Yield elements that are missing, unexpected, or in another order."""
     mine, other = [element for element, _ in ours], [element for element, _ in theirs]
-    for element in other:
+    for element in dict.fromkeys(other):
         if element not in mine:
             yield Mismatch(Aspect.MISSING, f"{name}.{element}", "(absent)", "there")
     for element in dict.fromkeys(mine):
         if element not in other:
             yield Mismatch(Aspect.UNEXPECTED, f"{name}.{element}", "there", "none")
-        elif mine.count(element) > 1:
-            times = f"there {mine.count(element)} times"
-            yield Mismatch(Aspect.UNEXPECTED, f"{name}.{element}", times, "once")
+        elif (times := mine.count(element)) != (expected := other.count(element)):
+            aspect = Aspect.UNEXPECTED if times > expected else Aspect.MISSING
+            yield Mismatch(
+                aspect, f"{name}.{element}", _describe_times(times), _describe_times(expected)
+            )
     common = [element for element in dict.fromkeys(mine) if element in other]
-    wanted = [element for element in other if element in mine]
+    wanted = [element for element in dict.fromkeys(other) if element in mine]
     if common != wanted:
         yield _build_order_mismatch(name, common, wanted)
+
+
+def _describe_times(times: int) -> str:
+    return "once" if times == 1 else f"there {times} times"
 
 
 def _build_order_mismatch(name: str, ours: Sequence[str], theirs: Sequence[str]) -> Mismatch:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from twreplay._cassette import RecordedWebhook
 from twreplay._http import Interaction, Request, Response, encode_basic
 from twreplay._inference import ParsedInteraction, parse_interaction
 from twreplay._matching import FieldDifference as Asked
 from twreplay._matching import Matching
 from twreplay._matching import find_differences as asked_differences
+from twreplay._twiml import describe_answer, is_same_answer
 from twreplay._verify.comparing import find_mismatches
 from twreplay._verify.finding import Aspect, Mismatch
 from twreplay._verify.tolerance import build_server_tolerance, match_created_sids
 
 _MATCHING = Matching.from_options(None)
+_SID = re.compile(r"\b([A-Z]{2})[0-9a-f]{32}\b")
 
 
 class Kind(StrEnum):
@@ -45,6 +49,8 @@ class Change:
         requested: The differences in the request.
 
         answered: The differences in the response.
+
+        is_webhook: It is a webhook, counted on its own.
     """
 
     kind: Kind
@@ -54,6 +60,67 @@ class Change:
     after: int | None = None
     requested: tuple[Asked, ...] = ()
     answered: tuple[Mismatch, ...] = ()
+    is_webhook: bool = False
+
+
+def compare_webhooks(
+    older: Sequence[RecordedWebhook], newer: Sequence[RecordedWebhook]
+) -> list[Change]:
+    """
+    Compare webhooks, by what is requested and in their order; return a change for each of both.
+
+    Sids and dates may differ, and so may whitespace in TwiML that says nothing.
+    """
+    waiting: defaultdict[Hashable, deque[int]] = defaultdict(deque)
+    for number, new in enumerate(newer, 1):
+        waiting[_build_webhook_key(new.request)].append(number)
+    found: list[Change] = []
+    for number, old in enumerate(older, 1):
+        queue = waiting[_build_webhook_key(old.request)]
+        if queue:
+            after = queue.popleft()
+            found.append(_build_webhook_change(number, after, old, newer[after - 1]))
+        else:
+            found.append(_build_unpaired(Kind.REMOVED, number, old.interaction, is_webhook=True))
+    left = sorted(number for queue in waiting.values() for number in queue)
+    added = [
+        _build_unpaired(Kind.ADDED, number, newer[number - 1].interaction, is_webhook=True)
+        for number in left
+    ]
+    return [*found, *added]
+
+
+def _build_webhook_key(request: Request) -> Hashable:
+    return request.method, request.url.partition("?")[0]
+
+
+def _build_webhook_change(
+    before: int, after: int, old: RecordedWebhook, new: RecordedWebhook
+) -> Change:
+    asked = asked_differences(_without_sids(old.request), _without_sids(new.request), _MATCHING)
+    answered: tuple[Mismatch, ...] = ()
+    if not is_same_answer(old.response, new.response):
+        lines = [describe_answer(response) for response in (old.response, new.response)]
+        told = [[one for one in mine if one not in theirs] for mine, theirs in (lines, lines[::-1])]
+        shown = ["; ".join(line.strip() for line in mine) or "none" for mine in told]
+        answered = (Mismatch(Aspect.VALUE, "answer", *shown),)
+    return Change(
+        kind=Kind.CHANGED if asked or answered else Kind.SAME,
+        request=old.request,
+        status=old.response.status,
+        before=before,
+        after=after,
+        requested=asked,
+        answered=answered,
+        is_webhook=True,
+    )
+
+
+def _without_sids(request: Request) -> Request:
+    url = _SID.sub(r"\1", request.url)
+    body = _SID.sub(r"\1", request.body.decode("utf-8", "surrogateescape"))
+    headers = request.headers.without("authorization")
+    return Request(request.method, url, headers, body.encode("utf-8", "surrogateescape"))
 
 
 def compare(older: Sequence[Interaction], newer: Sequence[Interaction]) -> list[Change]:
@@ -140,8 +207,11 @@ def _compare_bodies(seen: ParsedInteraction, now: ParsedInteraction) -> tuple[Mi
     return (Mismatch(Aspect.FORMAT, "body", *told),)
 
 
-def _build_unpaired(kind: Kind, number: int, interaction: Interaction) -> Change:
+def _build_unpaired(
+    kind: Kind, number: int, interaction: Interaction, *, is_webhook: bool = False
+) -> Change:
     return Change(
+        is_webhook=is_webhook,
         kind=kind,
         request=interaction.request,
         status=interaction.response.status,

@@ -26,7 +26,7 @@ def format_drift(cassette: str, checked: Iterable[Checked]) -> str:
 def _format_one(one: Checked) -> Iterator[str]:
     request = one.request
     shown = f"{visible_line(request.effective_method)} {request.shown_url}"
-    yield f"\n{one.number}. {shown} -> {one.status}"
+    yield f"\n{'webhook ' if one.is_webhook else ''}{one.number}. {shown} -> {one.status}"
     for found in one.drift:
         said = found.difference
         yield f"   {said.aspect.value} {visible_line(said.where)}".rstrip()

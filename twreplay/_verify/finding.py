@@ -96,6 +96,8 @@ class Checked:
         only: The profile that it agrees with, if it is one and not the other.
 
         skipped: The reason why it was not checked; empty if it was.
+
+        is_webhook: It is a webhook of the cassette, counted on its own.
     """
 
     number: int
@@ -104,6 +106,7 @@ class Checked:
     findings: tuple[Finding, ...] = ()
     only: str = ""
     skipped: str = ""
+    is_webhook: bool = False
 
     @property
     def drift(self) -> tuple[Finding, ...]:
