@@ -79,7 +79,7 @@ def test_what_goes_with_a_status():
 
 
 class TestSelection:
-    def test_all_of_one_operation(self):
+    def test_without_terms_all_of_an_operation_are_selected(self):
         everything = [
             *("302", "401 20003", "401 20005", "405", "500"),
             *("ConnectTimeout", "ReadTimeout", "ConnectionReset"),
@@ -102,7 +102,7 @@ class TestSelection:
             (21201, []),
         ],
     )
-    def test_by_one_term(self, term, expected):
+    def test_one_term_selects_its_failures(self, term, expected):
         assert names([term]) == expected
 
     @pytest.mark.parametrize("term", ["503", 599, "TLSFailure", faults.TruncatedBody])

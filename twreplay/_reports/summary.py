@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from twreplay._pages import refuse_foreign
 from twreplay._stats import PlaybackUsage, RunStats
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ _WAYS = ("simulated", "replayed", "recorded", "passed through", "unmatched")
 def format_summary(tally: RunStats) -> str:
     """Format one line: how the requests of the run were answered; empty without requests."""
     told = [f"{tally.counts[way]} {way}" for way in _WAYS if tally.counts[way]]
+    if webhooks := tally.counts["webhooks"]:
+        told.append(f"{webhooks} webhook{'s' if webhooks > 1 else ''}")
+    if skipped := tally.counts["skipped"]:
+        told.append(f"{skipped} not recorded (skip_statuses)")
     if tally.counts["unused"]:
         told.append(f"{tally.counts['unused']} interactions unused")
     if expired := tally.counts["expired"]:
@@ -57,7 +62,8 @@ def build_coverage(tally: RunStats, profile: str) -> Coverage:
 
     coverage = Coverage(profile)
     for (method, path, status), count in tally.answers.items():
-        coverage.add(method, path, status, count)
+        coverage.add(method, path, status, count, tally.tests.get((method, path, status), ()))
+    coverage.webhooks.update(tally.webhooks)
     return coverage
 
 
@@ -66,6 +72,7 @@ def save_coverage(path: Path, coverage: Coverage) -> None:
     from twreplay._reports.coverage import dump_coverage, render_coverage_page
 
     path.parent.mkdir(parents=True, exist_ok=True)
+    refuse_foreign(path)
     text = render_coverage_page(coverage) if path.suffix == ".html" else dump_coverage(coverage)
     path.write_text(text, encoding="utf-8")
 
@@ -103,24 +110,30 @@ def pack_stats(tally: RunStats) -> str:
         [
             dict(tally.counts),
             list(tally.questions.items()),
-            [[*exchange, count] for exchange, count in tally.answers.items()],
+            [
+                [*answer, count, sorted(tally.tests.get(answer, ()))]
+                for answer, count in tally.answers.items()
+            ],
             [
                 [path, plays.total, sorted(plays.unused), plays.settled]
                 for path, plays in tally.cassettes.items()
             ],
+            [[*trait, count] for trait, count in tally.webhooks.items()],
         ]
     )
 
 
 def unpack_stats(text: str) -> RunStats:
     """Parse the tally that *pack* serialized."""
-    counts, questions, exchanges, cassettes = json.loads(text)
+    counts, questions, answers, cassettes, webhooks = json.loads(text)
     return RunStats(
         Counter(counts),
         Counter({int(number): int(count) for number, count in questions}),
-        Counter({(method, path, status): count for method, path, status, count in exchanges}),
+        Counter({(method, path, status): count for method, path, status, count, _ in answers}),
         {
             path: PlaybackUsage(total, frozenset(un), settled)
             for path, total, un, settled in cassettes
         },
+        webhooks=Counter({(what, value): count for what, value, count in webhooks}),
+        tests={tuple(answer): set(tests) for *answer, _, tests in answers if tests},
     )

@@ -5,6 +5,7 @@ from twreplay._reports.coverage.coverage import (
     Row,
     Summary,
     UnreadableCoverage,
+    WebhookRow,
     dump_coverage,
     read_coverage,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "Row",
     "Summary",
     "UnreadableCoverage",
+    "WebhookRow",
     "dump_coverage",
     "read_coverage",
     "render_coverage",

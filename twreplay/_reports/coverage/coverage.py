@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from twreplay._api import RESOURCES, VERSION, Profile, list_statuses
-from twreplay._simulator import Route, match_path
+from twreplay._api import RESOURCES, WEBHOOK_VALUES, WEBHOOKS, Profile, list_statuses
+from twreplay._simulator import find_route
+from twreplay._stats import WebhookTrait
+from twreplay._twiml import VERBS
 
 FORMAT = 1
 
@@ -30,6 +32,8 @@ class Row:
         seen: How often each documented status was seen; 0 for never.
 
         besides: Statuses that were seen although the profile does not document them.
+
+        tests: By status, the tests that have seen it, as far as they are known.
     """
 
     resource: str
@@ -37,11 +41,45 @@ class Row:
     path: str
     seen: dict[int, int]
     besides: dict[int, int]
+    tests: dict[int, tuple[str, ...]]
 
     @property
     def was_used(self) -> bool:
         """True if the suite requested the operation."""
         return any(self.seen.values()) or bool(self.besides)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRow:
+    """
+    One aspect of webhooks, and how often each of its values was seen.
+
+    Attributes:
+        what: ``callback``, ``verb``, or the name of a parameter.
+
+        seen: How often each value was seen; 0 for never.
+    """
+
+    what: str
+    seen: dict[str, int]
+
+    @property
+    def never(self) -> tuple[str, ...]:
+        """The values that were never seen."""
+        return tuple(value for value, count in self.seen.items() if not count)
+
+
+def _list_aspects() -> dict[str, tuple[str, ...]]:
+    """Return what there is of webhooks: callbacks, values of the statuses, verbs and nouns."""
+    # Spelled otherwise on one page (question 23): to have seen one of the two is enough.
+    dialed = tuple(value for value in WEBHOOK_VALUES["DialStatus"] if value != "fail")
+    return {
+        "callback": tuple(WEBHOOKS),
+        "CallStatus": WEBHOOK_VALUES["CallStatus"],
+        "DialStatus": dialed,
+        "SmsStatus": WEBHOOK_VALUES["SmsStatus"],
+        "verb": tuple(name for name in VERBS if name != "Response"),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +112,22 @@ class Coverage:
 
     Attributes:
         profile: The profile whose documented statuses count.
+
+        webhooks: What was seen of webhooks: callbacks, statuses, verbs; and how often.
+
+        tests: The tests that have seen an answer; none for what was seen outside of any.
     """
 
     profile: str = "documented"
     counts: Counter[Seen] = field(default_factory=Counter)
+    webhooks: Counter[WebhookTrait] = field(default_factory=Counter)
+    tests: dict[Seen, set[str]] = field(default_factory=dict)
 
-    def add(self, method: str, path: str, status: int, count: int = 1) -> None:
+    def add(
+        self, method: str, path: str, status: int, count: int = 1, tests: Collection[str] = ()
+    ) -> None:
         """
-        Count *count* answers of one kind.
+        Count *count* answers of one kind, which *tests* have seen.
 
         Args:
             method: The effective one.
@@ -89,14 +135,32 @@ class Coverage:
             path: The decoded path, from ``/2008-08-01`` on. Unknown paths are not counted:
                 they belong to no operation.
         """
-        found = match_path(path.removeprefix(f"/{VERSION}").lstrip("/").split("/"))
-        if isinstance(found, Route):
+        found = find_route(path)
+        if found is not None:
             asked = "GET" if method == "HEAD" else method
-            self.counts[asked, found.endpoint.path, status] += count
+            seen = (asked, found.endpoint.path, status)
+            self.counts[seen] += count
+            self._add_tests(seen, tests)
+
+    def _add_tests(self, seen: Seen, tests: Collection[str]) -> None:
+        if tests:
+            self.tests.setdefault(seen, set()).update(tests)
 
     def merge(self, other: Coverage) -> None:
         """Add the counts of another run."""
         self.counts.update(other.counts)
+        self.webhooks.update(other.webhooks)
+        for seen, tests in other.tests.items():
+            self._add_tests(seen, tests)
+
+    def list_webhook_rows(self) -> list[WebhookRow]:
+        """Return what was seen of webhooks, a row for each aspect; none if there were none."""
+        if not self.webhooks:
+            return []
+        return [
+            WebhookRow(what, {value: self.webhooks[what, value] for value in values})
+            for what, values in _list_aspects().items()
+        ]
 
     def list_rows(self) -> list[Row]:
         """Return a row for every operation of the API, in the order of the reference."""
@@ -117,6 +181,11 @@ class Coverage:
                                 for (*where, status), count in sorted(self.counts.items())
                                 if tuple(where) == place and status not in documented
                             },
+                            {
+                                status: tuple(sorted(tests))
+                                for (*where, status), tests in sorted(self.tests.items())
+                                if tuple(where) == place
+                            },
                         )
                     )
         return rows
@@ -134,7 +203,7 @@ class Coverage:
 
 
 def dump_coverage(coverage: Coverage) -> str:
-    """Format *coverage* as JSON: ``cells`` has the counts, ``summary`` the totals."""
+    """Format *coverage* as JSON: ``cells`` has counts and tests, ``summary`` the totals."""
     summary = coverage.compute_summary()
     data = {
         "twreplay_coverage": FORMAT,
@@ -147,9 +216,20 @@ def dump_coverage(coverage: Coverage) -> str:
             "percent": round(summary.percent, 1),
         },
         "cells": [
-            {"method": method, "path": path, "status": status, "count": count}
+            {
+                "method": method,
+                "path": path,
+                "status": status,
+                "count": count,
+                "tests": sorted(coverage.tests.get((method, path, status), ())),
+            }
             for (method, path, status), count in sorted(coverage.counts.items())
         ],
+        "webhooks": [
+            {"what": what, "value": value, "count": count}
+            for (what, value), count in sorted(coverage.webhooks.items())
+        ],
+        "webhooks_never_seen": {row.what: row.never for row in coverage.list_webhook_rows()},
     }
     return json.dumps(data, indent=1) + "\n"
 
@@ -173,12 +253,33 @@ def read_coverage(text: str) -> Coverage:
         msg = f"is in format {data['twreplay_coverage']!r}; this twreplay reads {FORMAT}"
         raise UnreadableCoverage(msg)
     try:
-        return Coverage(str(data["profile"]), Counter(dict(_read_cells(data["cells"]))))
+        return Coverage(
+            str(data["profile"]),
+            Counter(dict(_read_cells(data["cells"]))),
+            Counter(dict(_read_webhooks(data.get("webhooks", ())))),
+            dict(_read_tests(data["cells"])),
+        )
     except (KeyError, TypeError, ValueError) as error:
-        msg = f"has something wrong in it: {error!r}"
+        what = f"there is no {error}" if isinstance(error, KeyError) else str(error)
+        msg = f"has something wrong in it: {what}"
         raise UnreadableCoverage(msg) from None
 
 
 def _read_cells(cells: Iterable[dict[str, Any]]) -> Iterable[tuple[Seen, int]]:
     for cell in cells:
-        yield (str(cell["method"]), str(cell["path"]), int(cell["status"])), int(cell["count"])
+        yield _read_place(cell), int(cell["count"])
+
+
+def _read_tests(cells: Iterable[dict[str, Any]]) -> Iterable[tuple[Seen, set[str]]]:
+    for cell in cells:
+        if tests := set(map(str, cell.get("tests", ()))):  # not in files of 0.1
+            yield _read_place(cell), tests
+
+
+def _read_place(cell: dict[str, Any]) -> Seen:
+    return str(cell["method"]), str(cell["path"]), int(cell["status"])
+
+
+def _read_webhooks(cells: Iterable[dict[str, Any]]) -> Iterable[tuple[WebhookTrait, int]]:
+    for cell in cells:
+        yield (str(cell["what"]), str(cell["value"])), int(cell["count"])

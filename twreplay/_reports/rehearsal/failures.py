@@ -9,6 +9,7 @@ from functools import cache
 
 from twreplay import faults
 from twreplay._api import RESOURCES, Endpoint, Operation, list_refusals
+from twreplay._delivery import WebhookChange
 from twreplay._http import Request
 from twreplay._simulator import UserRule
 from twreplay._suggestion import check_choice
@@ -24,7 +25,8 @@ _FAULTS = {
 # After these it is unknown whether the request was performed.
 _DOUBTFUL = frozenset({faults.ReadTimeout, faults.ConnectionReset, faults.TruncatedBody})
 
-_ALL, _NETWORK = "all", "network"
+_ALL, _NETWORK, _WEBHOOKS = "all", "network", "webhooks"
+_CHANGES = tuple(change.value for change in WebhookChange)
 _CLASSES = ("3xx", "4xx", "5xx")
 _BY_SERVER = range(500, 600)
 
@@ -116,21 +118,25 @@ class Selection:
         terms: A failure is selected if one of them returns True.
 
         extra: Failures that were selected by name, documented or not.
+
+        changes: The changes of webhooks that are selected.
     """
 
     terms: tuple[Term, ...]
     extra: tuple[Failure, ...] = ()
+    changes: tuple[WebhookChange, ...] = ()
 
     @classmethod
     def parse(cls, given: Iterable[object]) -> Selection:
         """
-        Parse statuses, codes, classes such as ``4xx``, faults, ``network`` and ``all``.
+        Parse statuses, codes, classes such as ``4xx``, faults, changes of webhooks, and groups.
 
         Raises:
             UsageError: An unknown failure; the message names the nearest one.
         """
         terms: list[Term] = []
         extra: list[Failure] = []
+        changes: set[str] = set()
         for term in given:
             if isinstance(term, type) and term in _FAULTS.values():
                 extra.append(Failure(0, fault=term))
@@ -140,12 +146,17 @@ class Selection:
                 extra.append(Failure(0, fault=_FAULTS[word]))
             elif re.fullmatch("5[0-9][0-9]", word):
                 extra.append(Failure(int(word)))
+            elif word in (_WEBHOOKS, *_CHANGES):
+                changes.update(_CHANGES if word == _WEBHOOKS else [word])
             else:
                 check_choice("a rehearsal", "failure", word, _list_terms())
                 terms.append(_parse_term(word))
-        if not terms and not extra:
+                changes.update(_CHANGES if word == _ALL else ())
+        if not terms and not extra and not changes:
             terms.append(_parse_term(_ALL))
-        return cls(tuple(terms), tuple(dict.fromkeys(extra)))
+            changes.update(_CHANGES)
+        chosen = tuple(change for change in WebhookChange if change.value in changes)
+        return cls(tuple(terms), tuple(dict.fromkeys(extra)), chosen)
 
     def select(self, endpoint: Endpoint, operation: Operation) -> tuple[Failure, ...]:
         """Return the failures of *operation* that are selected."""
@@ -179,4 +190,5 @@ def _list_terms() -> tuple[str, ...]:
         for failure in list_failures(endpoint, operation)
     ]
     numbers = {number for failure in every for number in (failure.status, failure.code) if number}
-    return (_ALL, _NETWORK, *_CLASSES, *map(str, sorted(numbers)), *_FAULTS)
+    codes = map(str, sorted(numbers))
+    return (_ALL, _NETWORK, _WEBHOOKS, *_CHANGES, *_CLASSES, *codes, *_FAULTS)

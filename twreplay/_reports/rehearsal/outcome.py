@@ -21,6 +21,10 @@ class RehearsalOutcome(StrEnum):
     SKIPPED = "skipped"
     UNMATCHED = "unmatched"
     UNREACHED = "unreached"
+    ACCEPTED_UNSIGNED = "accepted unsigned"
+    ACCEPTED_FORGED = "accepted forged"
+    REFUSED = "refused"
+    FAILED = "failed"
 
 
 MEANING = {
@@ -36,6 +40,14 @@ MEANING = {
         'what it asked for then is not on the cassette; try fallback="simulate"'
     ),
     RehearsalOutcome.UNREACHED: "the request was not made this time",
+    RehearsalOutcome.ACCEPTED_UNSIGNED: (
+        "finding: the application obeyed a webhook without a signature, which anybody can send"
+    ),
+    RehearsalOutcome.ACCEPTED_FORGED: (
+        "finding: the application obeyed a webhook with a wrong signature"
+    ),
+    RehearsalOutcome.REFUSED: "the application refused the webhook",
+    RehearsalOutcome.FAILED: "the application answered the webhook with an error of its own, 5xx",
 }
 """The description of each outcome in the report."""
 
@@ -45,9 +57,13 @@ GOOD = frozenset(
         RehearsalOutcome.PASSED,
         RehearsalOutcome.SKIPPED,
         RehearsalOutcome.UNREACHED,
+        RehearsalOutcome.REFUSED,
     }
 )
 """The outcomes that never fail a test."""
+
+ACCEPTED = frozenset({RehearsalOutcome.ACCEPTED_UNSIGNED, RehearsalOutcome.ACCEPTED_FORGED})
+"""The outcomes that are findings: the application does not look who sends a webhook."""
 
 
 class Run(NamedTuple):
@@ -64,6 +80,8 @@ class Run(NamedTuple):
         outcome: The outcome.
 
         raised: The exception that the test raised, as module and name; empty for none.
+
+        is_webhook: The request is a webhook, and the failure a change of it.
     """
 
     request: str
@@ -71,6 +89,7 @@ class Run(NamedTuple):
     failure: str
     outcome: RehearsalOutcome
     raised: str = ""
+    is_webhook: bool = False
 
 
 def build_run(
@@ -101,14 +120,21 @@ def build_run(
         return Run(*what, RehearsalOutcome.TWICE if doubtful else RehearsalOutcome.RETRIED)
     if isinstance(error, UnmatchedRequest):
         return Run(*what, RehearsalOutcome.UNMATCHED)
+    return Run(*what, *judge_error(error, is_skip=is_skip, is_assertion=is_assertion))
+
+
+def judge_error(
+    error: BaseException, *, is_skip: bool = False, is_assertion: bool = False
+) -> tuple[RehearsalOutcome, str]:
+    """Return the outcome of a run that ended with *error*, and the name of what it raised."""
     if is_skip:
-        return Run(*what, RehearsalOutcome.SKIPPED)
+        return RehearsalOutcome.SKIPPED, ""
     if is_assertion:
-        return Run(*what, RehearsalOutcome.NOTICED)
-    return Run(*what, RehearsalOutcome.RAISED, _name_exception(type(error)))
+        return RehearsalOutcome.NOTICED, ""
+    return RehearsalOutcome.RAISED, name_exception(type(error))
 
 
-def _name_exception(kind: type[BaseException]) -> str:
+def name_exception(kind: type[BaseException]) -> str:
     """Name an exception with its package, without the modules inside."""
     package = kind.__module__.partition(".")[0]
     return kind.__qualname__ if package == "builtins" else f"{package}.{kind.__qualname__}"

@@ -6,10 +6,16 @@ import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from twreplay._display import visible_line
-from twreplay._reports.rehearsal.outcome import MEANING, RehearsalOutcome, Run
+from twreplay._reports.rehearsal.outcome import ACCEPTED, GOOD, MEANING, RehearsalOutcome, Run
+
+MOST_NAMES = 10
+"""The most tests that are named in one place."""
+
+LEAST_WAIT = 1.0
+"""The seconds from which on it is told that the rehearsals of a test waited."""
 
 
 class Rehearsed(NamedTuple):
@@ -24,49 +30,167 @@ class Rehearsed(NamedTuple):
         left_out: The number of rehearsals beyond the limit.
 
         why_not: The reason why nothing could be rehearsed; empty if it could.
+
+        waited: The seconds in which its rehearsals did nothing, if that was most of the time; else
+            0.
     """
 
     test: str
     runs: tuple[Run, ...]
     left_out: int = 0
     why_not: str = ""
+    waited: float = 0.0
 
 
 def format_total(tests: Iterable[Rehearsed]) -> str:
     """Format one line: the number of failures, and how often each outcome occurred."""
     tests = [test for test in tests if test.runs]
     counts = Counter(run.outcome for test in tests for run in test.runs)
-    requests = {(test.test, run.request, run.nth) for test in tests for run in test.runs}
     told = [f"{counts[outcome]} {outcome}" for outcome in RehearsalOutcome if counts[outcome]]
-    return (
-        f"{_count(counts.total(), 'failure')} of {_count(len(requests), 'request')} "
-        f"in {_count(len(tests), 'test')}: {', '.join(told)}"
-        if told
-        else "nothing was rehearsed"
-    )
+    if not told:
+        return "nothing was rehearsed"
+    what = []
+    for is_webhook, failure, thing in ((False, "failure", "request"), (True, "change", "webhook")):
+        runs = [(t.test, r) for t in tests for r in t.runs if r.is_webhook == is_webhook]
+        things = {(test, run.request, run.nth) for test, run in runs}
+        if runs:
+            what.append(f"{_count(len(runs), failure)} of {_count(len(things), thing)}")
+    return f"{' and '.join(what)} in {_count(len(tests), 'test')}: {', '.join(told)}"
 
 
 def render_rehearsals(tests: Iterable[Rehearsed], width: int) -> str:
     """
     Render the totals, and for each test and request the outcome of each failure.
 
+    Tests in which all of that is the same stand together.
+
     Args:
         width: The largest width of a line.
     """
     tests = sorted(test for test in tests if test.runs or test.why_not)
     lines = [format_total(tests)]
+    alike: dict[tuple[str, ...], list[str]] = {}
     for test in tests:
-        lines += ["", test.test]
-        if test.why_not:
-            lines.append(f"  not rehearsed: {test.why_not}")
-        for request in dict.fromkeys(run.request for run in test.runs):
-            lines += _format_request(request, [r for r in test.runs if r.request == request], width)
-        if test.left_out:
-            lines.append(f"  {test.left_out} more were left out: --twreplay-rehearse-limit")
+        alike.setdefault(tuple(_format_test(test, width)), []).append(test.test)
+    for told, names in alike.items():
+        lines += ["", *names[:MOST_NAMES]]
+        if (more := len(names) - MOST_NAMES) > 0:
+            lines.append(f"and {_count(more, 'test')} more, with the same outcomes")
+        lines += told
+    lines += _format_waits(tests)
     outcomes = {run.outcome for test in tests for run in test.runs}
     if outcomes:
-        lines += ["", *(f"{o:<10}  {MEANING[o]}" for o in RehearsalOutcome if o in outcomes)]
+        width = max(10, *map(len, outcomes))
+        lines += ["", *(f"{o:<{width}}  {MEANING[o]}" for o in RehearsalOutcome if o in outcomes)]
     return "\n".join(map(visible_line, lines)) + "\n"
+
+
+def _format_test(test: Rehearsed, width: int) -> list[str]:
+    """Format what became of the rehearsals of one test, below its name."""
+    lines = []
+    if test.why_not:
+        lines.append(f"  not rehearsed: {test.why_not}")
+    for request in dict.fromkeys(run.request for run in test.runs):
+        lines += _format_request(request, [r for r in test.runs if r.request == request], width)
+    if test.left_out:
+        lines.append(f"  {test.left_out} more were left out: --twreplay-rehearse-limit")
+    return lines
+
+
+def _format_waits(tests: list[Rehearsed]) -> list[str]:
+    """Format a line for each test whose rehearsals took long because something waited."""
+    waits = sorted((test for test in tests if test.waited >= LEAST_WAIT), key=lambda t: -t.waited)
+    if not waits:
+        return []
+    total = sum(test.waited for test in waits)
+    lines = [
+        "",
+        f"{total:.0f} s went by waiting, such as between tries: hand in a sleep of your own",
+    ]
+    lines += [f"  {test.waited:5.1f} s  {test.test}" for test in waits[:MOST_NAMES]]
+    if (more := len(waits) - MOST_NAMES) > 0:
+        lines.append(f"  and {_count(more, 'test')} more")
+    return lines
+
+
+def describe_rehearsals(tests: Iterable[Rehearsed]) -> list[dict[str, Any]]:
+    """Describe *tests* for JSON: the failures of requests, and the changes of webhooks."""
+    return [
+        {
+            "test": test.test,
+            "not_rehearsed": test.why_not,
+            "left_out": test.left_out,
+            "requests": _describe_runs(run for run in test.runs if not run.is_webhook),
+            "webhooks": _describe_runs(run for run in test.runs if run.is_webhook),
+        }
+        for test in sorted(tests)
+        if test.runs or test.why_not
+    ]
+
+
+def _describe_runs(runs: Iterable[Run]) -> list[dict[str, Any]]:
+    """Describe *runs*, those of one request together."""
+    by_request: dict[tuple[str, int], list[Run]] = {}
+    for run in runs:
+        by_request.setdefault((run.request, run.nth), []).append(run)
+    return [_describe_run(run) for several in by_request.values() for run in several]
+
+
+def _describe_run(run: Run) -> dict[str, Any]:
+    changed = {"change": run.failure} if run.is_webhook else {"failure": run.failure}
+    return {
+        "request": run.request.removeprefix("webhook "),
+        "nth": run.nth,
+        **changed,
+        "outcome": run.outcome.value,
+        "raised": run.raised,
+        "is_finding": run.outcome in ACCEPTED,
+    }
+
+
+def tabulate_webhooks(tests: Iterable[Rehearsed]) -> list[dict[str, Any]]:
+    """Tabulate the changes of webhooks for a page: a table a test, a row a webhook."""
+    tables = []
+    for test in sorted(tests):
+        runs = [run for run in test.runs if run.is_webhook]
+        changes = list(dict.fromkeys(run.failure for run in runs))
+        by_webhook: dict[tuple[str, int], dict[str, Run]] = {}
+        for run in runs:
+            by_webhook.setdefault((run.request, run.nth), {})[run.failure] = run
+        if runs:
+            rows = [
+                (_name_webhook(*webhook), [_show_cell(found.get(change)) for change in changes])
+                for webhook, found in by_webhook.items()
+            ]
+            name, left_out = visible_line(test.test), test.left_out
+            tables.append({"test": name, "changes": changes, "rows": rows, "left_out": left_out})
+    return tables
+
+
+def _name_webhook(request: str, nth: int) -> str:
+    which = "" if nth == 1 else f" #{nth}"
+    return visible_line(f"{request.removeprefix('webhook ')}{which}")
+
+
+def _show_cell(run: Run | None) -> tuple[str, str]:
+    """Return what became of a change, and the kind of its chip."""
+    if run is None:
+        return "", ""
+    kind = "bad" if run.outcome in ACCEPTED else "good" if run.outcome in GOOD else "warn"
+    return visible_line(f"{run.outcome} {run.raised}".strip()), kind
+
+
+def list_meanings(tests: Iterable[Rehearsed]) -> list[tuple[str, str]]:
+    """List the outcomes of webhooks that occurred, with what each means."""
+    occurred = {run.outcome for test in tests for run in test.runs if run.is_webhook}
+    return [(one.value, MEANING[one]) for one in RehearsalOutcome if one in occurred]
+
+
+def select_requests(tests: Iterable[Rehearsed]) -> list[Rehearsed]:
+    """Return *tests* without what is about webhooks."""
+    return [
+        test._replace(runs=tuple(run for run in test.runs if not run.is_webhook)) for test in tests
+    ]
 
 
 def pack_rehearsals(tests: Iterable[Rehearsed]) -> str:
@@ -80,8 +204,8 @@ def unpack_rehearsals(text: str) -> list[Rehearsed]:
         Rehearsed(
             test,
             tuple(
-                Run(request, nth, how, RehearsalOutcome(ended), raised)
-                for request, nth, how, ended, raised in runs
+                Run(request, nth, how, RehearsalOutcome(ended), *more)
+                for request, nth, how, ended, *more in runs
             ),
             *rest,
         )
