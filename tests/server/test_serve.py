@@ -11,10 +11,14 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from html import unescape
 from html.parser import HTMLParser
 
 import httpx
 import pytest
+from basic_auth import encode_basic
 from click.testing import CliRunner
 
 import twreplay
@@ -23,6 +27,7 @@ from twreplay._server import (
     CassetteBackend,
     RunningServer,
     SimulatorBackend,
+    asgi,
     build_application,
     build_control,
     build_openapi,
@@ -95,6 +100,16 @@ class TestApi:
             'Basic realm="Twilio API"',
         )
 
+    def test_date_is_that_of_the_clock_of_the_simulator_and_else_the_real_one(
+        self, simulator, client
+    ):
+        answer = client.get(calls_path(simulator), auth=simulator.auth)
+        page = client.get("/_twreplay/")
+
+        assert answer.headers.get_list("date") == ["Mon, 01 Mar 2010 17:00:00 GMT"]
+        (date,) = page.headers.get_list("date")
+        assert abs(parsedate_to_datetime(date) - datetime.now(UTC)) < timedelta(minutes=1)
+
     def test_head_has_the_length_and_no_body(self, simulator, client):
         got = client.get(calls_path(simulator), auth=simulator.auth)
         head = client.head(calls_path(simulator), auth=simulator.auth)
@@ -130,7 +145,8 @@ class TestFaults:
     def test_fault_happens_on_the_connection(self, simulator, server, fault, error):
         simulator.when().raises(getattr(twreplay.faults, fault))
         address = server.url.removeprefix("http://")
-        connection = http.client.HTTPConnection(address, timeout=0.2)
+        seconds = 0.2 if fault == "ReadTimeout" else 10
+        connection = http.client.HTTPConnection(address, timeout=seconds)
 
         with pytest.raises(error):
             connection.request("GET", calls_path(simulator))
@@ -160,7 +176,7 @@ class TestControl:
 
         assert client.get("/_twreplay/world").json()["Call"][-1]["Status"] == "1"
 
-    def test_rule_answers(self, simulator, client):
+    def test_a_rule_that_is_posted_answers_as_often_as_it_says(self, simulator, client):
         rule = {"method": "GET", "path": "/Calls", "times": 1, "respond": {"status": 503}}
 
         assert client.post("/_twreplay/rules", json=rule).status_code == 200
@@ -205,10 +221,12 @@ class TestControl:
         ("path", "body", "told"),
         [
             ("/clock/advance", {"seconds": -1}, "seconds from 0"),
-            ("/clock/advance", {}, "advance takes a number of seconds"),
+            ("/clock/advance", {}, "seconds is missing"),
             ("/rules", {"respnd": {}}, "respond"),
             ("/rules", {"raises": "Reset"}, "ConnectionReset"),
             ("/rules", {"times": "x"}, "times"),
+            ("/rules", {}, "the rule has no answer: give it one of respond"),
+            ("/rules/webhooks", {"path": "/voice"}, "the rule has no answer"),
             ("/world/Calls", {}, "Call"),
             ("/world/Call", {"properties": {"Caled": "1"}}, "Called"),
             ("/arrange/cal", {}, "call"),
@@ -228,10 +246,6 @@ class TestControl:
         document = client.get("/_twreplay/openapi.json").json()
 
         assert document == json.loads(json.dumps(build_openapi()))
-        for path, operations in document["paths"].items():
-            for method in operations:
-                asked = client.request(method.upper(), path.replace("{name}", "x"), headers=JSON)
-                assert asked.status_code in (200, 400), path
 
     def test_event_is_pushed_to_a_page(self, simulator, server, client):
         with client.stream("GET", "/_twreplay/stream") as stream:
@@ -260,9 +274,25 @@ class TestPage:
         page = client.get("/_twreplay/")
         links = [link for link in Outline(page.text).links if not link.startswith("#")]
 
-        assert links == ["/_twreplay/page.css", "/_twreplay/page.js"]
-        assert [client.get(link).status_code for link in links] == [200, 200]
+        assert links == ["/_twreplay/icon.svg", "/_twreplay/page.css", "/_twreplay/live.js"]
+        assert [client.get(link).status_code for link in links] == [200, 200, 200]
         assert "default-src 'none'" in page.headers["content-security-policy"]
+
+    def test_page_lists_rules_for_requests_and_for_webhooks(self, client):
+        client.post("/_twreplay/rules", json={"path": "/Calls", "fail": 503})
+        client.post("/_twreplay/rules/webhooks", json={"path": "/voice", "fail": 500})
+
+        page = unescape(client.get("/_twreplay/").text)
+
+        assert "when(path='/Calls')" in page
+        assert "when_calling('/voice')" in page
+
+    def test_phone_of_a_person_has_a_page_for_a_browser(self, client):
+        page = client.get("/_twreplay/phones/%3Cb%3E", headers={"Accept": "text/html,*/*"})
+
+        assert page.headers["content-type"].startswith("text/html")
+        assert 'data-phone="<b>"' not in page.text
+        assert 'data-phone="&lt;b&gt;"' in page.text
 
     def test_what_was_recorded_is_no_markup(self, simulator, client):
         client.get(calls_path(simulator) + "?x=<script>a()</script>")
@@ -346,6 +376,10 @@ class TestAttacks:
             b"Transfer-Encoding: chunked, identity\r\n",
             b"Content-Length: +5\r\n",
             b"Content-Length : 5\r\n",
+            b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+            b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+            b"Transfer-Encoding : chunked\r\n",
+            b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
         ],
     )
     def test_ambiguous_framing_is_refused(self, simulator, server, framing):
@@ -357,11 +391,44 @@ class TestAttacks:
         assert answer.startswith(b"HTTP/1.1 400")
         assert simulator.requests == ()
 
+    def test_head_over_the_limit_that_comes_at_once_is_refused(self, server):
+        """uvicorn counts only what is not complete yet."""
+        received = send_raw(
+            server,
+            b"GET /2008-08-01 HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 66_000 + b"\r\n\r\n",
+        )
+
+        assert received.startswith(b"HTTP/1.1 431 ")
+
     def test_head_that_does_not_end_is_closed(self, server, monkeypatch):
         monkeypatch.setattr(Protocol, "head_seconds", 0.05)
         host, port = server.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=5) as sock:
             sock.sendall(b"GET /2008-08-01 HTTP/1.1\r\nHost:")
+            received = sock.recv(1000)
+
+        assert received.startswith(b"HTTP/1.1 408")
+
+    def test_next_head_that_comes_byte_by_byte_is_closed(self, server, monkeypatch):
+        monkeypatch.setattr(Protocol, "head_seconds", 0.1)
+        host, port = server.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=0.02) as sock:
+            sock.sendall(b"GET /2008-08-01/Accounts HTTP/1.1\r\nHost: x\r\n\r\n")
+            received = b""
+            for _ in range(100):
+                with suppress(TimeoutError):
+                    received += sock.recv(10_000)
+                if b"HTTP/1.1 408" in received:
+                    break
+                sock.sendall(b"G")
+
+        assert b"HTTP/1.1 408" in received
+
+    def test_body_that_does_not_end_is_closed(self, server, monkeypatch):
+        monkeypatch.setattr(asgi, "BODY_SECONDS", 0.05)
+        host, port = server.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as sock:
+            sock.sendall(b"POST /2008-08-01 HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na")
             received = sock.recv(1000)
 
         assert received.startswith(b"HTTP/1.1 408")
@@ -393,9 +460,18 @@ class TestKey:
     def test_key_lets_in(self, ask):
         assert ask(Authorization="Bearer the-key") == 200
 
-    @pytest.mark.parametrize("given", ["Bearer wrong", "Bearer ", "the-ke", "Bearer the-keyé"])
-    def test_without_it_nothing_is_shown(self, ask, given):
-        assert ask(Authorization=given.encode("latin-1")) == 403
+    def test_browser_gives_it_as_the_password_that_it_asks_for(self, ask):
+        assert ask(Authorization=encode_basic("anybody", "the-key")) == 200
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            *("Bearer wrong", "Bearer ", "the-ke", "the-key", "Bearer the-keyé"),
+            *("Basic the-key", "Basic é", "Basic dGhlLWtleQ==", encode_basic("the-key", "x")),
+        ],
+    )
+    def test_without_it_nothing_is_shown_but_the_question_for_it(self, ask, given):
+        assert ask(Authorization=given.encode("latin-1")) == 401
 
 
 class TestCassette:
@@ -420,6 +496,21 @@ class TestCassette:
         url = recording.url + calls_path(simulator)
         status = httpx.get(url, auth=simulator.auth, trust_env=False).status_code
         return recording, status
+
+    def test_pages_have_the_timeline_and_neither_world_nor_phone(
+        self, simulator, server, open_server
+    ):
+        recording, status = self.record(open_server, server, simulator)
+        browser = {"Accept": "text/html"}
+        whole = httpx.get(f"{recording.url}/_twreplay/", trust_env=False).text
+        phone = httpx.get(f"{recording.url}/_twreplay/phones/1", headers=browser, trust_env=False)
+        recording.stop()
+
+        assert status == 200
+        assert "recorded, cassette served.yaml" in whole
+        assert 'id="world"' not in whole
+        assert "nobody has a phone" in phone.text
+        assert 'id="phone"' not in whole + phone.text
 
     def test_recorded_once_is_replayed_without_the_upstream(
         self, simulator, server, open_server, tmp_path
@@ -502,6 +593,44 @@ class TestCommand:
         assert (err, process.returncode) == ("", 0)
         assert "0" * 31 + "7" not in first + api + out
 
+    def test_answers_when_nobody_reads_its_lines_any_more(self):
+        process = self.start()
+        process.stdout.readline()
+        url = process.stdout.readline().split()[1]
+        process.stdout.close()
+        statuses = [httpx.get(f"{url}/Accounts", trust_env=False).status_code for _ in range(3)]
+        process.send_signal(signal.SIGTERM)
+        err = process.stderr.read()
+        process.stderr.close()
+
+        assert statuses == [401, 401, 401]
+        assert err == "The output cannot be written: Broken pipe. No more requests are shown.\n"
+        assert process.wait(20) == 0
+
+    def test_second_signal_ends_what_does_not_and_saves_the_recording(self, tmp_path):
+        cassette = tmp_path / "calls.yaml"
+        with twreplay.Server() as upstream:
+            where = ("--record", "once", "--upstream", upstream.url)
+            process = self.start("--cassette", str(cassette), *where)
+            process.stdout.readline()
+            port = int(process.stdout.readline().partition("127.0.0.1:")[2].partition("/")[0])
+            account = f"/2008-08-01/Accounts/{upstream.account_sid}"
+            login = (upstream.account_sid, upstream.auth_token)
+            url = f"http://127.0.0.1:{port}{account}"
+            assert httpx.get(url, auth=login, trust_env=False).status_code == 200
+            with socket.create_connection(("127.0.0.1", port)) as slow:
+                slow.sendall(b"POST /2008-08-01 HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+                process.stdout.readline()
+                process.send_signal(signal.SIGTERM)
+                with suppress(OSError):  # it listens no longer when the first signal has come
+                    while True:
+                        socket.create_connection(("127.0.0.1", port)).close()
+                process.send_signal(signal.SIGTERM)
+                _, err = process.communicate(timeout=20)
+
+        assert (process.returncode, err) == (0, "")
+        assert account in cassette.read_text("utf-8")
+
     @pytest.mark.parametrize(
         ("arguments", "told"),
         [
@@ -521,7 +650,7 @@ class TestCommand:
         assert result.exit_code == 2
         assert told in result.output
 
-    def test_port_in_use_names_who(self, server):
+    def test_a_port_in_use_is_refused_with_who_uses_it(self, server):
         port = server.url.rpartition(":")[2]
 
         result = CliRunner().invoke(main, ["serve", "--port", port])

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 import twreplay
@@ -103,6 +104,92 @@ def test_request_that_does_not_come_is_told(other):
         other.wait_for_request(match="tomorrow", wait=0.01)
 
 
+def send_message(server, body="Hi"):
+    form = {"From": "4158675309", "To": "4155551212", "Body": body}
+    url = f"{server.account_url}/SMS/Messages"
+    return httpx.post(url, data=form, auth=server.auth, trust_env=False)
+
+
+class TestAssertions:
+    def test_what_was_sent_is_counted(self, other):
+        send_message(other)
+        send_message(other)
+
+        assert other.assert_sent(To="4155551212", Body="Hi") == 2
+        assert other.assert_requested("POST", "/SMS/Messages", status=200) == 2
+        other.assert_not_sent(Body="Bye")
+        other.assert_not_called()
+
+    def test_message_shows_the_nearest(self, other):
+        send_message(other)
+
+        with pytest.raises(AssertionError, match=r"(?s)Body.*Hi"):
+            other.assert_sent(Body="Bye")
+        with pytest.raises(AssertionError, match=r"(?s)2"):
+            other.assert_sent(times=2)
+
+    def test_requests_are_explained(self, other):
+        send_message(other)
+
+        assert "/SMS/Messages" in other.explain()
+
+
+class TestControls:
+    def test_what_is_due_and_which_rules_there_are_is_listed(self, other):
+        other.add_call(Status=0, goes_on=True)
+        other.add_rule("GET", "/Calls", respond={"status": 503})
+        httpx.get(f"{other.account_url}/Calls", auth=other.auth, trust_env=False)
+
+        assert "call" in other.due[0]["kind"]
+        assert [rule["used"] for rule in other.rules] == [1]
+
+    def test_calls_go_on_as_told(self, other):
+        call = other.add_call(Status=0, goes_on=True)
+
+        assert other.answer(call).Status == "1"
+        assert other.hang_up(other.calls[0]).Status == "2"
+
+    def test_account_is_suspended_and_active_again(self, other):
+        other.suspend()
+        refused = send_message(other).status_code
+        other.activate()
+
+        assert (refused, send_message(other).status_code) == (401, 200)
+
+    def test_instance_is_changed_and_removed(self, other):
+        message = other.add_sms_message(Body="Hi")
+
+        assert other.change(message, Body="Changed").Body == other.sms_messages[0].Body == "Changed"
+        other.remove(message)
+        assert other.sms_messages == ()
+
+    def test_world_comes_in(self, other):
+        assert other.receive_call(Caller="4155550000").Caller == "4155550000"
+        assert other.receive_sms(Body="In").Body == "In"
+
+
+def test_only_names_that_cannot_cross_processes_are_missing(other):
+    of_simulator = {name for name in dir(twreplay.Simulator) if not name.startswith("_")}
+    here = {
+        # Values and functions of one process, or of the world itself.
+        *("handle", "reply", "fork", "seed", "aio", "add_resource", "list_resource"),
+        *("last_request", "unused_rules", "unread_notifications", "check_unexpected"),
+        # Here add_rule, add_webhook_rule, now and advance: what begins a rule or moves a clock
+        # is no object that could be handed over.
+        *("when", "when_calling", "clock"),
+    }
+
+    assert of_simulator - set(dir(twreplay.Server)) == here
+
+
+def test_magic_number_is_refused(other):
+    other.add_magic_numbers()
+    form = {"From": "5005550001", "To": "4155551212", "Body": "Hi"}
+    url = f"{other.account_url}/SMS/Messages"
+
+    assert httpx.post(url, data=form, auth=other.auth, trust_env=False).status_code == 400
+
+
 class TestFixture:
     def test_counts_and_is_strict(self, pytester):
         pytester.makepyfile(
@@ -116,6 +203,16 @@ class TestFixture:
             def test_unused_rule(twilio_server):
                 twilio_server.add_rule("GET", fail=500)
 
+            @pytest.mark.twreplay(allow_unused=True, seed=1)
+            def test_allowed_rule(twilio_server):
+                twilio_server.add_rule("GET", fail=500)
+
+            @pytest.mark.twreplay(unexpected="fail", undocumented="ignore")
+            def test_unexpected_message(twilio_server):
+                number = twilio_server.simulator.phone("4155550000").number
+                twilio_server.simulator.add_sms_message(To=number, Status="queued")
+                twilio_server.advance(seconds=60)
+
             @pytest.mark.twreplay(account_sid="AC" + "1" * 32)
             def test_marked(twilio_server):
                 assert twilio_server.account_sid == "AC" + "1" * 32
@@ -124,5 +221,6 @@ class TestFixture:
 
         result = pytester.runpytest_inprocess()
 
-        result.assert_outcomes(passed=3, errors=1)
+        result.assert_outcomes(passed=5, errors=2)
         result.stdout.fnmatch_lines(["*UnusedRules*", "twreplay: 1 simulated*"])
+        result.stdout.fnmatch_lines(["*a message to 4155550000: Hi"])

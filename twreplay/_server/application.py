@@ -9,6 +9,7 @@ from urllib.parse import quote
 from twreplay._display import visible_line, without_secrets
 from twreplay._http import Request, Response
 from twreplay._simulator import Simulator
+from twreplay._suggestion import explain_misuse
 
 _HINT = "Twreplay-Hint"
 
@@ -22,6 +23,7 @@ _PATH_SAFE = "/~!$&'()*+,;=:@%"
 _SERVERS_OWN = frozenset({"connection", "date", "transfer-encoding"})
 
 
+@explain_misuse
 def wsgi(simulator: Simulator) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
     """
     Return *simulator* as a WSGI application, for any server.
@@ -39,7 +41,12 @@ def wsgi(simulator: Simulator) -> Callable[[Environ, StartResponse], Iterable[by
 
     def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         request = _read_request(environ)
-        response = _BAD_REQUEST if request is None else simulator.handle(request)
+        if request is None:
+            response = _BAD_REQUEST
+        elif _is_cut_off(environ):
+            response = _LENGTH_REQUIRED
+        else:
+            response = simulator.handle(request)
         headers = [pair for pair in response.headers.pairs if pair[0].lower() not in _SERVERS_OWN]
         hints = _list_hints(simulator, request) if response.status >= 400 else []
         headers += [(_HINT, hint) for hint in hints]
@@ -79,7 +86,7 @@ def _read_request(environ: Environ) -> Request | None:
             headers.append((name, _one_line(value)))
     path = _text(environ, "SCRIPT_NAME") + _text(environ, "PATH_INFO")
     scheme = _text(environ, "wsgi.url_scheme") or "http"
-    # WSGI hands the bytes of the path as Latin-1 text; what is none is escaped as UTF-8.
+    # WSGI hands the bytes of the path as Latin-1 text; other characters are escaped as UTF-8.
     raw = b"".join(
         c.encode("latin-1") if c < "\u0100" else c.encode("utf-8", "surrogatepass") for c in path
     )
@@ -88,18 +95,43 @@ def _read_request(environ: Environ) -> Request | None:
         url += f"?{query}"
     try:
         return Request(_text(environ, "REQUEST_METHOD") or "GET", url, headers, _body(environ))
-    except ValueError:  # the host is none
+    except ValueError:  # there is no such host
         return None
 
 
 def _body(environ: Environ) -> bytes:
     length = _text(environ, "CONTENT_LENGTH").strip()
     stream = environ.get("wsgi.input")
+    if stream is not None and not length and _ends_by_itself(environ):
+        return bytes(stream.read())
     # As h11 has it, no more than 20 digits; a server has refused such a length long before.
     if stream is None or not (length.isascii() and length.isdigit() and len(length) <= 18):
         return b""
     read = stream.read(int(length))
     return read if isinstance(read, bytes) else str(read).encode("utf-8", "surrogatepass")
+
+
+def _ends_by_itself(environ: Environ) -> bool:
+    """
+    Return whether a body without a length can be read to its end.
+
+    werkzeug, gunicorn and cheroot say so. a2wsgi, under uvicorn, does not and could; the server of
+    wsgiref would wait for ever.
+    """
+    if environ.get("wsgi.input_terminated"):
+        return True
+    is_a2wsgi = type(environ.get("wsgi.input")).__module__.partition(".")[0] == "a2wsgi"
+    return is_a2wsgi and _is_chunked(environ)
+
+
+def _is_chunked(environ: Environ) -> bool:
+    return "chunked" in _text(environ, "HTTP_TRANSFER_ENCODING").lower()
+
+
+def _is_cut_off(environ: Environ) -> bool:
+    """Return whether there is a body that cannot be read under this server."""
+    has_length = bool(_text(environ, "CONTENT_LENGTH").strip())
+    return _is_chunked(environ) and not has_length and not _ends_by_itself(environ)
 
 
 def _text(environ: Environ, name: str) -> str:
@@ -118,4 +150,11 @@ def _get_host(environ: Environ) -> str:
 
 _BAD_REQUEST = Response(
     400, {"Content-Type": "text/plain"}, "The request names no host, or one that there cannot be.\n"
+)
+
+_LENGTH_REQUIRED = Response(
+    411,
+    {"Content-Type": "text/plain"},
+    "The body comes in chunks, which this server does not put together. Send a Content-Length, or "
+    "use another one: werkzeug, gunicorn, waitress, or twreplay serve.\n",
 )

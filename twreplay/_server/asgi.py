@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import struct
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
+from email.utils import formatdate
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from twreplay import faults
 from twreplay._http import Reply, Request, Response, is_bodiless
-from twreplay._server.backend import Backend
+
+if TYPE_CHECKING:
+    from twreplay._server.backend import Backend
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -28,8 +31,11 @@ MOST_BODY = 1 << 20
 BODY_SECONDS = 30
 """The time in which a body must have come."""
 
-# A server sets the headers for framing and the date itself.
-_SERVERS_OWN = frozenset({"connection", "date", "transfer-encoding", "content-length"})
+MOST_HEAD = 64 * 1024
+"""The largest head in bytes."""
+
+# A server sets the headers for framing itself.
+_FRAMES = frozenset({b"connection", b"transfer-encoding", b"content-length"})
 
 _TRUNCATED = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: 320\r\n\r\n"
@@ -39,11 +45,26 @@ _NOT_HTTP = b"\x15\x03this is no HTTP\r\n\r\n"
 _NEVER_ANSWERED = (faults.ReadTimeout, faults.ConnectTimeout)
 
 
+_FRAMING = (b"content-length", b"transfer-encoding")
+
+
 class TooLarge(Exception):
     """The body is larger than ``MOST_BODY``."""
 
 
-def build_application(backend: Backend, control: Application | None = None) -> Application:
+class Proxying(Protocol):
+    """A proxy before the API: what it takes is not answered by the API."""
+
+    def takes(self, scope: Scope) -> bool:
+        """Return whether a request is the proxy's."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer it."""
+
+
+def build_application(
+    backend: Backend, control: Application | None = None, proxy: Proxying | None = None
+) -> Application:
     """Build the application: the API from *backend*, and below ``/_twreplay`` *control*."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,6 +73,8 @@ def build_application(backend: Backend, control: Application | None = None) -> A
         elif scope["type"] != "http":
             msg = f"a scope of type {scope['type']} is not served"
             raise ValueError(msg)
+        elif proxy is not None and proxy.takes(scope):
+            await proxy(scope, receive, send)
         elif control is not None and scope["path"].startswith(CONTROL_ROOT):
             await control(scope, receive, send)
         else:
@@ -60,15 +83,48 @@ def build_application(backend: Backend, control: Application | None = None) -> A
             except Exception:
                 # Not an answer of the API's: the program sees that its connection is gone.
                 _log.exception("twreplay failed, and reset the connection")
-                reset(scope["extensions"]["twreplay.transport"])
+                scope["extensions"]["twreplay.protocol"].reset()
 
     return application
 
 
+def limit_and_date(application: Application) -> Application:
+    """
+    Return *application* as the outermost one of a server of ours.
+
+    It refuses heads that are too large, as uvicorn does only with those that come in pieces, and
+    dates the answers that have no date: those of the API have that of its clock.
+    """
+
+    async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_dated(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                headers = message.setdefault("headers", [])
+                if not any(name.lower() == b"date" for name, _ in headers):
+                    message["headers"] = [(b"date", _format_date(int(time.time()))), *headers]
+            await send(message)
+
+        size = sum(len(name) + len(value) + 4 for name, value in scope.get("headers", ()))
+        size += len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"")
+        if size > MOST_HEAD:
+            text = f"The head is larger than the {MOST_HEAD} bytes that this server takes.\n"
+            return await send_text(send_dated, 431, text, close=True)
+        return await application(scope, receive, send_dated)
+
+    return outermost
+
+
+@lru_cache(maxsize=2)
+def _format_date(seconds: int) -> bytes:
+    return formatdate(seconds, usegmt=True).encode()
+
+
 async def _answer(backend: Backend, scope: Scope, receive: Receive, send: Send) -> None:
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            body = await read_body(scope, receive)
+        body: bytes | None = b""
+        if has_body(scope):
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await read_body(scope, receive)
     except TooLarge:
         text = f"The body is larger than the {MOST_BODY} bytes that this server takes.\n"
         return await send_text(send, 413, text, close=True)
@@ -86,8 +142,18 @@ async def _answer(backend: Backend, scope: Scope, receive: Receive, send: Send) 
     if reply.response is None:
         await _fail(scope, receive, reply)
         return None
-    await _send(send, reply.response, scope["method"])
+    connection = (scope.get("extensions") or {}).get("twreplay.protocol")
+    if connection is not None:
+        connection.join_answer()
+    # Another server sets the date itself.
+    left_out = _FRAMES if connection is not None else _FRAMES | {b"date"}
+    await _send(send, reply.response, scope["method"], left_out)
     return None
+
+
+def has_body(scope: Scope) -> bool:
+    """Return whether a request has a body, as far as its head says."""
+    return any(name in _FRAMING for name, _ in scope["headers"])
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes | None:
@@ -144,34 +210,23 @@ async def _wait_connected(receive: Receive, seconds: float | None) -> bool:
 
 async def _fail(scope: Scope, receive: Receive, reply: Reply) -> None:
     """Perform the fault of a rule on the connection."""
-    transport = scope["extensions"]["twreplay.transport"]
+    connection = scope["extensions"]["twreplay.protocol"]
     failure = reply.failure
     if isinstance(failure, _NEVER_ANSWERED):
         await _wait_connected(receive, None)
-        return
-    if isinstance(failure, faults.TruncatedBody):
-        transport.write(_TRUNCATED)
-        transport.close()
+    elif isinstance(failure, faults.TruncatedBody):
+        connection.end_with(_TRUNCATED)
     elif isinstance(failure, faults.MalformedResponse):
-        transport.write(_NOT_HTTP)
-        transport.close()
+        connection.end_with(_NOT_HTTP)
     else:
-        reset(transport)
+        connection.reset()
 
 
-def reset(transport: asyncio.Transport) -> None:
-    """Reset the connection: a client gets RST, not FIN."""
-    sock = transport.get_extra_info("socket")
-    if sock is not None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
-
-
-async def _send(send: Send, response: Response, method: str) -> None:
+async def _send(send: Send, response: Response, method: str, left_out: frozenset[bytes]) -> None:
     headers = [
-        (name.lower().encode("latin-1"), str(value).encode("utf-8"))
+        encoded
         for name, value in response.headers.pairs
-        if name.lower() not in _SERVERS_OWN
+        if (encoded := _encode_header(name, str(value)))[0] not in left_out
     ]
     if not is_bodiless(response.status, "GET"):
         length = str(len(response.body))
@@ -181,6 +236,11 @@ async def _send(send: Send, response: Response, method: str) -> None:
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     body = b"" if is_bodiless(response.status, method) else bytes(response.body)
     await send({"type": "http.response.body", "body": body})
+
+
+@lru_cache(maxsize=4096)
+def _encode_header(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode("latin-1"), value.encode("utf-8")
 
 
 async def send_text(send: Send, status: int, text: str, *, close: bool = False) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hmac
+from base64 import b64decode
 from collections.abc import Mapping
 from urllib.parse import urlsplit
+
+KEY_MISSING = "the control key is missing or wrong: Authorization: Bearer KEY, or Basic with KEY"
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -32,7 +35,7 @@ def find_refusal(method: str, headers: Mapping[str, str], *, key: str = "") -> s
     if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         return "the request comes from a page of another site"
     if key and not _has_key(headers, key):
-        return "the control key is missing or wrong: Authorization: Bearer KEY"
+        return KEY_MISSING
     if method in ("POST", "PUT") and not headers.get("content-type", "").startswith(
         "application/json"
     ):
@@ -41,5 +44,12 @@ def find_refusal(method: str, headers: Mapping[str, str], *, key: str = "") -> s
 
 
 def _has_key(headers: Mapping[str, str], key: str) -> bool:
-    given = headers.get("authorization", "").removeprefix("Bearer ")
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":  # a browser asks for name and password; the name is any
+        try:
+            given = b64decode(given).decode().partition(":")[2]
+        except ValueError:
+            return False
+    elif scheme.lower() != "bearer":
+        return False
     return hmac.compare_digest(given.encode(), key.encode())

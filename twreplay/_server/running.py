@@ -8,37 +8,52 @@ import json
 import logging
 import signal
 import socket
+import ssl
 import threading
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 import uvicorn
 
-from twreplay._server.asgi import build_application
+from twreplay._server.asgi import MOST_HEAD, build_application, limit_and_date
 from twreplay._server.backend import Backend, SimulatorBackend
 from twreplay._server.control import Control, build_control
 from twreplay._server.guard import LOOPBACK
-from twreplay._server.protocol import Protocol
+from twreplay._server.protocol import HEAD_SECONDS, Protocol
+from twreplay._server.proxy import Proxy
 from twreplay.errors import UsageError
 
 MOST_CONNECTIONS = 1024
-MOST_HEAD = 64 * 1024
 _GRACE_SECONDS = 5
+_TLS_HANDSHAKE = b"\x16"
+
+_log = logging.getLogger("twreplay.server")
+
+BuildContext: TypeAlias = Callable[[], ssl.SSLContext]
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server. A second signal of either kind kills."""
+    """uvicorn's server. A second signal of either kind waits for nobody, and a third kills."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """End at the first signal, and at once at the second."""
-        if self.should_exit:
+        """End at the first signal; at the second without the requests that do not end."""
+        if self.force_exit:
             signal.signal(sig, signal.SIG_DFL)
             signal.raise_signal(sig)
+        self.force_exit = self.should_exit
         self.should_exit = True
+
+    async def cancel_requests(self) -> None:
+        """Cancel the requests that have not ended."""
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def open_socket(host: str, port: int, *, allow_remote: bool = False) -> socket.socket:
@@ -56,7 +71,8 @@ def open_socket(host: str, port: int, *, allow_remote: bool = False) -> socket.s
         msg = f"{host} can be reached from other machines; say --allow-remote if that is meant."
         raise UsageError(msg)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # By its number: for any other, asyncio leaves Nagle's delay on, and each answer took 44 ms.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
@@ -77,10 +93,25 @@ class RunningServer:
 
     Args:
         key: The control key; empty on loopback.
+
+        build_context: Returns a certificate, to take TLS as well, on the same port.
+
+        proxy: Be a proxy as well.
     """
 
-    def __init__(self, backend: Backend, sock: socket.socket, key: str = "") -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        sock: socket.socket,
+        key: str = "",
+        *,
+        build_context: BuildContext | None = None,
+        proxy: Proxy | None = None,
+    ) -> None:
         self.backend = backend
+        self.proxy = proxy
+        self._build_context = build_context
+        self._beginning: set[asyncio.Task[None]] = set()
         self.control: Control | None = None
         self._sock = sock
         self._key = key
@@ -92,18 +123,22 @@ class RunningServer:
 
     def run(self, on_ready: Callable[[], Any] = lambda: None) -> None:
         """Serve until a signal comes, or *stop*; then save what was recorded."""
-        asyncio.run(self._serve(on_ready))
+        # On Windows the default loop cannot look at a connection before it reads from it.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(self._serve(on_ready))
 
     async def _serve(self, on_ready: Callable[[], Any]) -> None:
         self.control = build_control(self.backend, self._key)
+        await self.backend.open()
         config = uvicorn.Config(
-            build_application(self.backend, self.control),
+            limit_and_date(build_application(self.backend, self.control, self.proxy)),
             http=Protocol,
             ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,
             proxy_headers=False,
             h11_max_incomplete_event_size=MOST_HEAD,
             limit_concurrency=MOST_CONNECTIONS,
@@ -113,19 +148,76 @@ class RunningServer:
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         self._server = server = _Server(config)
         watching = asyncio.create_task(self._watch(server, on_ready))
+        accepting = None
+        if self._build_context is not None:
+            accepting = asyncio.create_task(self._accept(server, self._build_context))
         try:
+            # Until the cassette is saved: a second signal comes soon from the impatient.
             with server.capture_signals():
-                await server._serve([self._sock])
+                try:
+                    await server._serve([] if accepting else [self._sock])
+                finally:
+                    self._sock.close()
+                    await server.cancel_requests()
+                    await self.backend.close()
+            if watching.done():
+                watching.result()  # raises what *on_ready* did
         finally:
             watching.cancel()
-            self._sock.close()
-            await self.backend.close()
+            for task in (accepting, *self._beginning):
+                if task is not None:
+                    task.cancel()
+
+    async def _accept(self, server: _Server, build_context: BuildContext) -> None:
+        """Accept connections, and tell TLS from HTTP by the first byte."""
+        loop = asyncio.get_running_loop()
+        self._sock.setblocking(False)
+        while not server.should_exit:
+            try:
+                connection, _ = await loop.sock_accept(self._sock)
+            except OSError:  # no file descriptor is left, or the client has gone
+                await asyncio.sleep(0.05)
+                continue
+            if len(self._beginning) >= MOST_CONNECTIONS:
+                connection.close()
+                continue
+            task = asyncio.create_task(self._begin(server, connection, build_context))
+            self._beginning.add(task)
+            task.add_done_callback(self._beginning.discard)
+
+    async def _begin(
+        self, server: _Server, connection: socket.socket, build_context: BuildContext
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        create = partial(Protocol, server.config, server.server_state, {})
+        try:
+            async with asyncio.timeout(HEAD_SECONDS):
+                first = await _peek(connection)
+            is_tls = first == _TLS_HANDSHAKE
+            await loop.connect_accepted_socket(
+                create,
+                connection,
+                ssl=build_context() if is_tls else None,
+                ssl_handshake_timeout=HEAD_SECONDS if is_tls else None,
+            )
+        except UsageError as error:  # there is no certificate to show
+            _log.warning("%s", error)
+            connection.close()
+        except OSError:  # gone, too slow, or it does not trust us
+            connection.close()
+        except asyncio.CancelledError:
+            connection.close()
+            raise
 
     async def _watch(self, server: _Server, on_ready: Callable[[], Any]) -> None:
         """Tell when it is ready, let a real clock go on, and end streams when it stops."""
         while not server.started:
             await asyncio.sleep(0.005)
-        on_ready()
+        try:
+            on_ready()
+        except BaseException:
+            server.should_exit = True
+            raise
         while not server.should_exit:
             if isinstance(self.backend, SimulatorBackend):
                 self.backend.pass_time()
@@ -133,6 +225,13 @@ class RunningServer:
         assert self.control is not None
         self.control.ending.set()
         self.backend.timeline.wake()
+        if self.proxy is not None:
+            await self.proxy.close()
+        while not server.force_exit:
+            await asyncio.sleep(0.05)
+        # From Python 3.12 on a server that is closed waits for its connections, and uvicorn for it.
+        for connection in list(server.server_state.connections):
+            connection.transport.abort()
 
     def start(self) -> None:
         """Serve in a thread, and return when it is ready."""
@@ -165,6 +264,26 @@ class RunningServer:
             self._thread.join()
         if self._failure is not None:
             raise self._failure
+
+
+async def _peek(connection: socket.socket) -> bytes:
+    """Return the first byte that comes, and leave it there; empty if none will."""
+    loop = asyncio.get_running_loop()
+    connection.setblocking(False)
+    while True:
+        with suppress(BlockingIOError):
+            return connection.recv(1, socket.MSG_PEEK)
+        readable = loop.create_future()
+        loop.add_reader(connection, _resolve, readable)
+        try:
+            await readable
+        finally:
+            loop.remove_reader(connection)
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 def _find_owner(host: str, port: int) -> str:

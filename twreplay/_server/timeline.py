@@ -7,11 +7,16 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from twreplay._api import Q, Question
 from twreplay._display import Body, shown_value, visible, without_secrets
 from twreplay._http import Request, Response
+from twreplay._simulator import hide_in_hint
+
+TO_API = "to the API"
+TO_APPLICATION = "to the application"
 
 LIMIT = 10_000
 """How many events are kept: about 30 MB."""
@@ -32,9 +37,10 @@ class Event:
 
         at: The time in the simulated world, as ISO 8601.
 
-        direction: ``to the API``; requests of the API to applications are not simulated yet.
+        direction: ``to the API``, or ``to the application`` for a webhook.
 
-        how: ``simulated``, ``replayed``, ``recorded`` or ``unmatched``.
+        how: ``simulated``, ``replayed``, ``recorded`` or ``unmatched``; of a webhook ``delivered``
+            or ``failed``.
 
         outcome: The status, or the name of a fault.
 
@@ -72,7 +78,7 @@ class Event:
             "source": visible(without_secrets(self.source)),
             "grade": self.grade,
             "questions": [q.number for q in self.questions if q.number != Q.PLAIN_HTTP],
-            "hints": [visible(without_secrets(hint)) for hint in self.hints],
+            "hints": [visible(hide_in_hint(hint)) for hint in self.hints],
         }
 
     def describe(self) -> dict[str, Any]:
@@ -118,9 +124,9 @@ class Timeline:
         self.count += 1
         self.counts[event.how] += 1
         self._events.append(event)
-        if event.response is not None and event.how != "unmatched":
+        if event.response is not None and event.how != "unmatched" and event.direction == TO_API:
             # One key for all instances: a million calls are one operation.
-            path = _SID.sub(lambda found: found[0][:2] + "0" * 32, event.request.path)
+            path = _generalize(event.request.path)
             key = event.request.effective_method, path, event.response.status
             if key in self.answers or len(self.answers) < _MOST_ANSWERS:
                 self.answers[key] += 1
@@ -151,6 +157,12 @@ class Timeline:
         self.answers.clear()
         self._events.clear()
         self.wake()
+
+
+@lru_cache(maxsize=1024)
+def _generalize(path: str) -> str:
+    """Return *path* with the same Sid for all instances."""
+    return _SID.sub(lambda found: found[0][:2] + "0" * 32, path)
 
 
 def _show_headers(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
