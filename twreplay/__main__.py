@@ -1,4 +1,4 @@
-"""``python -m twreplay``: the command line."""
+"""``python -m twreplay`` is ``twreplay``."""
 
 from twreplay._cli import main
 

@@ -73,7 +73,7 @@ class TestLs:
     def test_a_path_that_is_not_there(self, twreplay):
         assert twreplay("ls", "nowhere").exit_code == 2
 
-    def test_as_json(self, twreplay):
+    def test_json_has_each_cassette(self, twreplay):
         result = twreplay("ls", "--json")
 
         assert json.loads(result.stdout) == {
@@ -81,6 +81,7 @@ class TestLs:
                 {
                     "path": "cassettes/calls/both.yaml",
                     "interactions": 2,
+                    "webhooks": 0,
                     "statuses": {"200": 2},
                     "origin": "documentation",
                     "recorded_at": None,
@@ -90,7 +91,7 @@ class TestLs:
             ]
         }
 
-    def test_a_table_on_a_terminal(self, twreplay, monkeypatch):
+    def test_a_terminal_gets_a_table(self, twreplay, monkeypatch):
         monkeypatch.setattr("twreplay._cli.ls.is_terminal", lambda: True)
 
         lines = twreplay("ls").stdout.splitlines()
@@ -148,7 +149,7 @@ class TestShow:
         assert result.exit_code == 2
         assert "no interaction 3 in cassettes/calls/both.yaml; it has 2" in result.stderr
 
-    def test_as_json(self, twreplay):
+    def test_json_has_the_parts_of_the_interaction(self, twreplay):
         data = json.loads(twreplay("show", "cassettes/calls/both.yaml", "1", "--json").stdout)
 
         [interaction] = data["interactions"]
@@ -166,7 +167,7 @@ class TestShow:
         page = Path("page.html").read_text("utf-8")
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
         assert "<script" not in page
-        assert "<b>" not in page
+        assert "X<b>" not in page
         assert "width=device-width" in page
 
     def test_a_page_that_cannot_be_written(self, twreplay):
@@ -230,7 +231,7 @@ class TestEveryCommand:
             assert "For example" in text or "twreplay" in text.partition("\n\n")[2]
 
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-    def test_completion(self, twreplay, shell):
+    def test_completion_is_printed_for_each_shell(self, twreplay, shell):
         assert "_TWREPLAY_COMPLETE" in twreplay("completion", shell).stdout
 
     def test_what_bash_asks_for_is_completed(self, tmp_path):
@@ -270,3 +271,25 @@ def test_runs_as_a_module():
     )
 
     assert "twreplay" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux that is always full")
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["explain", "q4"], ["doctor"], ["ls", "--json"], ["serve", "--port", "0"]],
+)
+def test_output_that_cannot_be_written_is_told_in_one_line(arguments, tmp_path):
+    (tmp_path / "cassettes").mkdir()
+    (tmp_path / "cassettes" / "calls.yaml").write_text(SMS_AND_CALLS, "utf-8")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "twreplay", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+        )
+
+    assert done.stderr == "Error: the output cannot be written: No space left on device.\n"
+    assert done.returncode == 2

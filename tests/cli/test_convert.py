@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import requests
 from basic_auth import encode_basic
+from cassette_files import read, write
 from click.testing import CliRunner
 from command_line import main
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 
 import twreplay
 from twreplay import Headers, Interaction, Request, Response
-from twreplay._cassette import Recording, encode, load
 
 AUDIO = bytes(range(256))
 
@@ -35,7 +35,7 @@ def with_audio(name: str) -> None:
     response = Response(200, Headers({"Content-Type": "audio/x-wav"}), AUDIO)
     posted = Interaction(Request("POST", f"{BASE}/Calls", None, AUDIO), Response(400, None, b"?"))
     both = (Interaction(Request("GET", url), response), posted)
-    Path(name).write_text(encode(Recording(interactions=both)), "utf-8")
+    write(Path(name), *both)
 
 
 def archive(*entries: dict) -> str:
@@ -67,7 +67,7 @@ class TestThereAndBack:
         assert convert(source, name, *options).exit_code == 0
         assert convert(name, "back.yaml").exit_code == 0
 
-        assert load(Path("back.yaml")).interactions == load(Path(source)).interactions
+        assert read(Path("back.yaml")).interactions == read(Path(source)).interactions
 
     def test_what_comes_back_is_replayed(self, convert):
         convert("both.yaml", "there.har")
@@ -91,7 +91,7 @@ class TestArchives:
 
         convert("a.har", "a.yaml")
 
-        [interaction] = load(Path("a.yaml")).interactions
+        [interaction] = read(Path("a.yaml")).interactions
         assert interaction.request.form == (("Url", "http://a.example/"),)
 
     def test_requests_elsewhere_are_left_out_and_that_is_said(self, convert):
@@ -100,7 +100,7 @@ class TestArchives:
 
         result = convert("a.har", "a.yaml")
 
-        assert len(load(Path("a.yaml")).interactions) == 1
+        assert len(read(Path("a.yaml")).interactions) == 1
         assert "Left out: 2 requests to other APIs, or that nothing answered." in result.stderr
 
     def test_all_of_them_can_be_kept(self, convert):
@@ -108,7 +108,7 @@ class TestArchives:
 
         convert("a.har", "a.yaml", "--all")
 
-        assert len(load(Path("a.yaml")).interactions) == 2
+        assert len(read(Path("a.yaml")).interactions) == 2
 
     def test_it_keeps_its_date(self, convert):
         Path("a.har").write_text(archive(entry()))
@@ -170,7 +170,7 @@ class TestBetamax:
         assert convert("old.json", "new.yaml").stderr == (
             "new.yaml: 1 interaction, from betamax to yaml.\n"
         )
-        [interaction] = load(Path("new.yaml")).interactions
+        [interaction] = read(Path("new.yaml")).interactions
         assert interaction.response.body == b"<a/>"
 
     def test_what_is_none_is_told(self, convert):

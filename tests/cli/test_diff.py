@@ -4,11 +4,11 @@ import json
 
 import pytest
 from basic_auth import FORM_TYPE, encode_basic
+from cassette_files import write
 from click.testing import CliRunner
 from command_line import main
 
 from twreplay import Headers, Interaction, Request, Response, Simulator
-from twreplay._cassette import Recording, encode
 
 CALL = "Caller=4158675309&Called=4155551212&Url=http%3A%2F%2Fapp.example%2Fvoice"
 
@@ -50,8 +50,7 @@ def compare(tmp_path, monkeypatch):
 
     def run(older: Session, newer: Session, *options: str):
         for name, session in (("older.yaml", older), ("newer.yaml", newer)):
-            recording = Recording(interactions=tuple(session.interactions))
-            (tmp_path / name).write_text(encode(recording), "utf-8")
+            write(tmp_path / name, *session.interactions)
         result = CliRunner().invoke(main, ["diff", "older.yaml", "newer.yaml", *options])
         assert result.exception is None or isinstance(result.exception, SystemExit)
         return result
@@ -75,6 +74,26 @@ def test_the_same_session_at_another_time_with_other_sids_is_the_same(compare):
     assert result.exit_code == 0
 
 
+@pytest.mark.parametrize("turned", [False, True], ids=["newer", "older"])
+def test_element_that_one_answer_has_twice_is_named(compare, turned):
+    once, twice = Session().make_call_and_look(), Session().make_call_and_look()
+    twice.spoil(1, "<Called>", "<Called>1</Called><Called>")
+
+    result = compare(*(twice, once) if turned else (once, twice))
+
+    assert "element Call.Called" in result.stdout
+    assert f"{'before' if turned else 'after '}  there 2 times" in result.stdout
+    assert result.exit_code == 1
+
+
+def test_element_that_both_answers_have_twice_is_the_same(compare):
+    older, newer = Session().make_call_and_look(), Session().make_call_and_look()
+    for session in (older, newer):
+        session.spoil(1, "<Called>", "<Called>4155551212</Called><Called>")
+
+    assert compare(older, newer).exit_code == 0
+
+
 def test_a_value_that_changed(compare):
     older, newer = Session().make_call_and_look(), Session().make_call_and_look()
     newer.spoil(1, "<Called>4155551212", "<Called>4155559999")
@@ -93,7 +112,7 @@ def test_a_value_that_changed(compare):
     ]
 
 
-def test_an_element_that_went(compare):
+def test_an_element_that_went_is_told_by_its_place(compare):
     older, newer = Session().make_call_and_look(), Session().make_call_and_look()
     newer.spoil(1, "<Called>4155551212</Called>", "")
 
@@ -109,7 +128,7 @@ def test_an_element_that_went(compare):
     ]
 
 
-def test_another_status(compare):
+def test_another_status_is_a_change(compare):
     older, newer = Session(), Session()
     older.send("POST", "/Calls", CALL)
     newer.simulator.when("POST", "/Calls").respond(400, code=21211)
@@ -135,7 +154,7 @@ def test_the_same_operation_asked_otherwise_is_one_change(compare):
     assert change["asked"] == [{"part": "form.Timeout", "before": None, "after": "20"}]
 
 
-def test_requests_of_one_side_only(compare):
+def test_requests_of_one_side_only_are_removed_or_added(compare):
     older, newer = Session(), Session()
     older.send("GET", "/Calls")
     newer.send("GET", "/Recordings")
@@ -159,7 +178,7 @@ def test_another_order_of_requests_is_no_difference(compare):
     assert compare(older, newer).exit_code == 0
 
 
-def test_one_call_more_in_a_list(compare):
+def test_one_call_more_in_a_list_is_told_as_row_and_counter(compare):
     older, newer = Session().make_call_and_look(), Session()
     newer.simulator.add_call(Called="4155550100")
     newer.make_call_and_look()
@@ -171,7 +190,7 @@ def test_one_call_more_in_a_list(compare):
     assert "counter" in aspects
 
 
-def test_other_audio(compare):
+def test_other_audio_is_a_change(compare):
     older, newer = Session(), Session()
     for session, audio in ((older, b"RIFF1"), (newer, b"RIFF2")):
         url = session.simulator.account_url + "/Recordings/RE" + "a" * 32 + ".wav"
@@ -186,7 +205,7 @@ def test_other_audio(compare):
 
 def test_one_that_cannot_be_read(compare, tmp_path):
     (tmp_path / "bad.yaml").write_text("interactions:\n- [")
-    (tmp_path / "good.yaml").write_text(encode(Recording()))
+    write(tmp_path / "good.yaml")
 
     result = CliRunner().invoke(main, ["diff", "good.yaml", "bad.yaml"])
 

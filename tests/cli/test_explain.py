@@ -8,12 +8,12 @@ import pytest
 import requests
 from click.testing import CliRunner
 from command_line import main
+from published_reference import CODES, ERRORS, QUESTIONS, read_error
 
 import twreplay
 from twreplay import errors
-from twreplay._api import QUESTIONS
-from twreplay._api.errors import BY_CODE
-from twreplay._cli.errors_page import sections
+
+ANSWERED = [code for code, (_, answered, *_) in CODES.items() if answered != "-"]
 
 
 def explain(*arguments: str):
@@ -22,7 +22,7 @@ def explain(*arguments: str):
     return result
 
 
-def test_an_error_code():
+def test_an_error_code_is_explained_with_its_status_source_and_a_rule():
     assert explain("21211").stdout.splitlines() == [
         "21211: Invalid Called Phone Number",
         "",
@@ -37,23 +37,23 @@ def test_an_error_code():
     ]
 
 
-def test_a_status():
+def test_a_status_is_explained_with_the_operations_that_answer_it():
     stdout = explain("404").stdout
 
     assert "GET /Calls/*" in stdout
     assert "respond(404)" in stdout
 
 
-def test_a_question():
-    assert explain("q4").stdout.startswith(f"Question 4: {QUESTIONS[4].question}")
+def test_a_question_is_explained_in_its_own_words():
+    assert explain("q4").stdout.startswith(f"Question 4: {QUESTIONS[4].text}")
 
 
 @pytest.mark.parametrize("words", [["question", "4"], ["Question 4"], ["Q4"], ["question", "04"]])
-def test_a_question_in_words(words):
+def test_a_question_is_found_by_its_number_in_words(words):
     assert explain(*words).stdout == explain("q4").stdout
 
 
-@pytest.mark.parametrize("anchor", sections())
+@pytest.mark.parametrize("anchor", ERRORS)
 def test_each_name_that_a_message_ends_with_is_explained(anchor):
     stdout = explain(anchor).stdout
 
@@ -71,7 +71,7 @@ def test_each_name_that_a_message_ends_with_is_explained(anchor):
         "https://twreplay.readthedocs.io/page/errors/#cassette-not-found",
     ],
 )
-def test_an_error_by_its_class_or_address(given):
+def test_an_error_is_found_by_its_class_or_address(given):
     assert explain(given).stdout == explain("cassette-not-found").stdout
 
 
@@ -98,25 +98,25 @@ def test_links_of_an_explanation_lead_out_of_the_package():
     assert ".md" not in stdout
 
 
-@pytest.mark.parametrize("anchor", sections())
+@pytest.mark.parametrize("anchor", ERRORS)
 def test_a_terminal_that_is_narrow_cuts_nothing_off(anchor, monkeypatch):
     monkeypatch.setattr("twreplay._cli.explain.is_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "60")
 
     shown = re.findall(r"\w+", explain(anchor).stdout)
-    unmarked = sections()[anchor].replace("|---|---|", "")
+    unmarked = read_error(anchor).replace("|---|---|", "")
 
     assert [word for word in re.findall(r"\w{4,12}", unmarked) if word not in "".join(shown)] == []
 
 
 @pytest.mark.parametrize("given", ["21212", "401", "q1", "usage-error"])
-def test_as_json(given):
+def test_what_is_explained_can_be_had_as_json(given):
     kinds = ("error", "status", "question", "error of twreplay")
 
     assert json.loads(explain(given, "--json").stdout)["kind"] in kinds
 
 
-@pytest.mark.parametrize("code", sorted(BY_CODE))
+@pytest.mark.parametrize("code", ANSWERED)
 def test_the_rule_that_is_suggested_for_a_code_brings_it_about(code):
     rule = json.loads(explain(str(code), "--json").stdout)["try"]
     with twreplay.simulate(undocumented="ignore") as twilio:
@@ -130,12 +130,12 @@ def test_the_rule_that_is_suggested_for_a_code_brings_it_about(code):
                 method, twilio.account_url + path.rstrip("/"), auth=twilio.auth, timeout=5
             )
 
-    assert answer.status_code == BY_CODE[code].status
+    assert str(answer.status_code) == CODES[code][1]
     assert f"<Code>{code}</Code>" in answer.text
 
 
 @pytest.mark.parametrize("code", ["21299", "q999", "dial", "", "²", "99999999999"])
-def test_what_nobody_knows(code):
+def test_what_is_not_known_is_refused(code):
     result = explain(code)
 
     assert result.exit_code == 2

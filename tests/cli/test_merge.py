@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cassette_files
 import pytest
 from click.testing import CliRunner
 from command_line import main
@@ -10,7 +11,6 @@ from conftest import BASE, SMS_AND_CALLS
 
 import twreplay
 from twreplay import Interaction, Request, Response
-from twreplay._cassette import Recording, encode, load
 
 
 @pytest.fixture
@@ -30,13 +30,13 @@ def write(name: str, *answers: tuple[str, str], **known: str) -> None:
         Interaction(Request("GET", f"{BASE}{path}"), Response(200, None, body))
         for path, body in answers
     )
-    Path(name).write_text(encode(Recording(interactions=interactions, **known)), "utf-8")
+    cassette_files.write(Path(name), *interactions, **known)
 
 
 def answers(name: str) -> list[tuple[str, str]]:
     return [
         (i.request.url.removeprefix(BASE), i.response.body.decode())
-        for i in load(Path(name)).interactions
+        for i in cassette_files.read(Path(name)).interactions
     ]
 
 
@@ -98,7 +98,7 @@ def test_the_whole_is_as_old_as_its_oldest_part(merge):
 
     merge("a.yaml", "b.yaml", "-o", "both.yaml")
 
-    assert load(Path("both.yaml")).recorded_at == "2026-01-01T00:00:00Z"
+    assert cassette_files.read(Path("both.yaml")).recorded_at == "2026-01-01T00:00:00Z"
 
 
 def test_a_file_that_is_there_is_not_replaced_unless_that_is_said(merge):

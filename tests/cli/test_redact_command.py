@@ -6,6 +6,7 @@ import base64
 import re
 
 import pytest
+from cassette_files import read
 from click.testing import CliRunner
 from command_line import main
 from conftest import ACCOUNT, SMS_AND_CALLS
@@ -13,7 +14,6 @@ from recorder import handler_of
 from secret_corpus import OTHER_TOKEN, TOKEN, found_in, places
 
 import twreplay
-from twreplay._cassette import load
 
 BASIC = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
 
@@ -81,14 +81,14 @@ def test_a_cassette_of_vcrpy_is_cleaned_in_place(redact, path):
 
     assert (result.exit_code, result.output) == (0, f"{path}: rewritten\n")
     assert places(path) == 0
-    (interaction,) = load(path).interactions
+    (interaction,) = read(path).interactions
     assert interaction.request.body == b"Note=REDACTED&To=4158675309&Body=Hi"
     assert CliRunner().invoke(main, ["scan", str(path)]).exit_code == 0
 
 
 def test_the_cleaned_one_replays(redact, path):
     redact(path)
-    (written,) = load(path).interactions
+    (written,) = read(path).interactions
 
     with twreplay.use_cassette(path) as cassette:
         assert handler_of(cassette).answer(written.request, "").response.status == 200
@@ -156,7 +156,7 @@ class TestIdentifiers:
         assert ACCOUNT not in text
         assert "4158675309" not in text
         assert len(set(re.findall(r"AC[0-9a-f]{32}", text))) == 1
-        assert load(path).redacted == ("identifiers",)
+        assert read(path).head["redacted"] == "identifiers"
 
     def test_are_the_same_in_two_files_with_a_key(self, redact, folder, path, monkeypatch):
         other = folder / "other.yaml"
@@ -169,13 +169,13 @@ class TestIdentifiers:
 
     def test_can_be_added_to_later(self, redact, path):
         redact(path, "--identifiers")
-        before = load(path)
+        before = read(path).head
 
         redact(path, "--bodies")
 
-        now = load(path)
-        assert now.redacted == ("identifiers", "bodies")
-        assert now.pseudonyms == before.pseudonyms
+        now = read(path).head
+        assert now["redacted"] == "identifiers bodies"
+        assert now["pseudonyms"] == before["pseudonyms"]
 
     def test_with_another_key_are_refused(self, redact, path, monkeypatch):
         monkeypatch.setenv("TWREPLAY_REDACT_KEY", "a key of the project")

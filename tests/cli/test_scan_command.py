@@ -66,7 +66,7 @@ def test_where_there_is_nothing_it_says_so(scan, folder):
     result = scan(folder)
 
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "0 found in 1 files.\n"
+    assert result.stderr == "0 found in 1 file.\n"
 
 
 def test_each_finding_is_named_with_its_line(scan, bad):
@@ -90,7 +90,7 @@ def test_without_that_folder_it_asks_for_one(scan):
     assert "say which files or folders" in result.output
 
 
-def test_as_json(scan, bad):
+def test_json_has_each_finding_and_its_place(scan, bad):
     result = scan("--json", bad)
 
     told = json.loads(result.stdout)
@@ -118,7 +118,7 @@ def test_one_that_cannot_be_read_does_not_hide_the_others(scan, folder, bad):
     assert len(result.stdout.splitlines()) == 2
 
 
-def test_the_json_form(scan, folder):
+def test_a_cassette_in_json_is_searched(scan, folder):
     held = {
         "method": "GET",
         "uri": f"https://api.twilio.com/2008-08-01/Accounts?AuthToken={HEX}",

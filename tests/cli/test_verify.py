@@ -51,7 +51,7 @@ def compared(name: str, text: str) -> None:
 
 
 class TestReport:
-    def test_all_is_well(self, verify):
+    def test_agreement_is_told(self, verify):
         Path("cassettes/make.yaml").write_text(MAKE)
 
         result = verify()
@@ -59,7 +59,7 @@ class TestReport:
         assert result.exit_code == 0
         compared("agrees", result.stdout)
 
-    def test_drift(self, verify):
+    def test_drift_is_told_with_rule_and_source(self, verify):
         Path("cassettes/make.yaml").write_text(WRONG)
         Path("cassettes/list.yaml").write_text(LIST)
 
@@ -68,7 +68,7 @@ class TestReport:
         assert result.exit_code == 1
         compared("drift", result.stdout)
 
-    def test_one_profile(self, verify):
+    def test_one_profile_is_held_against_alone_when_asked_for(self, verify):
         Path("cassettes/make.yaml").write_text(MAKE)
 
         result = verify("--profile=documented")
@@ -84,7 +84,7 @@ class TestReport:
         assert result.exit_code == 0
         compared("question", result.stdout)
 
-    def test_nothing_to_check(self, verify):
+    def test_a_cassette_with_nothing_to_check_is_told(self, verify):
         Path("empty.json").write_text('{"version": 1, "interactions": []}')
 
         result = verify("empty.json")
@@ -104,7 +104,7 @@ class TestReport:
 
 
 class TestJson:
-    def test_findings(self, verify):
+    def test_json_has_each_finding_with_its_line(self, verify):
         Path("cassettes/make.yaml").write_text(WRONG)
 
         result = verify("--json")
@@ -118,7 +118,7 @@ class TestJson:
         assert (last["recorded"], last["expected"]) == ("21211", "21201")
         assert last["grade"] == "documented"
 
-    def test_agreement(self, verify):
+    def test_json_says_which_profile_alone_agrees(self, verify):
         Path("cassettes/make.yaml").write_text(MAKE)
 
         result = verify("--json")
@@ -147,7 +147,7 @@ class TestUsage:
         assert result.exit_code == 2
         assert told in result.stderr
 
-    def test_no_folder(self, verify):
+    def test_a_folder_that_is_not_there_is_named(self, verify):
         Path("cassettes").rmdir()
 
         result = verify()
@@ -205,7 +205,7 @@ def live(verify, endpoint, monkeypatch):
 
 
 class TestLive:
-    def test_agrees(self, live, endpoint):
+    def test_what_the_endpoint_answers_alike_agrees(self, live, endpoint):
         endpoint[0].add_call(Status=2)
         Path("cassettes/list.yaml").write_text(LIST)
 
@@ -217,7 +217,7 @@ class TestLive:
         assert (entry.method, entry.response.status) == ("GET", 200)
         assert entry.request.path.split("/")[3] == endpoint[0].account_sid
 
-    def test_drift(self, live, endpoint):
+    def test_what_the_endpoint_answers_otherwise_is_drift(self, live, endpoint):
         endpoint[0].add_call(Status=2)
         Path("cassettes/list.yaml").write_text(
             LIST.replace("<Duration>8</Duration>", "").replace("application/xml", "text/xml")
@@ -259,7 +259,7 @@ class TestLive:
 
         assert simulator.requests[-1].response.status == 200
 
-    def test_nobody_answers(self, verify, monkeypatch):
+    def test_an_endpoint_that_does_not_answer_is_told_without_the_token(self, verify, monkeypatch):
         monkeypatch.setenv("TWILIO_ACCOUNT_SID", ACCOUNT)
         monkeypatch.setenv("TWILIO_AUTH_TOKEN", TOKEN)
         Path("cassettes/list.yaml").write_text(LIST)

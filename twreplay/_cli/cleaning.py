@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from twreplay._cassette import Recording, Redactor, lock_cassette, save
+from twreplay._cassette import Recording, Redactor, lock_cassette, map_webhooks, save
 from twreplay._cli.output import NOT_DONE, tell
 from twreplay._http import Interaction
 from twreplay.errors import CassetteError
@@ -17,14 +17,19 @@ def remove_secrets(
 ) -> tuple[Recording, Redactor]:
     """Return *recording* without its secrets, and the redactor that knows them."""
     redactor = Redactor(not_secret)
-    for each in recording.interactions:
+    for each in recording.all_interactions:
         redactor.learn_request(each.request)
         redactor.learn_response(each.response)
-    clean = tuple(
-        Interaction(redactor.request(each.request), redactor.response(each.response))
-        for each in recording.interactions
+
+    def clean(each: Interaction) -> Interaction:
+        return Interaction(redactor.request(each.request), redactor.response(each.response))
+
+    cleaned = replace(
+        recording,
+        interactions=tuple(map(clean, recording.interactions)),
+        webhooks=map_webhooks(recording.webhooks, clean),
     )
-    return replace(recording, interactions=clean), redactor
+    return cleaned, redactor
 
 
 def write_cassette(

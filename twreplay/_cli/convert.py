@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 
 import click
 
 from twreplay._address import is_this_version
 from twreplay._cassette import (
-    DecodeError,
+    FORMATS,
     Recording,
-    TooNew,
-    decode,
-    decode_betamax,
-    decode_har,
-    encode,
-    encode_betamax,
-    encode_har,
+    detect_format,
     load,
+    name_format,
     read_text,
+    select_interactions,
 )
 from twreplay._cli.cleaning import write_cassette
 from twreplay._cli.output import (
@@ -35,35 +27,15 @@ from twreplay._cli.output import (
     tell,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """Decoder and encoder of a format."""
-
-    decode: Callable[[str], Recording | DecodeError | TooNew]
-    encode: Callable[[Recording], str]
-
-
-_FORMATS: Mapping[str, Format] = MappingProxyType(
-    {
-        "yaml": Format(decode, encode),
-        "json": Format(
-            lambda text: decode(text, as_json=True),
-            lambda recording: encode(recording, as_json=True),
-        ),
-        "betamax": Format(decode_betamax, encode_betamax),
-        "har": Format(decode_har, encode_har),
-    }
-)
-_SUFFIXES = {".yaml": "yaml", ".yml": "yaml", ".json": "json", ".har": "har"}
-_CHOICE = click.Choice(list(_FORMATS))
+_READ = click.Choice(list(FORMATS))
+_WRITTEN = click.Choice([name for name, form in FORMATS.items() if form.encode is not None])
 
 
 @click.command()
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--from", "source_format", type=_CHOICE, help="What SOURCE is; else found out.")
-@click.option("--to", "target_format", type=_CHOICE, help="What TARGET is to be; else its suffix.")
+@click.option("--from", "source_format", type=_READ, help="What SOURCE is; else found out.")
+@click.option("--to", "target_format", type=_WRITTEN, help="What TARGET is to be; else its suffix.")
 @click.option("--all", "everything", is_flag=True, help="Keep requests to other APIs, too.")
 @click.option(
     "--not-secret",
@@ -87,18 +59,21 @@ def convert(
     Write the cassette SOURCE in another format into TARGET.
 
     The formats: yaml and json, which twreplay, vcrpy, pytest-recording and cassetter read; betamax,
-    which is JSON of another shape; har, as browsers and proxies save it. Secrets are taken out of
-    what is written, whatever it is.
+    which is JSON of another shape; har, as browsers and proxies save it; and, to be read only, vcr
+    (the YAML of VCR for Ruby) and go-vcr. Secrets are taken out of what is written, and stay in
+    SOURCE.
 
     For example: twreplay convert session.har cassettes/session.yaml
     """
     refuse_to_replace(target, force=force)
     came_as = source_format or _detect_format(source)
     goes_as = target_format or _get_format_by_suffix(target)
-    recording = read_or_stop(source, lambda path: load(path, decoder=_FORMATS[came_as].decode))
+    recording = read_or_stop(source, lambda path: load(path, decoder=FORMATS[came_as].decode))
     kept = _filter_interactions(recording, everything=everything)
     left_out = len(recording.interactions) - len(kept.interactions)
-    write_cassette(target, kept, not_secret=not_secret, encoder=_FORMATS[goes_as].encode)
+    encoder = FORMATS[goes_as].encode
+    assert encoder is not None
+    write_cassette(target, kept, not_secret=not_secret, encoder=encoder)
     if as_json:
         written = len(kept.interactions)
         print_json({"path": target.as_posix(), "interactions": written, "left_out": left_out})
@@ -109,6 +84,8 @@ def convert(
             f"Left out: {count(left_out, 'request')} to other APIs, or that nothing answered. "
             "To keep the former: --all."
         )
+    if goes_as in ("betamax", "har") and kept.webhooks:
+        tell(f"Left out: {count(len(kept.webhooks), 'webhook')}, for which {goes_as} has no place.")
     if goes_as in ("betamax", "har") and not recording.foreign:
         tell(f"{goes_as} has no place for where a recording comes from and how it was redacted.")
 
@@ -120,26 +97,17 @@ def _filter_interactions(recording: Recording, *, everything: bool) -> Recording
         for each in recording.interactions
         if each.response.status and (everything or is_this_version(each.request))
     )
-    return replace(recording, interactions=kept)
+    return select_interactions(recording, kept)
 
 
 def _detect_format(path: Path) -> str:
-    """Detect the format of *path*: several formats are JSON."""
-    by_suffix = _get_format_by_suffix(path)
-    if by_suffix != "json":
-        return by_suffix
-    try:
-        keys = set(json.loads(read_text(path)))
-    except (ValueError, TypeError, RecursionError):
-        return by_suffix
-    if "http_interactions" in keys:
-        return "betamax"
-    return "har" if "log" in keys else by_suffix
+    """Detect the format of *path*, by what is in it and by its suffix."""
+    return detect_format(read_text(path), path.suffix) or _get_format_by_suffix(path)
 
 
 def _get_format_by_suffix(path: Path) -> str:
-    known = _SUFFIXES.get(path.suffix.lower())
-    if known is None:
+    known = name_format(path.suffix)
+    if not known:
         msg = f"the suffix of {path} names no format; say which with --from or --to."
         raise click.UsageError(msg)
     return known

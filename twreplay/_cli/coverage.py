@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from twreplay._cli.output import NOT_DONE, tell
+from twreplay._pages import refuse_foreign
 from twreplay._reports import (
     Coverage,
     UnreadableCoverage,
@@ -42,11 +44,17 @@ def combine(files: tuple[Path, ...], output: Path) -> None:
     """
     whole = _combine_files(files)
     text = render_coverage_page(whole) if output.suffix == ".html" else dump_coverage(whole)
-    output.write_text(text, encoding="utf-8")
+    try:
+        refuse_foreign(output)
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        tell(f"Error: {output} could not be written: {error.strerror}.")
+        raise SystemExit(NOT_DONE) from error
 
 
 @coverage.command()
 @_FILES
+@click.option("--tests", is_flag=True, help="Name the tests that have seen each answer.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, in the form of the files.")
 @click.option(
     "--fail-under",
@@ -54,14 +62,14 @@ def combine(files: tuple[Path, ...], output: Path) -> None:
     metavar="PERCENT",
     help="Exit with 1 if less was seen.",
 )
-def report(files: tuple[Path, ...], as_json: bool, fail_under: float | None) -> None:
+def report(files: tuple[Path, ...], tests: bool, as_json: bool, fail_under: float | None) -> None:
     """
     Show the coverage in FILES, added up.
 
     For example: twreplay coverage report all.json --fail-under=60
     """
     whole = _combine_files(files)
-    click.echo(dump_coverage(whole) if as_json else render_coverage(whole), nl=False)
+    click.echo(dump_coverage(whole) if as_json else render_coverage(whole, tests=tests), nl=False)
     percent = whole.compute_summary().percent
     if fail_under is not None and percent < fail_under:
         click.echo(f"{percent:.1f}% is less than the {fail_under:g}% asked for.", err=True)
@@ -77,7 +85,7 @@ def _combine_files(files: tuple[Path, ...]) -> Coverage:
                 f"{file} is for the profile {part.profile}, {files[0]} for {whole.profile}: "
                 "they document different answers, so they do not add up."
             )
-            raise click.ClickException(msg)
+            raise click.UsageError(msg)
         whole.merge(part)
     return whole
 
@@ -86,8 +94,8 @@ def _read_part(file: Path) -> Coverage:
     try:
         return read_coverage(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        msg = f"{file} cannot be read: {error}"
-        raise click.ClickException(msg) from error
+        tell(f"Error: {file} cannot be read: {error}")
+        raise SystemExit(NOT_DONE) from error
     except UnreadableCoverage as error:
-        msg = f"{file} {error}."
-        raise click.ClickException(msg) from error
+        tell(f"Error: {file} {error}.")
+        raise SystemExit(NOT_DONE) from error

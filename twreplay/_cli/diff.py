@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from twreplay._cassette import Recording
 from twreplay._cli.drift_report import format_operation
 from twreplay._cli.output import (
     FOUND,
@@ -17,7 +19,7 @@ from twreplay._cli.output import (
     read_or_stop,
     text,
 )
-from twreplay._verify import Aspect, Change, Kind, Mismatch, compare
+from twreplay._verify import Aspect, Change, Kind, Mismatch, compare, compare_webhooks
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _STYLES = {Kind.CHANGED: "yellow", Kind.REMOVED: "red", Kind.ADDED: "green"}
@@ -40,29 +42,36 @@ def diff(older: Path, newer: Path, as_json: bool) -> None:
 
     Requests are compared as they are when a cassette is replayed, and answers by what they say:
     status, elements and their order, values, headers. Dates and the Sids of what was made may
-    differ, and so may the account.
+    differ, and so may the account. Webhooks are compared with the application's answers to them.
 
     Exits with 0 if nothing else differs, 1 if something does, 2 if one cannot be read.
 
     For example: git show HEAD:calls.yaml > old.yaml; twreplay diff old.yaml calls.yaml
     """
-    changes = compare(read_or_stop(older).interactions, read_or_stop(newer).interactions)
-    told = [change for change in changes if change.kind is not Kind.SAME]
+    changes = compare_recordings(read_or_stop(older), read_or_stop(newer))
+    told = _select_told(changes)
     if as_json:
         print_json({"same": len(changes) - len(told), "changes": [_build_data(c) for c in told]})
     else:
-        _print(changes, told)
+        print_changes(changes)
     if told:
         raise SystemExit(FOUND)
 
 
-def _print(changes: list[Change], told: list[Change]) -> None:
-    out = create_console()
+def compare_recordings(older: Recording, newer: Recording) -> list[Change]:
+    """Return a change for each interaction and each webhook of both recordings."""
+    changes = compare(older.interactions, newer.interactions)
+    return changes + compare_webhooks(older.webhooks, newer.webhooks)
+
+
+def print_changes(changes: Sequence[Change]) -> None:
+    """Print what differs in *changes*, and a line that counts all of them."""
+    out, told = create_console(), _select_told(changes)
     for change in told:
         number = change.before or change.after
         out.print(
             text(f"{change.kind.value:<8}", _STYLES[change.kind]),
-            text(f"{number}. {format_operation(change.request)}", "bold"),
+            text(f"{number}. {_format_request(change)}", "bold"),
             text(f"-> {change.status}{_describe_move(change)}", "dim"),
         )
         rows = [(f"sent {a.label}", a.recorded, a.sent) for a in change.requested]
@@ -76,14 +85,33 @@ def _print(changes: list[Change], told: list[Change]) -> None:
             out.print(text(f"           after   {_format_value(after)}", "green"))
     if told:
         out.print()
-    same = len(changes) - len(told)
+    out.print(text(summarize_changes(changes)))
+
+
+def summarize_changes(changes: Sequence[Change]) -> str:
+    """Return a line that counts *changes*, by kind."""
+    told = _select_told(changes)
+    same = [change.is_webhook for change in changes if change.kind is Kind.SAME]
     counted = [
         f"{sum(change.kind is kind for change in told)} {kind.value}"
         for kind in (Kind.CHANGED, Kind.REMOVED, Kind.ADDED)
         if any(change.kind is kind for change in told)
     ]
     summary = f"{', '.join(counted)}; " if counted else ""
-    out.print(text(f"{summary}{count(same, 'interaction')} the same."))
+    things = count(len(same) - sum(same), "interaction")
+    if any(change.is_webhook for change in changes):
+        things += f" and {count(sum(same), 'webhook')}"
+    return f"{summary}{things} the same."
+
+
+def _select_told(changes: Sequence[Change]) -> list[Change]:
+    return [change for change in changes if change.kind is not Kind.SAME]
+
+
+def _format_request(change: Change) -> str:
+    if change.is_webhook:
+        return f"webhook {change.request.method} {change.request.shown_url}"
+    return format_operation(change.request)
 
 
 def _describe_move(change: Change) -> str:
@@ -103,6 +131,7 @@ def _format_value(value: str | None) -> str:
 def _build_data(change: Change) -> dict[str, Any]:
     return {
         "kind": change.kind.value,
+        **({"webhook": True} if change.is_webhook else {}),
         "method": change.request.effective_method,
         "path": change.request.path,
         "status": change.status,

@@ -13,6 +13,7 @@ from twreplay._api import QUESTIONS, VERSION
 from twreplay._cli.output import count, create_console, text
 from twreplay._explanation import join_words, shorten
 from twreplay._http import Request
+from twreplay._reports import Annotation
 from twreplay._verify import Checked, Finding
 
 if TYPE_CHECKING:
@@ -28,11 +29,14 @@ class Report:
 
     Attributes:
         lines: The line on which each interaction begins; empty if that is not known.
+
+        webhook_lines: The same of the webhooks, which stand behind the interactions in *checked*.
     """
 
     path: Path
     checked: Sequence[Checked]
     lines: Sequence[int]
+    webhook_lines: Sequence[int] = ()
 
     @property
     def drift(self) -> int:
@@ -41,7 +45,8 @@ class Report:
 
     def get_line(self, one: Checked) -> int | None:
         """Return the line on which an interaction begins; None if it is unknown."""
-        return self.lines[one.number - 1] if one.number <= len(self.lines) else None
+        lines = self.webhook_lines if one.is_webhook else self.lines
+        return lines[one.number - 1] if one.number <= len(lines) else None
 
 
 def print_report(reports: Sequence[Report], *, against: str) -> None:
@@ -68,9 +73,12 @@ def build_data(reports: Sequence[Report]) -> dict[str, Any]:
         "cassettes": [
             {
                 "path": report.path.as_posix(),
-                "interactions": len(report.checked),
+                "interactions": sum(not one.is_webhook for one in report.checked),
+                "webhooks": sum(one.is_webhook for one in report.checked),
                 "drift": report.drift,
-                "skipped": [one.number for one in report.checked if one.skipped],
+                "skipped": [
+                    one.number for one in report.checked if one.skipped and not one.is_webhook
+                ],
                 "only_documented": [
                     one.number for one in report.checked if one.only == "documented"
                 ],
@@ -86,10 +94,34 @@ def build_data(reports: Sequence[Report]) -> dict[str, Any]:
     }
 
 
+def build_annotations(reports: Sequence[Report]) -> list[Annotation]:
+    """Return an annotation for each difference that is drift."""
+    return [
+        Annotation(
+            report.path,
+            "drift",
+            _format_annotation(one, found),
+            report.get_line(one) or 0,
+            page="verify/",
+        )
+        for report in reports
+        for one in report.checked
+        for found in one.drift
+    ]
+
+
+def _format_annotation(one: Checked, found: Finding) -> str:
+    said = found.difference
+    about = f"{said.aspect.value} {said.where}".rstrip()
+    because = f" ({found.rule.rstrip('.')}; {found.source})" if found.rule else ""
+    operation = format_operation(one.request)
+    return f"{operation}: {about} is {said.recorded}, expected {said.expected}{because}"
+
+
 def _build_finding_data(report: Report, one: Checked, found: Finding) -> dict[str, Any]:
     said = found.difference
     return {
-        "interaction": one.number,
+        "webhook" if one.is_webhook else "interaction": one.number,
         "line": report.get_line(one),
         "method": one.request.effective_method,
         "path": one.request.path,
@@ -115,7 +147,7 @@ def _print_drift(out: Console, report: Report, against: str) -> None:
         line = report.get_line(one)
         place = f", line {line}" if line else ""
         out.print(
-            text(f"  {one.number}. {format_operation(one.request)}", "bold"),
+            text(f"  {_name(one)}", "bold"),
             text(f" -> {one.status}"),
             text(place, "dim"),
             sep="",
@@ -155,7 +187,8 @@ def _list_questions(reports: Iterable[Report]) -> Iterable[str]:
                 line = report.get_line(one)
                 place = f"{report.path}:{line}" if line else str(report.path)
                 yield (
-                    f"{place}: interaction {one.number}, {join_words(tuple(about))} "
+                    f"{place}: {'webhook' if one.is_webhook else 'interaction'} {one.number}, "
+                    f"{join_words(tuple(about))} "
                     f"rests on question {number}: {QUESTIONS[number].question}"
                 )
 
@@ -163,7 +196,11 @@ def _list_questions(reports: Iterable[Report]) -> Iterable[str]:
 def _format_summary(reports: Sequence[Report], against: str) -> str:
     checked = [one for report in reports for one in report.checked if not one.skipped]
     skipped = Counter(one.skipped for report in reports for one in report.checked if one.skipped)
+    webhooks = sum(one.is_webhook for one in checked)
     total, cassettes = len(checked), count(len(reports), "cassette")
+    things = count(total - webhooks, "interaction")
+    if webhooks:
+        things += f" and {count(webhooks, 'webhook')}"
     drift = sum(report.drift for report in reports)
     wrong = sum(bool(one.drift) for one in checked)
     only = Counter(one.only for one in checked if one.only)
@@ -171,15 +208,18 @@ def _format_summary(reports: Sequence[Report], against: str) -> str:
     notes += [f"{count} not checked: {why}" for why, count in skipped.items()]
     told = f" ({'; '.join(notes)})" if notes else ""
     if drift:
-        return (
-            f"{count(drift, 'difference')} in {wrong} of {count(total, 'interaction')}, "
-            f"{cassettes}{told}."
-        )
+        return f"{count(drift, 'difference')} in {wrong} of {things}, {cassettes}{told}."
     if not total:
         return f"Nothing to check in {cassettes}{told}."
     agrees = "agrees" if total == 1 else "agree"
     with_what = "with the live endpoint" if against == "live" else "with the rules"
-    return f"{count(total, 'interaction')} in {cassettes} {agrees} {with_what}{told}."
+    return f"{things} in {cassettes} {agrees} {with_what}{told}."
+
+
+def _name(one: Checked) -> str:
+    if one.is_webhook:
+        return f"webhook {one.number}. {one.request.method} {one.request.shown_url}"
+    return f"{one.number}. {format_operation(one.request)}"
 
 
 def format_operation(request: Request) -> str:

@@ -14,6 +14,7 @@ from twreplay._cassette import Recording, compute_age, format_age
 from twreplay._cli.output import (
     Readable,
     allow_empty_option,
+    count,
     create_console,
     is_terminal,
     json_option,
@@ -41,7 +42,7 @@ class Listed:
     @property
     def told(self) -> str:
         """The statuses, formatted."""
-        return ", ".join(f"{count} x {status}" for status, count in self.statuses.items())
+        return ", ".join(f"{times} x {status}" for status, times in self.statuses.items())
 
     @property
     def origin(self) -> str:
@@ -71,7 +72,10 @@ def list_cassettes(paths: tuple[Path, ...], allow_empty: bool, as_json: bool) ->
     else:
         for each in listed:
             number = len(each.recording.interactions)
-            line = f"{each.path}: {number} ({each.told or 'empty'}), {each.origin}"
+            told = each.told or "empty"
+            if webhooks := len(each.recording.webhooks):
+                told += f"; {count(webhooks, 'webhook')}"
+            line = f"{each.path}: {number} ({told}), {each.origin}"
             click.echo(visible_line(line))
     cassettes.end()
 
@@ -80,6 +84,7 @@ def _build_data(each: Listed) -> dict[str, Any]:
     return {
         "path": each.path.as_posix(),
         "interactions": len(each.recording.interactions),
+        "webhooks": len(each.recording.webhooks),
         "statuses": {str(status): count for status, count in each.statuses.items()},
         "origin": None if each.recording.foreign else each.recording.origin,
         "recorded_at": each.recording.recorded_at or None,
@@ -92,12 +97,16 @@ def _print_table(listed: list[Listed]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("cassette", "requests", "answers", "origin", "age"):
-        table.add_column(name, justify="right" if name == "requests" else "left")
+    have_webhooks = any(each.recording.webhooks for each in listed)
+    webhooks = ("webhooks",) if have_webhooks else ()
+    for name in ("cassette", "requests", *webhooks, "answers", "origin", "age"):
+        table.add_column(name, justify="right" if name in ("requests", "webhooks") else "left")
     for each in listed:
+        number = (str(len(each.recording.webhooks) or ""),) if have_webhooks else ()
         table.add_row(
             text(visible_line(str(each.path)), "bold"),
             str(len(each.recording.interactions)),
+            *number,
             each.told or "empty",
             text(each.origin),
             format_age(each.age) if each.age is not None else "",

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from twreplay._cassette import Recording
+from twreplay._cassette import Recording, place_webhooks
 from twreplay._cli.cleaning import write_cassette
 from twreplay._cli.drift_report import format_operation
 from twreplay._cli.output import (
@@ -54,8 +54,8 @@ def merge(
     """
     Write the interactions of the cassettes in PATHS into one, in the order of PATHS.
 
-    What several of them have alike, request and answer, is kept once. The result is as old as the
-    oldest of them.
+    What several of them have alike, request and answer, is kept once; webhooks go with the
+    interaction that they followed. The result is as old as the oldest of them.
 
     Exits with 1, and writes nothing, if they conflict and nothing says what to do about it.
 
@@ -142,6 +142,7 @@ def _save(output: Path, recordings: Sequence[Recording], kept: Sequence[Interact
         redacted=first.redacted,
         pseudonyms=first.pseudonyms,
         unknown=next((each.unknown for each in recordings if each.unknown), ()),
+        webhooks=place_webhooks(kept, *recordings),
     )
     write_cassette(output, whole)
 

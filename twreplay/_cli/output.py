@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from twreplay._cassette import SUFFIXES, Recording, load, replace_unprintable
 from twreplay._display import visible
+from twreplay._project import read_project
+from twreplay._reports import FORMATS, Annotation, format_github, format_sarif
 from twreplay.errors import CassetteError
 
 if TYPE_CHECKING:
@@ -29,10 +32,28 @@ FOUND = 1
 NOT_DONE = 2
 """Exit status: a file could not be read or written, or the command was not understood."""
 
+# Not a project's own.
+_PASSED_OVER = frozenset({"node_modules", "__pycache__", "site-packages", "build", "dist"})
+
 # Fewer items finish before a bar is drawn.
 _MANY = 20
 
+
+def order_by_path(operation: str) -> tuple[str, str]:
+    """Return the key that sorts operations such as ``GET /Accounts`` by path, then by method."""
+    method, _, path = operation.partition(" ")
+    return path, method
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, for other programs.")
+
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="text (the default), json as --json, github for annotations of a workflow, sarif for code "
+    "scanning.",
+)
 
 allow_empty_option = click.option(
     "--allow-empty", is_flag=True, help="Finding no cassette at all is no error."
@@ -52,7 +73,7 @@ class Readable:
         Find the cassettes.
 
         Args:
-            paths: Files or folders; the folder cassettes if there are none.
+            paths: Files or folders; those of *find_default_folders* if there are none.
 
             to_do: The verb for messages: ``list``.
 
@@ -61,14 +82,10 @@ class Readable:
         Raises:
             UsageError: There are none: who checks nothing has not checked.
         """
-        if not paths and not Path("cassettes").is_dir() and not allow_empty:
-            msg = f"there is no folder cassettes here; say which files or folders to {to_do}."
-            raise click.UsageError(msg)
-        self.paths = [
-            found for given in paths or (Path("cassettes"),) for found in find_cassettes(given)
-        ]
+        looked_in = paths or find_default_folders(to_do, allow_empty=allow_empty)
+        self.paths = [found for given in looked_in for found in find_cassettes(given)]
         if not allow_empty:
-            insist_on_some(self.paths, paths or (Path("cassettes"),), to_do)
+            insist_on_some(self.paths, looked_in, to_do)
         self.damaged = False
 
     def __iter__(self) -> Iterator[tuple[Path, Recording]]:
@@ -87,6 +104,45 @@ class Readable:
             raise SystemExit(NOT_DONE)
         if found:
             raise SystemExit(FOUND)
+
+
+def find_default_folders(to_do: str, *, allow_empty: bool = False) -> tuple[Path, ...]:
+    """
+    Return the folders that are meant where none is given.
+
+    They are ``cassette_dir`` of the nearest pyproject.toml; else every folder ``cassettes`` below
+    the current one, but for hidden folders and environments.
+
+    Args:
+        to_do: The verb for the message: ``list``.
+
+        allow_empty: Having none is no error.
+
+    Raises:
+        UsageError: There is none.
+    """
+    settings = read_project(Path.cwd())
+    if settings.problem:
+        raise click.UsageError(settings.problem)
+    if (folder := settings.cassette_dir) is not None and folder.is_dir():
+        here = Path.cwd()
+        return (folder.relative_to(here) if folder.is_relative_to(here) else folder,)
+    found = tuple(sorted(_walk_for_cassettes(Path())))
+    if not found and not allow_empty:
+        msg = f"there is no folder cassettes here; say which files or folders to {to_do}."
+        raise click.UsageError(msg)
+    return found
+
+
+def _walk_for_cassettes(start: Path) -> Iterator[Path]:
+    for root, folders, files in os.walk(start):
+        if "pyvenv.cfg" in files:
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if name not in _PASSED_OVER and name[0] != "."]
+        if "cassettes" in folders:
+            yield Path(root, "cassettes")
+            folders.remove("cassettes")
 
 
 def insist_on_some(found: Sequence[Path], looked_in: Sequence[Path], to_do: str) -> None:
@@ -153,6 +209,25 @@ def print_json(data: Any) -> None:
     click.echo(visible_json(json.dumps(data, indent=2, ensure_ascii=False)))
 
 
+def settle_format(form: str | None, *, as_json: bool) -> str:
+    """
+    Return the format of the output, one of `FORMATS`.
+
+    Raises:
+        UsageError: ``--json`` beside another format.
+    """
+    if as_json and form not in (None, "json"):
+        msg = f"--json and --format={form} are two formats; give one."
+        raise click.UsageError(msg)
+    return form or ("json" if as_json else "text")
+
+
+def print_annotations(form: str, annotations: Sequence[Annotation]) -> None:
+    """Print *annotations* as ``github`` or ``sarif``."""
+    write = format_github if form == "github" else format_sarif
+    click.echo(write(annotations), nl=False)
+
+
 def visible_json(text: str) -> str:
     """*text*, JSON, with JSON's own escapes for what a terminal would obey."""
     if text.isascii():  # json.dumps has escaped the rest
@@ -166,6 +241,15 @@ def visible_json(text: str) -> str:
 def tell(text: str) -> None:
     """Print *text* to standard error."""
     click.echo(replace_unprintable(text), err=True)
+
+
+def discard(stream: IO[str]) -> None:
+    """
+    Write what *stream* still holds, and all that follows, to nowhere: it cannot be written.
+
+    Python writes what is left when it ends, and would show a traceback of that.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def create_console() -> Console:

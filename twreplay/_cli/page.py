@@ -1,89 +1,161 @@
-"""A cassette as one HTML page that needs nothing else, and fits a telephone."""
+"""Cassettes as HTML pages that need nothing else, and fit a telephone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from html import escape
-from string import Template
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
-from twreplay._cassette import Recording, replace_unprintable
-from twreplay._cli.output import count
-from twreplay._cli.reading import Reading
-
-_PAGE = Template("""\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title>
-<style>
-:root { color-scheme: light dark; --ink: #1c2430; --dim: #5a6675; --back: #fff; --line: #dde3ea;
-  --box: #f4f6f8; --good: #17693b; --bad: #a32018; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6ebf1; --dim: #97a3b2; --back: #14181e;
-  --line: #2a323d; --box: #1c222a; --good: #6fcf97; --bad: #f0a79b; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 60rem; padding: 1rem; background: var(--back); color: var(--ink);
-  font: 16px/1.45 system-ui, sans-serif; }
-h1 { font-size: 1.2rem; margin: 0; overflow-wrap: anywhere; }
-h2 { font-size: 1rem; margin: 0 0 .4rem; overflow-wrap: anywhere; }
-p, dl { margin: .3rem 0; }
-p, dt { color: var(--dim); }
-article { border-top: 1px solid var(--line); margin-top: 1rem; padding-top: 1rem; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; }
-dd { margin: 0; overflow-wrap: anywhere; }
-pre { background: var(--box); border-radius: .4rem; margin: .5rem 0 0; overflow-x: auto;
-  padding: .7rem; font-size: .85rem; }
-.good { color: var(--good); } .bad { color: var(--bad); }
-</style>
-</head>
-<body>
-<h1>$title</h1>
-<p>$about</p>
-$interactions
-</body>
-</html>
-""")
+from twreplay._cassette import Recording, compute_age, format_age
+from twreplay._cli.output import count, order_by_path
+from twreplay._cli.reading import Reading, build_readings, build_webhook_readings
+from twreplay._display import shown_url
+from twreplay._http import Request
+from twreplay._pages import render_page
+from twreplay._simulator import find_route
 
 
-def render_page(title: str, recording: Recording, wanted: Sequence[Reading]) -> str:
-    """Render the page of *wanted*, interactions of *recording*."""
-    origin = "written by another tool" if recording.foreign else recording.origin
-    about = [count(len(recording.interactions), "interaction"), origin]
+@dataclass(slots=True)
+class Listed:
+    """
+    One cassette of a folder.
+
+    Attributes:
+        name: Its path below the folder.
+
+        recording: Its content without secrets; None if it cannot be read.
+
+        problem: The reason for that.
+    """
+
+    name: str
+    recording: Recording | None
+    problem: str = ""
+    operations: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        if self.recording is not None:
+            self.operations.update(_name_operation(i.request) for i in self.recording.interactions)
+
+
+def render_cassette_page(
+    title: str,
+    recording: Recording,
+    wanted: Sequence[Reading],
+    first: Sequence[Reading] = (),
+    *,
+    index: str = "",
+) -> str:
+    """
+    Render the page of *wanted*, interactions of *recording*.
+
+    Args:
+        first: The webhooks that came before all.
+
+        index: The address of the page of the folder; empty if there is none.
+    """
+    about = [count(len(recording.interactions), "interaction"), _name_origin(recording)]
+    if recording.webhooks:
+        about.insert(1, count(len(recording.webhooks), "webhook"))
     if recording.recorded_at:
         about.append(recording.recorded_at)
-    return _PAGE.substitute(
-        title=_escape(title),
-        about=_escape(", ".join(about)),
-        interactions="\n".join(map(_render_interaction, wanted)),
+    return render_page(
+        "cassette", title=title, about=about, first=first, interactions=wanted, index=index
     )
 
 
-def _render_interaction(each: Reading) -> str:
-    kind = "good" if each.status < 400 else "bad"
-    parts = [
-        f'<article id="i{each.number}">',
-        f"<h2>{each.number}. {_escape(each.method)} {_escape(each.url)}</h2>",
-        f"<p>as {_escape(each.who)}</p>",
-        _render_pairs(each.form),
-        _render_block(each.sent),
-        f'<p><strong class="{kind}">{each.status} {_escape(each.reason)}</strong>, '
-        f"{count(each.size, 'byte')}</p>",
-        _render_pairs(each.told),
-        _render_block(each.body),
-        "</article>",
-    ]
-    return "\n".join(part for part in parts if part)
+def render_folder_page(title: str, listed: Sequence[Listed], now: datetime) -> str:
+    """Render one page for all cassettes of a folder: the list, and a section for each."""
+    rows = [_build_row(n, each, now) for n, each in enumerate(listed, 1)]
+    for row in rows:
+        row["href"] = f"#{row['id']}"
+    return _render_folder(title, listed, rows, now, is_whole=True)
 
 
-def _render_pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    rows = "".join(f"<dt>{_escape(name)}</dt><dd>{_escape(value)}</dd>" for name, value in pairs)
-    return f"<dl>{rows}</dl>" if rows else ""
+def render_folder_pages(title: str, listed: Sequence[Listed], now: datetime) -> dict[Path, str]:
+    """Render the pages of a folder: ``index.html``, and one for each cassette."""
+    rows = [_build_row(n, each, now) for n, each in enumerate(listed, 1)]
+    pages = {}
+    for row, each in zip(rows, listed, strict=True):
+        if each.recording is not None:
+            row["href"] = f"{row['id']}.html"
+            pages[Path(row["href"])] = render_cassette_page(
+                each.name,
+                each.recording,
+                row["interactions"],
+                row["first"],
+                index="index.html",
+            )
+    pages[Path("index.html")] = _render_folder(title, listed, rows, now, is_whole=False)
+    return pages
 
 
-def _render_block(body: str) -> str:
-    return f"<pre>{_escape(body)}</pre>" if body else ""
+def _render_folder(
+    title: str,
+    listed: Sequence[Listed],
+    rows: Sequence[dict[str, Any]],
+    now: datetime,
+    *,
+    is_whole: bool,
+) -> str:
+    ages = [age for each in listed if (age := _compute_age(each, now)) is not None]
+    names = sorted({name for each in listed for name in each.operations}, key=order_by_path)
+    operations = {
+        name: {
+            "count": sum(each.operations[name] for each in listed),
+            "cassettes": sum(name in each.operations for each in listed),
+        }
+        for name in names
+    }
+    return render_page(
+        "folder",
+        title=title,
+        cassettes=rows,
+        total=sum(operation["count"] for operation in operations.values()),
+        oldest=format_age(max(ages)) if ages else "",
+        operations=operations,
+        is_whole=is_whole,
+    )
 
 
-def _escape(content: str) -> str:
-    return escape(replace_unprintable(content))
+def _build_row(number: int, each: Listed, now: datetime) -> dict[str, Any]:
+    # Numbered: a name may have anything in it, and two may differ by case alone.
+    row: dict[str, Any] = {
+        "id": f"cassette-{number}",
+        "href": "",
+        "name": each.name,
+        "problem": each.problem,
+    }
+    recording = each.recording
+    if recording is None:
+        return row
+    age = _compute_age(each, now)
+    statuses = Counter(i.response.status for i in recording.interactions)
+    return row | {
+        "first": build_webhook_readings(recording).get(0, ()),
+        "interactions": build_readings(recording),
+        "statuses": dict(sorted(statuses.items())),
+        "age": format_age(age) if age is not None else "",
+        "recorded_at": recording.recorded_at,
+        "origin": _name_origin(recording),
+        "operations": {name: each.operations[name] for name in sorted(each.operations)},
+    }
+
+
+def _compute_age(each: Listed, now: datetime) -> timedelta | None:
+    recording = each.recording
+    return compute_age(now, recording.recorded_at) if recording is not None else None
+
+
+def _name_origin(recording: Recording) -> str:
+    return "written by another tool" if recording.foreign else recording.origin
+
+
+def _name_operation(request: Request) -> str:
+    """Name the operation of the API that *request* is, with the variables of its path in braces."""
+    found = find_route(request.path)
+    path = found.endpoint.path if found is not None else shown_url(request.path)
+    return f"{request.effective_method} {path}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from twreplay._cassette import (
     remove,
     replace_unprintable,
     save,
+    select_interactions,
 )
 from twreplay._cli.output import allow_empty_option, find_cassettes, insist_on_some
 from twreplay._reports import PLAYS
@@ -190,8 +191,8 @@ def _clean(found: Found, *, orphans: bool) -> Found:
 
 
 def _remove_places(recording: Recording, places: frozenset[int]) -> Recording:
-    kept = (each for place, each in enumerate(recording.interactions) if place not in places)
-    return replace(recording, interactions=tuple(kept))
+    kept = [each for place, each in enumerate(recording.interactions) if place not in places]
+    return select_interactions(recording, kept)
 
 
 def _tell(found: list[Found], *, dry_run: bool, orphans: bool, as_json: bool) -> None:

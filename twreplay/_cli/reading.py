@@ -30,6 +30,8 @@ class Reading:
         body: The body of the response, laid out; empty if it is not text.
 
         size: Its bytes, as they are in the cassette.
+
+        webhooks: What the API requested of the application after it.
     """
 
     number: int
@@ -44,14 +46,30 @@ class Reading:
     told: tuple[tuple[str, str], ...]
     body: str
     size: int
+    webhooks: tuple[Reading, ...] = ()
 
 
 def build_readings(recording: Recording) -> list[Reading]:
-    """Format each interaction of *recording* for display."""
-    return [_build_reading(n, each) for n, each in enumerate(recording.interactions, 1)]
+    """Format each interaction of *recording* for display, with the webhooks that follow it."""
+    webhooks = build_webhook_readings(recording)
+    return [
+        _build_reading(n, each, tuple(webhooks.get(n, ())))
+        for n, each in enumerate(recording.interactions, 1)
+    ]
 
 
-def _build_reading(number: int, interaction: Interaction) -> Reading:
+def build_webhook_readings(recording: Recording) -> dict[int, list[Reading]]:
+    """Format the webhooks of *recording*, by the number of the interaction that they follow."""
+    found: dict[int, list[Reading]] = {}
+    for number, webhook in enumerate(recording.webhooks, 1):
+        reading = _build_reading(number, webhook.interaction)
+        found.setdefault(webhook.after, []).append(reading)
+    return found
+
+
+def _build_reading(
+    number: int, interaction: Interaction, webhooks: tuple[Reading, ...] = ()
+) -> Reading:
     request, response = interaction.request, interaction.response
     return Reading(
         number=number,
@@ -66,6 +84,7 @@ def _build_reading(number: int, interaction: Interaction) -> Reading:
         told=tuple((n, v) for n, v in response.headers.pairs if n.lower() in _TELLING),
         body=_format_body(response),
         size=len(response.body),
+        webhooks=webhooks,
     )
 
 

@@ -16,6 +16,7 @@ from twreplay._cassette import (
     in_order,
     load,
     lock_cassette,
+    map_webhooks,
     origin_of,
     pseudonyms_of,
     read_text,
@@ -33,6 +34,7 @@ from twreplay._cli.output import (
     json_option,
     print_json,
 )
+from twreplay._http import Interaction
 from twreplay.errors import CassetteError
 
 _KEY = "TWREPLAY_REDACT_KEY"  # a name, not a value
@@ -118,7 +120,7 @@ def _redact(
         after = _apply_pseudonyms(clean, kinds)
         text = read_text(path)
         refuse_unread(path, before, text, not_secret)
-        if after.interactions == before.interactions:
+        if (after.interactions, after.webhooks) == (before.interactions, before.webhooks):
             refuse_secrets(path, before, text, not_secret)
             return False
         if not check:
@@ -139,9 +141,14 @@ def _apply_pseudonyms(recording: Recording, kinds: tuple[str, ...]) -> Recording
             msg = f"its pseudonyms were made with another key; set {_KEY} to that one."
             raise click.UsageError(msg)
         pseudonyms, origin = known.only(missing), recording.pseudonyms
+
+    def disguise(each: Interaction) -> Interaction:
+        return pseudonyms.interaction(stored(each))
+
     return replace(
         recording,
-        interactions=tuple(pseudonyms.interaction(stored(i)) for i in recording.interactions),
+        interactions=tuple(map(disguise, recording.interactions)),
+        webhooks=map_webhooks(recording.webhooks, disguise),
         redacted=in_order((*recording.redacted, *missing)),
         pseudonyms=origin,
     )

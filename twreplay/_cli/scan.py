@@ -9,27 +9,35 @@ from pathlib import Path
 import click
 
 from twreplay._cassette import (
+    FORMATS,
     SUFFIXES,
     Finding,
+    detect_format,
     load,
     read_text,
     replace_unprintable,
     scan_raw,
+    scan_recording,
     scan_unread,
     with_lines,
 )
-from twreplay._cassette import scan as look
 from twreplay._cli.output import (
     FOUND,
     NOT_DONE,
     allow_empty_option,
+    count,
+    find_default_folders,
+    format_option,
     insist_on_some,
     json_option,
     paths_argument,
+    print_annotations,
     print_json,
+    settle_format,
     tell,
     track_progress,
 )
+from twreplay._reports import Annotation
 from twreplay.errors import CassetteError
 
 # What other tools call their recordings, beside the suffixes of cassettes.
@@ -65,40 +73,48 @@ class Scanned:
 )
 @allow_empty_option
 @json_option
+@format_option
 def scan(
     paths: tuple[Path, ...],
     not_secret: tuple[str, ...],
     placeholders: bool,
     allow_empty: bool,
     as_json: bool,
+    form: str | None,
 ) -> None:
     """
-    Look for credentials in the cassettes in PATHS, also those of vcrpy and its kin.
+    Look for credentials in the cassettes in PATHS, and in all that other tools record.
 
-    PATHS are files or folders; by default the folder cassettes. What is found is named, and never
+    Those of vcrpy and its kin are read, and what twreplay convert reads: betamax, HAR, VCR for
+    Ruby, go-vcr.
+
+    PATHS are files or folders; by default those of the project. What is found is named, and never
     shown. A file that cannot be read as a cassette is searched as the text that it is.
 
     Exits with 0 if there is nothing, 1 if there is something, 2 if a file could not be read as a
     cassette.
 
-    For example: twreplay scan cassettes tests
+    For example: twreplay scan cassettes tests --format=github
     """
+    form = settle_format(form, as_json=as_json)
     files = _files_in(paths, allow_empty=allow_empty)
     results = [
         _scan_cassette(path, not_secret, placeholders) for path in track_progress(files, "reading")
     ]
     unread = [result for result in results if result.problem]
     found = sum(len(result.findings) for result in results)
-    if as_json:
+    if form == "json":
         print_json(_build_data(results))
+    elif form != "text":
+        print_annotations(form, _build_annotations(results))
     else:
         for result in results:
             for finding in result.findings:
                 click.echo(replace_unprintable(f"{result.path}: {finding}"))
     for result in unread:
         tell(f"{result.problem} Its text was searched.")
-    if not as_json:
-        tell(f"{found} found in {len(results)} files.")
+    if form == "text":
+        tell(f"{found} found in {count(len(results), 'file')}.")
     if unread:
         raise SystemExit(NOT_DONE)
     if found:
@@ -112,10 +128,7 @@ def _files_in(paths: tuple[Path, ...], *, allow_empty: bool) -> list[Path]:
     Raises:
         UsageError: There are none: a scan of nothing must not pass for a clean one.
     """
-    if not paths and not Path("cassettes").is_dir() and not allow_empty:
-        msg = "there is no folder cassettes here; say which files or folders to scan."
-        raise click.UsageError(msg)
-    folders = paths or (Path("cassettes"),)
+    folders = paths or find_default_folders("scan", allow_empty=allow_empty)
     files = [found for given in folders for found in _files_below(given)]
     if not allow_empty:
         insist_on_some(files, folders, "scan")
@@ -132,19 +145,22 @@ def _files_below(path: Path) -> list[Path]:
 
 
 def _scan_cassette(path: Path, not_secret: tuple[str, ...], placeholders: bool) -> Scanned:
+    raw = _raw_text(path)
+    form = detect_format(raw, path.suffix)
+    is_ours = form in ("", "yaml", "json")
     try:
-        recording = load(path)
+        recording = load(path) if is_ours else load(path, decoder=FORMATS[form].decode)
     except CassetteError as error:
-        found = scan_raw(_raw_text(path), allowed=not_secret, placeholders=placeholders)
+        found = scan_raw(raw, allowed=not_secret, placeholders=placeholders)
         return Scanned(path, tuple(found), error.explanation.headline)
     text = read_text(path)
-    findings = look(recording.interactions, not_secret, placeholders=placeholders)
+    findings = scan_recording(recording, not_secret, placeholders=placeholders)
     return Scanned(
         path,
         (
-            *with_lines(findings, text, as_json=path.suffix == ".json"),
+            *with_lines(findings, text, as_json=raw.lstrip()[:1] == "{"),
             *scan_unread(
-                text, recording.interactions, allowed=not_secret, placeholders=placeholders
+                text, recording.all_interactions, allowed=not_secret, placeholders=placeholders
             ),
         ),
     )
@@ -161,12 +177,34 @@ def _raw_text(path: Path) -> str:
     return content.decode("utf-8-sig", "replace")
 
 
+def _build_annotations(results: Iterable[Scanned]) -> list[Annotation]:
+    page = "secrets/"
+    annotations = []
+    for result in results:
+        if result.problem:
+            problem = Annotation(result.path, "unreadable", result.problem, page="errors/")
+            annotations.append(problem)
+        annotations += [
+            Annotation(
+                result.path,
+                "placeholder" if finding.is_placeholder else "secret",
+                str(finding),
+                finding.line,
+                level="warning" if finding.is_placeholder else "error",
+                page=page,
+            )
+            for finding in result.findings
+        ]
+    return annotations
+
+
 def _build_data(results: Iterable[Scanned]) -> dict[str, object]:
     found = [
         {
             "path": result.path.as_posix(),
             "line": finding.line,
             "interaction": finding.interaction,
+            **({"webhook": finding.webhook} if finding.webhook else {}),
             "part": finding.part,
             "where": finding.where,
             "name": finding.name,

@@ -2,24 +2,69 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import re
 import secrets
+import shlex
+import ssl
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from twreplay._address import API_HOST, API_ROOT
-from twreplay._cli.output import tell
+from twreplay._cli.output import discard, tell
 from twreplay.errors import TwreplayError
 
 if TYPE_CHECKING:
     from twreplay._server import Backend, Event, RunningServer
 
+_APP = re.compile(r"(?P<base>https?://[^=]*)=(?P<url>https?://.*)")
 _WHERE = " in TWREPLAY_AUTH_TOKEN or --show-token"
+
+
+_SHARED = (
+    click.option("--seed", default="0", show_default=True, help="Of Sids, tokens and numbers."),
+    click.option("--profile", default="documented", show_default=True, help="Or observed."),
+    click.option("--account-sid", help="The account that exists from the start. Default: by seed."),
+    click.option(
+        "--clock",
+        type=click.Choice(["real", "virtual"]),
+        default="real",
+        show_default=True,
+        help="Whether time passes by itself, or by the control API only.",
+    ),
+    click.option(
+        "--cassette", type=click.Path(path_type=Path, dir_okay=False), help="Replay FILE."
+    ),
+    click.option(
+        "--record", metavar="MODE", help="The record mode of the cassette. Default: none."
+    ),
+    click.option("--upstream", metavar="URL", help="What is recorded. Default: the API itself."),
+    click.option(
+        "--app",
+        "apps",
+        metavar="[BASE=]URL",
+        multiple=True,
+        help="Webhooks go to the application that runs at URL. May be given several times.",
+    ),
+    click.option("--only-twilio", is_flag=True, help="The proxy refuses all other hosts."),
+)
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def add_options(function: Function) -> Function:
+    """Add the options of a server that ``serve`` and ``run`` share."""
+    for option in reversed(_SHARED):
+        function = option(function)
+    return function
 
 
 @click.command()
@@ -27,20 +72,10 @@ _WHERE = " in TWREPLAY_AUTH_TOKEN or --show-token"
 @click.option(
     "--port", default=8008, show_default=True, type=click.IntRange(0, 65535), help="0: a free one."
 )
-@click.option("--seed", default="0", show_default=True, help="Of Sids, tokens and numbers.")
-@click.option("--profile", default="documented", show_default=True, help="Or observed.")
-@click.option("--account-sid", help="The account that exists from the start. Default: from seed.")
+@add_options
+@click.option("--tls", is_flag=True, help="Take HTTPS as well, with an authority of your own.")
+@click.option("--proxy", is_flag=True, help="Be an HTTP proxy as well.")
 @click.option("--show-token", is_flag=True, help="Print the auth token.")
-@click.option(
-    "--clock",
-    type=click.Choice(["real", "virtual"]),
-    default="real",
-    show_default=True,
-    help="Whether time passes by itself, or by the control API only.",
-)
-@click.option("--cassette", type=click.Path(path_type=Path, dir_okay=False), help="Replay FILE.")
-@click.option("--record", metavar="MODE", help="The record mode of the cassette. Default: none.")
-@click.option("--upstream", metavar="URL", help="What is recorded. Default: the API itself.")
 @click.option("--allow-remote", is_flag=True, help="Let other machines in, with a control key.")
 @click.option("--quiet", is_flag=True, help="No line for each request.")
 def serve(**options: Any) -> None:
@@ -55,14 +90,21 @@ def serve(**options: Any) -> None:
     try:
         server, key = build_server(options)
         if not options["quiet"]:
-            server.backend.timeline.on_event.append(_print_event)
+            server.backend.timeline.on_event.append(print_event)
+        # 10,000 events are kept, and to look through them for garbage took a seventh of the time.
+        gc.freeze()
+        gc.set_threshold(10_000, 20, 50)
         server.run(lambda: _print_ready(server, options, key))
     except TwreplayError as error:
         tell(f"Error: {error}")
         raise SystemExit(2) from None
     except ImportError as error:
-        msg = f"serve needs {error.name}: pip install 'twreplay[server]'"
-        raise click.ClickException(msg) from None
+        raise click.ClickException(explain_import(error)) from None
+
+
+def explain_import(error: ImportError) -> str:
+    """Return what to type if a library of the extra is missing."""
+    return f"a server needs {error.name}: pip install 'twreplay[server]'"
 
 
 def build_server(options: dict[str, Any]) -> tuple[RunningServer, str]:
@@ -77,8 +119,17 @@ def build_server(options: dict[str, Any]) -> tuple[RunningServer, str]:
     """
     from twreplay._server import RunningServer, open_socket
 
+    if options["only_twilio"] and not options["proxy"]:
+        msg = "--only-twilio is about the proxy: --proxy --only-twilio"
+        raise click.UsageError(msg)
+    if options["proxy"] and options["allow_remote"] and not options["only_twilio"]:
+        msg = "with --allow-remote the proxy would be open to everybody: add --only-twilio"
+        raise click.UsageError(msg)
     if (options["record"] or options["upstream"]) and options["cassette"] is None:
         msg = "--record and --upstream are about a cassette: --cassette FILE"
+        raise click.UsageError(msg)
+    if options["apps"] and options["cassette"] is not None:
+        msg = "--app is about the simulated world, and a cassette has none: leave one of them out"
         raise click.UsageError(msg)
     key = ""
     if options["allow_remote"]:
@@ -86,14 +137,28 @@ def build_server(options: dict[str, Any]) -> tuple[RunningServer, str]:
     sock = open_socket(options["host"], options["port"], allow_remote=options["allow_remote"])
     try:
         backend = _build_cassette(options) if options["cassette"] else _build_simulator(options)
+        return RunningServer(backend, sock, key, **_build_tls(options)), key
     except BaseException:
         sock.close()
         raise
-    return RunningServer(backend, sock, key), key
+
+
+def _build_tls(options: dict[str, Any]) -> dict[str, Any]:
+    if not options["tls"] and not options["proxy"]:
+        return {}
+    from twreplay._server import Proxy, open_authority
+
+    context = open_authority().build_context()
+
+    def get_context() -> ssl.SSLContext:
+        return context
+
+    proxy = Proxy(get_context, only_twilio=options["only_twilio"]) if options["proxy"] else None
+    return {"build_context": get_context, "proxy": proxy}
 
 
 def _build_simulator(options: dict[str, Any]) -> Backend:
-    from twreplay._server import SimulatorBackend
+    from twreplay._server import LIMIT, SimulatorBackend
     from twreplay._simulator import Simulator
 
     is_real = options["clock"] == "real"
@@ -104,9 +169,19 @@ def _build_simulator(options: dict[str, Any]) -> Backend:
         auth_token=os.environ.get("TWREPLAY_AUTH_TOKEN") or None,
         now=datetime.now(UTC) if is_real else None,
         undocumented="ignore",
-        journal_limit=1,
+        journal_limit=LIMIT,
     )
-    return SimulatorBackend(simulator, real_clock=is_real)
+    backend = SimulatorBackend(simulator, real_clock=is_real)
+    for given in options["apps"]:
+        base, url = parse_app(given)
+        backend.attach(url, base)
+    return backend
+
+
+def parse_app(given: str) -> tuple[str | None, str]:
+    """Split ``BASE=URL``; the base is None if there is the URL of the application only."""
+    found = _APP.fullmatch(given)
+    return (found["base"], found["url"]) if found is not None else (None, given)
 
 
 def _build_cassette(options: dict[str, Any]) -> Backend:
@@ -115,11 +190,13 @@ def _build_cassette(options: dict[str, Any]) -> Backend:
     from twreplay._sessions import CassetteSession, CassetteSettings
 
     path: Path = options["cassette"]
+    name = click.get_current_context().info_name
+    command, rest = f"twreplay {name}", " -- COMMAND" if name == "run" else ""
     hints = CommandHints(
-        record=lambda mode: f"twreplay serve --cassette {path} --record {mode}",
+        record=lambda mode: f"{command} --cassette {path} --record {mode}{rest}",
         simulate=lambda mode: f'use_cassette("{path}", record_mode="{mode}", source="simulator")',
-        set=lambda keyword: f"twreplay serve --cassette {path} --{keyword}",
-        use=lambda other: f"twreplay serve --cassette {path.parent / other}",
+        set=lambda keyword: f"{command} --cassette {path} --{keyword}{rest}",
+        use=lambda other: f"{command} --cassette {path.parent / other}{rest}",
     )
     mode = options["record"] or "none"
     settings = CassetteSettings.from_options({"record_mode": mode, "allow_unused": True})
@@ -138,15 +215,56 @@ def _print_ready(server: RunningServer, options: dict[str, Any], key: str) -> No
         account = f"       account {simulator.account_sid}, token{token}"
     lines.append(f"  API      {server.url}{API_ROOT}{account}")
     lines.append(f"  page     {server.url}/_twreplay/")
+    for base, url in map(parse_app, options["apps"]):
+        lines.append(f"  app      {base or 'every URL'} is fetched from {url}")
     if key:
         lines.append(f"  key      {key}   (Authorization: Bearer KEY)")
+    lines += _list_exports(server, options)
     click.echo("\n".join(lines))
     sys.stdout.flush()
 
 
-def _print_event(event: Event) -> None:
+def _list_exports(server: RunningServer, options: dict[str, Any]) -> list[str]:
+    """Return the lines to paste, so that programs trust the server and find it."""
+    if not options["tls"] and not options["proxy"]:
+        return []
+    from twreplay._server import build_environment, open_authority
+
+    variables = build_environment(server.url, open_authority(), os.environ)
+    if not options["proxy"]:
+        variables = {name: value for name, value in variables.items() if value != server.url}
+        variables.pop("no_proxy")
+        variables.pop("NO_PROXY")
+    port = server.url.rpartition(":")[2]
+    lines = []
+    if options["tls"]:
+        note = "" if port == "443" else "; programs that know no other port need --port 443"
+        lines.append(f"  TLS      {server.url.replace('http', 'https', 1)}{API_ROOT}")
+        lines.append(f"  hosts    {options['host']} {API_HOST}   (in /etc/hosts{note})")
+    lines.append("  paste    so that programs trust the certificate, and find the proxy:")
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    return lines
+
+
+def print_event(event: Event, *, err: bool = False) -> None:
+    """
+    Print one line about *event*, and one for each hint.
+
+    Nothing is printed any more when that fails, as on a full disk: requests are answered without.
+    """
+    try:
+        _print_lines(event, err=err)
+    except OSError as error:
+        discard(sys.stderr if err else sys.stdout)
+        with suppress(OSError):
+            tell(f"The output cannot be written: {error.strerror}. No more requests are shown.")
+
+
+def _print_lines(event: Event, *, err: bool) -> None:
     shown = event.summarize()
-    place = shown["url"].partition("://")[2].partition("/")[2]
-    click.echo(f"→ {shown['method']} /{place}  {shown['outcome']}  {shown['rule']}")
+    is_webhook = event.direction == "to the application"
+    place = shown["url"] if is_webhook else f"/{shown['url'].partition('://')[2].partition('/')[2]}"
+    arrow = "←" if is_webhook else "→"
+    click.echo(f"{arrow} {shown['method']} {place}  {shown['outcome']}  {shown['rule']}", err=err)
     for hint in shown["hints"]:
-        click.echo(f"    hint: {hint}")
+        click.echo(f"    hint: {hint}", err=err)

@@ -16,10 +16,14 @@ from twreplay._cli.output import (
     NOT_DONE,
     allow_empty_option,
     count,
+    format_option,
     json_option,
+    print_annotations,
     print_json,
+    settle_format,
     tell,
 )
+from twreplay._reports import Annotation
 from twreplay._twiml import Kind, TwimlFinding, check
 
 _SUFFIXES = frozenset({".xml", ".twiml"})
@@ -53,7 +57,10 @@ class _Checked:
 )
 @allow_empty_option
 @json_option
-def twiml(paths: tuple[Path, ...], kind: str, allow_empty: bool, as_json: bool) -> None:
+@format_option
+def twiml(
+    paths: tuple[Path, ...], kind: str, allow_empty: bool, as_json: bool, form: str | None
+) -> None:
     """
     Check the TwiML documents in PATHS as version 2008-08-01 would have read them.
 
@@ -64,6 +71,7 @@ def twiml(paths: tuple[Path, ...], kind: str, allow_empty: bool, as_json: bool) 
 
     For example: twreplay twiml templates/voice.xml --kind voice
     """
+    form = settle_format(form, as_json=as_json)
     files = _find_files(paths)
     if not files and not allow_empty:
         where = ", ".join(map(str, paths))
@@ -71,8 +79,10 @@ def twiml(paths: tuple[Path, ...], kind: str, allow_empty: bool, as_json: bool) 
         raise click.UsageError(msg)
     results = [_check_file(path, Kind(kind)) for path in files]
     found = sum(len(result.findings) for result in results)
-    if as_json:
+    if form == "json":
         print_json(_build_data(results))
+    elif form != "text":
+        print_annotations(form, _build_annotations(results))
     else:
         _print(results)
         tell(f"{count(found, 'finding')} in {count(len(results), 'file')}.")
@@ -124,6 +134,22 @@ def _print(results: Sequence[_Checked]) -> None:
                 f"    source: {grade}{question}",
             )
             click.echo("\n".join(replace_unprintable(line) for line in lines))
+
+
+def _build_annotations(results: Sequence[_Checked]) -> list[Annotation]:
+    return [
+        Annotation(
+            result.path,
+            f"twiml-{one.code}" if one.code else "twiml",
+            f"{one.message} The API: {one.consequence}",
+            one.line,
+            one.column,
+            one.severity.value,
+            "twiml/",
+        )
+        for result in results
+        for one in result.findings
+    ]
 
 
 def _build_data(results: Sequence[_Checked]) -> dict[str, Any]:

@@ -10,15 +10,18 @@ from urllib.parse import urlsplit
 import click
 
 from twreplay._cassette import find_lines
-from twreplay._cli.drift_report import Report, build_data, print_report
+from twreplay._cli.drift_report import Report, build_annotations, build_data, print_report
 from twreplay._cli.output import (
     Readable,
     allow_empty_option,
+    format_option,
     json_option,
     paths_argument,
+    print_annotations,
     print_json,
+    settle_format,
 )
-from twreplay._verify import PROFILE_CHOICES, Checked, verify_interactions
+from twreplay._verify import PROFILE_CHOICES, Checked, verify_interactions, verify_webhooks
 
 _SID, _TOKEN = "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"  # names, not values
 
@@ -48,6 +51,7 @@ _SID, _TOKEN = "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"  # names, not values
 )
 @allow_empty_option
 @json_option
+@format_option
 def verify(
     paths: tuple[Path, ...],
     profile: str,
@@ -55,13 +59,15 @@ def verify(
     unsafe: bool,
     allow_empty: bool,
     as_json: bool,
+    form: str | None,
 ) -> None:
     """
     Hold the cassettes in PATHS against the rules of the API.
 
-    PATHS are files or folders; by default the folder cassettes. Each recorded request is asked
+    PATHS are files or folders; by default those of the project. Each recorded request is asked
     again of the simulator, in the state that the cassette implies; what the recording has
-    otherwise is shown with the rule and its source.
+    otherwise is shown with the rule and its source. Webhooks are held against what the API sends,
+    and the application's answers to them against TwiML.
 
     Exits with 0 if they agree, 1 if they do not, 2 if something could not be checked.
 
@@ -70,19 +76,25 @@ def verify(
     if unsafe and live_url is None:
         msg = "--unsafe is about --live; the rules can be asked anything."
         raise click.UsageError(msg)
+    form = settle_format(form, as_json=as_json)
     credentials = _get_credentials(live_url) if live_url is not None else None
     cassettes = Readable(paths, "verify", allow_empty=allow_empty)
     reports = []
     for path, recording in cassettes:
         if live_url is None or credentials is None:
             checked = verify_interactions(recording.interactions, profile)
+            checked += verify_webhooks(recording.webhooks)
         else:
             from twreplay._cli.live import verify_live  # late: nothing else needs a client
 
             checked = verify_live(recording.interactions, live_url, credentials, unsafe=unsafe)
-        reports.append(Report(path, checked, find_lines(path) if _has_findings(checked) else []))
-    if as_json:
+        lines = find_lines(path) if _has_findings(checked) else []
+        of_webhooks = find_lines(path, "webhooks") if lines and recording.webhooks else []
+        reports.append(Report(path, checked, lines, of_webhooks))
+    if form == "json":
         print_json(build_data(reports))
+    elif form != "text":
+        print_annotations(form, build_annotations(reports))
     else:
         print_report(reports, against="live" if live_url else "the rules")
     cassettes.end(found=any(report.drift for report in reports))
