@@ -88,10 +88,12 @@ def run_inner(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     """
     Run pytest with this plugin and no other, in this process if *arguments* allow it.
 
-    Workers of pytest-xdist are processes, and a plugin that is loaded by ``-p`` may be loaded
-    already, in the outer run: such runs get a process of their own.
+    Workers of pytest-xdist are processes, but what starts them need not be. A plugin that is loaded
+    by ``-p`` may be loaded already, in the outer run: such runs get a process of their own.
     """
-    if _need_a_process(arguments):
+    # Older versions of pytest warn of the plugin, as they cannot rewrite what is imported already.
+    is_apart = _have_workers(arguments) and pytest.version_tuple < (9,)
+    if is_apart or _need_a_process(arguments):
         return pytester.runpytest_subprocess(*arguments)
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.resetwarnings()
@@ -101,14 +103,22 @@ def run_inner(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
         # Two versions of one file within a second have one modification time.
         patch.setattr(sys, "dont_write_bytecode", True)
         collector = _Collector(pytester.path)
-        plugins = [pytest_plugin, collector, _ShortInterrupt()]
+        plugins = [collector, _ShortInterrupt()]
+        if _have_workers(arguments):
+            arguments = ("-p", "twreplay", "-p", "xdist", *arguments)  # as workers are told
+        else:
+            plugins.append(pytest_plugin)
         result = pytester.runpytest_inprocess(*arguments, plugins=plugins, no_reraise_ctrlc=True)
     collector.libraries.put_back()
     return result
 
 
+def _have_workers(arguments: tuple[str, ...]) -> bool:
+    return any(argument.startswith("-n") for argument in arguments)
+
+
 def _need_a_process(arguments: tuple[str, ...]) -> bool:
-    has_workers = any(argument.startswith("-n") for argument in arguments)
-    return has_workers or any(
-        flag == "-p" and not name.startswith("no:") for flag, name in pairwise(arguments)
+    return any(
+        flag == "-p" and name != "xdist" and not name.startswith("no:")
+        for flag, name in pairwise(arguments)
     )

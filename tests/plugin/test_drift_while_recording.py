@@ -15,7 +15,6 @@ TESTS = f"""
 import pytest
 from recorder import handler_of
 from twreplay import Headers, Request, Response
-from twreplay._http import Credentials
 
 ANSWERS = [(200, {WRONG!r})]
 
@@ -52,7 +51,7 @@ def test_differences_are_counted_and_written_beside_and_fail_nothing(recorded):
     result.stdout.fnmatch_lines(
         ["twreplay: 1 answer is not what the rules say: twreplay verify cassettes/*/real.yaml"]
     )
-    (path,) = recorded.path.rglob("real.drift.txt")
+    (path,) = recorded.path.rglob("real.yaml.drift.txt")
     text = path.read_text("utf-8")
     assert "Colour" in text
     assert TOKEN not in text
@@ -73,8 +72,9 @@ def test_ignore_looks_at_nothing(recorded):
 
 def test_the_file_beside_goes_when_nothing_differs_any_more(recorded):
     run_inner(recorded, "--twreplay-record=once")
-    assert beside(recorded) == ["real.drift.txt"]
+    assert beside(recorded) == ["real.yaml.drift.txt"]
     (path,) = recorded.path.glob("test_*.py")
     path.write_text(path.read_text("utf-8").replace("ANSWERS = [(200,", "ANSWERS = [(500,"))
+    recorded.makepyprojecttoml("[tool.twreplay]\nskip_statuses = []\n")
     run_inner(recorded, "--twreplay-record=rewrite")
     assert beside(recorded) == []

@@ -25,8 +25,8 @@ def test_reads_as_documentation(option, pytester, monkeypatch):
 
     found = re.findall(PARTS[option], text, re.DOTALL | re.MULTILINE)
 
-    told = re.sub(r"pytest_plugin\.py:\d+", "pytest_plugin.py", "".join(found))
-    told = re.sub(r"\S*twreplay/pytest_plugin", "twreplay/pytest_plugin", told)
+    told = re.sub(r"fixtures\.py:\d+", "fixtures.py", "".join(found))
+    told = re.sub(r"\S*twreplay/_pytest", "twreplay/_pytest", told)
     file = GOLDEN / f"{option.strip('-')}.txt"
     if os.environ.get("TWREPLAY_UPDATE_MESSAGES"):
         file.parent.mkdir(exist_ok=True)

@@ -166,6 +166,7 @@ def test_it(twilio_cassette, number):
         assert files_in(pytester.path)["c.failed.yaml"].count("uri:") == kept
         told = result.stdout.str() + result.stderr.str()
         assert told.count("c.yaml was left as it was") == 1
+        assert told.count("to see what was recorded, and keep or delete it: twreplay accept") == 1
 
         run(self.SOURCE).assert_outcomes(passed=3)
 
@@ -173,7 +174,7 @@ def test_it(twilio_cassette, number):
         run(self.SOURCE, mode="none").assert_outcomes(passed=3)
 
     @pytest.mark.parametrize("how", ["last", "gone in call"])
-    def test_under_xdist(self, pytester, run, how):
+    def test_under_xdist_makes_no_cassette_of_a_run_that_failed(self, pytester, run, how):
         run("", how=how)  # the environment
         pytester.makepyfile(test_it=HEAD + self.SOURCE)
         pytester.makeini(f"[pytest]\npythonpath = {__file__.rpartition('/plugin/')[0]}")
@@ -326,7 +327,7 @@ def test_a_replay_that_is_stopped_does_not_tell_what_was_unused(pytester, run, d
 
 
 @pytest.mark.parametrize("scope", ["function", "module"])
-def test_nor_which_rules_of_a_simulator(pytester, run, scope):
+def test_a_simulation_that_is_stopped_does_not_tell_which_rules_were_unused(pytester, run, scope):
     source = f"""
 @pytest.fixture(scope="{scope}")
 def office():
@@ -355,3 +356,153 @@ def test_a(shared): half(shared, 0)
     run(source).assert_outcomes(passed=1)
 
     assert (pytester.path / "cassettes" / "test_it" / "more" / "c.yaml").exists()
+
+
+SUBTESTS = {
+    "subtests": """
+@pytest.mark.twreplay("c.yaml", record_mode=MODE, allow_unused=True)
+def test_it(twilio_cassette, subtests):
+    half(twilio_cassette, 0)
+    with subtests.test("one"):
+        assert HOW != "fails"
+        half(twilio_cassette, 1)
+""",
+    "unittest": """
+class TestIt(unittest.TestCase):
+    @twreplay.use_cassette("c.yaml", record_mode=MODE, allow_unused=True)
+    def test_it(self, twilio_cassette):
+        half(twilio_cassette, 0)
+        with self.subTest("one"):
+            assert HOW != "fails"
+            half(twilio_cassette, 1)
+""",
+    "another plugin": """
+@pytest.mark.twreplay("c.yaml", record_mode=MODE, allow_unused=True)
+def test_it(twilio_cassette):
+    half(twilio_cassette, 0)
+    if HOW != "fails": half(twilio_cassette, 1)
+""",
+}
+# As plugins of assertions that do not end the test.
+TURNS_PASSED_INTO_FAILED = """
+import os, pytest
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if call.when == "call" and os.environ["HOW"] == "fails":
+        report.outcome, report.longrepr = "failed", "one of the checks"
+    return report
+"""
+
+
+@pytest.mark.parametrize("kind", SUBTESTS)
+def test_a_part_of_a_test_that_fails_leaves_the_cassette_as_it_was(pytester, run, kind):
+    if kind == "subtests" and pytest.version_tuple < (9,):
+        pytest.skip("the fixture subtests is new in pytest 9")
+    if kind == "another plugin":
+        pytester.makeconftest(TURNS_PASSED_INTO_FAILED)
+    assert run(SUBTESTS[kind]).ret == 0
+    good = files_in(pytester.path)["c.yaml"]
+
+    result = run(SUBTESTS[kind], how="fails", mode="rewrite", body="<a/>")
+
+    assert result.ret == 1
+    assert files_in(pytester.path)["c.yaml"] == good
+    assert (pytester.path / "c.failed.yaml").exists()
+
+
+@pytest.mark.parametrize("scope", ["module", "class"])
+def test_a_shared_fixture_with_parameters_keeps_the_cassette_of_each(pytester, run, scope):
+    source = f"""
+@pytest.fixture(scope="{scope}", params=[0, 1, 2])
+def tape(request):
+    with twreplay.use_cassette(f"c{{request.param}}.yaml", record_mode=MODE) as cassette:
+        yield cassette
+
+class TestIt:
+    def test_one(self, tape): half(tape, 0)
+    def test_two(self, tape): half(tape, 1)
+"""
+    run(source).assert_outcomes(passed=6)
+
+    assert sorted(files_in(pytester.path)) == ["c0.yaml", "c1.yaml", "c2.yaml"]
+
+
+def test_nested_classes_of_one_name_have_cassettes_of_their_own(pytester, run, monkeypatch):
+    source = """
+class TestOne:
+    class TestList:
+        @pytest.mark.twreplay(record_mode=MODE)
+        def test_it(self, twilio_cassette): half(twilio_cassette, 0)
+
+class TestTwo:
+    class TestList:
+        @pytest.mark.twreplay(record_mode=MODE)
+        def test_it(self, twilio_cassette): half(twilio_cassette, 1)
+"""
+    run(source).assert_outcomes(passed=2)
+
+    assert sorted(path.name for path in pytester.path.glob("*.yaml")) == [
+        "TestOne.TestList.test_it.yaml",
+        "TestTwo.TestList.test_it.yaml",
+    ]
+
+
+def test_a_cassette_of_a_nested_class_with_an_old_name_is_found(pytester, run):
+    keep(pytester.path / "TestList.test_it.yaml", 2)
+    source = """
+class TestOne:
+    class TestList:
+        @pytest.mark.twreplay
+        def test_it(self, twilio_cassette): half(twilio_cassette, 0)
+"""
+    run(source).assert_outcomes(passed=1)
+
+
+class TestMarkedWithOthers:
+    """A test that has a cassette because its module is marked, and sends nothing, needs none."""
+
+    SOURCE = """
+pytestmark = pytest.mark.twreplay(record_mode=MODE)
+
+def test_sends(request):
+    half(request.getfixturevalue("twilio_cassette"), 0)
+
+def test_sends_nothing():
+    pass
+"""
+
+    def test_that_sends_nothing_records_nothing_and_is_replayed(self, pytester, run):
+        run(self.SOURCE).assert_outcomes(passed=2)
+        assert [path.name for path in pytester.path.glob("*.yaml")] == ["test_sends.yaml"]
+
+        run(self.SOURCE, mode="none").assert_outcomes(passed=2)
+
+    def test_that_sends_is_told_that_there_is_no_cassette_also_if_it_catches_the_error(
+        self, pytester, run
+    ):
+        source = """
+pytestmark = pytest.mark.twreplay(record_mode=MODE)
+import requests
+
+def ask():
+    requests.get("https://api.twilio.com/2008-08-01/Accounts", timeout=5)
+
+def test_sends():
+    ask()
+
+def test_catches():
+    try: ask()
+    except Exception: pass
+"""
+        result = run(source, mode="none")
+
+        result.assert_outcomes(failed=1, passed=1, errors=1)
+        result.stdout.fnmatch_lines(["*CassetteNotFound: there is no cassette*test_sends.yaml*"])
+        result.stdout.fnmatch_lines(["*CassetteNotFound: there is no cassette*test_catches.yaml*"])
+
+    def test_that_is_marked_itself_needs_its_cassette(self, run):
+        source = "@pytest.mark.twreplay\ndef test_it(): pass\n"
+
+        run(source, mode="none").assert_outcomes(errors=1)

@@ -27,7 +27,7 @@ def test_nothing_is_blocked_unless_asked_for(pytester):
 
 
 @pytest.mark.parametrize("way", ["flag", "ini"])
-def test_blocks(pytester, way):
+def test_a_test_that_asks_elsewhere_fails(pytester, way):
     if way == "ini":
         pytester.makeini("[pytest]\ntwreplay_block_network = true")
     arguments = ["--twreplay-block-network"] if way == "flag" else []
@@ -44,7 +44,7 @@ def test_blocks(pytester, way):
 
 
 @pytest.mark.parametrize("way", ["flag", "ini"])
-def test_allows(pytester, way):
+def test_a_host_that_is_allowed_can_be_asked(pytester, way):
     arguments = ["--twreplay-block-network"]
     if way == "ini":
         pytester.makeini("[pytest]\ntwreplay_allowed_hosts = example.com, localhost")

@@ -9,11 +9,8 @@ import pytest
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 from inner_runs import run_inner
 
-from twreplay._pytest.options import OPTIONS
-
 CODE = f"""
 import os, pytest, requests, twreplay
-from twreplay._interception import handler_for
 AUTH = ("{ACCOUNT}", os.environ["TEST_TOKEN"])  # not in a file: see token_guard
 def send(to="4155551212"):
     data = {{"From": "4158675309", "To": to, "Body": "Hi Jenny!"}}
@@ -154,7 +151,7 @@ def test_directory_can_be_overridden(suite):
     result.assert_outcomes(passed=1)
 
 
-def test_unknown_keyword_names_the_nearest(suite):
+def test_a_keyword_that_does_not_exist_is_refused_with_the_nearest(suite):
     result = suite("@pytest.mark.twreplay(record_mod='once')\ndef test_a(): pass")
 
     result.assert_outcomes(errors=1)
@@ -182,15 +179,39 @@ def test_unknown_ini_key_is_refused(suite, key, told):
     result.stderr.fnmatch_lines([f"ERROR: there is no ini key {key}; {told}"])
 
 
-def test_every_ini_key_is_known():
-    """
-    The list in the plugin is that of its options.
-    """
+@pytest.mark.parametrize("place", ["flag", "ini", "pyproject"])
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("max-age", "30", "type hours, days or weeks, such as 12h, 30d or 8w"),
+        ("max-age", "0d", "type hours, *"),
+        ("redact", "identifier", "type identifiers, names, bodies, *"),
+        ("redact", "names,everything", "type identifiers, *"),
+    ],
+)
+def test_a_value_that_cannot_be_read_ends_the_run_before_it_begins(
+    suite, pytester, place, option, value, told
+):
+    key = option.replace("-", "_")
+    if place == "pyproject":
+        pytester.makepyprojecttoml(f'[tool.twreplay]\n{key} = "{value}"\n')
+    flags = (f"--twreplay-{option}={value}",) if place == "flag" else ()
+    ini = f"twreplay_{key} = {value}" if place == "ini" else ""
+    result = suite("def test_a(): pass", *flags, ini=ini)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: *{key if place != 'flag' else option}*'{value}'; {told}"])
+
+
+def test_every_ini_key_that_the_help_shows_is_known(suite):
     text = (Path(__file__).parent / "help" / "help.txt").read_text()
 
-    shown = sorted(re.findall(r"^  (twreplay_\w+)", text, re.MULTILINE))
+    shown = re.findall(r"^  (twreplay_\w+)", text, re.MULTILINE)
+    result = suite("def test_a(): pass", ini="\n".join(f"{key} = no-such-value" for key in shown))
 
-    assert sorted(option.ini_key for option in OPTIONS) == shown
+    assert len(shown) > 10
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "there is no ini key" not in result.stderr.str()
 
 
 def test_a_test_without_mark_is_left_alone(suite):
@@ -200,11 +221,9 @@ def test_a_test_without_mark_is_left_alone(suite):
 def test_parametrised_tests_have_files_of_their_own(suite, pytester):
     suite(
         "@pytest.mark.twreplay\n@pytest.mark.parametrize('p', ['a/b', 'a:b', 'a-b'])\n"
-        "def test_a(p, twilio_cassette):\n"
-        "    request = twreplay.Request('GET', 'BASE/Calls')\n"
-        "    response = twreplay.Response(200, twreplay.Headers(), b'<a/>', 'OK')\n"
-        "    handler_for('api.twilio.com').record(request, response)".replace("BASE", BASE),
+        "def test_a(p): calls()",
         "--twreplay-record=once",
+        "--twreplay-record-from=simulator",
     ).assert_outcomes(passed=3)
 
     assert len(list((pytester.path / "cassettes" / "test_it").glob("*.yaml"))) == 3
@@ -217,13 +236,9 @@ def test_marks_and_fixtures_are_documentation(suite):
 
 
 RECORDS = """
-import twreplay
-from twreplay._interception import handler_for
-@pytest.mark.twreplay(record_mode="once")
-def test_records(twilio_cassette):
-    request = twreplay.Request("GET", "BASE/Calls?Called=" + "415" + "8675309")
-    response = twreplay.Response(200, twreplay.Headers(), b"<a/>", "OK")
-    handler_for("api.twilio.com").record(request, response)
+@pytest.mark.twreplay(record_mode="once", source="simulator")
+def test_records():
+    requests.get("BASE/Calls?Called=" + "415" + "8675309", auth=AUTH, timeout=5)
 """.replace("BASE", BASE)
 
 

@@ -50,3 +50,30 @@ def test_replaying_lists_nothing(pytester):
     result = run_inner(pytester)
     result.assert_outcomes(passed=2)
     result.stdout.no_fnmatch_line("*.yaml: *")
+
+
+def test_cassette_that_a_killed_worker_made_is_set_aside(pytester):
+    """
+    A worker that is killed hands over nothing, so it names what it makes when it makes it.
+    """
+    pytester.makepyfile(
+        "import os, pytest, signal, requests\n"
+        "@pytest.fixture(scope='module', autouse=True)\n"
+        "def world():\n"
+        "    import twreplay\n"
+        "    with twreplay.simulate() as twilio:\n"
+        "        yield twilio\n"
+        "@pytest.mark.twreplay('shared.yaml', record_mode='once', source='simulator')\n"
+        "@pytest.mark.parametrize('page', [1, 2])\n"
+        "def test_it(world, page):\n"
+        "    url = f'{world.account_url}/Calls?page={page}'\n"
+        "    requests.get(url, auth=world.auth)\n"
+        "    if page == 2:\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+
+    result = run_inner(pytester, "-n", "1", "--max-worker-restart=0")
+
+    folder = pytester.path / "cassettes" / "test_cassette_that_a_killed_worker_made_is_set_aside"
+    assert not (folder / "shared.yaml").exists(), result.stdout.str()
+    assert [path.name for path in folder.glob("*.failed.yaml")] == ["shared.failed.yaml"]

@@ -81,7 +81,7 @@ def test_nothing_is_rehearsed_unless_asked_for(run):
         (["--twreplay-rehearse=500,ReadTimeout"], "twreplay_rehearse = no"),
     ],
 )
-def test_some_failures_only(run, arguments, ini):
+def test_only_the_failures_that_are_named_are_rehearsed(run, arguments, ini):
     result = run(ONE, *arguments, ini=ini)
 
     assert told(result) == [
@@ -112,7 +112,7 @@ def test_what_the_mark_selects_holds_unless_the_command_line_says_otherwise(run)
     ]
 
 
-def test_is_bounded(run):
+def test_what_is_over_the_limit_is_left_out_and_told(run):
     source = "def test_one(twilio):\n    calls(twilio, 3)\n"
 
     result = run(source, "--twreplay-rehearse=5xx", "--twreplay-rehearse-limit=2")
@@ -123,14 +123,14 @@ def test_is_bounded(run):
     ]
 
 
-def test_under_xdist(run):
+def test_workers_of_xdist_tell_the_same_of_each_test(run):
     source = ONE + "".join(f"def test_{n}(twilio):\n    calls(twilio)\n" for n in range(5))
 
     result = run(source, "--twreplay-rehearse", "-n", "2")
 
     result.assert_outcomes(passed=6)
-    assert len(told(result)) == 6
-    assert told(result)[-1] == ALL_OF_ONE
+    others = "".join(f"test_it.py::test_{n}\n" for n in range(5))
+    assert told(result) == [others + ALL_OF_ONE]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_mark_that_makes_no_sense_is_an_error_of_its_test(run, arguments, mess
 
 
 class TestMayRaise:
-    def test_holds(self, run):
+    def test_what_is_raised_as_allowed_passes(self, run):
         source = "@pytest.mark.twreplay_faults(may_raise=(Refused, requests.RequestException))\n"
 
         result = run(source + ONE)
@@ -301,7 +301,7 @@ def pytest_runtest_call(item):
 
         result.stdout.fnmatch_lines(["*not rehearsed: it sends requests to the API*"])
 
-    def test_those_of_unittest(self, run):
+    def test_those_of_unittest_are_rehearsed(self, run):
         source = """
 class TestCalls(unittest.TestCase):
     @twreplay.simulate()
@@ -321,7 +321,7 @@ class TestCalls(unittest.TestCase):
         ]
 
     @pytest.mark.parametrize("name", CLIENTS)
-    def test_of_any_client(self, run, name):
+    def test_those_of_any_client_are_rehearsed(self, run, name):
         source = f"""
 from inner_runs import run_inner
 from scenario import CLIENTS
@@ -341,9 +341,10 @@ def test_decorated(twilio):
         result = run(source, "--twreplay-rehearse=500,401", ini=f"pythonpath = {here}")
 
         result.assert_outcomes(passed=2)
-        assert [text.partition("\n")[2] for text in told(result)] == [
+        assert told(result) == [
+            "test_it.py::test_decorated\ntest_it.py::test_one\n"
             "  GET /Calls\n    noticed: 401 (20003, 20005), 500"
-        ] * 2
+        ]
 
 
 class TestCassettes:
@@ -378,7 +379,7 @@ def test_asks_for_something_else(twilio_cassette):
         folder.mkdir(parents=True)
         (folder / "both.yaml").write_text(SMS_AND_CALLS)
 
-    def test_play_on_after_a_failure(self, run):
+    def test_cassettes_play_on_after_a_failure(self, run):
         assert told(run(self.SOURCE, "--twreplay-rehearse=500")) == [
             "test_it.py::test_asks_for_something_else\n  GET /Calls\n    unmatched: 500",
             "test_it.py::test_retries\n  GET /Calls\n    retried: 500",

@@ -201,7 +201,7 @@ def test_it(): pass
 
 
 class TestCoverage:
-    def test_table(self, run):
+    def test_the_table_has_what_was_seen_and_what_never_was(self, run):
         result = run("--twreplay-coverage")
 
         result.stdout.fnmatch_lines(
@@ -213,13 +213,38 @@ class TestCoverage:
             ]
         )
 
-    def test_file_under_xdist(self, run):
+    def test_the_file_adds_up_what_workers_of_xdist_have_seen(self, run):
         run("-n", "2", "--twreplay-coverage=out/api.json").assert_outcomes(passed=4)
 
         data = json.loads(Path("out/api.json").read_text())
         assert data["summary"]["answers_seen"] == 3
 
-    def test_page_by_ini(self, run):
+    @pytest.mark.parametrize("workers", [(), ("-n", "2", "--dist=loadfile")])
+    def test_each_status_names_the_tests_that_have_seen_it(self, run, workers):
+        shared = """
+def test_first_of_a_module(twilio_module):
+    assert calls(twilio_module, ("AC1", "x")).status_code == 401
+
+def test_last_of_a_module(twilio_module):
+    pass
+"""
+        options = (*workers, "--twreplay-coverage=api.json")
+        run(*options, source=SUITE + shared).assert_outcomes(passed=6)
+
+        data = json.loads(Path("api.json").read_text())
+        seen = {(cell["path"][-6:], cell["status"]): cell["tests"] for cell in data["cells"]}
+        assert seen["/Calls", 200] == [
+            "test_it.py::test_in_a_block",
+            "test_it.py::test_list",
+            "test_it.py::test_replayed",
+        ]
+        assert seen["/Calls", 401] == [
+            "test_it.py::test_first_of_a_module",
+            "test_it.py::test_last_of_a_module",
+            "test_it.py::test_refused",
+        ]
+
+    def test_an_ini_key_writes_the_page(self, run):
         run(ini="twreplay_coverage = api.html").assert_outcomes(passed=4)
 
         assert "33% of the documented answers" in Path("api.html").read_text()

@@ -9,7 +9,6 @@ from inner_runs import run_inner
 HEAD = f"""
 import asyncio, unittest
 import httpx, pytest, requests, twreplay
-from twreplay._interception import handler_for
 
 BASE, AUTH = {BASE!r}, ({ACCOUNT!r}, "x")
 
@@ -102,7 +101,7 @@ def test_second(twilio):
 
 
 class TestSeveralAtOnce:
-    def test_cassettes_one_after_the_other(self, run):
+    def test_cassettes_one_after_the_other_answer_what_is_theirs(self, run):
         source = """
 def test_one():
     with twreplay.use_cassette("sms.yaml"):
@@ -166,7 +165,7 @@ class TestOne(unittest.TestCase):
 """
         run(source).assert_outcomes(passed=3)
 
-    def test_in_set_up_and_tear_down(self, run):
+    def test_set_up_and_tear_down_are_answered(self, run):
         source = """
 class TestOne(unittest.TestCase):
     def setUp(self):
@@ -185,7 +184,7 @@ class TestShared(unittest.TestCase):
 """
         run(source).assert_outcomes(passed=2)
 
-    def test_coroutines(self, run):
+    def test_coroutines_are_answered(self, run):
         source = """
 class TestLater(unittest.IsolatedAsyncioTestCase):
     @twreplay.simulate()
@@ -242,7 +241,7 @@ def twreplay_cassette_dir():
 
 
 @pytest.mark.parametrize("mode", ["strict", "auto"])
-def test_under_pytest_asyncio(run, mode):
+def test_asynchronous_tests_and_fixtures_of_pytest_asyncio_are_answered(run, mode):
     source = ASYNCHRONOUS.replace("@MARK", "@pytest.mark.asyncio").replace(
         "@pytest.fixture\nasync", "@pytest_asyncio.fixture\nasync"
     )
@@ -253,15 +252,51 @@ def test_under_pytest_asyncio(run, mode):
     result.assert_outcomes(passed=6)
 
 
-def test_under_anyio(run):
+def test_asynchronous_tests_and_fixtures_of_anyio_are_answered(run):
     source = ASYNCHRONOUS.replace("@MARK", "@pytest.mark.anyio")
     source += "\n@pytest.fixture\ndef anyio_backend():\n    return 'asyncio'\n"
 
     run(source, "-p", "anyio").assert_outcomes(passed=6)
 
 
+INNERMOST = """
+@ASYNC_FIXTURE
+async def wide():
+    async with twreplay.simulate() as wide:
+        yield wide
+
+@MARK
+async def test_of_both(wide, twilio):
+    assert await listed_later(twilio) == 200
+    assert await asyncio.create_task(listed_later(twilio)) == 200
+    assert await asyncio.to_thread(listed, twilio) == 200
+    assert (len(twilio.requests), len(wide.requests)) == (3, 0)
+
+@MARK
+async def test_of_the_wide_one_alone(wide):
+    assert await listed_later(wide) == 200
+    assert len(wide.requests) == 1
+
+@MARK
+async def test_of_one_inside_of_both(wide, twilio):
+    with twreplay.simulate() as inner:
+        assert await listed_later(inner) == 200
+    assert await listed_later(twilio) == 200
+    assert (len(inner.requests), len(twilio.requests), len(wide.requests)) == (1, 1, 1)
+"""
+
+
+def test_the_session_that_was_entered_last_answers_under_anyio(run):
+    """Its fixtures and tests run in a task, whose context is older than the test's session."""
+    source = INNERMOST.replace("@MARK", "@pytest.mark.anyio")
+    source = source.replace("@ASYNC_FIXTURE", '@pytest.fixture(scope="module")')
+    source += "\n@pytest.fixture(scope='module')\ndef anyio_backend():\n    return 'asyncio'\n"
+
+    run(source, "-p", "anyio").assert_outcomes(passed=3)
+
+
 class TestReruns:
-    def test_begin_anew(self, run):
+    def test_a_rerun_has_a_session_of_its_own(self, run):
         source = """
 tries = []
 
@@ -288,11 +323,9 @@ def twreplay_cassette_dir():
 tries = []
 
 @pytest.mark.flaky(reruns=1)
-@pytest.mark.twreplay("new.yaml", record_mode="once")
-def test_one(twilio_cassette):
-    request = twreplay.Request("GET", f"{BASE}/Calls")
-    response = twreplay.Response(200, twreplay.Headers(), b"<a/>", "OK")
-    handler_for("api.twilio.com").record(request, response)
+@pytest.mark.twreplay("new.yaml", record_mode="once", source="simulator")
+def test_one():
+    calls()
     tries.append(1)
     assert len(tries) == 2
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from inner_runs import run_inner
+from published_reference import list_keywords
 
+import twreplay
 from twreplay import pytest_plugin
-from twreplay._sessions import CassetteOptions
-from twreplay._simulator import SimulatorOptions
 
 HEAD = """
 import pytest, requests
@@ -43,6 +43,43 @@ async def coroutine(twilio):
     return twilio
 """
     run(source).assert_outcomes(passed=2)
+
+
+def test_a_run_holds_no_simulator_of_a_test_that_is_over(run):
+    source = """
+import gc, weakref
+left = []
+
+@pytest.mark.parametrize("number", range(3))
+def test_one(twilio, number):
+    assert send(twilio) == 200
+    left.append(weakref.ref(twilio))
+
+@pytest.mark.twreplay(record_mode="once", source="simulator")
+def test_cassette(twilio_cassette):
+    left.append(weakref.ref(twilio_cassette))
+
+def test_that_they_are_gone():
+    gc.collect()
+    assert [each() for each in left] == [None] * 4
+"""
+    run(source).assert_outcomes(passed=5)
+
+
+def test_an_application_that_is_none_leaves_no_session_behind(run):
+    source = """
+@pytest.fixture
+def twilio_app():
+    return 3
+
+def test_bad_application(twilio):
+    pass
+
+def test_next():
+    with pytest.raises(requests.ConnectionError):
+        requests.get("https://api.twilio.com:1/2008-08-01", proxies={"https": "http://127.0.0.1:1"})
+"""
+    run(source).assert_outcomes(passed=1, errors=1)
 
 
 OBSERVED = (
@@ -96,7 +133,7 @@ def test_asks(twilio):
 
 
 class TestUndocumented:
-    def test_warns(self, run):
+    def test_what_rests_on_a_question_is_warned_of(self, run):
         run(ASKS, "-W", "default").assert_outcomes(passed=1, warnings=1)
 
     @pytest.mark.parametrize("way", ["option", "ini", "mark"])
@@ -190,7 +227,7 @@ def test_decorated(twilio, tmp_path):
     result.stdout.no_fnmatch_line("*SETUP*F twilio*")
 
 
-def test_works_with_xdist(pytester):
+def test_workers_of_xdist_have_simulators_of_their_own(pytester):
     pytester.makepyfile(
         HEAD + "@pytest.mark.parametrize('n', range(8))\n"
         "def test_one(n, twilio):\n    assert send(twilio) == 200\n"
@@ -226,8 +263,8 @@ def test_plugin_knows_the_keywords_of_both_sources():
     """
     They are written out there, because importing them costs each run that uses neither.
     """
-    simulator = set(SimulatorOptions.__annotations__)
-    cassette = set(CassetteOptions.__annotations__)
+    simulator = set(list_keywords(twreplay.simulate))
+    cassette = set(list_keywords(twreplay.use_cassette))
 
     assert simulator - cassette == pytest_plugin.SIMULATOR_ONLY
     assert cassette - simulator == pytest_plugin.CASSETTE_ONLY

@@ -5,13 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from twreplay._display import Body, Secret, visible, visible_line, without_secrets
 from twreplay._http import Credentials, Headers, Interaction, Request, Response
 from twreplay.errors import TwreplayError
+
+if TYPE_CHECKING:
+    from twreplay import Cassette
 
 # What stands between the code that asks and the code that answers.
 _BETWEEN: Final = frozenset(
@@ -112,6 +115,23 @@ def _without_secrets(log: str) -> str:
         without_secrets(line) if "twilio.com" in line or "/2008-08-01" in line else line
         for line in log.split("\n")
     )
+
+
+# What tells one webhook of a call from another.
+_TOLD: Final = ("CallStatus", "DialStatus", "Digits", "SmsStatus", "Body")
+
+
+def list_webhooks(cassette: Cassette) -> str:
+    """Return a line for each webhook of *cassette* that was delivered; empty if none was."""
+    lines = []
+    for webhook in cassette.delivered:
+        request = webhook.request
+        sent = (*request.query, *request.form)
+        told = ", ".join(f"{name}={value}" for name, value in sent if name in _TOLD)
+        url = request.shown_url.partition("?")[0]
+        line = f"{request.method} {url}{f' ({told})' if told else ''}"
+        lines.append(visible_line(f"{line}, answered with {webhook.response.status} when recorded"))
+    return "\n".join(lines)
 
 
 def compare(op: str, left: object, right: object) -> list[str] | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from twreplay._cassette import format_path, load
 from twreplay._sessions import compute_digest
-from twreplay._verify import format_drift, verify_interactions
+from twreplay._verify import format_drift, verify_interactions, verify_webhooks
 from twreplay.errors import TwreplayError
 
 
@@ -42,7 +42,7 @@ def find_drift(before: Mapping[str, Collection[str] | None], root: Path) -> list
     """
     Hold the cassettes below *root* that a run recorded against the rules.
 
-    What differs is written beside each, into ``<name>.drift.txt``; the file goes when nothing
+    What differs is written beside each, into ``<file>.drift.txt``; the file goes when nothing
     differs any more. What was recorded from a simulator is not checked.
 
     Args:
@@ -68,14 +68,15 @@ def _check(path: Path, before: Collection[str]) -> int:
         return 0
     is_of_api = recording.simulated_by is None
     checked = verify_interactions(recording.interactions) if is_of_api else []
-    beside = path.with_name(f"{path.stem}.drift.txt")
+    of_webhooks = verify_webhooks(recording.webhooks) if is_of_api else []
+    beside = path.with_name(f"{path.name}.drift.txt")
     # The check never costs a recording, nor the run: a folder may be read-only.
     with suppress(OSError):
-        if text := format_drift(path.name, checked):
+        if text := format_drift(path.name, [*checked, *of_webhooks]):
             beside.write_text(text, encoding="utf-8", errors="backslashreplace")
         else:
             beside.unlink(missing_ok=True)
-    old, count = Counter(before), 0
+    old, count = Counter(before), sum(bool(one.drift) for one in of_webhooks)
     for one, interaction in zip(checked, recording.interactions, strict=True) if checked else ():
         digest = compute_digest(interaction)
         if old[digest]:

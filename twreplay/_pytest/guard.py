@@ -18,7 +18,7 @@ from twreplay import _stats
 if TYPE_CHECKING:
     from twreplay.errors import UsageError
 
-_FIXTURES = ("twilio", "twilio_cassette")
+_FIXTURES = ("twilio", "twilio_cassette", "twilio_module", "twilio_session")
 _REFUSED = pytest.StashKey[list[str]]()
 _FROM_WORKER = "twreplay_refused"
 
@@ -147,7 +147,7 @@ def _uses_twreplay(item: pytest.Item) -> bool:
     for name in _FIXTURES:
         # The last one is used: a suite may have a fixture of its own of that name, built on ours.
         for definition in known.get(name, ())[-1:]:
-            if definition.func.__module__ == "twreplay.pytest_plugin":
+            if definition.func.__module__ == "twreplay._pytest.fixtures":
                 return True
             if name in definition.argnames:
                 return True

@@ -1,7 +1,7 @@
 """
 The options of the plugin: one table, from which flags, ini keys, checks and the header follow.
 
-Imports nothing of the package: pytest reads this in every run of every project that has it.
+Imports next to nothing: pytest reads this in every run of every project that has the package.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
+from twreplay._project import ProjectSettings, check_project, read_project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,14 @@ OPTIONS = (
         flag={},
     ),
     Option(
+        name="unexpected",
+        choices=("ignore", "fail"),
+        about="what to do if a passing test leaves calls in progress, or calls and messages to "
+        "people that it never looked at (default: ignore)",
+        keyword="unexpected",
+        flag={},
+    ),
+    Option(
         name="max-age",
         about="how long ago a cassette may have been recorded, such as 12h, 30d or 8w",
         keyword="max_age",
@@ -135,6 +145,13 @@ OPTIONS = (
         "identifiers, names, bodies, or several of them",
         keyword="redact",
         flag={"metavar": "KINDS"},
+    ),
+    Option(
+        name="disable",
+        about="read and write no cassette: tests send their requests to whatever answers them; "
+        "simulations go on",
+        flag={"action": "store_true"},
+        ini_type="bool",
     ),
     Option(
         name="block-network",
@@ -165,10 +182,27 @@ OPTIONS = (
         in_header=False,
     ),
     Option(
+        name="annotations",
+        about="name what twreplay found, at its place in the code, for other programs: github "
+        "prints annotations of a workflow, a FILE.sarif is for code scanning",
+        flag={"metavar": "github|FILE.sarif"},
+        in_header=False,
+    ),
+    Option(
+        name="report",
+        about="write a page about the run to FILE.html, or the same to FILE.json: the requests of "
+        "each test, what decided the answers, webhooks, calls; a request that nothing answers "
+        "beside the nearest recording",
+        ini_hint=": a file",
+        flag={"metavar": "FILE"},
+        in_header=False,
+    ),
+    Option(
         name="rehearse",
         about="run each test that passes once more for each failure that is documented for each "
-        "of its requests, and tell what became of it; with =FAILURES only for some: statuses, "
-        "codes, 4xx, network, ReadTimeout ..., separated by commas; no for none, marks included",
+        "of its requests, and deliver each webhook again, changed; tell what became of it; with "
+        "=FAILURES only for some: statuses, codes, 4xx, network, ReadTimeout, webhooks, unsigned "
+        "..., separated by commas; no for none, marks included",
         ini_hint=": yes, or failures",
         flag={"nargs": "?", "const": "", "metavar": "FAILURES"},
     ),
@@ -180,8 +214,31 @@ OPTIONS = (
     ),
 )
 
+_PROJECT = pytest.StashKey[ProjectSettings]()
+_PROJECT_KEYS = {option.name: option.keyword or option.name.replace("-", "_") for option in OPTIONS}
+
+MOST_REHEARSALS = 100
+"""The largest number of rehearsals of a test, unless an option says otherwise."""
+
 KEYWORDS = {option.keyword: option.name for option in OPTIONS if option.keyword}
 """The keywords of sessions that an option sets, and the option."""
+
+
+MARKS = (
+    "twreplay(cassette=None, **keywords): replay a cassette while the test runs. cassette is "
+    "a path below the test's cassette directory, by default named after the test; the "
+    "keywords are those of twreplay.use_cassette. With keywords of twreplay.simulate, such as "
+    "profile or undocumented, and no others: simulate the API instead.",
+    "twreplay_faults(*failures, may_raise=None, may_accept=(), limit=100): run the test once more "
+    "for each failure of each of its requests, and each change of its webhooks, and tell what "
+    "became of it. failures are statuses, codes, '4xx', 'network', 'webhooks', faults; by default "
+    "all that are documented. With may_raise, an exception or several, or () for none, the test "
+    "fails if anything else comes of it, unless may_accept names it ('unsigned', 'forged').",
+    "twreplay_network(*allowed_hosts, block=True): block the network while the test runs, but for "
+    "allowed_hosts and those of the options; with block=False it is open, unless "
+    "--twreplay-block-network is on the command line.",
+)
+"""The marks, each with its signature first, as ``pytest --markers`` shows them."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -198,12 +255,33 @@ def add_options(parser: pytest.Parser) -> None:
             parser.addini(option.ini_key, option.about, default="")
 
 
+def get_project(config: pytest.Config) -> ProjectSettings:
+    """Return what ``[tool.twreplay]`` in pyproject.toml says, read once a run."""
+    known = config.stash.get(_PROJECT, None)
+    if known is None:
+        known = config.stash[_PROJECT] = read_project(config.rootpath)
+    return known
+
+
+def get_ini(config: pytest.Config, name: str) -> Any:
+    """Return the value of an option in the ini file, or else in ``[tool.twreplay]``; or ""."""
+    given = config.getini(build_ini_key(name))
+    return given or get_project(config).values.get(_PROJECT_KEYS[name], "")
+
+
+def is_disabled(config: pytest.Config) -> bool:
+    """Return whether no cassette is read or written."""
+    return bool(config.getoption("--twreplay-disable") or get_ini(config, "disable"))
+
+
 def get_setting(config: pytest.Config, name: str) -> tuple[str, str] | None:
     """Return the value of an option and its source; None if it is not given."""
     if (given := config.getoption(f"--twreplay-{name}")) is not None:
         return str(given), "command line"
-    value = config.getini(build_ini_key(name))
-    return (str(value), "ini") if value else None
+    if value := config.getini(build_ini_key(name)):
+        return str(value), "ini"
+    value = get_project(config).values.get(_PROJECT_KEYS[name])
+    return (str(value), "pyproject.toml") if value not in (None, False, "") else None
 
 
 def list_settings(config: pytest.Config) -> dict[str, tuple[str, str]]:
@@ -246,3 +324,42 @@ def check_ini_keys(config: pytest.Config) -> None:
             values = ", ".join(option.choices)
             msg = f"ini key {option.ini_key} has no value {value!r}; there is: {values}"
             raise pytest.UsageError(msg)
+    project = get_project(config)
+    choices = {_PROJECT_KEYS[option.name]: option.choices for option in OPTIONS}
+    if project.path is not None and (mistakes := check_project(project, choices)):
+        raise pytest.UsageError("\n".join(mistakes))
+    for name in _PARSED:
+        _check_parsed(config, name)
+
+
+# Whose values are no choice, and would be refused in the middle of a run; and what to type.
+_PARSED = {
+    "max-age": "type hours, days or weeks, such as 12h, 30d or 8w",
+    "redact": "type identifiers, names, bodies, or several of them, separated by commas",
+}
+
+
+def _check_parsed(config: pytest.Config, name: str) -> None:
+    """
+    Check each place in which the option *name* can be given.
+
+    Raises:
+        pytest.UsageError: A value that it cannot have.
+    """
+    key = _PROJECT_KEYS[name]
+    places = (
+        (f"--twreplay-{name}", config.getoption(f"--twreplay-{name}")),
+        (f"ini key {build_ini_key(name)}", config.getini(build_ini_key(name))),
+        (f"{key} in [tool.twreplay] of pyproject.toml", get_project(config).values.get(key)),
+    )
+    for place, value in places:
+        if value in (None, ""):
+            continue
+        from twreplay._sessions import CassetteSettings  # late: most runs give none
+        from twreplay.errors import UsageError
+
+        try:
+            CassetteSettings.from_options({key: value})
+        except UsageError:
+            msg = f"{place} has no value {value!r}; {_PARSED[name]}"
+            raise pytest.UsageError(msg) from None

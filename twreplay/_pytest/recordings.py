@@ -41,6 +41,8 @@ def finish(
     Returns:
         What to say about it.
     """
+    if not rewritten:
+        return []
     from twreplay._sessions import finish_rewrites
 
     told = []

@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import TypeAlias, TypedDict, cast
 
 import pytest
 from _pytest.runner import runtestprotocol
 
 from twreplay import _stats
+from twreplay._delivery import REFUSED_BY_SIGNATURE, WebhookLog, watching_webhooks
 from twreplay._interception import RequestLog, is_open, watching
+from twreplay._pytest.options import MOST_REHEARSALS
 from twreplay._reports import (
+    ACCEPTED,
     GOOD,
     Rehearsal,
     RehearsalOutcome,
     Rehearsed,
     Run,
     Selection,
+    WebhookRehearsal,
     build_run,
+    build_webhook_runs,
     plan_rehearsals,
+    plan_webhook_rehearsals,
 )
-from twreplay.errors import UsageError
+from twreplay.errors import UsageError, WebhookDrift
 
 MARK = "twreplay_faults"
 
-LIMIT = 100
-"""The default limit of rehearsals per test."""
+_MOSTLY = 0.9
 
 _Exceptions: TypeAlias = type[BaseException] | tuple[type[BaseException], ...]
 
-_KEYWORDS = ("may_raise", "limit")
+_KEYWORDS = ("may_raise", "may_accept", "limit")
+_ACCEPTABLE = tuple(sorted(REFUSED_BY_SIGNATURE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +51,15 @@ class RehearsalSettings:
             test that passes fails the run. None if every outcome is allowed.
 
         is_marked: The test itself is marked for rehearsal.
+
+        may_accept: Changes of webhooks that the application may accept all the same.
     """
 
     selection: Selection
-    limit: int = LIMIT
+    limit: int = MOST_REHEARSALS
     may_raise: _Exceptions | None = None
     is_marked: bool = False
+    may_accept: tuple[str, ...] = ()
 
 
 def check_options(wanted: str, limit: object) -> None:
@@ -99,6 +109,7 @@ def read_settings(
         check_limit(mark.kwargs.get("limit", limit)),
         _check_exceptions(mark.kwargs.get("may_raise")),
         is_marked=True,
+        may_accept=_check_accepted(mark.kwargs.get("may_accept", ())),
     )
 
 
@@ -133,8 +144,20 @@ def _check_exceptions(given: object) -> _Exceptions | None:
     raise UsageError(msg)
 
 
+def _check_accepted(given: object) -> tuple[str, ...]:
+    names = (given,) if isinstance(given, str) else given
+    if isinstance(names, tuple | list) and all(name in _ACCEPTABLE for name in names):
+        return tuple(names)
+    msg = f"may_accept takes {' and '.join(_ACCEPTABLE)}, not {given!r}"
+    raise UsageError(msg)
+
+
 def rehearse(
-    item: pytest.Item, nextitem: pytest.Item | None, settings: RehearsalSettings, normal: RequestLog
+    item: pytest.Item,
+    nextitem: pytest.Item | None,
+    settings: RehearsalSettings,
+    normal: RequestLog,
+    webhooks: WebhookLog,
 ) -> Rehearsed:
     """
     Run *item*, which has passed, once more for each rehearsal.
@@ -153,28 +176,47 @@ def rehearse(
     if why:
         return Rehearsed(item.nodeid, (), why_not=why)
     rehearsals, left_out = plan_rehearsals(normal.requests, settings.selection, settings.limit)
-    if not rehearsals and settings.is_marked:
+    of_webhooks, more = plan_webhook_rehearsals(
+        webhooks.webhooks, settings.selection, settings.limit - len(rehearsals)
+    )
+    if not rehearsals and not of_webhooks and settings.is_marked:
         why = "none of its requests can fail in one of these ways"
         return Rehearsed(item.nodeid, (), why_not=why if normal.requests else "it sent no request")
-    runs = []
+    runs: list[Run] = []
+    began, worked = time.perf_counter(), time.process_time()
     properties = item.user_properties[:]
-    for rehearsal in rehearsals:
+    planned: tuple[Rehearsal | WebhookRehearsal, ...] = (*rehearsals, *of_webhooks)
+    for rehearsal in planned:
         if item.session.shouldfail or item.session.shouldstop:
             break
         item._report_sections.clear()
-        run, error, reports = _run(item, nextitem, rehearsal)
-        runs.append(run)
-        if not _is_allowed(run, error, settings.may_raise):
-            item.ihook.pytest_runtest_logreport(
-                report=_build_failure_report(item, rehearsal, run, reports)
-            )
+        if isinstance(rehearsal, Rehearsal):
+            log = RequestLog(rehearsal.injector())
+            error, reports = _run(item, nextitem, log, WebhookLog())
+            fresh = [build_run(rehearsal, log, error, **_classify(error))]
+            raised = [error]
+        else:
+            log = RequestLog(lambda request: None)
+            probing = WebhookLog(probes=list(rehearsal.probes))
+            error, reports = _run(item, nextitem, log, probing)
+            fresh = build_webhook_runs(rehearsal, error, **_classify(error))
+            raised = [probe.exception or error for probe in rehearsal.probes]
+        runs += fresh
+        for run, its_own in zip(fresh, raised, strict=True):
+            if not _is_allowed(run, its_own, settings):
+                item.ihook.pytest_runtest_logreport(report=_build_failure(item, run, reports))
         item.user_properties[:] = properties
-    return Rehearsed(item.nodeid, tuple(runs), left_out)
+    taken = time.perf_counter() - began
+    waited = taken - (time.process_time() - worked)
+    # A process that wants the processor, and does not get it on a busy machine, waits as well.
+    waited = waited if waited > _MOSTLY * taken else 0.0
+    return Rehearsed(item.nodeid, tuple(runs), left_out + more, waited=waited)
 
 
 def _run(
-    item: pytest.Item, nextitem: pytest.Item | None, rehearsal: Rehearsal
-) -> tuple[Run, BaseException | None, list[pytest.TestReport]]:
+    item: pytest.Item, nextitem: pytest.Item | None, log: RequestLog, webhooks: WebhookLog
+) -> tuple[BaseException | None, list[pytest.TestReport]]:
+    """Run *item* once more; return what it raised, and the reports of its phases."""
     ear = _ExceptionCollector()
     item.config.pluginmanager.register(ear)
     tally = _stats.begin()
@@ -182,21 +224,26 @@ def _run(
         # The normal run has shown the warnings already; a filter still turns them into errors.
         with (
             warnings.catch_warnings(record=True),
-            watching(RequestLog(rehearsal.injector())) as watch,
+            watching(log),
+            watching_webhooks(webhooks),
         ):
             reports = runtestprotocol(item, log=False, nextitem=nextitem)
     finally:
         _stats.end(tally)
         item.config.pluginmanager.unregister(ear)
-    error = ear.exceptions[0] if ear.exceptions else None
-    run = build_run(
-        rehearsal,
-        watch,
-        error,
-        is_skip=isinstance(error, pytest.skip.Exception),
-        is_assertion=isinstance(error, AssertionError | pytest.fail.Exception),
-    )
-    return run, error, reports
+    return (ear.exceptions[0] if ear.exceptions else None), reports
+
+
+class _Kind(TypedDict):
+    is_skip: bool
+    is_assertion: bool
+
+
+def _classify(error: BaseException | None) -> _Kind:
+    return {
+        "is_skip": isinstance(error, pytest.skip.Exception),
+        "is_assertion": isinstance(error, AssertionError | pytest.fail.Exception | WebhookDrift),
+    }
 
 
 class _ExceptionCollector:
@@ -216,14 +263,16 @@ class _ExceptionCollector:
         return report
 
 
-def _is_allowed(run: Run, error: BaseException | None, may_raise: _Exceptions | None) -> bool:
-    if may_raise is None or run.outcome in GOOD:
+def _is_allowed(run: Run, error: BaseException | None, settings: RehearsalSettings) -> bool:
+    if settings.may_raise is None or run.outcome in GOOD:
         return True
-    return run.outcome is RehearsalOutcome.RAISED and isinstance(error, may_raise)
+    if run.outcome in ACCEPTED:
+        return run.failure in settings.may_accept
+    return run.outcome is RehearsalOutcome.RAISED and isinstance(error, settings.may_raise)
 
 
-def _build_failure_report(
-    item: pytest.Item, rehearsal: Rehearsal, run: Run, reports: list[pytest.TestReport]
+def _build_failure(
+    item: pytest.Item, run: Run, reports: list[pytest.TestReport]
 ) -> pytest.TestReport:
     """Build the report of a rehearsal whose outcome is not allowed."""
     failed = next((report for report in reports if report.failed), reports[-1])

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from twreplay._api import Effect
+from twreplay._interception import get_tracer
+from twreplay._sessions import check_left_over
 from twreplay._stats import current_stats
 from twreplay.errors import UndocumentedBehavior
 
@@ -14,28 +16,37 @@ if TYPE_CHECKING:
     from twreplay._server import Server
 
 
-def run_server(options: Mapping[str, Any]) -> Iterator[Server]:
+def run_server(options: Mapping[str, Any], test: str) -> Iterator[Server]:
     """
     Start a server, and judge at the end what it was asked for.
 
     Args:
         options: The keywords of ``simulate``.
 
+        test: The id of the test that the server is for.
+
     Raises:
         UndocumentedBehavior: With ``undocumented="error"``, after the test.
 
         UnusedRules: A rule of your own was not used.
+
+        UnreadNotifications, AssertionError: As ``check_left_over``.
     """
     from twreplay._server import Server
 
     wanted = options.get("undocumented", "warn")
     server = Server(**options)
+    tracer = get_tracer()
+    if tracer is not None:
+        tracer.follow(server.simulator)
     with server:
         yield server
     simulator = server.simulator
+    if tracer is not None:
+        tracer.add_simulated(simulator)
     if (tally := current_stats()) is not None:
         entries = simulator.requests
-        tally.count("simulated", [(entry.request, entry.response) for entry in entries])
+        tally.count("simulated", [(entry.request, entry.response) for entry in entries], {test})
         tally.questions.update(number for number, _ in _list_questions(server))
     if wanted != "ignore":
         for number, text in _list_questions(server):
@@ -44,8 +55,7 @@ def run_server(options: Mapping[str, Any]) -> Iterator[Server]:
             if wanted == "error":
                 raise told
             warnings.warn(told, stacklevel=1)
-    if (unused := simulator.unused_rules()) is not None:
-        raise unused
+    check_left_over(simulator)
 
 
 def _list_questions(server: Server) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,359 @@
+"""The fixtures, and how options, mark and ``twreplay_config`` become keywords of a session."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from twreplay._pytest.collection import get_mistake
+from twreplay._pytest.options import KEYWORDS, build_ini_key, get_ini, get_project
+from twreplay._pytest.phases import CASSETTE, SIMULATOR
+
+if TYPE_CHECKING:
+    from twreplay import Cassette, Server, Simulator
+    from twreplay._sessions import SimulationSession
+
+# The keywords of each kind of session. Written out, because reading them from where they are
+# defined would import that in every run.
+_OF_BOTH = frozenset({"hosts", "allow_unused"})
+SIMULATOR_ONLY = frozenset(
+    {
+        "account_sid",
+        "auth_token",
+        "profile",
+        "seed",
+        "now",
+        "undocumented",
+        "unexpected",
+        "journal_limit",
+        "rule_order",
+        "trial",
+        "clock",
+    }
+)
+CASSETTE_ONLY = frozenset(
+    {
+        "record_mode",
+        "match_on",
+        "ignore",
+        "allow_playback_repeats",
+        "max_age",
+        "on_expiry",
+        "redact",
+        "redact_key",
+        "not_secret",
+        "fallback",
+        "source",
+        "app",
+        "sign_with",
+        "ordered",
+        "before_record_request",
+        "before_record_response",
+        "passes",
+        "skip_statuses",
+    }
+)
+
+
+ALL_KEYWORDS = _OF_BOTH | SIMULATOR_ONLY | CASSETTE_ONLY
+
+
+@pytest.fixture(scope="session")
+def twreplay_config() -> Mapping[str, Any]:
+    """
+    Keywords of ``use_cassette`` and ``simulate`` for a whole suite, to override.
+
+        @pytest.fixture(scope="session")
+        def twreplay_config():
+            return {"ignore": ("query.page",), "profile": "observed"}
+    """
+    return {}
+
+
+@pytest.fixture(scope="module")
+def twreplay_cassette_dir(request: pytest.FixtureRequest) -> Path:
+    """Directory of the test's cassettes, to override: ``cassettes/<module>`` beside the test."""
+    return request.path.parent / "cassettes" / request.path.stem
+
+
+# Of the plugin, so it comes ahead of setup_method and of all fixtures of a module or class.
+@pytest.fixture(autouse=True)
+def _twreplay_mark(request: pytest.FixtureRequest) -> Iterator[None]:
+    if (mistake := get_mistake(request.node)) is not None:
+        pytest.fail(mistake, pytrace=False)
+    with ExitStack() as sessions:
+        for decoration in getattr(request.cls, "__twreplay_decorated__", ()):
+            sessions.enter_context(decoration.open_for(request.function))
+        mark = request.node.get_closest_marker("twreplay")
+        if mark is not None:
+            _refuse_both_kinds(mark)
+            request.getfixturevalue("twilio" if _is_simulation(mark) else "twilio_cassette")
+        yield
+
+
+def _refuse_both_kinds(mark: pytest.Mark) -> None:
+    """
+    See to it that a mark is about a cassette or about a simulator.
+
+    Raises:
+        UsageError: It has keywords of both kinds.
+    """
+    of_simulate = sorted(SIMULATOR_ONLY.intersection(mark.kwargs))
+    of_cassette = sorted((CASSETTE_ONLY | {"cassette"}).intersection(mark.kwargs))
+    if not of_simulate or not (of_cassette or mark.args):
+        return
+    from twreplay.errors import UsageError
+
+    other = f"{of_cassette[0]} of use_cassette" if of_cassette else "a cassette was named"
+    msg = (
+        f"in the mark twreplay, {of_simulate[0]} is a keyword of simulate, and {other}; "
+        "a mark replays a cassette or simulates, not both."
+    )
+    raise UsageError(msg)
+
+
+def _is_simulation(mark: pytest.Mark) -> bool:
+    given = mark.kwargs.keys()
+    return bool(given & SIMULATOR_ONLY) and not mark.args and given <= SIMULATOR_ONLY | _OF_BOTH
+
+
+@pytest.fixture
+def twilio_app() -> object:
+    """
+    Return the application that the API requests: override it; None for none.
+
+    It is attached to the fixture ``twilio``, and is the *app* of ``twilio_cassette``.
+    """
+    return None
+
+
+@pytest.fixture
+def twilio(
+    request: pytest.FixtureRequest, twreplay_config: Mapping[str, Any], twilio_app: object
+) -> Iterator[Simulator]:
+    """
+    A simulator of the API, which answers while the test runs.
+
+    ``twilio.auth`` and ``twilio.account_url`` are what the code under test needs, ``twilio.calls``
+    and the like what it has done, ``twilio.add_call(...)`` what was there before,
+    ``twilio.when(...)`` what the API is to do otherwise, ``twilio.requests`` the journal. The mark
+    ``twreplay`` takes the keywords of ``simulate``.
+    """
+    session = _build_simulation(request, twreplay_config)
+    if twilio_app is not None:
+        session.simulator.attach(twilio_app)
+    yield session.open()
+    with _handle_unused(request.config):
+        session.close()
+
+
+@pytest.fixture(scope="module")
+def twilio_module(
+    request: pytest.FixtureRequest, twreplay_config: Mapping[str, Any]
+) -> Iterator[Simulator]:
+    """
+    A simulator that the tests of a module share, and that answers all of them.
+
+    What one test changes the next one finds. A fixture ``twilio`` that yields in
+    ``with twilio_module.fork():`` undoes that after each test.
+    """
+    yield from _share_simulator(request, twreplay_config)
+
+
+@pytest.fixture(scope="session")
+def twilio_session(
+    request: pytest.FixtureRequest, twreplay_config: Mapping[str, Any]
+) -> Iterator[Simulator]:
+    """A simulator that all tests of a run share, in each worker of pytest-xdist one."""
+    yield from _share_simulator(request, twreplay_config)
+
+
+def _build_simulation(
+    request: pytest.FixtureRequest, config: Mapping[str, Any]
+) -> SimulationSession:
+    from twreplay._sessions import SimulationSession
+
+    session = SimulationSession.from_options(_collect_simulator_options(request, config))
+    request.node.stash[SIMULATOR] = session.simulator
+    return session
+
+
+def _share_simulator(
+    request: pytest.FixtureRequest, config: Mapping[str, Any]
+) -> Iterator[Simulator]:
+    session = _build_simulation(request, config)
+    try:
+        yield session.open()
+    finally:
+        del request.node.stash[SIMULATOR]
+    with _handle_unused(request.config):
+        session.close()
+
+
+@pytest.fixture
+def twilio_server(
+    request: pytest.FixtureRequest, twreplay_config: Mapping[str, Any]
+) -> Iterator[Server]:
+    """
+    A server of the simulated API, for code under test that runs in another process.
+
+    ``twilio_server.base_url`` and ``twilio_server.environment`` are what that process needs; the
+    rest is as of ``twilio``. The mark ``twreplay`` takes the keywords of ``simulate``.
+    """
+    from twreplay._pytest.server import run_server
+
+    options = _collect_simulator_options(request, twreplay_config)
+    with _handle_unused(request.config):
+        yield from run_server(options, request.node.nodeid)
+
+
+@pytest.fixture
+def twilio_cassette(
+    request: pytest.FixtureRequest,
+    twreplay_config: Mapping[str, Any],
+    twreplay_cassette_dir: str | Path,
+    twilio_app: object,
+) -> Iterator[Cassette]:
+    """
+    The test's cassette, which answers while the test runs.
+
+    It is ``<Class.test[param]>.yaml`` in ``twreplay_cassette_dir``, unless the mark ``twreplay``
+    names another. ``pytest --twreplay-record=once`` records it.
+    """
+    # Imported late: a run without cassettes should not pay for what replays them.
+    from twreplay._cassette import CommandHints, is_simulated
+    from twreplay._sessions import CassetteSession, CassetteSettings
+
+    name, options = _collect_options(request, twreplay_config)
+    if twilio_app is not None:
+        options.setdefault("app", twilio_app)
+    of_simulate = {key: options.pop(key) for key in SIMULATOR_ONLY.intersection(options)}
+    if of_simulate:
+        from twreplay._simulator import check_options
+
+        check_options(of_simulate)
+    folder = _select_folder(request, twreplay_config, Path(twreplay_cassette_dir))
+    path = folder / (name or _build_default_name(request, folder))
+    if "twilio" in request.fixturenames and (
+        options.get("source") == "simulator" or is_simulated(path)
+    ):
+        request.getfixturevalue("twilio")  # around the cassette, which is recorded from it
+
+    def record(mode: str) -> str:
+        return f"pytest {_target(request, mode, name)} --twreplay-record={mode}"
+
+    how_to = CommandHints(
+        record=record,
+        simulate=lambda mode: f"{record(mode)} --twreplay-record-from=simulator",
+        set=lambda keyword: f"@pytest.mark.twreplay({keyword})",
+        use=lambda other: f'@pytest.mark.twreplay("{other}")',
+    )
+    session = CassetteSession(
+        path,
+        CassetteSettings.from_options(options),
+        how_to,
+        is_shared=name is not None,
+        simulator_options=of_simulate,
+        may_be_missing=name is None and _is_marked_with_others(request),
+    )
+    request.node.stash[CASSETTE] = opened = session.open()
+    yield opened
+    with _handle_unused(request.config):
+        session.close()
+
+
+def _is_marked_with_others(request: pytest.FixtureRequest) -> bool:
+    """Return whether a test has a cassette only because its class or module is marked."""
+    nearest = next((node for node, _ in request.node.iter_markers_with_node("twreplay")), None)
+    if nearest is None or nearest is request.node:
+        return False
+    return "twilio_cassette" not in inspect.signature(request.function).parameters
+
+
+def _select_folder(request: pytest.FixtureRequest, config: Mapping[str, Any], folder: Path) -> Path:
+    """Select the cassette's folder: the configured one, unless the fixture is overridden."""
+    chosen = getattr(config, "cassette_dir", None) or get_project(request.config).cassette_dir
+    if chosen is None or folder != request.path.parent / "cassettes" / request.path.stem:
+        return folder
+    return Path(request.config.rootpath, chosen, request.path.stem)
+
+
+@contextmanager
+def _handle_unused(config: pytest.Config) -> Iterator[None]:
+    """Handle an error about unused interactions or rules as the options say."""
+    from twreplay.errors import UnreadNotifications, UnusedInteractions, UnusedRules
+
+    wanted = str(config.getoption("--twreplay-unused") or get_ini(config, "unused") or "fail")
+    try:
+        yield
+    except (UnreadNotifications, UnusedInteractions, UnusedRules) as error:
+        if wanted == "fail":
+            raise
+        if wanted == "warn":
+            warnings.warn(pytest.PytestWarning(str(error)), stacklevel=1)
+
+
+def _collect_simulator_options(
+    request: pytest.FixtureRequest, config: Mapping[str, Any]
+) -> dict[str, Any]:
+    _, options = _collect_options(request, config)
+    return {name: value for name, value in options.items() if name not in CASSETTE_ONLY}
+
+
+def _collect_options(
+    request: pytest.FixtureRequest, config: Mapping[str, Any]
+) -> tuple[str | None, dict[str, Any]]:
+    """Return the cassette's name, if the mark gives one, and the keywords; the strongest last."""
+    project = get_project(request.config).values
+    options = {key: value for key, value in project.items() if key in ALL_KEYWORDS}
+    for key, option in KEYWORDS.items():
+        if value := request.config.getini(build_ini_key(option)):
+            options[key] = value
+    options |= config
+    name = None
+    mark = request.node.get_closest_marker("twreplay")
+    if mark is not None:
+        given = dict(mark.kwargs)
+        name = given.pop("cassette", None) or (mark.args[0] if mark.args else None)
+        if len(mark.args) > 1:
+            msg = f"the twreplay mark takes one cassette, not {len(mark.args)}: {mark.args!r}"
+            raise pytest.UsageError(msg)
+        options |= given
+    for key, option in KEYWORDS.items():
+        if value := request.config.getoption(f"--twreplay-{option}"):
+            options[key] = value
+    return name, options
+
+
+def _build_default_name(request: pytest.FixtureRequest, folder: Path) -> str:
+    from twreplay._cassette import build_file_name
+
+    owner = request.cls.__qualname__.rpartition("<locals>.")[2] + "." if request.cls else ""
+    name = f"{build_file_name(owner + request.node.name)}.yaml"
+    if owner.count(".") < 2:
+        return name
+    # Without the classes around, as pytest-recording names them, and version 0.1 did.
+    short = f"{build_file_name(f'{request.cls.__name__}.{request.node.name}')}.yaml"
+    return short if (folder / short).exists() and not (folder / name).exists() else name
+
+
+def _target(request: pytest.FixtureRequest, mode: str, name: str | None) -> str:
+    """
+    Return what to run so that a test's cassette is recorded, from where pytest was called.
+
+    A cassette with a name of its own may be that of other tests too. In mode ``rewrite`` they must
+    run with it, or it would lose what they have recorded.
+    """
+    file = os.path.relpath(request.path, request.config.invocation_params.dir)
+    _, separator, test = str(request.node.nodeid).partition("::")
+    if name is not None and mode == "rewrite":
+        separator = test = ""
+    target = f"{Path(file).as_posix()}{separator}{test}"
+    return f"'{target}'" if set(target) & set("[ ]'\"$") else target
