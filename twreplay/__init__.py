@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from twreplay._delivery import is_signed, sign, take
     from twreplay._http import Credentials, Headers, Interaction, Request, Response
     from twreplay._server import Server, wsgi
-    from twreplay._sessions import add_to_responses, block_network, simulate, use_cassette
+    from twreplay._sessions import (
+        Recorder,
+        add_to_responses,
+        block_network,
+        simulate,
+        use_cassette,
+    )
     from twreplay._simulator import ABSENT, PRESENT, Simulator, any_of, contains
     from twreplay._twiml import TwimlFinding, check_twiml
 
@@ -25,6 +31,7 @@ __all__ = [
     "Headers",
     "Interaction",
     "RecordMode",
+    "Recorder",
     "Request",
     "Response",
     "Server",
@@ -62,6 +69,7 @@ _HOMES = {
     "Server": "twreplay._server",
     "Simulator": "twreplay._simulator",
     "TwimlFinding": "twreplay._twiml",
+    "Recorder": "twreplay._sessions",
     "add_to_responses": "twreplay._sessions",
     "block_network": "twreplay._sessions",
     "check_twiml": "twreplay._twiml",

@@ -7,6 +7,8 @@ Everything twreplay raises.
     ├── UnmatchedRequest         the request is not on the cassette
     ├── UnusedInteractions       the cassette holds interactions that were never played
     ├── UnusedRules              a user rule was not used
+    ├── UnreadNotifications      an attached application failed, and the test did not look
+    ├── WebhookDrift             the application answers a recorded webhook otherwise
     ├── RequestAssertionError    assert_sent and its like do not hold
     ├── NetworkBlocked           the network is blocked, and something tried to use it
     ├── RecordingInterrupted     the connection broke before a response was complete
@@ -37,7 +39,7 @@ from twreplay._explanation import Explanation
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from twreplay._http import Interaction, Request
+    from twreplay._http import Interaction, Request, Response
     from twreplay._simulator import Entry
 
 __all__ = [
@@ -57,9 +59,11 @@ __all__ = [
     "TwreplayError",
     "UndocumentedBehavior",
     "UnmatchedRequest",
+    "UnreadNotifications",
     "UnusedInteractions",
     "UnusedRules",
     "UsageError",
+    "WebhookDrift",
     "WrongVersion",
 ]
 
@@ -75,6 +79,9 @@ class MissReason(StrEnum):
 
     DIFFERENT = "different"
     """The nearest interaction is for the same operation and differs in a field or two."""
+
+    OUT_OF_ORDER = "out_of_order"
+    """With ``ordered=True``: it is on the cassette, and another one is the next."""
 
     NOTHING_NEAR = "nothing_near"
     """No interaction on the cassette is for this operation."""
@@ -150,6 +157,17 @@ class UnusedInteractions(TwreplayError):
     unused: tuple[Interaction, ...]
 
 
+class UnreadNotifications(TwreplayError):
+    """
+    Errors of an attached application were logged, and the test did not look at the log.
+
+    Attributes:
+        codes: The error codes, in order.
+    """
+
+    codes: tuple[int, ...] = ()
+
+
 class UnusedRules(TwreplayError):
     """
     The block succeeded, and a user rule was used less often than required.
@@ -159,6 +177,26 @@ class UnusedRules(TwreplayError):
     """
 
     rules: tuple[str, ...]
+
+
+class WebhookDrift(TwreplayError):
+    """
+    The application answers a recorded webhook otherwise than when it was recorded.
+
+    Attributes:
+        request: The webhook, as it was delivered.
+
+        recorded: The recorded answer.
+
+        answered: The answer of the application; None if it gave none.
+
+        diff: The differences, as lines with + and -.
+    """
+
+    request: Request
+    recorded: Response
+    answered: Response | None
+    diff: str
 
 
 class RequestAssertionError(TwreplayError, AssertionError):
@@ -185,10 +223,12 @@ class NetworkBlocked(TwreplayError):
 
 class RecordingInterrupted(TwreplayError):
     """
-    A connection broke in the middle of a response, so the recording was not saved.
+    A response is missing in the recording, so it was not saved.
+
+    None came as a whole to a request that went out, or it has a status that is not recorded.
 
     Attributes:
-        request: The request whose response was cut off.
+        request: The request whose response is missing.
     """
 
     request: Request
