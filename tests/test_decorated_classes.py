@@ -141,7 +141,7 @@ class TestUnittest:
 
         assert_passed(Case, 2)
 
-    def test_nested_classes(self):
+    def test_a_class_within_is_answered(self):
         @twreplay.simulate(**KNOWN)
         class Outer:
             class TestInner(unittest.TestCase):
@@ -297,7 +297,7 @@ class TestAgain(TestIt):
         assert len(twilio.requests) == 2
 """
 
-    def test_under_pytest(self, pytester):
+    def test_each_method_runs_in_a_session_of_its_own(self, pytester):
         pytester.makeini(f"[pytest]\npythonpath = {__file__.rpartition('/')[0]}\n")
         pytester.makepyfile(self.SOURCE)
 

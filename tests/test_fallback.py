@@ -150,7 +150,7 @@ class TestCredentials:
 
 
 class TestTellingThemApart:
-    def test_repr(self, make):
+    def test_the_repr_of_a_cassette_counts_them_apart(self, make):
         with twreplay.use_cassette(make, fallback="simulate") as cassette:
             ask("POST", "/Calls", **CALL)
             ask("GET", "/Calls")
@@ -231,7 +231,7 @@ class TestModes:
 
 
 class TestDoors:
-    def test_decorator(self, make):
+    def test_a_decorated_function_falls_back(self, make):
         @twreplay.use_cassette(make, fallback="simulate")
         def reminder() -> list[str]:
             ask("POST", "/Calls", **CALL)
@@ -239,7 +239,7 @@ class TestDoors:
 
         assert (reminder(), reminder()) == ([SID], [SID])
 
-    def test_async(self, make):
+    def test_an_asynchronous_block_falls_back(self, make):
         async def reminder() -> list[str]:
             async with twreplay.use_cassette(make, fallback="simulate"):
                 ask("POST", "/Calls", **CALL)
@@ -247,7 +247,7 @@ class TestDoors:
 
         assert asyncio.run(reminder()) == [SID]
 
-    def test_mark(self, make, pytester):
+    def test_a_marked_test_falls_back(self, make, pytester):
         pytester.makepyfile(
             f"""
             import pytest, requests
@@ -262,7 +262,7 @@ class TestDoors:
         run_inner(pytester).assert_outcomes(passed=1)
 
     @pytest.mark.parametrize("client", CLIENTS)
-    def test_every_client(self, client, make):
+    def test_every_client_falls_back(self, client, make):
         send = CLIENTS[client]
         auth = {"Authorization": encode_basic(*AUTH)}
         body = "&".join(f"{n}={v}" for n, v in CALL.items()).encode()
@@ -273,7 +273,7 @@ class TestDoors:
         assert (listed.status, SID.encode() in listed.body) == (200, True)
         assert len(cassette.simulated) == 1
 
-    def test_threads(self, make):
+    def test_threads_fall_back_side_by_side(self, make):
         with (
             twreplay.use_cassette(make, fallback="simulate") as cassette,
             ThreadPoolExecutor(8) as pool,

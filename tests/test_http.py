@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 import pytest
 from basic_auth import encode_basic
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from twreplay import Headers, Request, Response
 
+FORM = "application/x-www-form-urlencoded"
 URL = "https://api.twilio.com/2008-08-01/Accounts/AC1/Calls"
 
 
@@ -105,3 +108,18 @@ class TestHeaders:
 
 def test_response_has_the_standard_reason():
     assert Response(404).reason == "Not Found"
+
+
+class TestForms:
+    @given(st.text(st.sampled_from("ab=&+%4é1;\udcff ")))
+    def test_are_read_as_the_standard_library_reads_them(self, encoded):
+        body = encoded.encode("utf-8", "surrogateescape")
+        request = Request("POST", URL, {"Content-Type": FORM}, body)
+
+        read = parse_qsl(
+            body.decode("utf-8", "surrogateescape"),
+            keep_blank_values=True,
+            errors="surrogateescape",
+        )
+
+        assert tuple(read) == request.form

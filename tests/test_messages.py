@@ -19,15 +19,14 @@ from types import SimpleNamespace
 
 import pytest
 import requests
+import two_way
+from cassette_locks import hold_lock, with_patience
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
 from inner_runs import run_inner
 from recorder import handler_of
 
 import twreplay
 from twreplay import Headers, Request, Response, errors
-from twreplay._cassette import lock_cassette
-from twreplay._cassette.files import locking
-from twreplay._delivery import Conversation, Deliverer, build_webhook
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "messages"
@@ -70,14 +69,18 @@ def refuse(twilio):
 
 
 def refuse_wrongly(twilio):
-    twilio.when("GET", "/Call").fail()
     twilio.when("DELETE", "/Calls").fail()
-    twilio.when("POST", "/SMS/Messages")
+    twilio.when("DELETE", "/Recordings/*")
     twilio.when("POST", "/SMS/Messages", Bdy="Hi").fail()
     twilio.when("POST", "/SMS/Messages", To="4155550000").raises(TimeoutError).then.fail()
     twilio.when("GET", "/Calls").after(seconds=60).fail()
     twilio.when("GET", "/Notifications").fail()
     twilio.when("GET").respond(200)
+
+
+def expect_key(twilio):
+    twilio.when_calling("/key", times=2).fail(503)
+    twilio.when_calling("/voice", Caller="4155550000").delay(3)
 '''
 
 USERS = SimpleNamespace
@@ -342,8 +345,7 @@ def not_saved(users):
 @message
 def not_saved_locked(users):
     path = Path("new.yaml")
-    with pytest.MonkeyPatch.context() as patched, lock_cassette(path):
-        patched.setattr(locking, "PATIENCE_SECONDS", 0.0)
+    with hold_lock(path), with_patience(0.0):
         with play(path, record_mode="once") as cassette:
             handler_of(cassette).record(
                 Request("GET", f"{BASE}/Calls"), Response(200, Headers(), b"", "OK")
@@ -648,17 +650,54 @@ def usage_no_such_account(users):
     twreplay.Simulator().add_call(AccountSid="AC1")
 
 
-def deliver(url="https://clinic.example/voice", answer=None):
-    conversation = Conversation.of_call("CA1")
-    known = ("CallSid", "AccountSid", "CallSegmentSid", "Caller", "Called", "CallStatus")
-    values = dict.fromkeys((*known, "ApiVersion", "DialStatus"), "x")
-    due = build_webhook("voice", values, url=url, conversation=conversation)
-    deliverer = Deliverer()
-    deliverer.applications.attach(answer or (lambda environ, start_response: []), ATTACHED)
-    return deliverer.deliver(due, auth_token=TOKEN, now=datetime(2010, 3, 1, tzinfo=UTC))
+def deliver(url, answer=None):
+    with twreplay.simulate() as twilio:
+        twilio.attach(answer or (lambda environ, start_response: []), ATTACHED)
+        twilio.change(twilio.incoming_phone_numbers[0], Url=url)
+        twilio.phone("4155550101").dial("4158675309")
 
 
 ATTACHED = "https://clinic.example/app"
+
+
+def replay_call(said, **options):
+    """Replay a call whose application said Hello, to one that says *said*."""
+
+    def say(text):
+        def app(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/xml")])
+            return [f"<Response><Say>{text}</Say><Hangup/></Response>".encode()]
+
+        return app
+
+    path = "cassettes/call.yaml"
+    with twreplay.use_cassette(path, app=say("Hello."), record_mode="once") as cassette:
+        two_way.Api(cassette.wrap()).request(CallSid=f"CA{1:032x}")
+        two_way.answer_from_api(cassette, "POST", data=two_way.FORM)
+        two_way.Api(cassette.wrap()).request()
+    with twreplay.use_cassette(path, app=say(said), allow_unused=True, **options):
+        pass
+
+
+@message
+def webhook_drift(users):
+    replay_call("Good evening.", sign_with=TOKEN)
+
+
+@message
+def webhook_without_token(users):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("TWILIO_AUTH_TOKEN", raising=False)
+        replay_call("Who are you?")
+
+
+@message
+def unused_webhook_rule(users):
+    with twreplay.simulate() as twilio:
+        twilio.attach(lambda environ, start_response: start_response("200 OK", []) and [])
+        twilio.change(twilio.incoming_phone_numbers[0], Url="https://clinic.example/voice")
+        users.expect_key(twilio)
+        twilio.phone("4155550101").dial("4158675309")
 
 
 @message
@@ -683,17 +722,17 @@ def usage_webhook_in_a_loop(users):
 
 @message
 def usage_attach(users):
-    Deliverer().applications.attach({"an": "application"})
+    twreplay.Simulator().attach({"an": "application"})
 
 
 @message
 def usage_attach_base(users):
-    Deliverer().applications.attach("http://127.0.0.1:5000", "clinic.example")
+    twreplay.Simulator().attach("http://127.0.0.1:5000", "clinic.example")
 
 
 @message
 def usage_attach_seen_as(users):
-    Deliverer().applications.attach("http://127.0.0.1:5000", ATTACHED, seen_as="ngork")
+    twreplay.Simulator().attach("http://127.0.0.1:5000", ATTACHED, seen_as="ngork")
 
 
 @message
@@ -768,7 +807,7 @@ WARNINGS: dict[str, Callable[[USERS, twreplay.Simulator], object]] = {
 
 
 @pytest.mark.parametrize("name", WARNINGS)
-def test_warning(name):
+def test_a_warning_reads_as_it_should(name):
     with (
         twreplay.simulate() as twilio,
         pytest.warns(errors.UndocumentedBehavior) as caught,
@@ -781,7 +820,7 @@ def test_warning(name):
 
 
 @pytest.mark.parametrize("name", MESSAGES)
-def test_message(name, tmp_path, monkeypatch):
+def test_a_message_reads_as_it_should(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("cassettes").mkdir()
     Path("cassettes/remind.yaml").write_text(SMS_AND_CALLS)
@@ -809,7 +848,7 @@ AT_THE_DOOR_OF_PYTEST = {
 
 
 @pytest.mark.parametrize("name", AT_THE_DOOR_OF_PYTEST)
-def test_message_at_the_door_of_pytest(name, pytester):
+def test_a_message_at_the_door_of_pytest_reads_as_it_should(name, pytester):
     """
     What to type there is not what to type in code.
     """

@@ -14,7 +14,6 @@ from click.testing import CliRunner
 from command_line import main
 
 import twreplay
-from twreplay._display import visible, visible_line
 from twreplay.errors import NotSimulated, UnmatchedRequest, UnusedInteractions
 
 ODD = "".join(map(chr, (*range(1, 9), *range(11, 32), *range(0x7F, 0xA0)))) + (
@@ -129,5 +128,9 @@ def test_a_terminal_that_is_ascii_only_gets_an_explanation(monkeypatch):
 
 
 def test_escapes_can_be_read():
-    assert visible("a\x1b[31m\u202e\n\tü") == "a\\x1b[31m\\u202e\n\tü"
-    assert visible_line("a\nb\r\udcff") == "a\\nb\\r\\udcff"
+    with pytest.raises(twreplay.errors.UnusedRules) as unused, twreplay.simulate() as twilio:
+        twilio.when("POST", "/Calls", Url="a\x1b[31m\u202eb\nc\rü").fail()
+
+    shown = str(unused.value)
+    assert "a\\x1b[31m\\u202eb\\nc\\rü" in shown
+    assert "\x1b" not in shown

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import threading
+import urllib.request
 
+import aiohttp
 import httpx
 import pytest
 import requests
+import tornado.httpclient
 import vcr
+from basic_auth import encode_basic
+from cassette_files import read
+from command_line import run
 from inner_runs import run_inner
 from scenario import play, with_requests
 
 import twreplay
 from twreplay import errors
-from twreplay._cassette import load
-from twreplay._verify import verify_interactions
 
 SID, TOKEN = f"AC{7:032x}", f"{0xABCDEF0123456789:032x}"
 CALLS = f"https://api.twilio.com/2008-08-01/Accounts/{SID}/Calls"
@@ -96,7 +101,7 @@ def test_a_rule_that_nothing_asked_is_unused_while_recording(tmp_path):
 
 
 def call_sids(path):
-    bodies = [i.response.body.decode() for i in load(path).interactions]
+    bodies = [i.response.body.decode() for i in read(path).interactions]
     return [re.findall(r"<Sid>(CA\w+)</Sid>", body) for body in bodies]
 
 
@@ -224,9 +229,10 @@ def test_verify_finds_nothing_in_a_recording_of_every_kind_of_request(name, tmp_
         twilio.add_recording()
     with twreplay.use_cassette(path, record_mode="once", source=twilio):
         recorded = play(with_requests, SID, TOKEN)
-    checked = verify_interactions(load(path).interactions)
-    assert len(checked) == len(recorded) + 1  # play() does not return the list of recordings
-    assert [one for one in checked if one.drift] == []
+    (verified,) = json.loads(run("verify", "--json", path).stdout)["cassettes"]
+    # play() does not return the list of recordings.
+    assert (verified["interactions"], verified["skipped"]) == (len(recorded) + 1, [])
+    assert (verified["drift"], verified["findings"]) == (0, [])
     with twreplay.use_cassette(path):
         replayed = play(with_requests, SID, TOKEN)
     # The account shows its token, which no cassette has.
@@ -278,7 +284,7 @@ def test_a_decorated_function_class_and_coroutine_record(tmp_path):
     assert function() == [200, 200]
     assert asyncio.run(coroutine()) == 200
     assert TestCalls().test_calls() == [200, 200]
-    counts = {path.name: len(load(path).interactions) for path in tmp_path.glob("*.yaml")}
+    counts = {path.name: len(read(path).interactions) for path in tmp_path.glob("*.yaml")}
     assert counts == {"function.yaml": 2, "coroutine.yaml": 1, "class.yaml": 2}
 
 
@@ -290,7 +296,7 @@ def test_threads_record_all_of_their_requests(tmp_path):
             thread.start()
         for thread in threads:
             thread.join()
-    assert len(load(path).interactions) == 8
+    assert len(read(path).interactions) == 8
     made = [found[0] for found in call_sids(path) if len(found) == 1]
     assert max(len(found) for found in call_sids(path)) == 4
     assert len(made) >= 3
@@ -304,3 +310,142 @@ def test_a_given_simulator_answers_without_a_block_of_its_own(tmp_path):
         make_and_list()
     made, listed = call_sids(path)
     assert len(listed) == len(made) + 1
+
+
+def give_up_requests():
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        requests.get(CALLS, auth=(SID, TOKEN), timeout=0.01)
+
+
+def give_up_urllib():
+    head = {"Authorization": encode_basic(SID, TOKEN)}
+    with pytest.raises(TimeoutError):
+        urllib.request.urlopen(urllib.request.Request(CALLS, headers=head), timeout=0.01)
+
+
+def give_up_httpx():
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.get(CALLS, auth=(SID, TOKEN), timeout=0.01)
+
+
+def give_up_httpx_async():
+    async def run():
+        async with httpx.AsyncClient(auth=(SID, TOKEN), timeout=0.01) as client:
+            with pytest.raises(httpx.ReadTimeout):
+                await client.get(CALLS)
+
+    asyncio.run(run())
+
+
+def give_up_by_cancelling():
+    async def run():
+        async with httpx.AsyncClient(auth=(SID, TOKEN)) as client:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(client.get(CALLS), 0.01)
+
+    asyncio.run(run())
+
+
+def give_up_aiohttp():
+    """Give up, and end the loop before the answer would have come."""
+
+    async def run():
+        head = {"Authorization": encode_basic(SID, TOKEN)}
+        limit = aiohttp.ClientTimeout(total=0.01)
+        async with aiohttp.ClientSession(headers=head, timeout=limit) as session:
+            with pytest.raises(TimeoutError):
+                await session.get(CALLS)
+
+    asyncio.run(run())
+
+
+def give_up_tornado():
+    async def run():
+        client = tornado.httpclient.AsyncHTTPClient(force_instance=True)
+        with pytest.raises(tornado.httpclient.HTTPError, match="Timeout"):
+            await client.fetch(CALLS, auth_username=SID, auth_password=TOKEN, request_timeout=0.01)
+        client.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "give_up",
+    [
+        give_up_requests,
+        give_up_urllib,
+        give_up_httpx,
+        give_up_httpx_async,
+        give_up_aiohttp,
+        give_up_tornado,
+        give_up_by_cancelling,
+    ],
+)
+def test_client_that_gives_up_before_the_answer_records_nothing_of_it(give_up, tmp_path):
+    path = tmp_path / "calls.yaml"
+    with twreplay.simulate(account_sid=SID, auth_token=TOKEN) as twilio:
+        # Nobody waits so long. After 50 ms a busy machine has not noticed yet that 10 ms are over.
+        twilio.when("GET", "/Calls", times=1).delay(seconds=30)
+        with twreplay.use_cassette(path, record_mode="once", source="simulator"):
+            give_up()
+            make_and_list()
+
+    assert [each.request.method for each in read(path).interactions] == ["POST", "GET"]
+
+
+def test_threads_are_recorded_in_the_order_in_which_they_were_answered(tmp_path):
+    path = tmp_path / "calls.yaml"
+    with twreplay.use_cassette(path, record_mode="once", source="simulator"):
+        threads = [threading.Thread(target=make_and_list) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    seen = 0
+    for interaction in read(path).interactions:
+        total = re.search(r'total="(\d+)"', bytes(interaction.response.body).decode())
+        if total is None:
+            seen += 1
+        else:
+            assert int(total[1]) == seen
+
+
+def test_workers_of_xdist_make_one_cassette_from_the_simulator(pytester):
+    pytester.makepyfile(
+        TESTS
+        + """
+@pytest.mark.twreplay("calls.yaml", allow_unused=True)
+@pytest.mark.parametrize("called", [f"41555512{n}" for n in range(10, 16)])
+def test_calls(called):
+    assert call(called).status_code == 200
+"""
+    )
+    arguments = "--twreplay-record=once", "--twreplay-record-from=simulator", "-n2"
+    run_inner(pytester, *arguments).assert_outcomes(passed=6)
+    (path,) = pytester.path.rglob("calls.yaml")
+    called = sorted(re.findall(r"<Called>(\d+)", path.read_text("utf-8")))
+    assert called == [f"41555512{n}" for n in range(10, 16)]
+    run_inner(pytester).assert_outcomes(passed=6)
+
+
+def test_pytest_recording_replays_a_simulated_recording(pytester):
+    folder = pytester.mkdir("cassettes") / "test_old"
+    folder.mkdir()
+    with twreplay.use_cassette(folder / "test_calls.yaml", record_mode="once", source="simulator"):
+        make_and_list()
+    pytester.makepyfile(
+        test_old=f"""
+import pytest
+import requests
+
+
+@pytest.mark.vcr
+@pytest.mark.block_network
+def test_calls():
+    made = requests.get({CALLS!r}, auth=({SID!r}, "any"), timeout=5)
+    assert '<Calls page="0" numpages="1" pagesize="50" total="1"' in made.text
+"""
+    )
+    result = pytester.runpytest_subprocess("-p", "pytest_recording.plugin")
+    result.assert_outcomes(passed=1)

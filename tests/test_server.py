@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -55,6 +57,39 @@ def test_the_body_is_of_bytes_as_wsgiref_insists(simulator):
     chunks = twreplay.wsgi(simulator)(environ, lambda status, headers: None)
 
     assert {type(chunk) for chunk in chunks} == {bytes}
+
+
+FORM = b"From=4158675309&To=4155551212&Body=in+chunks"
+
+
+def send_in_chunks(simulator, **environ):
+    """Send a message whose body has no length, as *environ* presents it."""
+    path = f"/2008-08-01/Accounts/{simulator.account_sid}/SMS/Messages"
+    builder = EnvironBuilder(
+        path, method="POST", input_stream=io.BytesIO(FORM), auth=simulator.auth
+    )
+    given = builder.get_environ()
+    given.pop("CONTENT_LENGTH", None)
+    given |= {"CONTENT_TYPE": "application/x-www-form-urlencoded", **environ}
+    given["HTTP_TRANSFER_ENCODING"] = "chunked"
+    statuses: list[str] = []
+    chunks = twreplay.wsgi(simulator)(given, lambda status, headers: statuses.append(status))
+    return statuses[0], b"".join(chunks)
+
+
+def test_a_body_in_chunks_is_read_to_its_end(simulator):
+    status, _ = send_in_chunks(simulator, **{"wsgi.input_terminated": True})
+
+    assert status == "200 OK"
+    assert simulator.sms_messages[-1].Body == "in chunks"
+
+
+def test_a_body_in_chunks_that_the_server_does_not_put_together_is_refused(simulator):
+    status, body = send_in_chunks(simulator, **{"wsgi.input_terminated": False})
+
+    assert status.startswith("411")
+    assert b"Content-Length" in body
+    assert (simulator.sms_messages, len(simulator.requests)) == ((), 0)
 
 
 def test_no_body_is_no_body(simulator, client):

@@ -6,6 +6,7 @@ import unittest
 import pytest
 import requests
 from conftest import ACCOUNT, BASE, TOKEN
+from recorder import record
 
 import twreplay
 from twreplay import errors
@@ -23,7 +24,7 @@ def list_calls() -> requests.Response:
 
 
 class TestContextManager:
-    def test_replays(self, cassette_path):
+    def test_a_block_replays_each_interaction(self, cassette_path):
         with twreplay.use_cassette(cassette_path) as cassette:
             assert "queued" in send_message().text
             assert list_calls().status_code == 200
@@ -50,7 +51,19 @@ class TestContextManager:
         with pytest.raises(errors.UsageError, match="needs a path"), twreplay.use_cassette():
             pass
 
-    def test_missing_cassette(self, tmp_path):
+    def test_a_relative_path_is_of_the_directory_in_which_the_block_begins(
+        self, tmp_path, monkeypatch
+    ):
+        for name in ("one", "other"):
+            (tmp_path / name).mkdir()
+            monkeypatch.chdir(tmp_path / name)
+            with twreplay.use_cassette("calls.yaml", record_mode="once", source="simulator"):
+                monkeypatch.chdir(tmp_path)
+                list_calls()
+
+        assert [each.parent.name for each in sorted(tmp_path.rglob("*.yaml"))] == ["one", "other"]
+
+    def test_a_cassette_that_is_missing_is_named(self, tmp_path):
         with (
             pytest.raises(errors.CassetteNotFound) as caught,
             twreplay.use_cassette(tmp_path / "no.yaml"),
@@ -61,7 +74,7 @@ class TestContextManager:
 
 
 class TestDecorator:
-    def test_function(self, cassette_path):
+    def test_a_function_is_replayed(self, cassette_path):
         @twreplay.use_cassette(cassette_path, allow_unused=True)
         def play() -> str:
             return send_message().text
@@ -69,14 +82,14 @@ class TestDecorator:
         assert "queued" in play()
         assert "queued" in play(), "each call plays the cassette anew"
 
-    def test_coroutine(self, cassette_path):
+    def test_a_coroutine_is_replayed(self, cassette_path):
         @twreplay.use_cassette(cassette_path, allow_unused=True)
         async def play() -> int:
             return send_message().status_code
 
         assert asyncio.run(play()) == 200
 
-    def test_generator(self, cassette_path):
+    def test_a_generator_is_replayed(self, cassette_path):
         @twreplay.use_cassette(cassette_path, allow_unused=True)
         def play():
             sent = yield send_message().status_code
@@ -89,7 +102,7 @@ class TestDecorator:
             playing.send("word")
         assert stop.value.value == "word"
 
-    def test_async_generator(self, cassette_path):
+    def test_an_asynchronous_generator_is_replayed(self, cassette_path):
         @twreplay.use_cassette(cassette_path, allow_unused=True)
         async def play():
             try:
@@ -105,7 +118,7 @@ class TestDecorator:
 
         assert asyncio.run(drive()) == [200, 200]
 
-    def test_class_of_unittest(self, cassette_path):
+    def test_a_class_of_unittest_is_replayed(self, cassette_path):
         @twreplay.use_cassette(cassette_path, allow_unused=True)
         class Sending(unittest.TestCase):
             def test_one(self):
@@ -139,7 +152,7 @@ class TestMisses:
         assert caught.value.differences == ("form.To",)
         assert errors.MissReason.DIFFERENT is caught.value.reason
 
-    def test_played_already(self, cassette_path):
+    def test_a_request_that_was_played_already_is_told_so(self, cassette_path):
         with pytest.raises(errors.UnmatchedRequest) as caught, twreplay.use_cassette(cassette_path):
             send_message()
             send_message()
@@ -171,6 +184,26 @@ class TestMisses:
             send_message()
 
         assert [i.request.method for i in caught.value.unused] == ["GET"]
+
+    def test_unused_interactions_of_one_operation_are_told_apart(self, tmp_path):
+        path, form = tmp_path / "c.yaml", {"Content-Type": "application/x-www-form-urlencoded"}
+        lists = [twreplay.Request("GET", f"{BASE}/Calls?num=2&page={page}") for page in "012"]
+        posts = [
+            twreplay.Request("POST", f"{BASE}/Calls", form, f"Caller=1&Called={n}&AuthToken=s3{n}")
+            for n in "45"
+        ]
+        answer = twreplay.Response(200, {}, b"<a/>")
+        record(path, *(twreplay.Interaction(each, answer) for each in [*lists, *posts]))
+
+        with pytest.raises(errors.UnusedInteractions) as caught, twreplay.use_cassette(path):
+            pass
+
+        text = str(caught.value)
+        for line in ("page=0", "page=1", "page=2"):
+            assert f"/Calls  query.{line}\n" in text
+        for line in ("Called=4", "Called=5"):
+            assert f"/Calls  form.{line}\n" in text
+        assert "s34" not in text
 
     def test_unused_interactions_do_not_hide_what_the_block_raised(self, cassette_path):
         with pytest.raises(KeyError), twreplay.use_cassette(cassette_path):

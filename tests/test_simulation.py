@@ -35,7 +35,7 @@ class TestContextManager:
         with pytest.raises(requests.ConnectionError):
             ask(twilio)
 
-    def test_asynchronously(self):
+    def test_an_asynchronous_block_is_answered(self):
         async def run():
             async with twreplay.simulate() as twilio, httpx.AsyncClient() as client:
                 return await client.get(twilio.account_url, auth=twilio.auth)
@@ -90,14 +90,14 @@ class TestDecorator:
         assert list(inspect.signature(function).parameters) == ["one", "two"]
         assert (function.__name__, function.__doc__) == ("function", "Says something.")
 
-    def test_bare(self):
+    def test_a_bare_decorator_answers(self):
         @twreplay.simulate
         def function(twilio):
             return ask(twilio)
 
         assert function() == 200
 
-    def test_function_without_such_a_parameter(self):
+    def test_a_function_without_such_a_parameter_is_answered(self):
         @twreplay.simulate()
         def function():
             return requests.get("https://api.twilio.com/2008-08-01/Accounts", timeout=5)
@@ -112,14 +112,14 @@ class TestDecorator:
 
         assert [function(), function()] == [1, 1]
 
-    def test_coroutine(self):
+    def test_a_coroutine_is_answered(self):
         @twreplay.simulate()
         async def function(twilio):
             return ask(twilio)
 
         assert asyncio.run(function()) == 200
 
-    def test_generator(self):
+    def test_a_generator_is_answered(self):
         @twreplay.simulate()
         def function(twilio):
             sent = yield ask(twilio)
@@ -128,7 +128,7 @@ class TestDecorator:
         running = function()
         assert (next(running), running.send("x")) == (200, ("x", 200))
 
-    def test_asynchronous_generator(self):
+    def test_an_asynchronous_generator_is_answered(self):
         @twreplay.simulate()
         async def function(twilio):
             yield ask(twilio)
@@ -139,7 +139,7 @@ class TestDecorator:
 
         assert asyncio.run(collect()) == [200, 1]
 
-    def test_class_of_tests(self):
+    def test_a_class_of_tests_is_answered(self):
         @twreplay.simulate()
         class Tests:
             def test_one(self, twilio):
@@ -150,7 +150,7 @@ class TestDecorator:
 
         assert (Tests().test_one(), Tests().helper()) == (200, "untouched")
 
-    def test_unittest(self):
+    def test_a_class_of_unittest_is_answered(self):
         seen = []
 
         @twreplay.simulate()
@@ -235,7 +235,7 @@ def test_400_requests_from_16_threads_never_escape(client, monkeypatch):
 
 
 class TestKeywords:
-    def test_account(self):
+    def test_the_account_is_the_one_that_is_given(self):
         simulator = twreplay.Simulator(account_sid="AC123", auth_token="secret")
 
         assert simulator.auth == ("AC123", "secret")
@@ -252,7 +252,7 @@ class TestKeywords:
         assert one.auth == two.auth != other.auth
         assert one.add_call().Sid == two.add_call().Sid
 
-    def test_time(self):
+    def test_the_time_is_the_one_that_is_given(self):
         simulator = twreplay.Simulator(now=datetime(2009, 7, 1, 12, tzinfo=UTC))
 
         assert simulator.accounts[0].DateCreated == "Wed, 01 Jul 2009 05:00:00 -0700"
@@ -328,7 +328,7 @@ class TestArranging:
 
         assert simulator.add_recording().CallSid == newest.Sid
 
-    def test_into_another_account(self, simulator):
+    def test_what_is_arranged_for_another_account_is_its_own(self, simulator):
         other = simulator.add_account()
 
         call = simulator.add_call(AccountSid=other.Sid)

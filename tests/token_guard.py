@@ -15,6 +15,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote, quote_plus
@@ -39,6 +40,24 @@ def forms(token: str) -> Iterator[bytes]:
         # depend on the token alone.
         encoded = base64.b64encode(b"\0" * before + token.encode())
         yield encoded[-(-before * 8 // 6) : (before + len(token.encode())) * 8 // 6]
+
+
+def build_pattern(wanted: Iterable[bytes]) -> re.Pattern[bytes]:
+    """
+    Build a pattern that finds each of *wanted*, which share their beginnings in it.
+
+    One alternative for each of 700 took 15 s for the 66 MB of a run, after its last test; this
+    takes 0.6 s.
+    """
+    return re.compile(_build_tree(sorted(set(wanted))))
+
+
+def _build_tree(wanted: list[bytes]) -> bytes:
+    if len(wanted) == 1 or b"" in wanted:
+        return re.escape(wanted[0])
+    groups = (list(group) for _, group in groupby(wanted, key=lambda form: form[:1]))
+    branches = [re.escape(group[0][:1]) + _build_tree([f[1:] for f in group]) for group in groups]
+    return b"(?:" + b"|".join(branches) + b")"
 
 
 def searched(places: Iterable[Path]) -> Iterator[Path]:
@@ -86,9 +105,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     for option in ("xmlpath", "log_file"):
         if config.getoption(option, None):
             places.append(Path(config.getoption(option)))
-    found = re.compile(b"|".join(re.escape(f) for token in sorted(TOKENS) for f in forms(token)))
     files = list(searched(places))
-    hits = [str(path) for path in files if TOKENS and found.search(content(path))]
+    hits = []
+    if TOKENS:
+        found = build_pattern(form for token in TOKENS for form in forms(token))
+        hits = [str(path) for path in files if found.search(content(path))]
     config.stash[_ENDED] = (len(files), hits)
     if hits and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -7,7 +7,6 @@ PACKAGE = Path(__file__).parents[2] / "twreplay"
 OPEN = {
     ("_api", "resources"),
     ("_api", "errors"),
-    ("_api", "webhooks"),
     ("_simulator", "state"),
 }
 """What is public within the package: read by others, by its own name."""

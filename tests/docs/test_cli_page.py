@@ -14,7 +14,7 @@ PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 SHOWN = dict(re.findall(r"^\$ twreplay (.*)\n((?:(?!\$ |```).*\n)*)", PAGE, re.MULTILINE))
 
 
-@pytest.mark.parametrize("command", ["ls", "explain 21211"])
+@pytest.mark.parametrize("command", ["ls cassettes", "explain 21211"])
 def test_what_is_shown_is_printed(command, monkeypatch):
     monkeypatch.chdir(ROOT)
 
@@ -26,7 +26,7 @@ def test_each_command_is_in_the_table():
 
 
 def test_each_option_of_what_the_page_is_about_is_on_it():
-    for name in ("show", "prune", "merge", "convert"):
+    for name in ("show", "accept", "prune", "merge", "convert"):
         options = {opt for param in main.commands[name].params for opt in param.opts if "--" in opt}
         common = {"--help", "--json", "--force", "--not-secret", "--cache-dir", "--output", "--all"}
         for option in options - common:
