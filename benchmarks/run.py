@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 FOLDER = ROOT / ".benchmarks"
 PEERS = (
-    "moto[s3]",
+    "moto[s3,server]",
     "betamax",
     "requests-mock",
     "respx",
@@ -25,6 +25,7 @@ PEERS = (
     "vcrpy",
     "cassetter",
     "pytest-httpx",
+    "py-spy",
 )
 
 
@@ -40,19 +41,26 @@ def main() -> None:
         subprocess.run([*pip, "-e", f"{ROOT}[tests]", *PEERS], check=True)
     options: list[str] = []
     large: list[str] = []
+    bodies: list[str] = []
     if given.json:
         given.json.mkdir(parents=True, exist_ok=True)
         options = ["--json", str(given.json / "compare.json")]
         large = ["--json", str(given.json / "large.json")]
+        bodies = ["--json", str(given.json / "bodies.json")]
     for script, arguments in (
         ("compare.py", options),
         ("sessions.py", []),
         ("startup.py", []),
+        ("suites.py", []),
         ("replay.py", []),
         ("large.py", large),
+        ("bodies.py", bodies),
         ("record.py", []),
         ("simulate.py", []),
         ("webhooks.py", []),
+        ("server.py", []),
+        ("live.py", []),
+        ("where.py", []),
     ):
         print(f"\n== {script}", flush=True)
         subprocess.run([str(python), str(HERE / script), *arguments], check=True)

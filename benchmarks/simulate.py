@@ -3,8 +3,8 @@ What the simulator costs, alone: time per request, and how it grows with what is
 
     python benchmarks/simulate.py [sizes...]      (default: 100 10000 100000)
 
-Medians over rounds, in microseconds. The last column is the slope of log time over log size: near
-0, the number of resources does not matter.
+Medians over rounds, in microseconds of the processor. The last column is the slope of log time
+over log size: near 0, the number of resources does not matter.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ def timed(action: Callable[[], object], repeat: int) -> float:
     """Median microseconds of one *action*."""
     times = []
     for _ in range(ROUNDS):
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(repeat):
             action()
-        times.append((time.perf_counter() - start) / repeat)
+        times.append((time.process_time() - start) / repeat)
     return statistics.median(times) * 1e6
 
 

@@ -1,7 +1,7 @@
 """
-What importing costs, what the plugin adds to pytest, and a suite of 1,000 tests of 3 requests.
+What importing costs, and what the plugin adds to pytest.
 
-    python benchmarks/startup.py [tests]          (default: 1000)
+    python benchmarks/startup.py
 
 Each run is a process of its own; the best of several, in milliseconds, because the slower ones tell
 of the machine. Only the plugin that is measured is loaded.
@@ -17,68 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from libraries import ORIGIN, PATH, write
-
-ASK = f"""
-import requests
-session = requests.Session()
-AUTH = ("AC0123456789abcdef0123456789abcdef", "token")
-def ask():
-    for _ in range(3):
-        assert session.get("{ORIGIN}{PATH}/Calls", auth=AUTH).status_code == 200
-"""
-
-SUITES = {
-    "twreplay, simulated": (
-        "import pytest\nfrom ask import ask\n"
-        "@pytest.mark.parametrize('n', range({n}))\n"
-        "def test_it(n, twilio_of_ours): ask()\n",
-        ["-p", "twreplay.pytest_plugin"],
-    ),
-    "twreplay, replayed": (
-        "import pytest\nfrom ask import ask\n"
-        "@pytest.mark.parametrize('n', range({n}))\n"
-        "@pytest.mark.twreplay('{one}', allow_playback_repeats=True, allow_unused=True)\n"
-        "def test_it(n): ask()\n",
-        ["-p", "twreplay.pytest_plugin"],
-    ),
-    "pytest-recording": (
-        "import pytest\nfrom ask import ask\n"
-        "@pytest.mark.parametrize('n', range({n}))\n"
-        "@pytest.mark.vcr('{one}', allow_playback_repeats=True)\n"
-        "def test_it(n): ask()\n",
-        ["-p", "pytest_recording.plugin"],
-    ),
-    "responses": (
-        "import pytest, responses\nfrom ask import ask\n"
-        "@pytest.mark.parametrize('n', range({n}))\n"
-        "@responses.activate\n"
-        "def test_it(n):\n"
-        "    responses.get('{url}', '<TwilioResponse/>')\n"
-        "    ask()\n",
-        [],
-    ),
-    "no requests at all": (
-        "import pytest\nfrom ask import ask\n"
-        "@pytest.mark.parametrize('n', range({n}))\n"
-        "def test_it(n): pass\n",
-        [],
-    ),
-}
-
-CONFTEST = """
-import pytest, twreplay
-@pytest.fixture
-def twilio_of_ours():
-    sid = "AC0123456789abcdef0123456789abcdef"
-    with twreplay.simulate(account_sid=sid, auth_token="token") as twilio:
-        yield twilio
-"""
-
 
 def main() -> None:
-    """Print all three."""
-    tests = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    """Print both."""
     imports()
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder)
@@ -88,11 +29,6 @@ def main() -> None:
         print("\nstarting pytest, ms of the processor")
         for name, each in started.items():
             print(f"  {name:<24}{min(each):>8.0f}{min(each) - min(started['alone']):>+8.1f}")
-        print(f"\n{tests} tests of 3 requests each, ms per test beyond a test that does nothing")
-        times = suites(project, tests)
-    base = min(times.pop("no requests at all"))
-    for name, found in times.items():
-        print(f"  {name:<24}{(min(found) - base) / tests:>8.2f}")
 
 
 def imports() -> None:
@@ -143,22 +79,6 @@ def processor() -> float:
     """Seconds that the children of this process have computed."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def suites(project: Path, tests: int) -> dict[str, list[float]]:
-    """Milliseconds of each suite, several times."""
-    one = write(project / "one.yaml", 1)
-    times: dict[str, list[float]] = {}
-    for name, (text, options) in SUITES.items():
-        folder = project / name.replace(" ", "_").replace(",", "")
-        folder.mkdir()
-        url = f"{ORIGIN}{PATH}/Calls"
-        (folder / "ask.py").write_text(ASK)
-        (folder / "test_it.py").write_text(text.format(n=tests, one=one, url=url))
-        if "ours" in text:
-            (folder / "conftest.py").write_text(CONFTEST)
-        times[name] = [run(folder, options) for _ in range(3)]
-    return times
 
 
 def compiling() -> dict[str, str]:
