@@ -129,6 +129,17 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """The pages in headless Chromium, at both widths; skipped without one."""
+    chromium = _find_chromium()
+    if chromium is None:
+        session.skip("there is no Chromium to look at the pages in: apt-get install chromium")
+    session.install("-e", ".[browser,tests]")
+    command = ("python", "-m", "pytest", "-q", *(session.posargs or ("tests/browser",)))
+    session.run(*command, env={"TWREPLAY_CHROMIUM": chromium})
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """The site, with no link that leads nowhere; ``nox -s docs -- serve`` shows it."""
     session.install("-e", ".[docs]")
@@ -192,7 +203,8 @@ def bare(session: nox.Session) -> None:
         )
         paths = ("examples/pytest_fixture", "examples/simulator", "examples/clinic")
         session.run("python", "-m", "pytest", "-q", *paths)
-        for arguments in (["--help"], ["openapi"], ["explain", "cassette-not-found"]):
+        show = ["show", "examples/clinic/cassettes", "--html", "pages"]
+        for arguments in (["--help"], ["openapi"], ["explain", "cassette-not-found"], show):
             session.run("twreplay", *arguments, silent=True)
 
 
@@ -219,6 +231,12 @@ def _built_wheel() -> str:
     """Return where the wheel lies, as an address that pip and uv read."""
     (wheel,) = (BUILT / "wheel").glob("twreplay-*.whl")
     return wheel.as_uri()
+
+
+def _find_chromium() -> str | None:
+    """Return the browser that draws the pages; None if there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("TWREPLAY_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
 def _copy(session: nox.Session, folder: str) -> Path:

@@ -23,6 +23,8 @@ import samples
 
 from twreplay._api import (
     DIFFERENCES,
+    MAGIC_INPUTS,
+    MAGIC_SENDER,
     QUESTIONS,
     RESOURCES,
     VALIDATION_REQUEST,
@@ -40,7 +42,7 @@ from twreplay._api.webhooks import (
     LIMITS,
     WEBHOOK_ERRORS,
     WEBHOOKS,
-    Answer,
+    WebhookAnswer,
     WebhookError,
     WebhookLimit,
     WebhookParam,
@@ -240,7 +242,9 @@ def undocumented() -> str:
         "*look* of a documented outcome does, the journal notes it",
         "(`twilio.requests[0].questions`).",
         '`undocumented="error"` turns the warning into an exception, `"ignore"` silences it.',
-        "Those of *webhooks*, the API's requests to an application, are noted with each delivery.",
+        "Those of *webhooks*, the API's requests to an application, are noted with each delivery;",
+        "those of *calls*, the course of a call and of its TwiML, are listed by the phone's call",
+        "(`call.questions`).",
         "",
         "Each answer is graded by the weakest of what it rests on: documented, observed, later",
         "version, chosen by us (`twilio.requests[0].grade`, and `.grades` for its rule, status,",
@@ -305,6 +309,11 @@ def other_versions() -> str:
         for (name, word), number in TABLES.statuses.items()
     ]
     lines += [f"| path `.../{part}` | {_cell(hint)} |" for part, hint in TABLES.paths.items()]
+    lines += [
+        f"| path `.../{{Sid}}/{part}` | {_cell(hint)} |" for part, hint in TABLES.parts.items()
+    ]
+    later = ", ".join(f"`{name}`" for name in sorted(TABLES.later_fields))
+    lines += [f"| fields {later} | each came with a later version; leave it out |"]
     lines += [f"| {m} `{path}` | {_cell(hint)} |" for (m, path), hint in TABLES.methods.items()]
     lines += [
         "| a path of another version | the path begins with /2008-08-01 |",
@@ -316,6 +325,22 @@ def other_versions() -> str:
         "| a body as JSON or multipart | bodies are form-encoded |",
         "| a bearer token, or an API key `SK...` | use the account's Sid and token |",
         "| an auth token with white space around it | take it off |",
+        "",
+    ]
+    lines += [
+        "## Magic numbers of test credentials",
+        "",
+        "Test credentials came with 2010-04-01. A suite that was written for their "
+        "[magic numbers](https://www.twilio.com/docs/iam/test-credentials) adds them with",
+        "`twilio.add_magic_numbers()`, or for all tests in a fixture `twilio` of its own. They are "
+        "rules that need not be used, known with and",
+        f"without `+1`; {MAGIC_SENDER} becomes a number of the account, which may call and text.",
+        "",
+        "| posted to | field | refused as | because |",
+        "|---|---|---|---|",
+        *(f"| `{m.path}` | `{m.field}={m.value}` | {m.code} | {m.meaning} |" for m in MAGIC_INPUTS),
+        "",
+        "A number cannot be chosen when it is bought, so those for buying have no meaning here.",
         "",
     ]
     return NOTE + "\n".join(lines)
@@ -361,10 +386,10 @@ def webhooks() -> str:
 
 
 _USES = {
-    Answer.VOICE: "TwiML, audio to play, or text to say",
-    Answer.AUDIO: "audio to play",
-    Answer.SMS: "TwiML, text to send back, or nothing",
-    Answer.IGNORED: "not used",
+    WebhookAnswer.VOICE: "TwiML, audio to play, or text to say",
+    WebhookAnswer.AUDIO: "audio to play",
+    WebhookAnswer.SMS: "TwiML, text to send back, or nothing",
+    WebhookAnswer.IGNORED: "not used",
 }
 
 

@@ -38,6 +38,7 @@ from datetime import datetime
 from typing import TypeAlias, TypedDict, Unpack
 
 from twreplay._simulator.state.instance import Instance
+from twreplay._suggestion import explain_each_misuse
 
 When: TypeAlias = datetime | int | str | None
 """A datetime with a time zone, Unix seconds, or an RFC 2822 date."""
@@ -48,6 +49,7 @@ Text: TypeAlias = str | int | float | bool | None
 
 _CLASS = '''
 
+@explain_each_misuse
 class WorldFace:
     """The lists of a simulated world, in the order in which instances came to be."""
 

@@ -1,7 +1,9 @@
 """
-Draw the pictures of a terminal that README.md shows, from a run of pytest.
+Draw the pictures of README.md and docs/: a terminal with a run of pytest, the pages in Chromium.
 
-    python scripts/pictures.py
+    pip install -e '.[dev,browser]'
+    python scripts/pictures.py            all of them
+    python scripts/pictures.py terminal   those of the terminal, without a browser
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ from textwrap import dedent
 
 from rich.console import Console
 from rich.text import Text
+
+# Another script, which stands beside this one.
+sys.path.insert(0, str(Path(__file__).parent))
 
 ROOT = Path(__file__).resolve().parents[1]
 CASSETTE = ROOT / "cassettes" / "calls" / "make.yaml"
@@ -65,7 +70,18 @@ def test_lists(twilio):
 
 
 def main() -> None:
-    """Draw both."""
+    """Draw what the command line asks for."""
+    draw_terminals()
+    if sys.argv[1:] == ["terminal"]:
+        return
+    import page_pictures
+
+    drawn = page_pictures.draw_pages(PICTURES)
+    print(f"{len(drawn)} pages, {sum(path.stat().st_size for path in drawn):,} bytes")
+
+
+def draw_terminals() -> None:
+    """Draw both pictures of a terminal."""
     missed = [line[1:] for line in map(bare, run(MISS)) if line.startswith("E   ")]
     message = dedent("\n".join(missed)).replace("twreplay.errors.", "")
     draw("miss", "A request that is not on the cassette", message.splitlines())

@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterator
 
 import twreplay
-from twreplay import pytest_plugin
-from twreplay._pytest.options import OPTIONS, Option
+from twreplay._pytest import fixtures
+from twreplay._pytest.options import MARKS, OPTIONS, Option
 from twreplay._sessions.cassette import CassetteOptions
 from twreplay._simulator import SimulatorOptions
 
@@ -25,7 +25,9 @@ FIXTURES = (
     "twilio",
     "twilio_app",
     "twilio_cassette",
+    "twilio_module",
     "twilio_server",
+    "twilio_session",
     "twreplay_config",
     "twreplay_cassette_dir",
 )
@@ -36,11 +38,12 @@ _INTERNAL = {
     " unmatched_error unused_error interruption unused_places fresh_places hosts records",
     "Simulator": "reply unused_rules last_request list_resource add_resource",
     "UserRule": "matches take effect_for apply is_unused text delay_seconds explain_time",
-    "Clock": "cancel schedule mark rewind on_due save load seconds forget",
+    "Clock": "cancel find_due drop schedule mark rewind on_due save load seconds forget",
     "Request": "with_body overload shown_url",
     "Response": "defer mentions",
     "Headers": "",
     "RecordMode": "replays records",
+    "Recorder": "get items keys values",
 }
 
 _SESSIONS = {"simulate": SimulatorOptions, "use_cassette": CassetteOptions}
@@ -64,6 +67,9 @@ def _list_parts() -> Iterator[str]:
         yield from _document(f"twreplay.{name}")
         if name in _SESSIONS:
             yield from _list_keywords(name)
+    yield "## One configuration for many sessions"
+    yield ""
+    yield from _document("twreplay.Recorder")
     yield "## Simulator"
     yield ""
     yield "It takes the [keywords of `simulate`](#keywords-of-simulate-simulatoroptions)."
@@ -72,7 +78,7 @@ def _list_parts() -> Iterator[str]:
     simulator = twreplay.Simulator()
     yield "### What a simulator gives you"
     yield ""
-    for value in (simulator.when(), simulator.clock, simulator.accounts[0]):
+    for value in (simulator.when().passes(), simulator.clock, simulator.accounts[0]):
         yield from _document(_find_path(type(value)))
     simulator.handle(twreplay.Request("GET", simulator.account_url))
     yield from _document(_find_path(type(simulator.requests)))
@@ -165,7 +171,7 @@ def _list_plugin() -> Iterator[str]:
     yield ""
     yield "### Marks"
     yield ""
-    for mark in read_marks():
+    for mark in MARKS:
         signature, _, text = mark.partition(": ")
         yield f"`@pytest.mark.{signature}`"
         yield f":   {text[0].upper()}{text[1:]}"
@@ -193,7 +199,7 @@ def _list_values(option: Option) -> str:
 
 
 def _find_definition(name: str) -> ast.FunctionDef:
-    tree = ast.parse(inspect.getsource(pytest_plugin))
+    tree = ast.parse(inspect.getsource(fixtures))
     return next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name)
 
 
@@ -206,15 +212,3 @@ def _read_scope(fixture: str) -> str:
     decorator = ast.unparse(_find_definition(fixture).decorator_list[0])
     found = re.search(r"scope='(\w+)'", decorator)
     return found[1] if found else "function"
-
-
-def read_marks() -> list[str]:
-    """Return the lines that the plugin registers for its marks, signature first."""
-    tree = ast.walk(_find_definition("pytest_configure"))
-    calls = [n for n in tree if isinstance(n, ast.Call) and len(n.args) == 2]
-    texts = [ast.literal_eval(n.args[1]) for n in calls if _is_text(n.args[0], "markers")]
-    return [text for text in texts if isinstance(text, str)]
-
-
-def _is_text(node: ast.expr, text: str) -> bool:
-    return isinstance(node, ast.Constant) and node.value == text
