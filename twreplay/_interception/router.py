@@ -9,7 +9,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakSet, ref
+from weakref import ref
 
 from twreplay import _stats
 from twreplay._explanation import Explanation, Remedy
@@ -52,10 +52,9 @@ _current: ContextVar[_Opened | None] = ContextVar("twreplay_current", default=No
 # Without a lock: to append, to remove and to copy are one step each.
 _open: list[_Opened] = []
 
-# Closed sessions that some context still belongs to, and threads that were started in one. A
-# WeakSet is asked in 0.2 µs whether it is empty, and each session asks often.
+# Closed sessions that some context still belongs to, and threads that were started in one.
 _outlived: list[ref[_Opened]] = []
-_left_threads: WeakSet[threading.Thread] = WeakSet()
+_left_threads: list[ref[threading.Thread]] = []
 
 # What a worker of a pool does was handed to it in this session.
 _work = threading.local()
@@ -119,7 +118,7 @@ def _note_what_is_left(opened: _Opened) -> None:
     _outlived.append(ref(opened))
     started = set(threading.enumerate()) - opened.threads_before
     # A worker of a pool belongs to no session; what it was given does, see *belonging*.
-    _left_threads.update(t for t in started if not _is_of_a_pool(t))
+    _left_threads.extend(ref(t) for t in started if not _is_of_a_pool(t))
     opened.threads_before = frozenset()
 
 
@@ -152,7 +151,7 @@ def belonging(function: Callable[..., Any]) -> Callable[..., Any]:
 def note_started(thread: threading.Thread) -> None:
     """Treat a thread that was started by one that outlived its session as that one."""
     if not _is_of_a_pool(thread) and _belongs_to_the_past(None, _current.get()):
-        _left_threads.add(thread)
+        _left_threads.append(ref(thread))
 
 
 def mark() -> object:
@@ -209,9 +208,20 @@ def is_wanted() -> bool:
         here = _current.get()
         if any(opened is not here for opened in _list_outlived()):
             return True
-    return bool(_left_threads) and any(
-        thread.is_alive() and thread is not threading.main_thread() for thread in _left_threads
-    )
+    return bool(_left_threads) and bool(list_left_threads())
+
+
+def list_left_threads() -> list[threading.Thread]:
+    """List the threads that were started in a session that is over, and forget those that ended."""
+    living = []
+    for reference in tuple(_left_threads):
+        thread = reference()
+        if thread is None or (thread.ident is not None and not thread.is_alive()):
+            with suppress(ValueError):  # another thread forgets it, too
+                _left_threads.remove(reference)
+        elif thread is not threading.main_thread():
+            living.append(thread)
+    return living
 
 
 def handler_or_passthrough(host: str | None) -> Handler | None:
@@ -261,8 +271,7 @@ def is_open(handler: Handler) -> bool:
 
 def forked() -> None:
     """Tell the sessions of the parent, of which this process has a copy, from its own."""
-    global _left_threads
-    _left_threads = WeakSet()
+    _left_threads.clear()
     for opened in _open:
         opened.is_inherited = True
 
@@ -334,7 +343,7 @@ def _belongs_to_the_past(host: str | None, here: _Opened | None) -> bool:
     here = here or getattr(_work, "session", None)
     if here is not None:
         return here.find_nearest_open() is None and (host is None or host in here.hosts)
-    return bool(_left_threads) and threading.current_thread() in _left_threads
+    return bool(_left_threads) and ref(threading.current_thread()) in _left_threads
 
 
 def _too_late(host: str) -> Explanation:
