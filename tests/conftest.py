@@ -12,7 +12,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -130,19 +129,14 @@ def without_shortcuts(request, monkeypatch):
 @pytest.fixture(autouse=True)
 def _nobody_is_left_over() -> None:
     """
-    Wait for the threads that the test before has left, and take out the patches they kept in.
+    Take out the patches that threads of the test before have kept in, servers' most often.
 
-    A client's thread may end after its session does, at any moment of the next test: one that
-    compared attributes before and after it failed, once in some thirty runs of the suite.
+    They end at any moment of this test: one that compares attributes before and after it failed,
+    once in some thirty runs of the suite.
     """
-    if router.has_open() or not any(patch.is_in for patch in made_patches()):
-        return
-    for thread in router.list_left_threads():
-        with suppress(RuntimeError):  # it has not begun to run yet
-            thread.join(timeout=30)
-    if router.has_outlived():
-        gc.collect()
-    install.reconcile()
+    if not router.has_open() and any(patch.is_in for patch in made_patches()):
+        router.forget_what_is_left()
+        install.reconcile()
 
 
 _numbers = itertools.count()

@@ -276,6 +276,16 @@ def forked() -> None:
         opened.is_inherited = True
 
 
+def forget_what_is_left() -> None:
+    """
+    Let the contexts and threads of sessions that are over belong to none.
+
+    For tests of this package, of which one must not see what another has left.
+    """
+    _outlived.clear()
+    _left_threads.clear()
+
+
 def _find_entered_later(opened: _Opened, host: str) -> _Opened:
     """
     Return the session that was entered last around the loop that *opened* was entered in.
