@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import gzip
 import html
+import io
 import json
+import lzma
+import quopri
 import textwrap
+import zipfile
+import zlib
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -69,6 +75,11 @@ FORMS = {
     "base64 of HTML": lambda t: in_base64(html.escape(t)),
     "base64 of percents": lambda t: in_base64("x" + percents(t)),
     "base64 of UTF-16": lambda t: base64.b64encode(t.encode("utf-16")).decode(),
+    "base64 of zlib": lambda t: base64.b64encode(zlib.compress(t.encode())).decode(),
+    "base64 of zlib, quickly": lambda t: base64.b64encode(zlib.compress(t.encode(), 1)).decode(),
+    "base64 of zlib, at its best": lambda t: base64.b64encode(
+        zlib.compress(t.encode(), 9)
+    ).decode(),
     "base64 of gzip": lambda t: base64.b64encode(gzip.compress(t.encode())).decode(),
     "percents of base64": lambda t: quote(in_base64(f"a?{t}"), safe=""),
     "JSON": lambda t: json.dumps(t)[1:-1],
@@ -79,6 +90,10 @@ FORMS = {
     "\\\\u": lambda t: "".join(f"\\\\u{ord(char):04x}" for char in t),
     "\\x": lambda t: "".join(f"\\x{byte:02x}" for byte in t.encode("latin-1")),
     "entities": html.escape,
+    "\\u{}": lambda t: "".join(f"\\u{{{ord(char):x}}}" for char in t),
+    "octal": lambda t: "".join(f"\\{byte:03o}" for byte in t.encode()),
+    "%u": lambda t: "".join(f"%u{ord(char):04x}" for char in t),
+    "named entities": lambda t: "".join(NAMED.get(char, char) for char in html.escape(t)),
     "decimal entities": lambda t: "".join(f"&#{ord(char)};" for char in t),
     "hexadecimal entities": lambda t: "".join(f"&#x{ord(char):x};" for char in t),
     "one entity": lambda t: f"&#{ord(t[0])};{t[1:]}",
@@ -89,11 +104,14 @@ FORMS = {
     "hexadecimal with colons": lambda t: t.encode().hex(":"),
     "hexadecimal with blanks": lambda t: t.encode().hex(" ").upper(),
     "quoted-printable": lambda t: "".join(f"={byte:02X}" for byte in t.encode()),
+    "quoted-printable, as a mail has it": lambda t: quopri.encodestring(t.encode()).decode(),
     "hexadecimal, capitals": lambda t: t.encode().hex().upper(),
     "a URL in a URL": lambda t: quote(
         f"https://x.example/?a={quote(quote(t, safe=''), safe='')}", safe=""
     ),
 }
+
+NAMED = {"/": "&sol;", "+": "&plus;", "=": "&equals;", "@": "&commat;", ":": "&colon;"}
 
 WIDE = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
 
@@ -139,6 +157,48 @@ def test_a_known_token_is_not_written_in_another_form(form, tmp_path):
     ]
 
     assert kept == [[]] * len(SECRETS)
+
+
+def zipped(content):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("notes.txt", content * 3)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "pack", [gzip.compress, zlib.compress, bz2.compress, lzma.compress, zipped]
+)
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_known_token_is_not_written_in_a_file_that_is_packed(pack, secret, tmp_path):
+    own = {"Authorization": encode_basic(ACCOUNT, secret)}
+    packed = pack(secret.encode())
+    kind = {"Content-Type": "application/octet-stream"}
+
+    kept = find_kept(
+        tmp_path / "x.yaml",
+        Interaction(Request("POST", f"{BASE}/Calls", {**own, **kind}, packed), Response(200)),
+        Interaction(Request("GET", BASE, own), Response(200, kind, packed)),
+    )
+
+    assert kept == []
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_known_token_is_not_written_over_two_lines_of_a_mail(secret, tmp_path):
+    own = {"Authorization": encode_basic(ACCOUNT, secret)}
+    body = f"so: {secret[:5]}=\r\n{secret[5:]} end"
+
+    kept = find_kept(
+        tmp_path / "x.yaml",
+        Interaction(
+            Request("POST", f"{BASE}/Calls", {**own, "Content-Type": "text/plain"}, body),
+            Response(200),
+        ),
+        Interaction(Request("GET", BASE, own), Response(200, {}, body)),
+    )
+
+    assert kept == []
 
 
 @pytest.mark.parametrize("charset", WIDE)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
+from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -24,11 +25,11 @@ _NO_CODING = frozenset({"", "identity", "none", "utf-8", "utf8", "binary", "8bit
 TEXT_BYTES = bytes(byte for byte in range(256) if 8 < byte < 14 or byte > 31)
 _PRINTABLE = bytes(byte for byte in range(9, 127) if byte < 14 or byte > 31)
 
-# What base64 makes of nine letters of ASCII, or of the first bytes of gzip and zstd, begins so: of
-# four digits the first three each have a bit that is never set. Sids and paths do not pass.
+# What base64 makes of nine letters of ASCII, or of the first bytes of gzip, zstd and zlib, begins
+# so: of four digits the first three each have a bit that is never set. Sids and paths do not pass.
 BASE64_OF_TEXT = (
     rb"[A-Za-f](?<![A-Za-z0-9+/_-].)"
-    rb"(?:(?<=H)4sI|(?<=K)LUv|[A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghkloptswx014589][\w+/-]"
+    rb"(?:(?<=H)4sI|(?<=K)LUv|(?<=e)(?:A[E-H]|F[4-7]|J[w-z]|N[o-r])|[A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghkloptswx014589][\w+/-]"
     rb"(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghkloptswx014589][\w+/-]){2})"
     rb"[A-Za-z0-9+/_-]{4,}+"
 )
@@ -36,6 +37,14 @@ BASE64_OF_TEXT = (
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+_ZIP, _BZIP2, _XZ = b"PK\x03\x04", b"BZh", b"\xfd7zXZ\0"
+
+# How what is packed begins. Raw deflate and brotli begin as anything does.
+_PACKED = (_GZIP, _ZSTD, *_ZLIB, _ZIP, _BZIP2, _XZ)
+
+# No more is unpacked of what somebody sent as a file: 64 KB of zeros make 64 MB.
+_MOST_UNPACKED = 1 << 26
 
 
 def plain(response: Response) -> Response:
@@ -150,7 +159,7 @@ def holds_text(run: bytes) -> bool:
 
 def begins_as_text(head: bytes) -> bool:
     """Return whether *head* may begin a text, of one byte a letter or of more, or a packed one."""
-    if head.startswith((_GZIP, _ZSTD)):
+    if head.startswith(_PACKED):
         return True
     kept = head.translate(None, b"\0")
     return bool(kept) and len(kept.translate(None, _PRINTABLE)) * 4 <= len(kept)
@@ -172,7 +181,7 @@ def is_binary(content: bytes) -> bool:
     head = content[:4096]
     if len(head.translate(None, TEXT_BYTES)) * 20 <= len(head):
         return False
-    return not head.startswith((_GZIP, _ZSTD)) and read_wide_text(content[:4096]) is None
+    return not head.startswith(_PACKED) and read_wide_text(content[:4096]) is None
 
 
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
@@ -206,10 +215,24 @@ def read_wide_text(body: bytes) -> tuple[str, str] | None:
 
 def unpack(body: bytes) -> bytes:
     """*body* unpacked if it begins as something packed does; itself if not."""
-    if body.startswith(_GZIP):
-        return _undo_gzip(body) or body
-    if body.startswith(_ZSTD):
-        return _undo_zstd(body) or body
+    if not body.startswith(_PACKED):
+        return body
+    for begin, undo in (
+        (_GZIP, _undo_gzip),
+        (_ZSTD, _undo_zstd),
+        (_ZLIB, lambda body: zlib.decompressobj().decompress(body, _MOST_UNPACKED)),
+        (_ZIP, _undo_zip),
+        (
+            _BZIP2,
+            lambda body: import_module("bz2").BZ2Decompressor().decompress(body, _MOST_UNPACKED),
+        ),
+        (
+            _XZ,
+            lambda body: import_module("lzma").LZMADecompressor().decompress(body, _MOST_UNPACKED),
+        ),
+    ):
+        if body.startswith(begin):
+            return _try(undo, body) or body
     return body
 
 
@@ -276,9 +299,22 @@ def _undo_frames_with(zstandard: Any) -> Callable[[bytes], bytes]:
     return undo
 
 
+def _undo_zip(body: bytes) -> bytes:
+    """Return the files in an archive one after another, and their names and comment."""
+    pieces: list[bytes] = []
+    with import_module("zipfile").ZipFile(BytesIO(body)) as archive:
+        left = _MOST_UNPACKED
+        for member in archive.infolist():
+            pieces += (member.filename.encode(), member.comment)
+            with suppress(RuntimeError), archive.open(member) as file:  # one with a password
+                pieces.append(file.read(left))
+                left -= len(pieces[-1])
+    return b"\n".join(pieces)
+
+
 def _try(undo: Callable[[bytes], Any], body: bytes) -> bytes | None:
     try:
-        return bytes(undo(body))
+        return bytes(undo(body) or b"")
     except Exception:  # each library has its errors, and MemoryError is not among them
         return None
 

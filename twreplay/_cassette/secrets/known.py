@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from binascii import a2b_qp
 from collections.abc import Iterator
 from html import escape, unescape
 from itertools import chain
@@ -37,7 +38,17 @@ _LONGEST_NULS = 1 << 16
 # Of more than so many accounts the tokens are looked for as they are, and escaped.
 _MOST_CODED = 200
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[a-z]{2,6});")
-_BACKSLASH = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+_BACKSLASH = re.compile(
+    rb"\\(?:([^ux0-3])|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|u\{0*([0-9A-Fa-f]{1,5})\}"
+    rb"|([0-3][0-7]{2})|(.))",
+    re.DOTALL,
+)
+_OCTAL = 5
+_LETTERS = (1, 6)
+# As `escape` of JavaScript writes what is no ASCII, and its own tests write anything.
+_PERCENT_U = re.compile(rb"%u([0-9A-Fa-f]{4})")
+# Quoted-printable of text: a line goes on, or a sign that is rare after that of a form.
+_QUOTED_PRINTABLE = re.compile(rb"=(?:\r?\n|3D|40|C[23])")
 _RUN = re.compile(BASE64_OF_TEXT + rb"(?:(?:\r?\n|\\n|\\r\\n)[ ]{0,12}[A-Za-z0-9+/_-]+)*+")
 _DIGITS_OF_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 _BREAK = re.compile(rb"(?:\r?\n|\\r\\n|\\n)[ ]*")
@@ -75,6 +86,11 @@ class KnownSecrets:
     def is_empty(self) -> bool:
         """True if none was met."""
         return not self._all
+
+    @property
+    def has_apostrophe(self) -> bool:
+        """True if one of them has an apostrophe in it."""
+        return any("'" in known for known in self._searched)
 
     def copy(self) -> KnownSecrets:
         """Return those met so far, to be added to on their own."""
@@ -136,6 +152,8 @@ class KnownSecrets:
         if self._is_deeper(clean):
             clean = self._without_wide_forms(clean)
             clean = self._without_coded_runs(clean)
+            if self._is_deeper(clean):  # in an archive, or in lines that an encoding has broken
+                return HIDDEN
         return content if clean == content else clean
 
     def holds(self, content: bytes) -> int | None:
@@ -236,7 +254,7 @@ class KnownSecrets:
             run = found[0]
             return HIDDEN if self._is_deeper(run) else run
 
-        for runs in (_RUN, _CODED_RUN, _ESCAPED_RUN):
+        for runs in (_RUN, _CODED_RUN, _ESCAPED_RUN, _WORD, _LINE):
             if not self._is_deeper(content):
                 break
             content = runs.sub(hide, content)
@@ -244,8 +262,9 @@ class KnownSecrets:
 
 
 # What `_undo_each` undoes, but for runs of digits.
-_CODED = re.compile(rb"[%&\\]")
+_CODED = re.compile(rb"[%&\\]|" + _QUOTED_PRINTABLE.pattern)
 _ESCAPED_RUN = re.compile(rb"[^\s\"'<>&=]+")
+_WORD, _LINE = re.compile(rb"[^\s<>]+"), re.compile(rb"[^\r\n<>]+")
 
 
 def _is_usable(secret: str, account_sid: str) -> bool:
@@ -365,6 +384,8 @@ def _undo_each(content: bytes) -> Iterator[bytes]:
     """Return what *content* may be an encoding of, with each of the ways undone once."""
     if b"%" in content:
         yield undo_percents_once(content)
+        if b"%u" in content:
+            yield _PERCENT_U.sub(lambda found: _letter(found[1]), content)
     if b"+" in content and b"%" in content:
         yield undo_percents_once(content.replace(b"+", b" "))
     if b"&" in content and _ENTITY.search(content):
@@ -375,18 +396,27 @@ def _undo_each(content: bytes) -> Iterator[bytes]:
         yield content.replace(b"\0", b"")
         if (wide := read_wide_text(content)) is not None:
             yield _bytes(wide[0])
-    if content.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd")):
-        yield unpack(content)
+    if (unpacked := unpack(content)) is not content:
+        yield unpacked
+    if b"=" in content and _QUOTED_PRINTABLE.search(content):
+        yield a2b_qp(content)
     runs = [*_decoded_runs(content)]
     if runs:
         yield b"\n".join(runs)
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:
-    digits = found[1] or found[2]
-    if digits:
-        return chr(int(digits, 16)).encode("utf-8", "surrogatepass")
-    return bytes(found[3])
+    kind = found.lastindex or 0
+    given = found[kind]
+    if kind in _LETTERS:
+        return given
+    if kind == _OCTAL:
+        return bytes([int(given, 8)])
+    return _letter(given)
+
+
+def _letter(digits: bytes) -> bytes:
+    return chr(int(digits, 16)).encode("utf-8", "surrogatepass")
 
 
 def _may_hold_runs(content: bytes) -> bool:
