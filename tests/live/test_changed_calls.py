@@ -58,6 +58,20 @@ def test_a_call_whose_document_runs_was_dialled(twilio, app):
     assert not call.is_over
 
 
+@pytest.mark.parametrize(
+    "changes", [{"Called": OTHER}, {"Caller": OTHER}, {"Flags": 2}, {"Flags": 2, "Caller": OURS}]
+)
+def test_who_calls_whom_stays_while_the_document_runs(twilio, call, changes):
+    before = twilio.calls[0].Caller, twilio.calls[0].Called, twilio.calls[0].Flags
+    with pytest.raises(UsageError, match="stays as it is while the TwiML of the call runs"):
+        twilio.change(call.resource, **changes)
+
+    assert (twilio.calls[0].Caller, twilio.calls[0].Called, twilio.calls[0].Flags) == before
+    twilio.hang_up(call.resource)
+    twilio.change(call.resource, Caller=OTHER)
+    assert twilio.calls[0].Caller == OTHER
+
+
 @pytest.mark.parametrize("verb", ["hang_up", "complete"])
 def test_what_ends_a_call_delivers_what_is_due(twilio, app, call, verb):
     getattr(twilio, verb)(call.resource)

@@ -22,6 +22,7 @@ from twreplay._simulator.state.instance import (
     Instance,
     get_resource,
     get_times,
+    get_value,
     is_set,
 )
 from twreplay._simulator.state.store import SUSPENDED, Account
@@ -261,12 +262,17 @@ _CALL_STATES = {
 def _settle_call(draft: Draft) -> None:
     """Source: Calls page, properties."""
     values, status = draft.values, draft.values["Status"]
+    live = draft.world.live
+    is_running = (
+        live is not None and draft.instance is not None and live.is_running(_find_sid(draft))
+    )
+    if is_running:
+        _refuse_other_ends(draft)
     _settle_direction(draft)
     if status == "0":
         if int(values["Flags"]) & _INBOUND:
             draft.refuse("Status", "is one of 1, 2, 3, 4, 5 for an inbound call (Flags 1)", "1")
-        live = draft.world.live
-        if live is not None and draft.instance is not None and live.is_running(_find_sid(draft)):
+        if is_running:
             draft.refuse("Status", "is that of a call that was dialled, as its TwiML runs", "1")
         names = ("StartTime", "EndTime", "Duration", "Price")
         draft.leave_empty(names, _CALL_STATES[status])
@@ -278,6 +284,15 @@ def _settle_call(draft: Draft) -> None:
             known = draft.times.get("DateCreated", draft.times.get("DateUpdated"))
             is_new = draft.instance is None and known is not None
             draft.times["StartTime"] = known if is_new and known else draft.world.clock.seconds
+
+
+def _refuse_other_ends(draft: Draft) -> None:
+    """Refuse a change of who calls whom: the webhooks of the call that runs go on with both."""
+    assert draft.instance is not None
+    for name in ("Called", "Caller", "Flags"):
+        now = get_value(draft.instance, name)
+        if draft.values[name] != now:
+            draft.refuse(name, "stays as it is while the TwiML of the call runs", now)
 
 
 def _find_sid(draft: Draft) -> str:
