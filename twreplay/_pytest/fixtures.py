@@ -15,6 +15,12 @@ import pytest
 from twreplay._pytest.collection import get_mistake
 from twreplay._pytest.options import KEYWORDS, build_ini_key, get_ini, get_project
 from twreplay._pytest.phases import CASSETTE, SIMULATOR
+from twreplay.errors import (
+    TwreplayError,
+    UnreadNotifications,
+    UnusedInteractions,
+    UnusedRules,
+)
 
 if TYPE_CHECKING:
     from twreplay import Cassette, Server, Simulator
@@ -63,6 +69,8 @@ CASSETTE_ONLY = frozenset(
 
 
 ALL_KEYWORDS = _OF_BOTH | SIMULATOR_ONLY | CASSETTE_ONLY
+_OF_SIMULATE = _OF_BOTH | SIMULATOR_ONLY
+_FROM_FILES = pytest.StashKey[Mapping[str, Any]]()
 
 
 @pytest.fixture(scope="session")
@@ -157,7 +165,7 @@ def _refuse_both_kinds(mark: pytest.Mark) -> None:
 
 def _is_simulation(mark: pytest.Mark) -> bool:
     given = mark.kwargs.keys()
-    return bool(given & SIMULATOR_ONLY) and not mark.args and given <= SIMULATOR_ONLY | _OF_BOTH
+    return bool(given & SIMULATOR_ONLY) and not mark.args and given <= _OF_SIMULATE
 
 
 # Of the run: to set up for each test what nearly no suite has took 60 µs. A fixture that overrides
@@ -326,12 +334,12 @@ def _select_folder(request: pytest.FixtureRequest, config: Mapping[str, Any], fo
 @contextmanager
 def _handle_unused(config: pytest.Config) -> Iterator[None]:
     """Handle an error about unused interactions or rules as the options say."""
-    from twreplay.errors import UnreadNotifications, UnusedInteractions, UnusedRules
-
-    wanted = str(config.getoption("--twreplay-unused") or get_ini(config, "unused") or "fail")
     try:
         yield
-    except (UnreadNotifications, UnusedInteractions, UnusedRules) as error:
+    except TwreplayError as error:
+        if not isinstance(error, UnreadNotifications | UnusedInteractions | UnusedRules):
+            raise
+        wanted = str(config.getoption("--twreplay-unused") or get_ini(config, "unused") or "fail")
         if wanted == "fail":
             raise
         if wanted == "warn":
@@ -349,12 +357,7 @@ def _collect_options(
     request: pytest.FixtureRequest, config: Mapping[str, Any]
 ) -> tuple[str | None, dict[str, Any]]:
     """Return the cassette's name, if the mark gives one, and the keywords; the strongest last."""
-    project = get_project(request.config).values
-    options = {key: value for key, value in project.items() if key in ALL_KEYWORDS}
-    for key, option in KEYWORDS.items():
-        if value := request.config.getini(build_ini_key(option)):
-            options[key] = value
-    options |= config
+    options = {**_read_files(request.config), **config}
     name = None
     mark = request.node.get_closest_marker("twreplay")
     if mark is not None:
@@ -368,6 +371,19 @@ def _collect_options(
         if value := request.config.getoption(f"--twreplay-{option}"):
             options[key] = value
     return name, options
+
+
+def _read_files(config: pytest.Config) -> Mapping[str, Any]:
+    """Return the keywords that ``[tool.twreplay]`` and the ini file set, read once a run."""
+    known = config.stash.get(_FROM_FILES, None)
+    if known is None:
+        project = get_project(config).values
+        given = {key: value for key, value in project.items() if key in ALL_KEYWORDS}
+        for key, option in KEYWORDS.items():
+            if value := config.getini(build_ini_key(option)):
+                given[key] = value
+        known = config.stash[_FROM_FILES] = given
+    return known
 
 
 def _build_default_name(request: pytest.FixtureRequest, folder: Path) -> str:
