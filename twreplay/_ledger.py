@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -61,14 +60,25 @@ class Frame:
     """
     A phase of a test or the set-up of a fixture, in which sessions are opened.
 
+    A context manager of its own: a test enters six, and one of a generator takes twice as long.
+
     Attributes:
+        stack: The frames that are open, this one among them while its block runs.
+
         fixture: Which fixture is set up that several tests share; empty for any other.
 
         base: What the ids of tests begin with that can use the fixture.
     """
 
+    stack: list[Frame] = field(repr=False)
     fixture: str = ""
     base: str = ""
+
+    def __enter__(self) -> None:
+        self.stack.append(self)
+
+    def __exit__(self, *error: object) -> None:
+        self.stack.remove(self)
 
 
 @dataclass(eq=False, slots=True)
@@ -153,7 +163,8 @@ class Ledger:
         self.function: object = None
         self.has_failed: Callable[[], bool] = lambda: False
         self.failed_in_part: set[str] = set()
-        self.frames = [Frame()]
+        self.frames: list[Frame] = []
+        self.frames.append(Frame(self.frames))
         self.is_setting_up = False
         self.is_stopping = False
         self.to_come: Callable[[], Iterable[Planned]] = tuple
@@ -192,14 +203,9 @@ class Ledger:
                 use.tests.add(self.test)
         self.test, self.function, self.has_failed = "", None, lambda: False
 
-    @contextmanager
-    def frame(self, fixture: str = "", base: str = "") -> Iterator[None]:
-        """Tell what is opened in the block from what is opened around it."""
-        self.frames.append(frame := Frame(fixture, base))
-        try:
-            yield
-        finally:
-            self.frames.remove(frame)
+    def frame(self, fixture: str = "", base: str = "") -> Frame:
+        """Return a frame that tells what is opened in its block from what is opened around it."""
+        return Frame(self.frames, fixture, base)
 
     def has_begun(self, test: str) -> bool:
         """Return whether *test* has been run, with any outcome."""

@@ -34,6 +34,7 @@ from twreplay._pytest import (
     list_settings,
     list_tests_to_come,
     note_part,
+    place_session,
     report_phase,
     run_test,
     set_up_fixture,
@@ -141,6 +142,13 @@ def pytest_runtest_protocol(
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     """Follow the set-up of a test."""
     return (yield from set_up_test(item))
+
+
+# Behind the hooks of the suite's own, which may mark the test, and before pytest sets it up.
+@pytest.hookimpl(specname="pytest_runtest_setup")
+def pytest_runtest_setup_session(item: pytest.Item) -> None:
+    """Choose the fixture that opens the session of the test."""
+    place_session(item)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

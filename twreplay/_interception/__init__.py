@@ -9,6 +9,7 @@ from twreplay._interception.fault_injection import (
     RequestLog,
     instrument,
     is_rehearsal,
+    is_watched,
     prepare,
     watching,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "is_inherited",
     "is_open",
     "is_rehearsal",
+    "is_watched",
     "list_places",
     "mark",
     "opened_since",

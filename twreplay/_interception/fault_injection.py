@@ -153,6 +153,11 @@ def watching(watch: RequestLogT) -> Iterator[RequestLogT]:
         _current = before
 
 
+def is_watched() -> bool:
+    """Return whether requests of instrumented sessions are logged."""
+    return _current is not None
+
+
 def is_rehearsal() -> bool:
     """Return whether a rehearsal is running, so that unused interactions do not count."""
     return _current is not None and _current.is_rehearsal

@@ -15,6 +15,12 @@ import pytest
 from twreplay._pytest.collection import get_mistake
 from twreplay._pytest.options import KEYWORDS, build_ini_key, get_ini, get_project
 from twreplay._pytest.phases import CASSETTE, SIMULATOR
+from twreplay.errors import (
+    TwreplayError,
+    UnreadNotifications,
+    UnusedInteractions,
+    UnusedRules,
+)
 
 if TYPE_CHECKING:
     from twreplay import Cassette, Server, Simulator
@@ -63,6 +69,8 @@ CASSETTE_ONLY = frozenset(
 
 
 ALL_KEYWORDS = _OF_BOTH | SIMULATOR_ONLY | CASSETTE_ONLY
+_OF_SIMULATE = _OF_BOTH | SIMULATOR_ONLY
+_FROM_FILES = pytest.StashKey[Mapping[str, Any]]()
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +94,7 @@ def twreplay_cassette_dir(request: pytest.FixtureRequest) -> Path:
 # Of the plugin, so it comes ahead of setup_method and of all fixtures of a module or class.
 @pytest.fixture(autouse=True)
 def _twreplay_mark(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Open the sessions of a test's class and of its mark; see *place_session*."""
     if (mistake := get_mistake(request.node)) is not None:
         pytest.fail(mistake, pytrace=False)
     with ExitStack() as sessions:
@@ -98,6 +107,41 @@ def _twreplay_mark(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+def place_session(item: pytest.Item) -> None:
+    """
+    Put the fixture that *item* needs in the place of ``_twreplay_mark``, or none.
+
+    pytest takes 60 µs to set a fixture up and tear it down: that is for each test of each suite
+    that has this package, while few have a mark, and fewer anything else that it looks at.
+    """
+    names: list[str] = getattr(item, "fixturenames", [])
+    if _PLACE not in names or get_mistake(item) is not None:
+        return
+    if getattr(getattr(item, "cls", None), "__twreplay_decorated__", ()):
+        return
+    mark = item.get_closest_marker("twreplay")
+    if mark is None:
+        needed = []
+    elif _has_both_kinds(mark):
+        return
+    else:
+        needed = ["twilio" if _is_simulation(mark) else "twilio_cassette"]
+    place = names.index(_PLACE)
+    # A list of its own: that of pytest is of all tests that a parametrized function makes.
+    item.fixturenames = [*names[:place], *needed, *names[place + 1 :]]  # type: ignore[attr-defined]
+
+
+_PLACE = "_twreplay_mark"
+
+
+def _has_both_kinds(mark: pytest.Mark) -> bool:
+    """Return whether a mark has keywords of a simulator, and something of a cassette."""
+    given = mark.kwargs.keys()
+    return bool(given & SIMULATOR_ONLY) and bool(
+        mark.args or "cassette" in given or given & CASSETTE_ONLY
+    )
+
+
 def _refuse_both_kinds(mark: pytest.Mark) -> None:
     """
     See to it that a mark is about a cassette or about a simulator.
@@ -105,10 +149,10 @@ def _refuse_both_kinds(mark: pytest.Mark) -> None:
     Raises:
         UsageError: It has keywords of both kinds.
     """
+    if not _has_both_kinds(mark):
+        return
     of_simulate = sorted(SIMULATOR_ONLY.intersection(mark.kwargs))
     of_cassette = sorted((CASSETTE_ONLY | {"cassette"}).intersection(mark.kwargs))
-    if not of_simulate or not (of_cassette or mark.args):
-        return
     from twreplay.errors import UsageError
 
     other = f"{of_cassette[0]} of use_cassette" if of_cassette else "a cassette was named"
@@ -121,10 +165,12 @@ def _refuse_both_kinds(mark: pytest.Mark) -> None:
 
 def _is_simulation(mark: pytest.Mark) -> bool:
     given = mark.kwargs.keys()
-    return bool(given & SIMULATOR_ONLY) and not mark.args and given <= SIMULATOR_ONLY | _OF_BOTH
+    return bool(given & SIMULATOR_ONLY) and not mark.args and given <= _OF_SIMULATE
 
 
-@pytest.fixture
+# Of the run: to set up for each test what nearly no suite has took 60 µs. A fixture that overrides
+# it may have any scope.
+@pytest.fixture(scope="session")
 def twilio_app() -> object:
     """
     Return the application that the API requests: override it; None for none.
@@ -288,12 +334,12 @@ def _select_folder(request: pytest.FixtureRequest, config: Mapping[str, Any], fo
 @contextmanager
 def _handle_unused(config: pytest.Config) -> Iterator[None]:
     """Handle an error about unused interactions or rules as the options say."""
-    from twreplay.errors import UnreadNotifications, UnusedInteractions, UnusedRules
-
-    wanted = str(config.getoption("--twreplay-unused") or get_ini(config, "unused") or "fail")
     try:
         yield
-    except (UnreadNotifications, UnusedInteractions, UnusedRules) as error:
+    except TwreplayError as error:
+        if not isinstance(error, UnreadNotifications | UnusedInteractions | UnusedRules):
+            raise
+        wanted = str(config.getoption("--twreplay-unused") or get_ini(config, "unused") or "fail")
         if wanted == "fail":
             raise
         if wanted == "warn":
@@ -311,12 +357,7 @@ def _collect_options(
     request: pytest.FixtureRequest, config: Mapping[str, Any]
 ) -> tuple[str | None, dict[str, Any]]:
     """Return the cassette's name, if the mark gives one, and the keywords; the strongest last."""
-    project = get_project(request.config).values
-    options = {key: value for key, value in project.items() if key in ALL_KEYWORDS}
-    for key, option in KEYWORDS.items():
-        if value := request.config.getini(build_ini_key(option)):
-            options[key] = value
-    options |= config
+    options = {**_read_files(request.config), **config}
     name = None
     mark = request.node.get_closest_marker("twreplay")
     if mark is not None:
@@ -330,6 +371,19 @@ def _collect_options(
         if value := request.config.getoption(f"--twreplay-{option}"):
             options[key] = value
     return name, options
+
+
+def _read_files(config: pytest.Config) -> Mapping[str, Any]:
+    """Return the keywords that ``[tool.twreplay]`` and the ini file set, read once a run."""
+    known = config.stash.get(_FROM_FILES, None)
+    if known is None:
+        project = get_project(config).values
+        given = {key: value for key, value in project.items() if key in ALL_KEYWORDS}
+        for key, option in KEYWORDS.items():
+            if value := config.getini(build_ini_key(option)):
+                given[key] = value
+        known = config.stash[_FROM_FILES] = given
+    return known
 
 
 def _build_default_name(request: pytest.FixtureRequest, folder: Path) -> str:

@@ -49,9 +49,8 @@ def apply_network_block(item: pytest.Item) -> AbstractContextManager[object]:
     """Block the network while *item* runs, if an option or its mark asks for it."""
     config = item.config
     mark = item.get_closest_marker(MARK) if get_mistake(item) is None else None
-    of_ini = bool(get_ini(config, "block-network"))
-    wanted = of_ini if mark is None else _blocks(mark)
-    if not (config.getoption("--twreplay-block-network") or wanted):
+    wanted = get_ini(config, "block-network") if mark is None else _blocks(mark)
+    if not (wanted or config.getoption("--twreplay-block-network")):
         return nullcontext()
     from twreplay._sessions import block_network_of_children_too as block_network
 
