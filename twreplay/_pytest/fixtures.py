@@ -58,6 +58,7 @@ CASSETTE_ONLY = frozenset(
         "before_record_response",
         "passes",
         "skip_statuses",
+        "shared",
     }
 )
 
@@ -241,8 +242,10 @@ def twilio_cassette(
         check_options(of_simulate)
     folder = _select_folder(request, twreplay_config, Path(twreplay_cassette_dir))
     path = folder / (name or _build_default_name(request, folder))
+    settings = CassetteSettings.from_options(options)
     if "twilio" in request.fixturenames and (
-        options.get("source") == "simulator" or is_simulated(path)
+        settings.source == "simulator"
+        or any(is_simulated(folder / each) for each in (path, *settings.shared))
     ):
         request.getfixturevalue("twilio")  # around the cassette, which is recorded from it
 
@@ -257,11 +260,12 @@ def twilio_cassette(
     )
     session = CassetteSession(
         path,
-        CassetteSettings.from_options(options),
+        settings,
         how_to,
-        is_shared=name is not None,
+        is_of_several=name is not None,
         simulator_options=of_simulate,
         may_be_missing=name is None and _is_marked_with_others(request),
+        folder=folder,
     )
     request.node.stash[CASSETTE] = opened = session.open()
     yield opened
