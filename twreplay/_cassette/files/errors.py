@@ -85,8 +85,9 @@ def build_shared_not_found_error(
         Remedy("Without an account: record what the simulator answers.", how_to.simulate("once")),
     ]
     with suppress(OSError):
-        if (near := _find_near(path)) is not None:
-            there = format_path(Path(os.path.normpath(path.parent / near)))
+        near = _find_near(path)
+        there = format_path(Path(os.path.normpath(path.parent / near))) if near else own
+        if near is not None and there != own:
             other = Path(os.path.normpath(given.parent / near)).as_posix()
             advice = f"There is {there}: share that one."
             remedies.insert(0, Remedy(advice, how_to.set(f'shared=["{other}"]')))
