@@ -47,6 +47,7 @@ from twreplay._pytest import (
     twilio_session,
     twreplay_cassette_dir,
     twreplay_config,
+    warn_of_unread_marks,
 )
 
 __all__ = [
@@ -119,6 +120,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Check the marks, and find the tests to rehearse."""
     check_network_marks(session)
+    warn_of_unread_marks(session)
     find_rehearsals(session)
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from twreplay._pytest.collection import (
         check_rehearsal_options,
         find_rehearsals,
+        warn_of_unread_marks,
     )
     from twreplay._pytest.coverage import (
         check_coverage_options,
@@ -119,6 +120,7 @@ __all__ = [
     "twilio_session",
     "twreplay_cassette_dir",
     "twreplay_config",
+    "warn_of_unread_marks",
     "write_summary",
 ]
 
@@ -129,6 +131,7 @@ __getattr__ = load_from(
         "collect_problem": "annotating",
         "check_rehearsal_options": "collection",
         "find_rehearsals": "collection",
+        "warn_of_unread_marks": "collection",
         "check_coverage_options": "coverage",
         "compare": "display",
         "judge_run": "ending",

@@ -1,4 +1,4 @@
-"""Which of the collected tests are rehearsed, and how."""
+"""What the marks of the collected tests say: rehearsals, and marks that nothing reads."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _REHEARSAL: pytest.StashKey[RehearsalSettings | None] = pytest.StashKey()
 _MISTAKE = pytest.StashKey[str]()
+_MARK_OF_OTHERS = "vcr"
 
 
 def find_rehearsals(session: pytest.Session) -> None:
@@ -81,3 +82,32 @@ def check_rehearsal_options(config: pytest.Config) -> None:
 def _get_limit(config: pytest.Config) -> object:
     given = config.getoption("--twreplay-rehearse-limit")
     return (get_ini(config, "rehearse-limit") or MOST_REHEARSALS) if given is None else given
+
+
+def warn_of_unread_marks(session: pytest.Session) -> None:
+    """
+    Warn of tests with the mark ``vcr`` where no plugin reads it: their requests are sent.
+
+    That pytest does not know the mark, it says itself, and not what becomes of the requests. Where
+    a plugin or an ini file has registered the mark, somebody reads it.
+    """
+    marked = [
+        item for item in session.items if item.get_closest_marker(_MARK_OF_OTHERS) is not None
+    ]
+    if not marked or _is_registered(session.config):
+        return
+    first = marked[0]
+    count = "1 test has" if len(marked) == 1 else f"{len(marked)} tests have"
+    # Of the category of pytest's own warning, so that a filter of that one is for this one too.
+    first.warn(
+        pytest.PytestUnknownMarkWarning(
+            f"{count} the mark {_MARK_OF_OTHERS}, and no plugin that reads it is installed: no "
+            "cassette is played, and requests are sent. `twreplay migrate` turns such marks of tests "
+            "about the API into @pytest.mark.twreplay; or install pytest-recording."
+        )
+    )
+
+
+def _is_registered(config: pytest.Config) -> bool:
+    known = (line.partition(":")[0].partition("(")[0].strip() for line in config.getini("markers"))
+    return _MARK_OF_OTHERS in known
