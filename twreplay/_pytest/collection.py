@@ -102,8 +102,8 @@ def warn_of_unread_marks(session: pytest.Session) -> None:
     first.warn(
         pytest.PytestUnknownMarkWarning(
             f"{count} the mark {_MARK_OF_OTHERS}, and no plugin that reads it is installed: no "
-            "cassette is played, and requests are sent. `twreplay migrate` turns such marks of tests "
-            "about the API into @pytest.mark.twreplay; or install pytest-recording."
+            "cassette is played, and requests are sent. `twreplay migrate` turns such marks of "
+            "tests about the API into @pytest.mark.twreplay; or install pytest-recording."
         )
     )
 
