@@ -18,6 +18,7 @@ from twreplay._pytest import (
     begin_run,
     call_test,
     check_annotations_option,
+    check_command_line,
     check_coverage_options,
     check_ini_keys,
     check_network_marks,
@@ -68,6 +69,13 @@ __all__ = [
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options, each with an ini key of the same name."""
     add_options(parser)
+
+
+# After pytest's own, which loads the conftest files: they may add options of the same names.
+@pytest.hookimpl(trylast=True)
+def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> None:
+    """Name the option that a mistaken one is nearest to."""
+    check_command_line(args, parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:

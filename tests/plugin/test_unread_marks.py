@@ -1,4 +1,4 @@
-"""A suite of pytest-recording without that plugin: told that its cassettes are not played."""
+"""Marks that nothing reads, so that requests are sent: ``vcr`` without a plugin, misspelt ones."""
 
 from __future__ import annotations
 
@@ -67,3 +67,20 @@ def test_the_filter_of_the_warning_of_pytest_is_for_this_one_too(run):
 
     result.assert_outcomes(passed=3)
     result.stdout.no_fnmatch_line("*mark vcr*")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("twreplai", "twreplay"), ("twreplay_fault", "twreplay_faults")]
+)
+def test_a_misspelt_mark_of_this_plugin_is_told_with_the_nearest(run, written, meant):
+    suite = f"import pytest\n@pytest.mark.{written}('calls.yaml')\ndef test_it(): pass\n"
+    told = f"*1 test has the mark {written}, which is none*did you mean {meant}[?]*"
+
+    run(suite=suite).stdout.fnmatch_lines([told])
+
+
+def test_a_mark_that_is_unlike_any_is_left_to_pytest(run):
+    result = run(suite="import pytest\n@pytest.mark.twrelve\ndef test_it(): pass\n")
+
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.no_fnmatch_line("*did you mean*")

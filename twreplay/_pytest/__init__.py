@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from twreplay._pytest.options import (
         MARKS,
         add_options,
+        check_command_line,
         check_ini_keys,
         is_disabled,
         list_settings,
@@ -86,6 +87,7 @@ __all__ = [
     "begin_run",
     "call_test",
     "check_annotations_option",
+    "check_command_line",
     "check_coverage_options",
     "check_ini_keys",
     "check_network_marks",
@@ -152,6 +154,7 @@ __getattr__ = load_from(
         "MARKS": "options",
         "add_options": "options",
         "check_ini_keys": "options",
+        "check_command_line": "options",
         "is_disabled": "options",
         "list_settings": "options",
         "call_test": "phases",
