@@ -241,7 +241,7 @@ def twilio_cassette(
 
         check_options(of_simulate)
     folder = _select_folder(request, twreplay_config, Path(twreplay_cassette_dir))
-    path = folder / (name or _build_default_name(request, folder))
+    path = _join(folder, name or _build_default_name(request, folder))
     settings = CassetteSettings.from_options(options)
     if "twilio" in request.fixturenames and (
         settings.source == "simulator"
@@ -271,6 +271,20 @@ def twilio_cassette(
     yield opened
     with _handle_unused(request.config):
         session.close()
+
+
+def _join(folder: Path, name: str) -> Path:
+    """
+    Return the path of *name* in *folder*, without ``..`` where that is the same file.
+
+    A run knows a cassette by its path: tests of two modules that rewrote ``../login.yaml`` lost what
+    the other had recorded.
+    """
+    path = folder / name
+    if ".." not in path.parts:
+        return path
+    short = Path(os.path.normpath(path))
+    return short if os.path.realpath(short) == os.path.realpath(path) else path
 
 
 def _is_marked_with_others(request: pytest.FixtureRequest) -> bool:
