@@ -277,8 +277,8 @@ def _join(folder: Path, name: str) -> Path:
     """
     Return the path of *name* in *folder*, without ``..`` where that is the same file.
 
-    A run knows a cassette by its path: tests of two modules that rewrote ``../login.yaml`` lost what
-    the other had recorded.
+    A run knows a cassette by its path: tests of two modules that rewrote ``../login.yaml`` lost
+    what the other had recorded.
     """
     path = folder / name
     if ".." not in path.parts:
