@@ -113,6 +113,28 @@ def unmatched_several_fields(users):
 
 
 @message
+def unmatched_beside_a_shared_cassette(users):
+    Path("cassettes/login.yaml").write_text(SMS_AND_CALLS)
+    with play("cassettes/own.yaml", record_mode="once", source="simulator"):
+        requests.get(f"{BASE}/Recordings", auth=users.AUTH, timeout=5)
+    with play("cassettes/own.yaml", shared=["cassettes/login.yaml"], allow_unused=True):
+        users.list_calls(page="1")
+
+
+@message
+def not_found_shared(users):
+    Path("cassettes/calls.yaml").write_text(SMS_AND_CALLS)
+    with play("cassettes/calls.yaml", shared=["cassettes/remindd.yaml"]):
+        pass
+
+
+@message
+def not_found_beside_a_shared_cassette(users):
+    with play("cassettes/own.yaml", shared=["cassettes/remind.yaml"]):
+        users.list_calls(page="1")
+
+
+@message
 def unmatched_query(users):
     with play():
         users.list_calls(page="1")

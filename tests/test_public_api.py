@@ -23,7 +23,7 @@ def test_a_cassette_shows_and_neither_answers_nor_records():
     assert shown == {
         *("all_played", "interactions", "play_count", "recorded", "records", "replayed"),
         *("requests", "responses", "simulated", "simulator", "unmatched", "unused"),
-        *("recorded_at", "rewind", "delivered", "webhooks"),
+        *("recorded_at", "rewind", "delivered", "webhooks", "shared"),
         *("wrap", "wait_for_webhooks", "wait_for_webhooks_async"),
     }
     properties = shown - {"rewind", "wrap", "wait_for_webhooks", "wait_for_webhooks_async"}

@@ -18,7 +18,7 @@ KEYWORDS = (
     *("record_mode", "match_on", "ignore", "allow_playback_repeats", "allow_unused", "ordered"),
     *("max_age", "on_expiry", "redact", "not_secret", "hosts", "fallback", "source", "passes"),
     *("skip_statuses", "account_sid", "profile", "seed", "now", "undocumented", "journal_limit"),
-    *("rule_order", "unexpected", "trial", "clock"),
+    *("rule_order", "unexpected", "trial", "clock", "shared"),
 )
 """The keywords of sessions that can be set. Not those that are secret, nor functions."""
 

@@ -18,6 +18,7 @@ from twreplay._pytest import (
     begin_run,
     call_test,
     check_annotations_option,
+    check_command_line,
     check_coverage_options,
     check_ini_keys,
     check_network_marks,
@@ -48,6 +49,7 @@ from twreplay._pytest import (
     twilio_session,
     twreplay_cassette_dir,
     twreplay_config,
+    warn_of_unread_marks,
 )
 
 __all__ = [
@@ -68,6 +70,13 @@ __all__ = [
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options, each with an ini key of the same name."""
     add_options(parser)
+
+
+# After pytest's own, which loads the conftest files: they may add options of the same names.
+@pytest.hookimpl(trylast=True)
+def pytest_load_initial_conftests(parser: pytest.Parser, args: list[str]) -> None:
+    """Name the option that a mistaken one is nearest to."""
+    check_command_line(args, parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -120,6 +129,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Check the marks, and find the tests to rehearse."""
     check_network_marks(session)
+    warn_of_unread_marks(session)
     find_rehearsals(session)
 
 

@@ -29,6 +29,16 @@ def twreplay(tmp_path, monkeypatch):
     return run
 
 
+@pytest.mark.parametrize("group", [(), ("coverage",)])
+def test_the_list_of_commands_is_not_cut_at_80_columns(group, twreplay, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+
+    listed = twreplay(*group, "--help").stdout.partition("Commands:")[2].splitlines()
+
+    assert len(listed) > 2
+    assert [line for line in listed if "..." in line] == []
+
+
 class TestLs:
     def test_lists_the_cassettes_of_the_project(self, twreplay):
         result = twreplay("ls")

@@ -243,3 +243,19 @@ def test_a_run_without_cassettes_notes_nothing(project, run):
     run()
 
     assert not (project.path / ".pytest_cache/v/twreplay").exists()
+
+
+def test_a_shared_cassette_is_no_orphan_and_keeps_what_any_test_asked_of_it(
+    project, run, prune, both
+):
+    shares = LISTS_CALLS.replace('"both.yaml"', 'shared="both.yaml"')
+    project.makepyfile(test_it=shares)
+    run().assert_outcomes(passed=1)
+
+    result = prune()
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "both.yaml: 1 unused, removed" in result.stdout
+    assert "no test opened it" not in result.stdout
+    assert [i.request.method for i in read(both).interactions] == ["GET"]
+    run(unused="fail").assert_outcomes(passed=1)

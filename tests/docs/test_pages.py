@@ -63,16 +63,24 @@ self, remind = TestCase(), lambda number: "queued"
     ("matching.md", 1): "from twreplay import use_cassette",
     ("matching.md", 2): "from twreplay import use_cassette",
     ("matching.md", 3): "from twreplay import use_cassette",
-    **{("recording.md", number): LIST_CALLS for number in (2, 3, 4)},
-    ("recording.md", 5): """
+    **{("recording.md", number): LIST_CALLS for number in (2, 4, 5)},
+    ("recording.md", 3): f"""{LIST_CALLS}
+def sign_in():
+    return requests.get(BASE, auth=(ACCOUNT, "x"), timeout=5)
+
+for name, ask in (("calls.yaml", list_calls), ("login.yaml", sign_in)):
+    with twreplay.use_cassette(name, record_mode="once", source="simulator"):
+        ask()
+""",
+    ("recording.md", 6): """
 import twreplay
 from pathlib import Path
 
 Path("calls").mkdir()
 Path("calls/make.yaml").write_text("interactions: []\\nversion: 1\\n")
 """,
-    ("recording.md", 6): "",
-    ("recording.md", 7): """
+    ("recording.md", 7): "",
+    ("recording.md", 8): """
 import requests, twreplay
 from local_api import local_api, names_point_home
 
@@ -80,7 +88,7 @@ def list_calls(sid, token):
     url = f"https://api.twilio.com/2008-08-01/Accounts/{sid}/Calls"
     assert requests.get(url, auth=(sid, token), timeout=5).ok
 """,
-    ("recording.md", 8): "",
+    ("recording.md", 9): "",
     ("secrets.md", 1): "",
     ("secrets.md", 2): "import twreplay",
     ("twiml.md", 1): "",

@@ -15,7 +15,7 @@ UPDATE = bool(os.environ.get("TWREPLAY_UPDATE_MESSAGES"))
 
 TESTS = {
     "vcrpy": (14, "13 replayed"),
-    "pytest_recording": (9, "9 replayed"),
+    "pytest_recording": (10, "11 replayed"),
     "mixed": (3, "2 replayed"),
     "responses": (17, "16 simulated"),
 }

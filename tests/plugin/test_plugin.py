@@ -235,24 +235,30 @@ def test_marks_and_fixtures_are_documentation(suite):
     result.stdout.fnmatch_lines(["@pytest.mark.twreplay(cassette=None, [*][*]keywords)*"])
 
 
-RECORDS = """
-@pytest.mark.twreplay(record_mode="once", source="simulator")
-def test_records():
-    requests.get("BASE/Calls?Called=" + "415" + "8675309", auth=AUTH, timeout=5)
-""".replace("BASE", BASE)
+def test_two_modules_that_rewrite_one_cassette_above_keep_what_each_recorded(pytester):
+    folder = pytester.path / "cassettes"
+    folder.mkdir()
+    (folder / "login.yaml").write_text(SMS_AND_CALLS)
+    for number in (1, 2):
+        source = (
+            "import pytest, twreplay\n"
+            "from twreplay import Headers, Request, Response\n"
+            "from recorder import handler_of\n"
+            "@pytest.mark.twreplay('../login.yaml')\n"
+            "def test_it(twilio_cassette):\n"
+            f"    asked = Request('GET', '{BASE}/Calls?page={number}')\n"
+            "    answer = Response(200, Headers(), b'', 'OK')\n"
+            "    handler_of(twilio_cassette).record(asked, answer)\n"
+        )
+        pytester.makepyfile(**{f"test_module_{number}": source})
+    pytester.syspathinsert(Path(__file__).parents[1])
 
+    result = run_inner(pytester, "--twreplay-record=rewrite")
 
-@pytest.mark.parametrize(
-    ("flags", "ini"),
-    [
-        (["--twreplay-redact=identifiers,names"], ""),
-        ([], "twreplay_redact = identifiers names\n"),
-        (["--twreplay-redact=names,identifiers"], "twreplay_redact = bodies\n"),
-    ],
-)
-def test_what_is_redacted_can_be_said_for_a_whole_suite(suite, pytester, flags, ini):
-    suite(RECORDS, *flags, ini=ini).assert_outcomes(passed=1)
-
-    text = (pytester.path / "cassettes" / "test_it" / "test_records.yaml").read_text()
-    assert "redacted: identifiers names" in text
-    assert not [value for value in ("4158675309", ACCOUNT) if value in text]
+    result.assert_outcomes(passed=2)
+    recorded = (folder / "login.yaml").read_text()
+    assert ["page=1" in recorded, "page=2" in recorded, "SMS/Messages" in recorded] == [
+        *(True, True, False)
+    ]
+    result.stdout.fnmatch_lines(["*cassettes/login.yaml: changed*"])
+    result.stdout.no_fnmatch_line("*[.][.]/login.yaml*")

@@ -4,7 +4,11 @@ from twreplay._cassette.age import compute_age, format_age, parse_age
 from twreplay._cassette.cassette import Cassette, FallbackHandler
 from twreplay._cassette.files.codec import Recording, decode, encode, select_interactions
 from twreplay._cassette.files.damage import DecodeError, TooNew, replace_unprintable
-from twreplay._cassette.files.errors import build_expired_error, not_understood
+from twreplay._cassette.files.errors import (
+    build_expired_error,
+    build_shared_not_found_error,
+    not_understood,
+)
 from twreplay._cassette.files.formats import FORMATS, detect_format, name_format
 from twreplay._cassette.files.loading import (
     find_lines,
@@ -32,10 +36,12 @@ from twreplay._cassette.files.saving import (
 )
 from twreplay._cassette.messages import (
     MatchContext,
+    SearchedCassette,
     build_interrupted_error,
     build_not_recorded_error,
     build_unmatched_error,
     build_unused_error,
+    format_operation,
     reraise_at_exit,
 )
 from twreplay._cassette.naming import build_file_name
@@ -90,6 +96,7 @@ __all__ = [
     "Recording",
     "Redaction",
     "Redactor",
+    "SearchedCassette",
     "SimulatedBy",
     "TooNew",
     "build_code_hints",
@@ -99,6 +106,7 @@ __all__ = [
     "build_interrupted_error",
     "build_memory_hints",
     "build_not_recorded_error",
+    "build_shared_not_found_error",
     "build_unmatched_error",
     "build_unused_error",
     "compute_age",
@@ -111,6 +119,7 @@ __all__ = [
     "find_lines",
     "fingerprint",
     "format_age",
+    "format_operation",
     "format_path",
     "has_changed_since",
     "in_order",

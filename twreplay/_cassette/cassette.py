@@ -74,6 +74,7 @@ class Cassette:
         webhooks: tuple[RecordedWebhook, ...] = (),
         traffic: Callable[[], WebhookTraffic] | None = None,
         recorded_at: str = "",
+        shared: tuple[Cassette, ...] = (),
     ) -> None:
         self._name = name
         self._playback = playback
@@ -83,12 +84,15 @@ class Cassette:
         self._webhooks = webhooks
         self._open_traffic = traffic
         self._recorded_at = recorded_at
+        self._shared = shared
 
     def __repr__(self) -> str:
         simulated = f", {len(self.simulated)} simulated" if self._fallback else ""
         counts = f"{len(self)} interactions, {self.play_count} played{simulated}"
         if self.webhooks:
             counts += f", {len(self.webhooks)} webhooks"
+        if self._shared:
+            counts += f", {sum(each.play_count for each in self._shared)} played of shared ones"
         return f"<Cassette {self._name}, {counts}>"
 
     def __len__(self) -> int:
@@ -118,6 +122,15 @@ class Cassette:
     def play_count(self) -> int:
         """The number of requests that were answered from the cassette."""
         return sum(self._playback.played)
+
+    @property
+    def shared(self) -> tuple[Cassette, ...]:
+        """
+        The cassettes of ``shared=``, each with its own *interactions*, *play_count*, *unused*.
+
+        What this cassette shows is about its own file, and counts nothing of theirs.
+        """
+        return self._shared
 
     @property
     def replayed(self) -> tuple[Interaction, ...]:
@@ -242,6 +255,8 @@ class Cassette:
             msg = 'a cassette with fallback="simulate" cannot be rewound: its state went on.'
             raise UsageError(msg)
         self._playback.rewind()
+        for each in self._shared:
+            each.rewind()
 
     def _to_recording(self) -> Recording:
         """Return what would be in the cassette's file, without a date and secrets."""

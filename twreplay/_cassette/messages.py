@@ -11,7 +11,7 @@ from twreplay._cassette.remedies import CommandHints
 from twreplay._display import shown_url, visible_line, without_secrets
 from twreplay._explanation import Explanation, Remedy, join_words, shorten
 from twreplay._http import Interaction, Request
-from twreplay._matching import FieldDifference, Matching, find_nearest
+from twreplay._matching import FieldDifference, Matching, find_nearest, weigh_differences
 from twreplay.errors import (
     MissReason,
     RecordingInterrupted,
@@ -29,17 +29,56 @@ _MOST_ROWS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MatchContext:
-    """State of the cassette when a request was not matched."""
+class SearchedCassette:
+    """A cassette in which a request was looked for."""
 
-    cassette: str
-    mode: str
-    matching: Matching
+    name: str
     interactions: Sequence[Interaction]
     played: Sequence[int]
     foreign: bool
+
+    def describe(self) -> str:
+        """Say how much there is on it, and how much of it was played."""
+        return f"{len(self.interactions)} recorded, {sum(map(bool, self.played))} played"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchContext:
+    """State of the cassettes when a request was not matched: the session's own, those it shares."""
+
+    own: SearchedCassette
+    mode: str
+    matching: Matching
     how_to: CommandHints
     next_in_order: int | None = None
+    shared: tuple[SearchedCassette, ...] = ()
+
+    @property
+    def searched(self) -> tuple[SearchedCassette, ...]:
+        """All cassettes, in the order in which they were asked."""
+        return (self.own, *self.shared)
+
+    @property
+    def total(self) -> int:
+        """The number of interactions on all of them."""
+        return sum(len(each.interactions) for each in self.searched)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Nearest:
+    """The recording that is nearest to a request, and what differs; nothing if it was played."""
+
+    cassette: SearchedCassette
+    index: int
+    differences: tuple[FieldDifference, ...]
+
+    @property
+    def interaction(self) -> Interaction:
+        return self.cassette.interactions[self.index]
+
+    def describe_place(self, around: MatchContext) -> str:
+        of = f" in {self.cassette.name}" if around.shared else ""
+        return f"interaction {self.index + 1} of {len(self.cassette.interactions)}{of}"
 
 
 def format_operation(request: Request) -> str:
@@ -81,8 +120,7 @@ def _list_fields(request: Request) -> list[str]:
 
 def build_unmatched_error(sent: Request, call_site: str, around: MatchContext) -> UnmatchedRequest:
     """Build the error for *sent*, which must be redacted already."""
-    recorded = [interaction.request for interaction in around.interactions]
-    found = find_nearest(recorded, sent, around.matching, foreign=around.foreign)
+    found = _find_nearest(sent, around)
     reason, headline, detail = _describe_miss(found, sent, around)
     place: tuple[str, ...] = (format_operation(sent),)
     if call_site:
@@ -91,23 +129,24 @@ def build_unmatched_error(sent: Request, call_site: str, around: MatchContext) -
         headline=headline,
         place=place,
         facts=(
-            ("cassette", around.cassette),
+            ("cassette", around.own.name),
             (
                 "record mode",
                 around.mode + _MODE_NOTES.get(around.mode, ""),
             ),
             ("matched on", ", ".join(around.matching.names)),
-            ("interactions", f"{len(recorded)} recorded, {sum(map(bool, around.played))} played"),
+            ("interactions", around.own.describe()),
+            *(("shared", f"{each.name}, {each.describe()}") for each in around.shared),
         ),
         detail=detail,
-        remedies=_build_remedies(reason, found[1] if found else (), around.how_to),
+        remedies=_build_remedies(reason, found.differences if found else (), around.how_to),
         anchor="unmatched-request",
     )
     error = UnmatchedRequest(explanation)
     error.request = sent
     error.reason = reason
-    error.nearest = around.interactions[found[0]] if found else None
-    error.differences = tuple(d.label for d in found[1]) if found else ()
+    error.nearest = found.interaction if found else None
+    error.differences = tuple(d.label for d in found.differences) if found else ()
     return error
 
 
@@ -235,23 +274,38 @@ def _count_requests(count: int) -> str:
     return f"{count} request that is" if count == 1 else f"{count} requests that are"
 
 
+def _find_nearest(sent: Request, around: MatchContext) -> _Nearest | None:
+    """Find the recording nearest to *sent* on any cassette; of equals, the one asked first."""
+    nearest: _Nearest | None = None
+    for each in around.searched:
+        recorded = [interaction.request for interaction in each.interactions]
+        found = find_nearest(recorded, sent, around.matching, foreign=each.foreign)
+        if found is not None and (
+            nearest is None or weigh_differences(found[1]) < weigh_differences(nearest.differences)
+        ):
+            nearest = _Nearest(cassette=each, index=found[0], differences=found[1])
+    return nearest
+
+
 def _describe_miss(
-    found: tuple[int, tuple[FieldDifference, ...]] | None, sent: Request, around: MatchContext
+    found: _Nearest | None, sent: Request, around: MatchContext
 ) -> tuple[MissReason, str, str]:
-    total = len(around.interactions)
+    total = around.total
     if not total:
         return MissReason.EMPTY, "the cassette is empty, so nothing answers this request.", ""
-    if found is None or _is_other_operation(found[1]):
+    if found is None or _is_other_operation(found.differences):
         headline = f"no recording answers this request; none of the {total} is for this operation."
-        operations = dict.fromkeys(format_operation(i.request) for i in around.interactions)
+        operations = dict.fromkeys(
+            format_operation(i.request) for each in around.searched for i in each.interactions
+        )
         lines = [f"    {text}" for text in list(operations)[:8]]
         return MissReason.NOTHING_NEAR, headline, "\n".join(["Recorded:", "", *lines])
-    index, diffs = found
+    index, diffs = found.index, found.differences
     if not diffs and around.next_in_order is not None and around.next_in_order != index:
         return MissReason.OUT_OF_ORDER, *_describe_order(index, around)
     if not diffs:
         headline = "each recording of this request has been played already."
-        detail = f"Recorded: interaction {index + 1} of {total}, and played."
+        detail = f"Recorded: {found.describe_place(around)}, and played."
         return MissReason.PLAYED, headline, detail
     labels = tuple(dict.fromkeys(d.label for d in diffs))
     count = "one place" if len(labels) == 1 else f"{len(labels)} places"
@@ -259,15 +313,15 @@ def _describe_miss(
         f"no recording answers this request; the nearest differs in {count}, "
         f"{join_words(labels[:4])}."
     )
-    return MissReason.DIFFERENT, headline, _render_table(index, diffs, sent, around)
+    return MissReason.DIFFERENT, headline, _render_table(found, sent, around)
 
 
 def _describe_order(index: int, around: MatchContext) -> tuple[str, str]:
-    total, place = len(around.interactions), around.next_in_order
+    total, place = len(around.own.interactions), around.next_in_order
     headline = "this request is not the next one that was recorded, and ordered=True demands that."
     if place is None or place >= total:
         return headline, f"Sent:  interaction {index + 1} of {total}.\nNext:  none, all are played."
-    due = format_operation(around.interactions[place].request)
+    due = format_operation(around.own.interactions[place].request)
     return headline, f"Sent:  interaction {index + 1} of {total}.\nNext:  {place + 1}, {due}"
 
 
@@ -276,9 +330,8 @@ def _is_other_operation(diffs: tuple[FieldDifference, ...]) -> bool:
     return "path" in parts or "host" in parts or "method" in parts
 
 
-def _render_table(
-    index: int, diffs: tuple[FieldDifference, ...], sent: Request, around: MatchContext
-) -> str:
+def _render_table(found: _Nearest, sent: Request, around: MatchContext) -> str:
+    diffs = found.differences
     rows: list[tuple[str, str, str, str]] = []
     for part in around.matching.names:
         here = [d for d in diffs if d.part == part]
@@ -297,7 +350,7 @@ def _render_table(
     name_width = max(len(row[1]) for row in rows)
     value_width = max(len("recorded"), *(len(row[2]) for row in rows))
     lines = [
-        f"Nearest: interaction {index + 1} of {len(around.interactions)}.",
+        f"Nearest: {found.describe_place(around)}.",
         "",
         f"    {'':<{name_width}}  {'recorded':<{value_width}}  sent",
     ]

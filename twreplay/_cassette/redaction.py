@@ -40,6 +40,8 @@ class Redaction:
         salt: Takes the place of a key in a new file.
 
         not_secret: Names of headers and fields, or values, that only look like secrets.
+
+        secrets: The secrets of the session that this is a part of; by default its own.
     """
 
     def __init__(
@@ -50,9 +52,10 @@ class Redaction:
         key: str = "",
         salt: str = "",
         not_secret: Iterable[str] = (),
+        secrets: Redactor | None = None,
     ) -> None:
         before = loaded if loaded is not None else Recording()
-        self.secrets = Redactor(not_secret)
+        self.secrets = Redactor(not_secret) if secrets is None else secrets
         self.pseudonyms = pseudonyms_of(loaded, key)
         self.kinds = in_order((*redact, *before.redacted))
         self.made_with = before.pseudonyms or origin_of(key, salt)

@@ -84,7 +84,7 @@ class Pending:
         return f"in place of a damaged cassette ({size})" if self.damage else f"new ({size})"
 
 
-@click.command()
+@click.command(short_help="Keep what failed tests recorded, after a look.")
 @paths_argument
 @click.option("-y", "--yes", is_flag=True, help="Keep all, without a question.")
 @click.option("--reject", is_flag=True, help="Delete all that lies beside cassettes.")

@@ -31,7 +31,7 @@ _READ = click.Choice(list(FORMATS))
 _WRITTEN = click.Choice([name for name, form in FORMATS.items() if form.encode is not None])
 
 
-@click.command()
+@click.command(short_help="Write a cassette in another format.")
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--from", "source_format", type=_READ, help="What SOURCE is; else found out.")

@@ -22,7 +22,7 @@ _FILES = click.argument(
 )
 
 
-@click.group()
+@click.group(short_help="Combine and show what runs of pytest have covered.")
 def coverage() -> None:
     """Combine and show what pytest --twreplay-coverage=FILE.json has written."""
 

@@ -32,7 +32,7 @@ _ABOUT = {
 }
 
 
-@click.command()
+@click.command(short_help="Show what one cassette has otherwise than another.")
 @click.argument("older", type=_FILE)
 @click.argument("newer", type=_FILE)
 @json_option

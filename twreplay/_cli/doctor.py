@@ -53,7 +53,7 @@ _INI_FILES = {
 }
 
 
-@click.command()
+@click.command(short_help="Show what is installed, intercepted, set and wrong.")
 @json_option
 def doctor(as_json: bool) -> None:
     """

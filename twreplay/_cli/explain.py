@@ -30,7 +30,7 @@ from twreplay._twiml import Code as TwimlCode
 _LOGS = {"0": "an error, Log 0", "1": "a warning, Log 1", "": "a notification"}
 
 
-@click.command()
+@click.command(short_help="Explain an error, a status, a question about the API.")
 @click.argument("words", nargs=-1, required=True, metavar="CODE")
 @json_option
 def explain(words: tuple[str, ...], as_json: bool) -> None:

@@ -50,15 +50,16 @@ class Listed:
         return "another tool" if self.recording.foreign else self.recording.origin
 
 
-@click.command("ls")
+@click.command("ls", short_help="List cassettes, with their size, age and origin.")
 @paths_argument
 @allow_empty_option
 @json_option
 def list_cassettes(paths: tuple[Path, ...], allow_empty: bool, as_json: bool) -> None:
     """
-    List the cassettes in PATHS (files or folders; default: cassettes).
+    List the cassettes in PATHS.
 
-    On a terminal as a table, otherwise a line for each.
+    PATHS are files or folders; by default those of the project. On a terminal as a
+    table, otherwise a line for each.
 
     For example: twreplay ls cassettes tests
     """

@@ -29,7 +29,7 @@ _MATCHING = Matching.from_options(None)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(short_help="Write the interactions of several cassettes into one.")
 @click.argument("paths", nargs=-1, required=True, type=_FILE)
 @click.option(
     "-o",

@@ -35,7 +35,7 @@ _HEADINGS = {
 }
 
 
-@click.command()
+@click.command(short_help="Rewrite tests of vcrpy, pytest-recording or responses.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--write", is_flag=True, help="Write the files. Else the difference is shown.")
 @click.option(

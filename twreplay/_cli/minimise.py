@@ -104,7 +104,7 @@ class Trials:
             tell(line)
 
 
-@click.command()
+@click.command(short_help="Cut a cassette to what a failing test needs.")
 @click.argument("cassette", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--steps",

@@ -56,7 +56,7 @@ format_option = click.option(
 )
 
 allow_empty_option = click.option(
-    "--allow-empty", is_flag=True, help="Finding no cassette at all is no error."
+    "--allow-empty", is_flag=True, help="Finding no file at all is no error."
 )
 
 paths_argument = click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))

@@ -19,7 +19,7 @@ _token = click.option(
 )
 
 
-@click.command("call")
+@click.command("call", short_help="Call an application, and print what is heard.")
 @click.argument("url")
 @click.option("--script", default=None, help='Keys, seconds and h, such as "1,3,#,h".')
 @_number
@@ -44,7 +44,7 @@ def call(
     context.exit(0 if is_good else FOUND)
 
 
-@click.command("text")
+@click.command("text", short_help="Write to an application, and print its answer.")
 @click.argument("url")
 @click.argument("body")
 @_number

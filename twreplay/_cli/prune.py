@@ -50,7 +50,7 @@ class Found:
     kept: str = ""
 
 
-@click.command()
+@click.command(short_help="Remove what the last run of pytest left unused.")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
 @click.option("--orphans", is_flag=True, help="Remove cassettes that no test opened, too.")

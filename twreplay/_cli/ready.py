@@ -37,7 +37,7 @@ from twreplay._simulator import Route, find_route
 _ELEMENT = re.compile(r"<(\w+)[ />]")
 
 
-@click.command()
+@click.command(short_help="Show what changes with 2010-04-01, the next version.")
 @paths_argument
 @allow_empty_option
 @json_option

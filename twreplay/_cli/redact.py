@@ -41,7 +41,7 @@ _KEY = "TWREPLAY_REDACT_KEY"  # a name, not a value
 _WOULD_CHANGE, _NOT_DONE = 1, 2
 
 
-@click.command()
+@click.command(short_help="Take the secrets out of cassettes, in place.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--identifiers", is_flag=True, help="Also Sids and telephone numbers.")
 @click.option("--names", is_flag=True, help="Also friendly names.")

@@ -58,7 +58,7 @@ class Scanned:
     problem: str = ""
 
 
-@click.command()
+@click.command(short_help="Look for credentials in cassettes.")
 @paths_argument
 @click.option(
     "--not-secret",

@@ -30,8 +30,12 @@ _WHERE = " in TWREPLAY_AUTH_TOKEN or --show-token"
 
 
 _SHARED = (
-    click.option("--seed", default="0", show_default=True, help="Of Sids, tokens and numbers."),
-    click.option("--profile", default="documented", show_default=True, help="Or observed."),
+    click.option(
+        "--seed", default="0", show_default=True, help="Sids, tokens and numbers follow from it."
+    ),
+    click.option(
+        "--profile", default="documented", show_default=True, help="documented or observed."
+    ),
     click.option("--account-sid", help="The account that exists from the start. Default: by seed."),
     click.option(
         "--clock",

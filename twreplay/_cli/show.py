@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from twreplay._cli.page import Listed
 
 
-@click.command()
+@click.command(short_help="Show the interactions of a cassette, to be read.")
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.argument("numbers", nargs=-1, type=click.IntRange(min=1))
 @click.option(

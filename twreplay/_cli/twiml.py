@@ -43,7 +43,7 @@ class _Checked:
     problem: str = ""
 
 
-@click.command()
+@click.command(short_help="Check TwiML documents as this version read them.")
 @click.argument(
     "paths", nargs=-1, required=True, type=click.Path(exists=True, allow_dash=True, path_type=Path)
 )

@@ -2,7 +2,12 @@
 
 from twreplay._matching.matchers import DEFAULT_MATCH_ON, UNKNOWN, Matching
 from twreplay._matching.multipart import are_equal_but_for_boundary
-from twreplay._matching.nearest import FieldDifference, find_differences, find_nearest
+from twreplay._matching.nearest import (
+    FieldDifference,
+    find_differences,
+    find_nearest,
+    weigh_differences,
+)
 from twreplay._matching.own import count_arguments
 
 __all__ = [
@@ -14,4 +19,5 @@ __all__ = [
     "count_arguments",
     "find_differences",
     "find_nearest",
+    "weigh_differences",
 ]

@@ -79,6 +79,11 @@ def find_differences(
     return tuple(found)
 
 
+def weigh_differences(differences: Iterable[FieldDifference]) -> int:
+    """Return how far a recording with these *differences* is away; 0 without any."""
+    return sum(_WEIGHTS.get(difference.part, 1) for difference in differences)
+
+
 def find_nearest(
     recorded: Iterable[Request], sent: Request, matching: Matching, *, foreign: bool = False
 ) -> tuple[int, tuple[FieldDifference, ...]] | None:
@@ -91,7 +96,7 @@ def find_nearest(
     best: tuple[int, int, tuple[FieldDifference, ...]] | None = None
     for index, request in enumerate(recorded):
         found = find_differences(request, sent, matching, foreign=foreign)
-        weight = sum(_WEIGHTS.get(difference.part, 1) for difference in found)
+        weight = weigh_differences(found)
         if best is None or weight < best[0]:
             best = (weight, index, found)
     if best is None or {"method", "path", "host"} <= {d.part for d in best[2]}:

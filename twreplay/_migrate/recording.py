@@ -230,8 +230,6 @@ class RecordingPlanner:
         """Work out the mark of one test, and write it if the old one is on the test itself."""
         self._plan.want(test.unit)
         name = self._choose_cassette(test)
-        if name is None:
-            return
         keywords: dict[str, cst.BaseExpression] = {}
         for mark in test.marks:
             keywords = mark.keywords | keywords
@@ -245,31 +243,23 @@ class RecordingPlanner:
             self._plan.remark(test.unit, remark)
         for node, change in converted.edits:
             self._plan.edit(test.unit, node, change)
-        test.arguments = [*map(write_code, name), *converted.write()]
+        # There they are read beside the test's own cassette, and written by no test.
+        shared = [f"shared=[{', '.join(map(write_code, test.extra))}]"] if test.extra else []
+        test.arguments = [*map(write_code, name), *shared, *converted.write()]
         nearest = test.marks[0]
         if isinstance(nearest.holder, cst.FunctionDef):
             self._plan.edit(test.unit, nearest.node, _build_change(test.arguments))
             if test.given_mark is not None and isinstance(test.given_mark.holder, cst.FunctionDef):
                 self._remove_mark(test.unit, test.given_mark)
 
-    def _choose_cassette(self, test: MarkedTest) -> list[cst.BaseExpression] | None:
-        """Return the cassette that the mark is to name, if any; None if that cannot be done."""
-        unit, file = test.unit, test.file
-        if not test.extra:
-            if test.given_name is None:
-                return []
-            text = known_text(self._project.read_text(file, test.given_name))
-            if text is None or text.endswith((".yaml", ".json")):
-                return [test.given_name]
-            return [parse(quote(f"{text}.yaml"))]
-        if test.files or len(test.extra) > 1:
-            names = [path.as_posix() for path in test.files]
-            names += [write_code(extra).strip("'\"") for extra in test.extra]
-            why = f"it replays {len(names)} cassettes, and twreplay one"
-            to_do = f"twreplay merge {' '.join(names)} -o OUT, then pytest.mark.twreplay(OUT)"
-            self._plan.refuse(unit, file.note(test.marks[0].node, why, to_do))
-            return None
-        return test.extra
+    def _choose_cassette(self, test: MarkedTest) -> list[cst.BaseExpression]:
+        """Return the cassette that the mark is to name, if any."""
+        if test.given_name is None:
+            return []
+        text = known_text(self._project.read_text(test.file, test.given_name))
+        if text is None or text.endswith((".yaml", ".json")):
+            return [test.given_name]
+        return [parse(quote(f"{text}.yaml"))]
 
     def _distribute(self, mark: Mark, done: list[MarkedTest], others: list[MarkedTest]) -> None:
         """Take a mark away from a class or module, and give each test its own."""

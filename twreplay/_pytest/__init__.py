@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from twreplay._pytest.collection import (
         check_rehearsal_options,
         find_rehearsals,
+        warn_of_unread_marks,
     )
     from twreplay._pytest.coverage import (
         check_coverage_options,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from twreplay._pytest.options import (
         MARKS,
         add_options,
+        check_command_line,
         check_ini_keys,
         is_disabled,
         list_settings,
@@ -86,6 +88,7 @@ __all__ = [
     "begin_run",
     "call_test",
     "check_annotations_option",
+    "check_command_line",
     "check_coverage_options",
     "check_ini_keys",
     "check_network_marks",
@@ -121,6 +124,7 @@ __all__ = [
     "twilio_session",
     "twreplay_cassette_dir",
     "twreplay_config",
+    "warn_of_unread_marks",
     "write_summary",
 ]
 
@@ -131,6 +135,7 @@ __getattr__ = load_from(
         "collect_problem": "annotating",
         "check_rehearsal_options": "collection",
         "find_rehearsals": "collection",
+        "warn_of_unread_marks": "collection",
         "check_coverage_options": "coverage",
         "compare": "display",
         "judge_run": "ending",
@@ -152,6 +157,7 @@ __getattr__ = load_from(
         "MARKS": "options",
         "add_options": "options",
         "check_ini_keys": "options",
+        "check_command_line": "options",
         "is_disabled": "options",
         "list_settings": "options",
         "call_test": "phases",

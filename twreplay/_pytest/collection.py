@@ -1,4 +1,4 @@
-"""Which of the collected tests are rehearsed, and how."""
+"""What the marks of the collected tests say: rehearsals, and marks that nothing reads."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _REHEARSAL: pytest.StashKey[RehearsalSettings | None] = pytest.StashKey()
 _MISTAKE = pytest.StashKey[str]()
+_MARK_OF_OTHERS = "vcr"
 
 
 def find_rehearsals(session: pytest.Session) -> None:
@@ -81,3 +82,44 @@ def check_rehearsal_options(config: pytest.Config) -> None:
 def _get_limit(config: pytest.Config) -> object:
     given = config.getoption("--twreplay-rehearse-limit")
     return (get_ini(config, "rehearse-limit") or MOST_REHEARSALS) if given is None else given
+
+
+def warn_of_unread_marks(session: pytest.Session) -> None:
+    """
+    Warn of tests with the mark ``vcr`` where no plugin reads it: their requests are sent.
+
+    So they are under a mark that is nearly one of ours. That pytest does not know the mark, it says
+    itself, and not what becomes of the requests. Where a plugin or an ini file has registered the
+    mark, somebody reads it.
+    """
+    unread: dict[str, list[pytest.Item]] = {}
+    for item in session.items:
+        for name in {mark.name for mark in item.iter_markers()}.difference(_OURS):
+            if name == _MARK_OF_OTHERS or name.startswith("twr"):
+                unread.setdefault(name, []).append(item)
+    if not unread:
+        return
+    lines = session.config.getini("markers")
+    registered = {line.partition(":")[0].partition("(")[0].strip() for line in lines}
+    for name, items in unread.items():
+        if name not in registered and (advice := _advise(name)):
+            count = "1 test has" if len(items) == 1 else f"{len(items)} tests have"
+            # Of the category of pytest's own, so that a filter of that one is for this one too.
+            items[0].warn(pytest.PytestUnknownMarkWarning(f"{count} the mark {name}, {advice}"))
+
+
+_OURS = ("twreplay", "twreplay_faults", "twreplay_network")
+
+
+def _advise(name: str) -> str:
+    """Return what is to be known about a mark that nothing reads; empty if it is not ours."""
+    if name == _MARK_OF_OTHERS:
+        return (
+            "and no plugin that reads it is installed: no cassette is played, and requests are "
+            "sent. `twreplay migrate` turns such marks of tests about the API into "
+            "@pytest.mark.twreplay; or install pytest-recording."
+        )
+    from twreplay._suggestion import find_similar
+
+    near = find_similar(name, _OURS, limit=1, cutoff=0.75)
+    return f"which is none and does nothing; did you mean {near[0]}?" if near else ""

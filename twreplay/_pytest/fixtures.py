@@ -64,6 +64,7 @@ CASSETTE_ONLY = frozenset(
         "before_record_response",
         "passes",
         "skip_statuses",
+        "shared",
     }
 )
 
@@ -286,9 +287,11 @@ def twilio_cassette(
 
         check_options(of_simulate)
     folder = _select_folder(request, twreplay_config, Path(twreplay_cassette_dir))
-    path = folder / (name or _build_default_name(request, folder))
+    path = _join(folder, name or _build_default_name(request, folder))
+    settings = CassetteSettings.from_options(options)
     if "twilio" in request.fixturenames and (
-        options.get("source") == "simulator" or is_simulated(path)
+        settings.source == "simulator"
+        or any(is_simulated(folder / each) for each in (path, *settings.shared))
     ):
         request.getfixturevalue("twilio")  # around the cassette, which is recorded from it
 
@@ -303,16 +306,31 @@ def twilio_cassette(
     )
     session = CassetteSession(
         path,
-        CassetteSettings.from_options(options),
+        settings,
         how_to,
-        is_shared=name is not None,
+        is_of_several=name is not None,
         simulator_options=of_simulate,
         may_be_missing=name is None and _is_marked_with_others(request),
+        folder=folder,
     )
     request.node.stash[CASSETTE] = opened = session.open()
     yield opened
     with _handle_unused(request.config):
         session.close()
+
+
+def _join(folder: Path, name: str) -> Path:
+    """
+    Return the path of *name* in *folder*, without ``..`` where that is the same file.
+
+    A run knows a cassette by its path: tests of two modules that rewrote ``../login.yaml`` lost
+    what the other had recorded.
+    """
+    path = folder / name
+    if ".." not in path.parts:
+        return path
+    short = Path(os.path.normpath(path))
+    return short if os.path.realpath(short) == os.path.realpath(path) else path
 
 
 def _is_marked_with_others(request: pytest.FixtureRequest) -> bool:

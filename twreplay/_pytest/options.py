@@ -6,7 +6,7 @@ Imports next to nothing: pytest reads this in every run of every project that ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -296,6 +296,48 @@ def list_settings(config: pytest.Config) -> dict[str, tuple[str, str]]:
         if given is not None and not option.default:
             settings[option.name] = ("on" if given[0] in ("", "True") else given[0], given[1])
     return settings
+
+
+_OF_OTHERS = {
+    "--record-mode": "--twreplay-record=MODE",
+    "--vcr-record": "--twreplay-record=MODE",
+    "--vcr-record-mode": "--twreplay-record=MODE",
+    "--disable-recording": "--twreplay-disable",
+    "--disable-vcr": "--twreplay-disable",
+    "--block-network": "--twreplay-block-network",
+    "--allowed-hosts": "--twreplay-allowed-hosts=HOSTS",
+}
+"""Options of pytest-recording and pytest-vcr, and what to type here."""
+
+
+def check_command_line(args: Iterable[str], parser: pytest.Parser) -> None:
+    """
+    Check the options that pytest does not know, and would only refuse.
+
+    Raises:
+        pytest.UsageError: One is nearly an option of this plugin, or does what one of them does.
+    """
+    known = {f"--twreplay-{option.name}" for option in OPTIONS}
+    names = {given.partition("=")[0] for given in args}
+    if not any(name in _OF_OTHERS or name.startswith("--twreplay") for name in names - known):
+        return  # as nearly always, and to parse them takes a millisecond
+    _, unknown = parser.parse_known_and_unknown_args([*args])
+    for name in (given.partition("=")[0] for given in unknown):
+        if name in _OF_OTHERS:
+            plugin = "pytest-vcr" if "vcr" in name else "pytest-recording"
+            msg = f"{name} is an option of {plugin}, which is not installed; here: "
+            raise pytest.UsageError(msg + _OF_OTHERS[name])
+        if name.startswith("--twreplay"):
+            from twreplay._suggestion import suggest
+
+            rest = name.removeprefix("--twreplay").removeprefix("-")
+            near = suggest(rest, [option.name for option in OPTIONS])
+            guess = f"did you mean --twreplay-{near}?" if near else f"there is: {_list(known)}"
+            raise pytest.UsageError(f"there is no option {name}; {guess}")
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
 
 
 def check_ini_keys(config: pytest.Config) -> None:

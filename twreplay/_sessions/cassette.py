@@ -50,7 +50,8 @@ from twreplay._sessions.cassette_options import CassetteOptions, CassetteSetting
 from twreplay._sessions.context import Close, SessionContext
 from twreplay._sessions.disabling import is_disabled
 from twreplay._sessions.saving import MemorySaver, RecordingSaver
-from twreplay._stats import PlaybackUsage, current_stats, get_run_start
+from twreplay._sessions.shared import SharedFile, SharedPlayback, read_shared
+from twreplay._stats import PlaybackUsage, RunStats, current_stats, get_run_start
 from twreplay.errors import (
     CassetteCorrupt,
     CassetteNotFound,
@@ -76,7 +77,7 @@ class CassetteSession:
 
         function: The decorated function whose call the session is open for.
 
-        is_shared: Other tests may use the same file.
+        is_of_several: Other tests may use the same file.
 
         simulator_options: The keywords of a new simulator to record from.
 
@@ -86,6 +87,9 @@ class CassetteSession:
 
         may_be_missing: It is no error that there is no file until a request is to be answered: a
             test that sends nothing has none.
+
+        folder: What relative paths of shared cassettes are relative to; by default the current
+            directory when the session opens.
     """
 
     def __init__(
@@ -95,20 +99,25 @@ class CassetteSession:
         how_to: CommandHints,
         function: object = None,
         *,
-        is_shared: bool = True,
+        is_of_several: bool = True,
         simulator_options: Mapping[str, Any] | None = None,
         intercepts: bool = True,
         content: Recording | None = None,
         may_be_missing: bool = False,
+        folder: Path | None = None,
     ) -> None:
         self._content = content
-        self._may_be_missing = may_be_missing and not settings.simulates and settings.app is None
+        may_be_missing = may_be_missing and not settings.simulates
+        # Where shared cassettes answer all that is asked, nothing is recorded into the own one.
+        self._may_be_missing = (may_be_missing or bool(settings.shared)) and settings.app is None
+        self._folder = folder
+        self._shared: tuple[SharedFile, ...] = ()
         self._missing: CassetteNotFound | None = None
         self._is_disabled = False
         self._simulator_options = simulator_options or {}
         self._path = path
         self._function = function
-        self._is_shared = is_shared
+        self._is_of_several = is_of_several
         self._intercepts = intercepts
         self._settings = settings
         self._how_to = how_to
@@ -131,6 +140,14 @@ class CassetteSession:
         # test changes the directory (os.chdir).
         name = format_path(self._path)
         self._path = make_absolute(self._path)
+        if self._settings.shared:
+            self._shared = read_shared(
+                self._settings,
+                self._path,
+                name=name,
+                folder=self._folder,
+                how_to=self._how_to,
+            )
         handler = self._build_handler(loaded, name)
         if loaded is not None and loaded.unknown and handler.records:
             # Raised before anything is sent: writing it again would lose what is not understood.
@@ -143,7 +160,7 @@ class CassetteSession:
             how_to=self._how_to,
             not_secret=self._settings.not_secret,
             function=getattr(self._function, "__qualname__", ""),
-            is_shared=self._is_shared,
+            is_of_several=self._is_of_several,
             was_damaged=was_damaged,
             was_expired=self._expired,
         )
@@ -194,6 +211,9 @@ class CassetteSession:
             salt=self._make_salt() if settings.redact and not key else "",
             not_secret=settings.not_secret,
         )
+        shared = None
+        if self._shared:
+            shared = SharedPlayback(self._shared, settings, redaction.secrets, key)
         return CassetteHandler(
             loaded,
             settings,
@@ -201,14 +221,22 @@ class CassetteSession:
             mode=self._select_mode(loaded),
             how_to=self._how_to,
             redaction=redaction,
-            fallback=_build_fallback(loaded) if settings.simulates else None,
+            fallback=self._build_fallback(loaded, shared) if settings.simulates else None,
             unfinished=_is_being_made(
                 self._path, loaded, may_be_simulated=settings.source is not None
             ),
             source=self._build_source(loaded),
             outer=self._find_outer(),
             missing=self._missing,
+            shared=shared,
         )
+
+    def _build_fallback(self, loaded: Recording | None, shared: SharedPlayback | None) -> Fallback:
+        # Imported where it is needed: most cassettes are replayed without a simulator.
+        from twreplay._inference import Fallback
+
+        own = loaded.interactions if loaded is not None else ()
+        return Fallback((*shared.interactions, *own) if shared is not None else own)
 
     def _find_outer(self) -> Handler | None:
         """Find the session around this one, for what passes this one by; None without one."""
@@ -227,7 +255,11 @@ class CassetteSession:
         return SimulatorSource(
             self._settings.source,
             self._simulator_options,
-            recorded=loaded.interactions if loaded is not None and goes_on else (),
+            # No Sid is given twice, in shared cassettes either.
+            recorded=(
+                *(one for file in self._shared for one in file.recording.interactions),
+                *(loaded.interactions if loaded is not None and goes_on else ()),
+            ),
             ledger=ledger,
             name=self._path.absolute().as_posix(),
         )
@@ -331,7 +363,7 @@ class CassetteSession:
             deactivate(active)
         if was_copied:
             return  # by a fork: what is on the cassette is for the parent to say
-        if handler.replays_simulation and handler.cassette.play_count:
+        if handler.has_played_simulation:
             from twreplay._sessions.source import find_simulation
 
             if (around := find_simulation()) is not None:
@@ -430,7 +462,12 @@ class CassetteContext(SessionContext[Cassette]):
             raise UsageError(msg)
         how_to = build_code_hints(self._path) if self._content is None else build_memory_hints()
         session = CassetteSession(
-            self._path, self._settings, how_to, self._function, content=self._content
+            self._path,
+            self._settings,
+            how_to,
+            self._function,
+            content=self._content,
+            folder=self._folder,
         )
         self._session = session
         return session.open(), session.close
@@ -442,7 +479,9 @@ class CassetteContext(SessionContext[Cassette]):
     def _recreate(self, function: Callable[..., Any], name: str) -> CassetteContext:
         path = self._path or _build_path(function, name, self._folder)
         function = inspect.unwrap(function)
-        return CassetteContext(path, self._settings, function, content=self._content)
+        return CassetteContext(
+            path, self._settings, function, content=self._content, folder=self._folder
+        )
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -503,10 +542,11 @@ def build_context(
         raise UsageError(msg)
     if path is None or isinstance(path, Cassette):
         content = path._to_recording() if path is not None else Recording()
-        return CassetteContext(Path("(in memory)"), settings, content=content)
+        return CassetteContext(Path("(in memory)"), settings, content=content, folder=folder)
     if isinstance(path, str | os.PathLike):
         # Not Path() / path, which takes twice as long.
-        return CassetteContext(_make_path(path) if folder is None else folder / path, settings)
+        where = _make_path(path) if folder is None else folder / path
+        return CassetteContext(where, settings, folder=folder)
     msg = f"use_cassette takes a path, not {path!r}."
     raise UsageError(msg)
 
@@ -521,13 +561,6 @@ def _make_path(given: str | os.PathLike[str]) -> Path:
     if type(given) is str:
         return _kept_path(given)
     return given if type(given) is _PATH else Path(given)
-
-
-def _build_fallback(loaded: Recording | None) -> Fallback:
-    # Imported where it is needed: most cassettes are replayed without a simulator.
-    from twreplay._inference import Fallback
-
-    return Fallback(loaded.interactions if loaded is not None else ())
 
 
 def _is_being_made(path: Path, loaded: Recording | None, *, may_be_simulated: bool = False) -> bool:
@@ -574,10 +607,20 @@ def _update_stats(handler: CassetteHandler, path: Path | None, tests: Collection
     tally.count("unmatched", [(request, None) for request in cassette.unmatched])
     unused = frozenset(handler.playback.unused)
     tally.counts["unused"] += 0 if handler.records else len(unused)
+    if handler.shared is not None:
+        _update_shared_stats(tally, handler.shared, tests)
     if path is None:
         return
     plays = PlaybackUsage(len(cassette), unused, settled=not handler.recorder)
     tally.add_usage(path.resolve().as_posix(), plays)
+
+
+def _update_shared_stats(tally: RunStats, shared: SharedPlayback, tests: Collection[str]) -> None:
+    """Count what shared cassettes answered, so that ``prune`` knows them for used."""
+    for file, playback in zip(shared.files, shared.playbacks, strict=True):
+        tally.count("replayed", [(i.request, i.response) for i in playback.replayed], tests)
+        plays = PlaybackUsage(len(playback.interactions), frozenset(playback.unused))
+        tally.add_usage(file.path.resolve().as_posix(), plays)
 
 
 use_cassette.__doc__ = with_keywords(use_cassette.__doc__, CassetteOptions)

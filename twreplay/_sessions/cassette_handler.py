@@ -20,11 +20,13 @@ from twreplay._cassette import (
     Recording,
     RecordMode,
     Redaction,
+    SearchedCassette,
     build_interrupted_error,
     build_not_recorded_error,
     build_unmatched_error,
     build_unused_error,
     find_false_coding,
+    format_operation,
     plain,
     reraise_at_exit,
 )
@@ -32,6 +34,7 @@ from twreplay._fork import renew_lock_in_child
 from twreplay._http import Headers, Interaction, Reply, Request, Response
 from twreplay._interception import Handler
 from twreplay._sessions.cassette_options import CassetteSettings
+from twreplay._sessions.shared import SharedPlayback
 from twreplay.errors import (
     CassetteNotFound,
     RecordingInterrupted,
@@ -62,11 +65,11 @@ class CassetteHandler:
 
         rewrites: True if what is recorded takes the place of all that was on the cassette.
 
-        replays_simulation: True if what is on the cassette was recorded from a simulator.
-
         asked_to_rewrite: True if the user chose that, and not *on_expiry*.
 
         was_missing: What was raised as there is no file; None if it was not.
+
+        shared: The shared cassettes; None without any.
 
     Args:
         loaded: The content of the file; None if there is none.
@@ -81,6 +84,8 @@ class CassetteHandler:
             network.
 
         missing: Raised for a request that nothing answers, as there is no file.
+
+        shared: Answers what the cassette does not; None without shared cassettes.
     """
 
     def __init__(
@@ -97,6 +102,7 @@ class CassetteHandler:
         source: SimulatorSource | None = None,
         outer: Handler | None = None,
         missing: CassetteNotFound | None = None,
+        shared: SharedPlayback | None = None,
     ) -> None:
         content = loaded or Recording()
         matching = settings.matching
@@ -112,12 +118,12 @@ class CassetteHandler:
         self._fallback = fallback
         self._source = source
         self._origin = content.origin if loaded is not None and not self.rewrites else ""
-        self.replays_simulation = self._origin == SIMULATED
+        self._replays_simulation = self._origin == SIMULATED
         # What is added to a simulated cassette comes from a simulator too.
-        simulates = self.replays_simulation or source is not None
+        simulates = self._replays_simulation or source is not None
         self._hints, self._simulates = how_to, simulates
         self._hooks = settings.hooks
-        self._outer, self._missing = outer, missing
+        self._outer, self._missing, self.shared = outer, missing, shared
         self.was_missing: CassetteNotFound | None = None
         self.sends = (self.records and source is None) or settings.hooks.may_pass
         self.redaction = redaction or Redaction(loaded)
@@ -127,16 +133,7 @@ class CassetteHandler:
         self._settings = settings
         self._webhooks = () if self.rewrites else content.webhooks
         self.traffic: WebhookTraffic | None = None
-        self.cassette = Cassette(
-            name,
-            self.playback,
-            self.recorder,
-            records=self.records,
-            fallback=fallback,
-            webhooks=self._webhooks,
-            traffic=self.open_traffic,
-            recorded_at=content.recorded_at,
-        )
+        self.cassette = self._build_cassette(content, fallback)
         self._lock = Lock()
         renew_lock_in_child(self, Lock)
         self._order = RLock()
@@ -154,6 +151,19 @@ class CassetteHandler:
             allow_repeats=settings.allow_playback_repeats,
             foreign=content.foreign,
             ordered=settings.ordered,
+        )
+
+    def _build_cassette(self, content: Recording, fallback: FallbackHandler | None) -> Cassette:
+        return Cassette(
+            self._name,
+            self.playback,
+            self.recorder,
+            records=self.records,
+            fallback=fallback,
+            webhooks=self._webhooks,
+            traffic=self.open_traffic,
+            recorded_at=content.recorded_at,
+            shared=self.shared.cassettes if self.shared is not None else (),
         )
 
     def open_traffic(self) -> WebhookTraffic:
@@ -226,17 +236,21 @@ class CassetteHandler:
             if index is not None:
                 self._anchor = Anchor(index)
                 if self._fallback is not None:
-                    self._fallback.advance(index)
+                    self._fallback.advance(index + len(self.shared or ()))
                 return Reply(self.playback.interactions[index].response)
+            if self.shared is not None and (index := self.shared.take(asked)) is not None:
+                if self._fallback is not None:
+                    self._fallback.advance(index)
+                return Reply(self.shared.interactions[index].response)
             if self.records:
                 self._refuse_mixture()
                 if self._source is None:
                     return None
             else:
-                if self._missing is not None:
-                    self.was_missing = self._missing
-                    raise self._missing.with_traceback(None)
                 sent = self.redaction.redact_request(asked)
+                if self._missing is not None:
+                    self.was_missing = self._build_missing_error(self._missing, sent)
+                    raise self.was_missing.with_traceback(None)
                 if self._fallback is not None:
                     return self._fallback.answer(sent)
                 raise self._note_miss(sent, call_site)
@@ -250,6 +264,8 @@ class CassetteHandler:
         for index in (n for n, played in enumerate(self.playback.played) if played):
             if interactions[index].response is reply.response:
                 return "replayed", f"interaction {index + 1} of {self._name}"
+        if self.shared is not None and (place := self.shared.find_place(reply.response)):
+            return "replayed", f"{place}, which is shared"
         if self._source is not None:
             return "recorded", f"the simulator, into {self._name}"
         return "simulated", f"the rules of the API, as {self._name} has no such interaction"
@@ -299,17 +315,38 @@ class CassetteHandler:
                 f"{new}. Record all of it again: {self._record_anew('rewrite')}"
             )
 
+    @property
+    def has_played_simulation(self) -> bool:
+        """True if an answer was played that was recorded from a simulator."""
+        if self.shared is not None and self.shared.plays_simulation:
+            return True
+        return self._replays_simulation and self.cassette.play_count > 0
+
+    def _build_missing_error(self, missing: CassetteNotFound, sent: Request) -> CassetteNotFound:
+        """Build the error for *sent*, redacted already: there is no file that could answer it."""
+        if self.shared is None:
+            return missing
+        names = ", ".join(file.name for file in self.shared.files)
+        fact = ("shared", f"{names}, without an answer to {format_operation(sent)}")
+        said = missing.explanation
+        error = CassetteNotFound(replace(said, facts=(*said.facts, fact)))
+        error.path = missing.path
+        return error
+
     def _note_miss(self, sent: Request, call_site: str) -> UnmatchedRequest:
         """Note that nothing answers *sent*, redacted already, and build the error for it."""
         context = MatchContext(
-            cassette=self._name,
+            own=SearchedCassette(
+                name=self._name,
+                interactions=self.playback.interactions,
+                played=self.playback.played,
+                foreign=self._foreign,
+            ),
             mode=self._mode.value,
             matching=self._matching,
-            interactions=self.playback.interactions,
-            played=self.playback.played,
-            foreign=self._foreign,
             how_to=self._how_to,
             next_in_order=self.playback.next_in_order,
+            shared=self.shared.describe() if self.shared is not None else (),
         )
         error = build_unmatched_error(sent, call_site, context)
         self.playback.misses.append(error)
@@ -374,7 +411,8 @@ class CassetteHandler:
         """Count the requests that were answered, recorded or refused."""
         cassette = self.cassette
         missed = len(cassette.unmatched) + len(cassette.simulated)
-        return cassette.play_count + len(self.recorder) + missed
+        of_shared = self.shared.play_count if self.shared is not None else 0
+        return cassette.play_count + of_shared + len(self.recorder) + missed
 
     def find_leak(self, text: str) -> str | None:
         """Return the place in *text* of a secret of this session, or None."""

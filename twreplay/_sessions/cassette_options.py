@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from twreplay._address import API_HOST, parse_hosts
@@ -42,6 +44,10 @@ class CassetteOptions(TypedDict, total=False):
         allow_unused: Interactions that are never played are not an error. Default: ``False``.
 
         ordered: Requests must come in recorded order. Default: ``False``.
+
+        shared: Other cassettes, asked in this order for what this one does not answer. They are
+            never written, answer as often as they are asked, and may have unused interactions. A
+            relative path is relative to what that of this cassette is. Default: none.
 
         max_age: The largest age of the recording: a timedelta, or ``12h``,
             ``30d``, ``8w``. Default: any age.
@@ -95,6 +101,7 @@ class CassetteOptions(TypedDict, total=False):
     allow_playback_repeats: bool
     allow_unused: bool
     ordered: bool
+    shared: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
     max_age: timedelta | str | None
     on_expiry: str
     redact: str | Iterable[str]
@@ -130,6 +137,7 @@ class CassetteSettings:
     app: object = field(default=None, repr=False)
     sign_with: str | None = field(default=None, repr=False)
     ordered: bool = False
+    shared: tuple[Path, ...] = ()
     hooks: RecordingHooks = field(default_factory=RecordingHooks)
 
     @classmethod
@@ -190,6 +198,7 @@ class CassetteSettings:
             app=_check_app(options.get("app")),
             sign_with=sign_with,
             ordered=options.get("ordered", False),
+            shared=_check_paths("shared", options.get("shared", ())),
             hooks=_read_recording_hooks(options),
         )
 
@@ -231,6 +240,22 @@ def _read_kinds(given: object) -> tuple[str, ...]:
     return _check_texts(
         "redact", given.replace(",", " ").split() if isinstance(given, str) else given
     )
+
+
+def _check_paths(name: str, given: object) -> tuple[Path, ...]:
+    """Check that *given* is one path, or several; drop what is there twice."""
+    paths = (given,) if isinstance(given, str | os.PathLike) else given
+    if not isinstance(paths, Iterable) or isinstance(paths, bytes | bytearray):
+        msg = f"{name} is a path or several, not {type(given).__name__}."
+        raise UsageError(msg)
+    kept = tuple(paths)
+    for path in kept:
+        text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
+        if not isinstance(text, str) or not text:
+            told = "an empty text" if text == "" else type(path).__name__
+            msg = f"{name} is a path or several, and {told} is none."
+            raise UsageError(msg)
+    return tuple(dict.fromkeys(map(Path, kept)))
 
 
 def _check_texts(name: str, given: object) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ class RecordingSaver:
 
         function: The name of the decorated function whose call the session is open for, or "".
 
-        is_shared: Other tests may use the same file.
+        is_of_several: Other tests may use the same file.
 
         was_damaged: The file could not be read when the session was opened.
 
@@ -70,7 +70,7 @@ class RecordingSaver:
     how_to: CommandHints
     not_secret: tuple[str, ...] = ()
     function: str = ""
-    is_shared: bool = True
+    is_of_several: bool = True
     was_damaged: bool = False
     was_expired: bool = False
     use: Use | None = None
@@ -184,7 +184,7 @@ class RecordingSaver:
         if self.use is None or not self.handler.recorder:
             return
         self.use.ledger.made.add(self.path.as_posix())
-        if not was_there and not self.was_damaged and self.is_shared:
+        if not was_there and not self.was_damaged and self.is_of_several:
             self.use.ledger.note_created(self.path.as_posix())
 
     @property
@@ -202,7 +202,7 @@ class RecordingSaver:
         that have not run yet stay as well; ``finish_rewrites`` drops what is left of them then.
         """
         path = self.path.as_posix()
-        if waited and self.is_shared and self.use is not None:
+        if waited and self.is_of_several and self.use is not None:
             self.use.ledger.rewrites.unfinished.add(path)
             return lambda old: True
         others = rewrites().by_others(path, self._writer) if self._writer else frozenset()

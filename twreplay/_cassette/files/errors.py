@@ -66,6 +66,43 @@ def build_not_found_error(path: Path, how_to: CommandHints) -> CassetteNotFound:
     return error
 
 
+def build_shared_not_found_error(
+    path: Path, own: str, given: Path, how_to: CommandHints
+) -> CassetteNotFound:
+    """
+    Build the error for a shared cassette that is not there.
+
+    Args:
+        own: The cassette that it is read beside, as messages name it.
+
+        given: The path as it was given.
+    """
+    whole = Path(os.path.normpath(path))
+    remedies = [
+        Remedy(
+            "Record it by itself: a session that shares it never writes it.", how_to.record("once")
+        ),
+        Remedy("Without an account: record what the simulator answers.", how_to.simulate("once")),
+    ]
+    with suppress(OSError):
+        near = _find_near(path)
+        there = format_path(Path(os.path.normpath(path.parent / near))) if near else own
+        if near is not None and there != own:
+            other = Path(os.path.normpath(given.parent / near)).as_posix()
+            advice = f"There is {there}: share that one."
+            remedies.insert(0, Remedy(advice, how_to.set(f'shared=["{other}"]')))
+    error = CassetteNotFound(
+        Explanation(
+            headline=f"there is no cassette {format_path(whole)}, which {own} is to share.",
+            facts=(("given as", given.as_posix()), ("looked in", whole.parent.as_posix())),
+            remedies=tuple(remedies),
+            anchor="cassette-not-found",
+        )
+    )
+    error.path = path
+    return error
+
+
 def _find_near(path: Path) -> str | None:
     """
     A cassette whose name is nearly that of *path*, relative to its folder.

@@ -33,7 +33,7 @@ def test_under_another_name():
     assert list_calls().ok
 
 
-@pytest.mark.twreplay("shared.yaml")
+@pytest.mark.twreplay(shared=["shared.yaml"])
 def test_an_additional_cassette():
     assert list_calls().ok
 
@@ -46,3 +46,9 @@ class TestInAClass:
 
     def test_nothing(self):
         assert not list_calls.__doc__
+
+
+@pytest.mark.twreplay(shared=["shared.yaml"])
+def test_an_additional_cassette_beside_its_own():
+    assert list_calls().ok
+    assert remind("4155551212", "not the text that was recorded").ok

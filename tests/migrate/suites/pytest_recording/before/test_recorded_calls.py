@@ -47,3 +47,9 @@ class TestInAClass:
 
     def test_nothing(self):
         assert not list_calls.__doc__
+
+
+@pytest.mark.vcr("shared.yaml")
+def test_an_additional_cassette_beside_its_own():
+    assert list_calls().ok
+    assert remind("4155551212", "not the text that was recorded").ok
