@@ -19,6 +19,7 @@ import pytest
 import requests
 import urllib3
 from httpx_curl_cffi import CurlTransport
+from ports import kept_port
 from pyreqwest.client import SyncClientBuilder
 from pyreqwest.compatibility.httpx import SyncHttpxTransport
 from raw_server import GOOD, HOST, PATH, PATIENCE, Ending, RawServer
@@ -230,12 +231,9 @@ def test_no_whole_answer_is_told_of(client, ending, server, tmp_path):
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_what_never_went_out_is_not_missed(client, server, recorded):
-    with RawServer() as other:
-        url = other.url()
-
-    with record(recorded):
+    with kept_port() as port, record(recorded):
         assert CLIENTS[client](server.url()) == b"<a/>"
-        kind, _ = observe(CLIENTS[client], url)
+        kind, _ = observe(CLIENTS[client], f"http://{HOST}:{port}{PATH}")
 
     assert kind == "raised"
     assert recorded.exists()

@@ -16,6 +16,7 @@ from conftest import ACCOUNT, BASE, TOKEN
 from keep_alive import keep_alive_server
 from local_api import local_api
 from loopback_proxy import PASSWORD, USER, WANTED, LoopbackProxy, loopback_proxy
+from ports import kept_port
 from scenario import CLIENTS, STATUSES, Answer, Send, play
 
 import twreplay
@@ -347,9 +348,7 @@ class TestAProxyThatDoesNotLetThrough:
 
     @pytest.mark.parametrize("client", THROUGH)
     def test_it_is_not_there(self, client, api, outcomes):
-        with loopback_proxy(api.port) as proxy:
-            gone = proxy.url
-
-        without, during = outcomes(client, gone)
+        with kept_port() as port:
+            without, during = outcomes(client, f"http://{USER}:{PASSWORD}@127.0.0.1:{port}")
 
         assert during is without
