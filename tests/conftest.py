@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import inspect
 import itertools
 import json
 import os
@@ -217,3 +218,10 @@ def pytest_configure() -> None:
     import token_guard  # after pytest did, which prepares its assertions
 
     token_guard.TOKENS.add(TOKEN)
+    import httpx  # not above, as what tests start imports this file, and may have no client
+    import httpx2
+
+    # Both wait 5 s by default, for which a busy machine has paused.
+    for kin in (httpx, httpx2):
+        limits = inspect.signature(kin.Client).parameters["timeout"].default
+        vars(limits).update(dict.fromkeys(vars(limits), 50.0))

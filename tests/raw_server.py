@@ -25,6 +25,9 @@ PATIENCE = 60.0
 SHORT_PATIENCE = (0.04, 0.4, 4.0, 40.0)
 """Seconds for a client to wait for what never comes: the first, unless the server was late."""
 
+Ask = Callable[[str, float], Any]
+Look = Callable[[Ask], Any]
+
 _turns = itertools.count(1)
 
 
@@ -82,17 +85,28 @@ class RawServer:
         self._is_let_go = True
         _shut(self._waiting)
 
-    def see_end(self, ask: Callable[[str, float], Any], name: str) -> Any:
+    def see_end(self, see: Callable[[Look, float], Any], name: str, *, waits: bool = True) -> Any:
         """
-        Return what *ask* returns, with the URL of *name* and seconds to wait for what never comes.
+        Return what *see* returns, which asks for *name* through the function it gets.
 
-        The seconds were enough if all that comes was sent in their first half; if not, the machine
-        was busy, and *ask* is called again with more of them.
+        That function calls another with a URL and the seconds to wait for what never comes. They
+        were enough if, each time, all that comes was sent in their first half; if not, the machine
+        was busy, and *see* is called again with more of them. Without *waits* all comes, and soon.
         """
+        if not waits:
+            return see(lambda ask: ask(self.url(name), PATIENCE), PATIENCE)
         for seconds in SHORT_PATIENCE:
-            turn, began = str(next(_turns)), time.monotonic()
-            found = ask(f"{self.url(name)}&Turn={turn}", seconds)
-            if self._said.get(turn, math.inf) - began < seconds / 2:
+            late = []
+
+            def look(ask: Ask, seconds: float = seconds, late: list[bool] = late) -> Any:
+                turn, began = str(next(_turns)), time.monotonic()
+                try:
+                    return ask(f"{self.url(name)}&Turn={turn}", seconds)
+                finally:
+                    late.append(self._said.get(turn, math.inf) - began > seconds / 2)
+
+            found = see(look, seconds)
+            if not any(late):
                 break
         return found
 

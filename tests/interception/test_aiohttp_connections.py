@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from raw_server import HOST, PATIENCE, Ending, RawServer
+from raw_server import HOST, PATIENCE, Ending, Look, RawServer
 
 import twreplay
 from twreplay import errors
@@ -123,12 +123,12 @@ def server():
 MODES = ["once", "new_episodes", "all", "rewrite"]
 
 
-def see(ask: Callable[[aiohttp.ClientSession], Awaitable[Any]], mode: Any, path: Any) -> Any:
-    """Return what *ask* ends with, recorded and live, and whether that was told of."""
-    live, is_told = observe(ask), False
+def see(observe_it: Callable[[], str], mode: Any, path: Any) -> Any:
+    """Return what is observed recorded and live, whether that was told of, and kept."""
+    live, is_told = observe_it(), False
     try:
         with twreplay.use_cassette(path, record_mode=mode, hosts=(HOST,)):
-            inside = observe(ask)
+            inside = observe_it()
     except errors.RecordingInterrupted:
         is_told = True
     return inside, live, is_told, path.exists()
@@ -139,7 +139,10 @@ def see(ask: Callable[[aiohttp.ClientSession], Awaitable[Any]], mode: Any, path:
 def test_a_request_that_is_given_up_ends_as_without_us(ask, mode, server, tmp_path):
     path = tmp_path / "calls.yaml"
 
-    inside, live, is_told, is_kept = see(lambda session: ask(session, server), mode, path)
+    def observe_it() -> str:
+        return observe(lambda session: ask(session, server))
+
+    inside, live, is_told, is_kept = see(observe_it, mode, path)
 
     assert inside == live
     assert (is_told, is_kept) == (True, False)
@@ -148,9 +151,11 @@ def test_a_request_that_is_given_up_ends_as_without_us(ask, mode, server, tmp_pa
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("wait", TIME_IS_OVER, ids=lambda wait: wait.__name__)
 def test_a_request_whose_time_is_over_ends_as_without_us(wait, mode, server, tmp_path):
-    def observe_both(url: str, seconds: float) -> Any:
-        path = tmp_path / f"{seconds}.yaml"
-        return see(lambda session: wait(session, url, seconds), mode, path)
+    def observe_it(url: str, seconds: float) -> str:
+        return observe(lambda session: wait(session, url, seconds))
+
+    def observe_both(look: Look, seconds: float) -> Any:
+        return see(lambda: look(observe_it), mode, tmp_path / f"{seconds}.yaml")
 
     inside, live, is_told, is_kept = server.see_end(observe_both, "silent")
 
@@ -167,11 +172,14 @@ def test_a_connector_that_may_have_one_connection_has_one_again(server, tmp_path
             async with session.get(server.url()) as answer:
                 return answer.status
 
-    def see_again(url: str, seconds: float) -> Any:
+    def run_in_time(url: str, seconds: float) -> int:
+        return asyncio.run(asyncio.wait_for(run(url, seconds), 2 * PATIENCE))
+
+    def see_again(look: Look, seconds: float) -> Any:
         path, status, is_told = tmp_path / f"{seconds}.yaml", None, False
         try:
             with twreplay.use_cassette(path, record_mode="once", hosts=(HOST,)):
-                status = asyncio.run(asyncio.wait_for(run(url, seconds), 2 * PATIENCE))
+                status = look(run_in_time)
         except errors.RecordingInterrupted:
             is_told = True
         return status, is_told

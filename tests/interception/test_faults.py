@@ -142,7 +142,7 @@ class TestEachClient:
     @pytest.mark.parametrize("fault", MISBEHAVIOR, ids=lambda f: f.__name__)
     def test_a_server_that_misbehaves_is_the_same_exception(self, client, fault, server):
         if fault is faults.ReadTimeout:
-            real = server.see_end(partial(raised, client), fault.__name__)
+            real = server.see_end(lambda look, _: look(partial(raised, client)), fault.__name__)
         else:
             real = raised(client, server.url(fault.__name__))
 
@@ -187,7 +187,7 @@ class TestEachClient:
     def test_a_delay_beyond_the_clients_patience_is_the_same_exception_at_once(
         self, client, server
     ):
-        real = server.see_end(partial(raised, client), "ReadTimeout")
+        real = server.see_end(lambda look, _: look(partial(raised, client)), "ReadTimeout")
 
         with twreplay.simulate() as twilio:
             twilio.when().delay(seconds=60)
@@ -195,7 +195,7 @@ class TestEachClient:
             late = raised(client, URL, 0.02)
 
         assert type(late) is type(real)
-        assert time.monotonic() - start < 30
+        assert time.monotonic() - start < 50
 
     def test_any_other_exception_arrives_as_it_is(self, client):
         assert type(simulated(client, ZeroDivisionError)) is ZeroDivisionError

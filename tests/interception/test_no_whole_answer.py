@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing, suppress
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -22,7 +23,7 @@ from httpx_curl_cffi import CurlTransport
 from ports import kept_port
 from pyreqwest.client import SyncClientBuilder
 from pyreqwest.compatibility.httpx import SyncHttpxTransport
-from raw_server import GOOD, HOST, PATH, PATIENCE, Ending, RawServer
+from raw_server import GOOD, HOST, PATH, PATIENCE, Ending, Look, RawServer
 from tornado.curl_httpclient import CurlAsyncHTTPClient
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
@@ -208,21 +209,19 @@ def record(path: Any, **options: Any) -> Any:
 def test_no_whole_answer_is_told_of(client, ending, server, tmp_path):
     ask = CLIENTS[client]
 
-    def see(url: str, seconds: float) -> Any:
+    def see(look: Look, seconds: float) -> Any:
         recorded, told = tmp_path / f"{seconds}.yaml", None
-        live = observe(ask, url, seconds)
+        live = look(partial(observe, ask))
         try:
             with record(recorded):
                 assert ask(server.url()) == b"<a/>"
-                inside = observe(ask, url, seconds)
+                inside = look(partial(observe, ask))
         except errors.RecordingInterrupted as error:
             told = error.request.url
         return inside, live, told, {path.name for path in tmp_path.glob(f"{recorded.stem}.*")}
 
-    if ENDINGS[ending].then == "wait" or (client, ending) in WAIT_AS_WELL:
-        inside, live, told, left = server.see_end(see, ending)
-    else:
-        inside, live, told, left = see(server.url(ending), PATIENCE)
+    waits = ENDINGS[ending].then == "wait" or (client, ending) in WAIT_AS_WELL
+    inside, live, told, left = server.see_end(see, ending, waits=waits)
 
     assert inside == live
     assert f"Page={ending}" in told

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 import requests
 import urllib3
-from raw_server import HOST, PATIENCE, Ending, RawServer
+from raw_server import HOST, PATIENCE, Ending, Look, RawServer
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
 import twreplay
@@ -158,24 +158,27 @@ def server():
 @pytest.mark.parametrize("name", ANSWERS)
 @pytest.mark.parametrize("ask", CLIENTS, ids=lambda ask: ask.__name__)
 def test_recording_changes_nothing_and_replay_ends_alike(ask, name, server, tmp_path):
-    def see(url: str, seconds: float) -> Any:
-        path = tmp_path / f"{seconds}.yaml"
-        live = observe(ask, url, seconds)
+    def see(look: Look, seconds: float) -> Any:
+        path, asked = tmp_path / f"{seconds}.yaml", []
+
+        def observe_it(url: str, seconds: float) -> Any:
+            asked.append(url)
+            return observe(ask, url, seconds)
+
+        live = look(observe_it)
         inside, replayed = None, None
         try:
             with twreplay.use_cassette(path, record_mode="once", hosts=(HOST,)):
-                inside = observe(ask, url, seconds)
+                inside = look(observe_it)
         except (errors.RecordingInterrupted, errors.SecretInCassette):  # what it refuses to repeat
             assert not path.exists()
         if path.exists():
             with twreplay.use_cassette(path, hosts=(HOST,)):
-                replayed = observe(ask, url, seconds)
+                replayed = observe(ask, asked[-1], seconds)
         return live, inside, replayed
 
-    if (ask.__name__, name) == WAITS:
-        live, inside, replayed = server.see_end(see, name)
-    else:
-        live, inside, replayed = see(server.url(name), PATIENCE)
+    waits = (ask.__name__, name) == WAITS
+    live, inside, replayed = server.see_end(see, name, waits=waits)
 
     assert inside == live
     if replayed:
