@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-import gc
+import inspect
 import itertools
 import json
 import os
@@ -178,14 +178,8 @@ def cassette_path(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def _everything_is_loaded() -> None:
-    """Load what inner runs share before *pytester* notes which modules there are."""
-    load_all()
-
-
 @pytest.fixture
-def _libraries(_everything_is_loaded: None) -> Iterator[Libraries]:
+def _libraries() -> Iterator[Libraries]:
     """Put back, after *pytester* has ended, the libraries that were imported meanwhile."""
     libraries = Libraries()
     yield libraries
@@ -208,12 +202,23 @@ def pytester(
 
 
 def pytest_collection_finish() -> None:
-    """Let no collection of garbage walk the tests themselves: 12,000 of them take 0.2 s each."""
-    gc.collect()
-    gc.freeze()
+    """
+    Import all of the package, and let no collection of garbage walk that or the tests themselves.
+
+    12,000 tests take 0.2 s each time. In CPython 3.11 an import fails with a KeyError if garbage is
+    collected in its midst that imports, as the report of a socket left open does.
+    """
+    load_all()
 
 
 def pytest_configure() -> None:
     import token_guard  # after pytest did, which prepares its assertions
 
     token_guard.TOKENS.add(TOKEN)
+    import httpx  # not above, as what tests start imports this file, and may have no client
+    import httpx2
+
+    # Both wait 5 s by default, for which a busy machine has paused.
+    for kin in (httpx, httpx2):
+        limits = inspect.signature(kin.Client).parameters["timeout"].default
+        vars(limits).update(dict.fromkeys(vars(limits), 50.0))

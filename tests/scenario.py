@@ -66,7 +66,7 @@ STATUSES = [200, 200, 200, 201, 400, 200, 204, 204, 404, 401, 200, 200, 200, 200
 def with_requests(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
     import requests
 
-    response = requests.request(method, url, headers=headers, data=body or None, timeout=10)
+    response = requests.request(method, url, headers=headers, data=body or None, timeout=60)
     return Answer(response.status_code, response.content)
 
 
@@ -84,7 +84,7 @@ def with_http_client(method: str, url: str, headers: dict[str, str], body: bytes
     from urllib.parse import urlsplit
 
     parts = urlsplit(url)
-    connection = HTTPSConnection(parts.hostname or "", timeout=10, context=_context())
+    connection = HTTPSConnection(parts.hostname or "", timeout=60, context=_context())
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     connection.request(method, target, body=body or None, headers=headers)
     response = connection.getresponse()
@@ -99,7 +99,7 @@ def with_urllib_request(method: str, url: str, headers: dict[str, str], body: by
 
     request = urllib.request.Request(url, data=body or None, headers=headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=10, context=_context()) as response:
+        with urllib.request.urlopen(request, timeout=60, context=_context()) as response:
             return Answer(response.status, response.read())
     except urllib.error.HTTPError as error:
         with error:
@@ -109,7 +109,7 @@ def with_urllib_request(method: str, url: str, headers: dict[str, str], body: by
 def with_httpx(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
     import httpx
 
-    with httpx.Client(verify=_context(), timeout=10) as client:
+    with httpx.Client(verify=_context(), timeout=60) as client:
         response = client.request(method, url, headers=headers, content=body or None)
     return Answer(response.status_code, response.content)
 
@@ -120,7 +120,7 @@ def with_httpx_async(method: str, url: str, headers: dict[str, str], body: bytes
     import httpx
 
     async def send() -> Answer:
-        async with httpx.AsyncClient(verify=_context(), timeout=10) as client:
+        async with httpx.AsyncClient(verify=_context(), timeout=60) as client:
             response = await client.request(method, url, headers=headers, content=body or None)
             return Answer(response.status_code, response.content)
 
@@ -146,7 +146,7 @@ def with_aiohttp(method: str, url: str, headers: dict[str, str], body: bytes) ->
 def with_httplib2(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
     import httplib2
 
-    http = httplib2.Http(ca_certs=_ca_file(), timeout=10)
+    http = httplib2.Http(ca_certs=_ca_file(), timeout=60)
     response, content = http.request(url, method, body=body or None, headers=headers)
     http.close()
     return Answer(response.status, content)
@@ -168,7 +168,7 @@ def with_tornado(method: str, url: str, headers: dict[str, str], body: bytes) ->
                 body=body or (b"" if method in ("POST", "PUT") else None),
                 ca_certs=_ca_file(),
                 follow_redirects=False,
-                request_timeout=10,
+                request_timeout=60,
             )
         finally:
             client.close()
@@ -180,7 +180,7 @@ def with_tornado(method: str, url: str, headers: dict[str, str], body: bytes) ->
 def with_httpx2(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
     import httpx2
 
-    with httpx2.Client(verify=_context(), timeout=10) as client:
+    with httpx2.Client(verify=_context(), timeout=60) as client:
         response = client.request(method, url, headers=headers, content=body or None)
     return Answer(response.status_code, response.content)
 
@@ -191,7 +191,7 @@ def with_httpx2_async(method: str, url: str, headers: dict[str, str], body: byte
     import httpx2
 
     async def send() -> Answer:
-        async with httpx2.AsyncClient(verify=_context(), timeout=10) as client:
+        async with httpx2.AsyncClient(verify=_context(), timeout=60) as client:
             response = await client.request(method, url, headers=headers, content=body or None)
             return Answer(response.status_code, response.content)
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import trustme
 from local_api import names_point_home
+from ports import bind_port
 
 import twreplay
 from twreplay import faults
@@ -56,6 +57,7 @@ class ScriptedServer:
         (folder / "ca.pem").write_bytes(authority)
         self.ca_file = str(folder / "ca.pem")
         self._listening = socket.create_server(("127.0.0.1", 0))
+        self._refusing = bind_port()
         self._is_over = threading.Event()
         self._threads = [threading.Thread(target=self._serve, daemon=True)]
         self._threads[0].start()
@@ -65,8 +67,7 @@ class ScriptedServer:
         """Where the next connection goes: nowhere, if the script says so."""
         if self._script and self._script[0] is faults.ConnectionRefused:
             self._script.pop(0)
-            with socket.create_server(("127.0.0.1", 0)) as closed:
-                return closed.getsockname()[1]
+            return self._refusing.getsockname()[1]
         return self._listening.getsockname()[1]
 
     def close(self) -> None:
@@ -75,6 +76,7 @@ class ScriptedServer:
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)  # closing alone wakes no thread in accept()
         self._listening.close()
+        self._refusing.close()
 
     def _serve(self) -> None:
         while True:
@@ -118,7 +120,7 @@ class ScriptedServer:
             tls.sendall(_rendered(step, method))
             return "close" not in step.headers.get("connection", "")
         if step is faults.ReadTimeout:
-            self._is_over.wait(10)
+            self._is_over.wait()
         elif step is faults.TruncatedBody:
             tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n")
             tls.sendall(b'Content-Length: 33\r\n\r\n<?xml version="1.0"?>\n<TwilioRe')

@@ -392,7 +392,7 @@ def _requests(url: str) -> None:
 
     with requests.Session() as session:
         session.auth = (ACCOUNT, TOKEN)
-        session.get(url, timeout=10)
+        session.get(url, timeout=60)
 
 
 def _urllib3(url: str) -> None:
@@ -414,7 +414,7 @@ def _urllib(url: str) -> None:
         urllib.request.HTTPBasicAuthHandler(passwords),
         urllib.request.HTTPSHandler(context=scenario._context()),
     )
-    opener.open(url, timeout=10).close()
+    opener.open(url, timeout=60).close()
 
 
 def _httplib2(url: str) -> None:
@@ -422,7 +422,7 @@ def _httplib2(url: str) -> None:
 
     import httplib2
 
-    http = httplib2.Http(ca_certs=os.environ["SSL_CERT_FILE"], timeout=10)
+    http = httplib2.Http(ca_certs=os.environ["SSL_CERT_FILE"], timeout=60)
     http.add_credentials(ACCOUNT, TOKEN)
     # It sends them once it has been refused, so it is told that it was.
     http.authorizations.append(

@@ -111,7 +111,7 @@ class TestRecordModes:
     def list_calls(self, api):
         def ask(num: int = 1) -> int:
             url = f"{base(api)}/Calls?num={num}"
-            return requests.get(url, auth=auth(api), timeout=10).status_code
+            return requests.get(url, auth=auth(api), timeout=60).status_code
 
         return ask
 
@@ -289,11 +289,11 @@ class TestNothingIsLost:
     def test_a_failed_block_does_not_replace_a_good_cassette(self, api, tmp_path):
         path = tmp_path / "good.yaml"
         with twreplay.use_cassette(path, record_mode="once"):
-            requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=10)
+            requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=60)
         good = path.read_bytes()
 
         def fail() -> None:
-            requests.get(f"{base(api)}/SMS/Messages", auth=auth(api), timeout=10)
+            requests.get(f"{base(api)}/SMS/Messages", auth=auth(api), timeout=60)
             raise KeyError
 
         with pytest.raises(KeyError) as caught, twreplay.use_cassette(path, record_mode="rewrite"):
@@ -308,7 +308,7 @@ class TestNothingIsLost:
         (tmp_path / "x.failed.yaml").write_text("old")
 
         with twreplay.use_cassette(tmp_path / "x.yaml", record_mode="rewrite"):
-            requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=10)
+            requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=60)
 
         assert [path.name for path in tmp_path.iterdir()] == ["x.yaml"]
 
@@ -363,13 +363,13 @@ class TestDamagedCassette:
         path.write_bytes(content)
         for mode in ("rewrite", "none"):
             with twreplay.use_cassette(path, record_mode=mode):
-                requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=10)
+                requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=60)
 
         assert [path] == list(path.parent.iterdir())
 
     def test_is_kept_if_the_block_fails(self, api, path):
         with pytest.raises(KeyError), twreplay.use_cassette(path, record_mode="rewrite"):
-            requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=10)
+            requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=60)
             raise KeyError
 
         assert path.read_bytes() == self.DAMAGED
@@ -392,12 +392,12 @@ def test_conditional_get_is_recorded_as_304(api, tmp_path):
     path = tmp_path / "conditional.yaml"
     for mode in ("once", "none"):
         with twreplay.use_cassette(path, record_mode=mode):
-            first = requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=10)
+            first = requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=60)
             again = requests.get(
                 f"{base(api)}/Calls",
                 auth=auth(api),
                 headers={"If-None-Match": first.headers["ETag"]},
-                timeout=10,
+                timeout=60,
             )
 
         assert (again.status_code, again.content) == (304, b"")
@@ -405,12 +405,12 @@ def test_conditional_get_is_recorded_as_304(api, tmp_path):
 
 def test_redirects_are_recorded_step_by_step(api, tmp_path):
     path = tmp_path / "redirect.yaml"
-    listed = requests.get(f"{base(api)}/Recordings", auth=auth(api), timeout=10).text
+    listed = requests.get(f"{base(api)}/Recordings", auth=auth(api), timeout=60).text
     url = f"{base(api)}/Recordings/{listed.split('<Sid>')[1][:34]}"
     bodies = []
     for mode in ("once", "none"):
         with twreplay.use_cassette(path, record_mode=mode) as cassette:
-            response = requests.get(url, timeout=10)
+            response = requests.get(url, timeout=60)
             bodies.append(response.content)
             assert [step.status_code for step in response.history] == [302]
 
@@ -429,7 +429,7 @@ def test_credentials_after_a_challenge_are_two_interactions(api, tmp_path):
         opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(passwords))
         with (
             twreplay.use_cassette(path, record_mode=mode) as cassette,
-            opener.open(f"{base(api)}/Calls", timeout=10) as response,
+            opener.open(f"{base(api)}/Calls", timeout=60) as response,
         ):
             assert response.status == 200
 
@@ -444,4 +444,4 @@ def test_an_untrusted_certificate_is_the_clients_own_error(api, tmp_path):
         pytest.raises(requests.exceptions.SSLError),
         twreplay.use_cassette(tmp_path / "x.yaml", record_mode="once"),
     ):
-        requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=10)
+        requests.get(f"{base(api)}/Calls", auth=auth(api), timeout=60)

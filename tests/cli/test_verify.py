@@ -284,11 +284,11 @@ def test_a_cassette_recorded_over_a_socket_verifies_clean(verify, endpoint):
     base = f"{url}/2008-08-01/Accounts/{simulator.account_sid}"
     with twreplay.use_cassette("cassettes/recorded.yaml", record_mode="once", hosts=["127.0.0.1"]):
         call = {"Caller": "4158675309", "Called": "4155551212", "Url": "http://app.example/"}
-        made = requests.post(f"{base}/Calls", data=call, auth=simulator.auth, timeout=5)
+        made = requests.post(f"{base}/Calls", data=call, auth=simulator.auth, timeout=60)
         sid = made.text.split("<Sid>")[1][:34]
         for path in ("/Calls", f"/Calls/{sid}", "/IncomingPhoneNumbers.json", "", "/Nothing"):
-            requests.get(f"{base}{path}", auth=simulator.auth, timeout=5)
-        requests.get(f"{base}/Calls", auth=(simulator.account_sid, "wrong"), timeout=5)
+            requests.get(f"{base}{path}", auth=simulator.auth, timeout=60)
+        requests.get(f"{base}/Calls", auth=(simulator.account_sid, "wrong"), timeout=60)
 
     result = verify()
 

@@ -20,6 +20,7 @@ import vcr
 from delivery.webhooks import BASE, TOKEN, TWIML, Recorder, ok, webhook
 from hypothesis import given
 from hypothesis import strategies as st
+from ports import kept_port
 
 import twreplay
 from twreplay._api import webhooks
@@ -431,12 +432,10 @@ class TestServers:
         assert deliver().error.code == 11205
 
     def test_that_do_not_run_are_a_refused_connection(self, deliver):
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            port = taken.getsockname()[1]
-        deliver.attach(f"http://127.0.0.1:{port}")
+        with kept_port() as port:
+            deliver.attach(f"http://127.0.0.1:{port}")
 
-        assert deliver().error.code == 11205
+            assert deliver().error.code == 11205
 
     @pytest.mark.parametrize(
         ("sent", "code"),

@@ -9,26 +9,25 @@ from typing import Any
 
 import aiohttp
 import pytest
-from raw_server import HOST, Ending, RawServer
+from raw_server import HOST, PATIENCE, Ending, Look, RawServer
 
 import twreplay
 from twreplay import errors
 
-# Longer than any of these takes, and shorter than a test may hang.
-PATIENCE = 10
 Ask = Callable[[aiohttp.ClientSession, RawServer], Awaitable[Any]]
+Wait = Callable[[aiohttp.ClientSession, str, float], Awaitable[Any]]
 
 
-async def wait_for_it(session: aiohttp.ClientSession, server: RawServer) -> None:
-    await asyncio.wait_for(session.get(server.url("silent")), 0.05)
+async def wait_for_it(session: aiohttp.ClientSession, url: str, seconds: float) -> None:
+    await asyncio.wait_for(session.get(url), seconds)
 
 
-async def limit_it(session: aiohttp.ClientSession, server: RawServer) -> None:
-    await session.get(server.url("silent"), timeout=aiohttp.ClientTimeout(total=0.05))
+async def limit_it(session: aiohttp.ClientSession, url: str, seconds: float) -> None:
+    await session.get(url, timeout=aiohttp.ClientTimeout(total=seconds))
 
 
-async def limit_the_reading(session: aiohttp.ClientSession, server: RawServer) -> None:
-    await session.get(server.url("silent"), timeout=aiohttp.ClientTimeout(sock_read=0.05))
+async def limit_the_reading(session: aiohttp.ClientSession, url: str, seconds: float) -> None:
+    await session.get(url, timeout=aiohttp.ClientTimeout(sock_read=seconds))
 
 
 async def cancel_it(session: aiohttp.ClientSession, server: RawServer) -> None:
@@ -84,10 +83,8 @@ async def cancel_while_the_session_closes(
     await task
 
 
-WAYS: list[Ask] = [
-    wait_for_it,
-    limit_it,
-    limit_the_reading,
+TIME_IS_OVER: list[Wait] = [wait_for_it, limit_it, limit_the_reading]
+GIVEN_UP: list[Ask] = [
     cancel_it,
     cancel_the_body,
     close_the_session,
@@ -97,14 +94,14 @@ WAYS: list[Ask] = [
 ]
 
 
-def observe(ask: Ask, server: RawServer) -> str:
+def observe(ask: Callable[[aiohttp.ClientSession], Awaitable[Any]]) -> str:
     """Return what *ask* ends with; fail if it, or closing its session, does not end."""
 
     async def run() -> str:
         found = "nothing"
         session = aiohttp.ClientSession()
         try:
-            await ask(session, server)
+            await ask(session)
         except BaseException as error:
             found = type(error).__name__
         await session.close()
@@ -123,39 +120,68 @@ def server():
         yield server
 
 
-@pytest.mark.parametrize("mode", ["once", "new_episodes", "all", "rewrite"])
-@pytest.mark.parametrize("ask", WAYS, ids=lambda ask: ask.__name__)
+MODES = ["once", "new_episodes", "all", "rewrite"]
+
+
+def see(observe_it: Callable[[], str], mode: Any, path: Any) -> Any:
+    """Return what is observed recorded and live, whether that was told of, and kept."""
+    live, is_told = observe_it(), False
+    try:
+        with twreplay.use_cassette(path, record_mode=mode, hosts=(HOST,)):
+            inside = observe_it()
+    except errors.RecordingInterrupted:
+        is_told = True
+    return inside, live, is_told, path.exists()
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("ask", GIVEN_UP, ids=lambda ask: ask.__name__)
 def test_a_request_that_is_given_up_ends_as_without_us(ask, mode, server, tmp_path):
     path = tmp_path / "calls.yaml"
-    live = observe(ask, server)
 
-    with (
-        pytest.raises(errors.RecordingInterrupted),
-        twreplay.use_cassette(path, record_mode=mode, hosts=(HOST,)),
-    ):
-        inside = observe(ask, server)
+    def observe_it() -> str:
+        return observe(lambda session: ask(session, server))
+
+    inside, live, is_told, is_kept = see(observe_it, mode, path)
 
     assert inside == live
-    assert not path.exists()
+    assert (is_told, is_kept) == (True, False)
 
 
-async def ask_again(session: aiohttp.ClientSession, server: RawServer) -> Any:
-    with suppress(TimeoutError):
-        await session.get(server.url("silent"), timeout=aiohttp.ClientTimeout(total=0.05))
-    async with session.get(server.url()) as answer:
-        return answer.status
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("wait", TIME_IS_OVER, ids=lambda wait: wait.__name__)
+def test_a_request_whose_time_is_over_ends_as_without_us(wait, mode, server, tmp_path):
+    def observe_it(url: str, seconds: float) -> str:
+        return observe(lambda session: wait(session, url, seconds))
+
+    def observe_both(look: Look, seconds: float) -> Any:
+        return see(lambda: look(observe_it), mode, tmp_path / f"{seconds}.yaml")
+
+    inside, live, is_told, is_kept = server.see_end(observe_both, "silent")
+
+    assert inside == live
+    assert (is_told, is_kept) == (True, False)
 
 
 def test_a_connector_that_may_have_one_connection_has_one_again(server, tmp_path):
-    async def run() -> int:
+    async def run(url: str, seconds: float) -> int:
         connector = aiohttp.TCPConnector(limit=1)
         async with aiohttp.ClientSession(connector=connector) as session:
-            return await asyncio.wait_for(ask_again(session, server), PATIENCE)
+            with suppress(TimeoutError):
+                await session.get(url, timeout=aiohttp.ClientTimeout(total=seconds))
+            async with session.get(server.url()) as answer:
+                return answer.status
 
-    with (
-        pytest.raises(errors.RecordingInterrupted),
-        twreplay.use_cassette(tmp_path / "calls.yaml", record_mode="once", hosts=(HOST,)),
-    ):
-        status = asyncio.run(run())
+    def run_in_time(url: str, seconds: float) -> int:
+        return asyncio.run(asyncio.wait_for(run(url, seconds), 2 * PATIENCE))
 
-    assert status == 200
+    def see_again(look: Look, seconds: float) -> Any:
+        path, status, is_told = tmp_path / f"{seconds}.yaml", None, False
+        try:
+            with twreplay.use_cassette(path, record_mode="once", hosts=(HOST,)):
+                status = look(run_in_time)
+        except errors.RecordingInterrupted:
+            is_told = True
+        return status, is_told
+
+    assert server.see_end(see_again, "silent") == (200, True)

@@ -9,6 +9,8 @@ import ssl
 import threading
 import time
 import urllib.request
+from contextlib import suppress
+from functools import partial
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -19,6 +21,8 @@ import requests
 import trustme
 import urllib3
 from basic_auth import encode_basic
+from ports import kept_port
+from raw_server import PATIENCE, Ending, RawServer
 
 import twreplay
 from twreplay import faults
@@ -29,7 +33,7 @@ def with_http_client(url, timeout):
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname, parts.port, timeout=timeout)
     try:
-        connection.request("GET", parts.path)
+        connection.request("GET", url.partition(parts.netloc)[2])
         connection.getresponse().read()
     finally:
         connection.close()
@@ -84,74 +88,49 @@ CLIENTS = {
 
 URL = "https://api.twilio.com/2008-08-01/Accounts"
 MISBEHAVIOR = {
-    faults.ConnectionReset: b"",
-    faults.MalformedResponse: b"this is not HTTP\r\n\r\n",
-    faults.TruncatedBody: b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nabc",
-    faults.ReadTimeout: None,
+    faults.ConnectionReset: Ending(b""),
+    faults.MalformedResponse: Ending(b"this is not HTTP\r\n\r\n"),
+    faults.TruncatedBody: Ending(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nabc"),
+    faults.ReadTimeout: Ending(b"", "wait"),
 }
 
 
-class Server:
-    """Reads requests, and answers each with the same bytes, or never."""
-
-    def __init__(self, answer, context=None):
-        self._answer, self._context = answer, context
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self._is_over = threading.Event()
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def close(self):
-        self._is_over.set()
-        self._socket.close()
-
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._speak, args=(connection,), daemon=True).start()
-
-    def _speak(self, connection):
-        with connection:
-            if self._context is not None:
-                try:
-                    connection = self._context.wrap_socket(connection, server_side=True)
-                except OSError:
-                    return
-            received = b""
-            while b"\r\n\r\n" not in received:
-                part = connection.recv(4096)
-                if not part:
-                    return
-                received += part
-            if self._answer is None:
-                self._is_over.wait(5)
-            else:
-                connection.sendall(self._answer)
+@pytest.fixture(scope="module")
+def server():
+    with RawServer(**{fault.__name__: ending for fault, ending in MISBEHAVIOR.items()}) as server:
+        yield server
 
 
 @pytest.fixture
-def serve():
-    servers = []
+def untrusted():
+    """The port of a server with a certificate of an unknown authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
 
-    def start(answer, context=None):
-        servers.append(Server(answer, context))
-        return servers[-1].port
+    def serve():
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            with connection, suppress(OSError):
+                context.wrap_socket(connection, server_side=True).close()
 
-    yield start
-    for server in servers:
-        server.close()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+    thread.join()
 
 
-def raised(client, url, timeout=5):
+def raised(client, url, timeout=PATIENCE):
     with pytest.raises(Exception) as caught:  # noqa: PT011  # which one is the question
         CLIENTS[client](url, timeout)
     return caught.value
 
 
-def simulated(client, fault, timeout=5):
+def simulated(client, fault, timeout=PATIENCE):
     with twreplay.simulate() as twilio:
         # httplib2 tries once more by itself, as it does with a real server.
         twilio.when().raises(fault)
@@ -161,23 +140,22 @@ def simulated(client, fault, timeout=5):
 @pytest.mark.parametrize("client", CLIENTS)
 class TestEachClient:
     @pytest.mark.parametrize("fault", MISBEHAVIOR, ids=lambda f: f.__name__)
-    def test_a_server_that_misbehaves_is_the_same_exception(self, client, fault, serve):
-        timeout = 0.3 if fault is faults.ReadTimeout else 5
-        real = raised(client, f"http://127.0.0.1:{serve(MISBEHAVIOR[fault])}/x", timeout)
+    def test_a_server_that_misbehaves_is_the_same_exception(self, client, fault, server):
+        if fault is faults.ReadTimeout:
+            real = server.see_end(lambda look, _: look(partial(raised, client)), fault.__name__)
+        else:
+            real = raised(client, server.url(fault.__name__))
 
-        assert type(simulated(client, fault, timeout)) is type(real)
+        assert type(simulated(client, fault)) is type(real)
 
     def test_a_refused_connection_is_the_same_exception(self, client):
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            port = server.getsockname()[1]
-        real = raised(client, f"http://127.0.0.1:{port}/x")
+        with kept_port() as port:
+            real = raised(client, f"http://127.0.0.1:{port}/x")
 
         assert type(simulated(client, faults.ConnectionRefused)) is type(real)
 
-    def test_an_untrusted_certificate_is_the_same_exception(self, client, serve):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        trustme.CA().issue_cert("localhost").configure_cert(context)
-        real = raised(client, f"https://localhost:{serve(b'', context)}/x")
+    def test_an_untrusted_certificate_is_the_same_exception(self, client, untrusted):
+        real = raised(client, f"https://localhost:{untrusted}/x")
 
         assert type(simulated(client, faults.TLSFailure)) is type(real)
 
@@ -206,16 +184,18 @@ class TestEachClient:
             real = httpx.ConnectTimeout("")
         assert type(simulated(client, faults.ConnectTimeout)) is type(real)
 
-    def test_a_delay_beyond_the_clients_patience_is_the_same_exception_at_once(self, client, serve):
-        real = raised(client, f"http://127.0.0.1:{serve(None)}/x", 0.1)
+    def test_a_delay_beyond_the_clients_patience_is_the_same_exception_at_once(
+        self, client, server
+    ):
+        real = server.see_end(lambda look, _: look(partial(raised, client)), "ReadTimeout")
 
         with twreplay.simulate() as twilio:
             twilio.when().delay(seconds=60)
             start = time.monotonic()
-            late = raised(client, URL, 0.1)
+            late = raised(client, URL, 0.02)
 
         assert type(late) is type(real)
-        assert time.monotonic() - start < 30
+        assert time.monotonic() - start < 50
 
     def test_any_other_exception_arrives_as_it_is(self, client):
         assert type(simulated(client, ZeroDivisionError)) is ZeroDivisionError

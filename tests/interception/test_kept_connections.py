@@ -77,9 +77,9 @@ def ask_by_requests(port):
     with requests.Session() as client:
         for page in range(4):
             assert (
-                client.get(f"http://127.0.0.1:{port}{PATH}?Page={page}", timeout=5).text == "<a/>"
+                client.get(f"http://127.0.0.1:{port}{PATH}?Page={page}", timeout=60).text == "<a/>"
             )
-            client.post(f"http://127.0.0.1:{port}{PATH}", {"Page": page}, timeout=5)
+            client.post(f"http://127.0.0.1:{port}{PATH}", {"Page": page}, timeout=60)
 
 
 def ask_by_urllib3(port):
@@ -90,7 +90,7 @@ def ask_by_urllib3(port):
 
 
 def ask_by_http_client(port):
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     for page in range(8):
         client.request("GET", f"{PATH}?Page={page}")
         assert client.getresponse().read() == b"<a/>"
@@ -117,7 +117,7 @@ def test_a_connection_that_the_server_closed_is_made_again(api, recorded, ask):
 
 
 def test_no_connection_outlives_the_session(api, tmp_path):
-    client = http.client.HTTPConnection("127.0.0.1", api.server_port, timeout=5)
+    client = http.client.HTTPConnection("127.0.0.1", api.server_port, timeout=60)
     with twreplay.use_cassette(tmp_path / "calls.yaml", record_mode="once", hosts=("127.0.0.1",)):
         client.request("GET", PATH)
         client.getresponse().read()
@@ -129,7 +129,7 @@ def test_no_connection_outlives_the_session(api, tmp_path):
 
 
 def test_a_connection_that_is_forgotten_is_closed(api, recorded):
-    client = http.client.HTTPConnection("127.0.0.1", api.server_port, timeout=5)
+    client = http.client.HTTPConnection("127.0.0.1", api.server_port, timeout=60)
     client.request("GET", PATH)
     client.getresponse().read()
 

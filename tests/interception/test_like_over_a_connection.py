@@ -31,6 +31,7 @@ import pycurl
 import pytest
 import requests
 import urllib3
+from raw_server import PATIENCE, SHORT_PATIENCE
 from requests.adapters import HTTPAdapter
 from scripted_server import (
     HOST,
@@ -74,7 +75,7 @@ def nothing_left_open():
 class Patience:
     """How long a client waits for an answer."""
 
-    seconds = 20.0
+    seconds = PATIENCE
 
 
 @cache
@@ -115,9 +116,11 @@ def compare(
     What is seen in either place.
 
     Where no answer comes the client waits in vain: as short as an idle machine needs for all other
-    answers, and longer if one was late. What differs twice differs.
+    answers, and longer if one was late. What differs each time differs.
     """
-    for Patience.seconds in (0.1, 2.0) if waits or faults.ReadTimeout in script else (20.0, 60.0):
+    for Patience.seconds in (
+        SHORT_PATIENCE if waits or faults.ReadTimeout in script else (PATIENCE,)
+    ):
         with over_a_connection(tmp_path, script) as arrived:
             live = observe(function)
         with in_a_session(script) as asked:
@@ -133,7 +136,12 @@ def compare(
 def with_requests(method: str, body: Any = None, **options: Any) -> Any:
     with requests.Session() as session:
         answer = session.request(
-            method, URL, data=body, headers=FORM_TYPE, timeout=(20, Patience.seconds), **options
+            method,
+            URL,
+            data=body,
+            headers=FORM_TYPE,
+            timeout=(PATIENCE, Patience.seconds),
+            **options,
         )
         return (
             answer.status_code,
@@ -523,7 +531,9 @@ class TestRetries:
             body = io.BytesIO(FORM) if method == "POST" else None
             with requests.Session() as session:
                 session.mount("https://", HTTPAdapter(max_retries=RETRIES[retries]()))
-                answer = session.request(method, URL, data=body, timeout=(20, Patience.seconds))
+                answer = session.request(
+                    method, URL, data=body, timeout=(PATIENCE, Patience.seconds)
+                )
                 return answer.status_code, answer.content, repr(answer.raw.retries)
 
         inside, live = compare(tmp_path, BEHAVIORS[behavior], ask)
@@ -534,7 +544,7 @@ class TestRetries:
         def ask() -> Any:
             with urllib3.PoolManager(ssl_context=context(), retries=RETRIES[retries]()) as pool:
                 body = FORM if method == "POST" else None
-                limits = urllib3.Timeout(connect=20, read=Patience.seconds)
+                limits = urllib3.Timeout(connect=PATIENCE, read=Patience.seconds)
                 answer = pool.request(method, URL, body=body, timeout=limits)
                 return answer.status, answer.data, repr(answer.retries)
 

@@ -58,8 +58,8 @@ def with_async_httpx(url):
 
 
 CLIENTS = {
-    "requests": lambda url: requests.get(url, timeout=5).content,
-    "urllib": lambda url: urllib.request.urlopen(url, timeout=5).read(),
+    "requests": lambda url: requests.get(url, timeout=60).content,
+    "urllib": lambda url: urllib.request.urlopen(url, timeout=60).read(),
     "urllib3": lambda url: urllib3.PoolManager().request("GET", url, retries=False).data,
     "httplib2": lambda url: httplib2.Http().request(url)[1],
     "httpx": lambda url: httpx.get(url).content,
@@ -142,7 +142,7 @@ class TestUnixSockets:
 
 def test_the_simulator_needs_no_network():
     with twreplay.block_network(), twreplay.simulate() as twilio:
-        response = requests.get(twilio.account_url, auth=twilio.auth, timeout=5)
+        response = requests.get(twilio.account_url, auth=twilio.auth, timeout=60)
 
     assert response.status_code == 200
 

@@ -26,11 +26,15 @@ import pytest
 import requests
 import urllib3
 from conftest import BASE
+from ports import kept_port
+from raw_server import PATIENCE
 from scenario import CLIENTS, Answer
 
 import twreplay
 from twreplay import errors
 
+# In vain: nothing is ever sent, so that no time is too short for it.
+BRIEFLY = 0.02
 FIRST, SECOND = b"first part\n", b"second part\n"
 
 
@@ -54,7 +58,7 @@ def elsewhere() -> Iterator[Elsewhere]:
 
         def do_GET(self) -> None:
             if self.path == "/never":
-                server.is_over.wait(30)
+                server.is_over.wait()
                 self.close_connection = True
                 return
             self.send_response(200)
@@ -62,7 +66,7 @@ def elsewhere() -> Iterator[Elsewhere]:
             self.send_header("Connection", "close")
             self.end_headers()
             self.chunk(FIRST)
-            if server.first_was_read.wait(20):
+            if server.first_was_read.wait(PATIENCE):
                 self.chunk(SECOND)
             self.chunk(b"")
 
@@ -132,13 +136,13 @@ Stream = Callable[[str, threading.Event], list[bytes]]
 
 
 def stream_requests(url: str, was_read: threading.Event) -> list[bytes]:
-    with requests.get(url, stream=True, timeout=10) as response:
+    with requests.get(url, stream=True, timeout=PATIENCE) as response:
         return list(noting(response.iter_content(None), was_read))
 
 
 def stream_urllib3(url: str, was_read: threading.Event) -> list[bytes]:
     with urllib3.PoolManager() as pool:
-        response = pool.request("GET", url, preload_content=False, timeout=10, retries=False)
+        response = pool.request("GET", url, preload_content=False, timeout=PATIENCE, retries=False)
         parts = list(noting(response.read_chunked(), was_read))
         response.release_conn()
         return parts
@@ -146,7 +150,7 @@ def stream_urllib3(url: str, was_read: threading.Event) -> list[bytes]:
 
 def stream_http_client(url: str, was_read: threading.Event) -> list[bytes]:
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
     connection.request("GET", parts.path)
     with connection.getresponse() as response:
         read = list(noting(iter(response.readline, b""), was_read))
@@ -155,12 +159,12 @@ def stream_http_client(url: str, was_read: threading.Event) -> list[bytes]:
 
 
 def stream_urllib_request(url: str, was_read: threading.Event) -> list[bytes]:
-    with urllib.request.urlopen(url, timeout=10) as response:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as response:
         return list(noting(iter(response.readline, b""), was_read))
 
 
 def stream_httpx(url: str, was_read: threading.Event) -> list[bytes]:
-    with httpx.Client(timeout=10) as client, client.stream("GET", url) as response:
+    with httpx.Client(timeout=PATIENCE) as client, client.stream("GET", url) as response:
         return list(noting(response.iter_raw(), was_read))
 
 
@@ -168,7 +172,7 @@ def stream_httpx_async(url: str, was_read: threading.Event) -> list[bytes]:
     async def ask() -> list[bytes]:
         read = []
         async with (
-            httpx.AsyncClient(timeout=10) as client,
+            httpx.AsyncClient(timeout=PATIENCE) as client,
             client.stream("GET", url) as response,
         ):
             async for part in response.aiter_raw():
@@ -223,7 +227,7 @@ Impatient = Callable[[str], object]
 
 def impatient_http_client(url: str) -> object:
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=0.1)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=BRIEFLY)
     try:
         connection.request("GET", parts.path)
         return connection.getresponse()
@@ -233,11 +237,12 @@ def impatient_http_client(url: str) -> object:
 
 def impatient_urllib3(url: str) -> object:
     with urllib3.PoolManager() as pool:
-        return pool.request("GET", url, timeout=urllib3.Timeout(10, 0.1), retries=False)
+        limits = urllib3.Timeout(connect=PATIENCE, read=BRIEFLY)
+        return pool.request("GET", url, timeout=limits, retries=False)
 
 
 def impatient_httplib2(url: str) -> object:
-    http = httplib2.Http(timeout=0.1)
+    http = httplib2.Http(timeout=BRIEFLY)
     try:
         return http.request(url)
     finally:
@@ -246,7 +251,7 @@ def impatient_httplib2(url: str) -> object:
 
 def impatient_httpx_async(url: str) -> object:
     async def ask() -> object:
-        async with httpx.AsyncClient(timeout=httpx.Timeout(10, read=0.1)) as client:
+        async with httpx.AsyncClient(timeout=httpx.Timeout(PATIENCE, read=BRIEFLY)) as client:
             return await client.get(url)
 
     return asyncio.run(ask())
@@ -254,7 +259,7 @@ def impatient_httpx_async(url: str) -> object:
 
 def impatient_aiohttp(url: str) -> object:
     async def ask() -> object:
-        timeout = aiohttp.ClientTimeout(sock_read=0.1)
+        timeout = aiohttp.ClientTimeout(sock_read=BRIEFLY)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             return await session.get(url)
 
@@ -262,11 +267,17 @@ def impatient_aiohttp(url: str) -> object:
 
 
 IMPATIENT: dict[str, tuple[Impatient, type[BaseException]]] = {
-    "requests": (lambda url: requests.get(url, timeout=(10, 0.1)), requests.exceptions.ReadTimeout),
+    "requests": (
+        lambda url: requests.get(url, timeout=(PATIENCE, BRIEFLY)),
+        requests.exceptions.ReadTimeout,
+    ),
     "urllib3": (impatient_urllib3, urllib3.exceptions.ReadTimeoutError),
     "http.client": (impatient_http_client, TimeoutError),
-    "urllib.request": (lambda url: urllib.request.urlopen(url, timeout=0.1), TimeoutError),
-    "httpx": (lambda url: httpx.get(url, timeout=httpx.Timeout(10, read=0.1)), httpx.ReadTimeout),
+    "urllib.request": (lambda url: urllib.request.urlopen(url, timeout=BRIEFLY), TimeoutError),
+    "httpx": (
+        lambda url: httpx.get(url, timeout=httpx.Timeout(PATIENCE, read=BRIEFLY)),
+        httpx.ReadTimeout,
+    ),
     "httpx async": (impatient_httpx_async, httpx.ReadTimeout),
     "aiohttp": (impatient_aiohttp, aiohttp.SocketTimeoutError),
     "httplib2": (impatient_httplib2, TimeoutError),
@@ -285,7 +296,7 @@ def test_a_timeout_is_the_clients_own(client, session, other):
 
 def plain_http_client(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
     connection.request(method, parts.path or "/", body=body or None, headers=headers)
     response = connection.getresponse()
     answer = Answer(response.status, response.read())
@@ -310,13 +321,13 @@ PLAIN = CLIENTS | {"http.client": plain_http_client, "aiohttp": aiohttp_from_a_f
 
 @pytest.mark.parametrize("client", PLAIN)
 def test_a_refused_connection_is_the_clients_own(client, session):
-    with elsewhere() as gone:
-        url = gone.url
-    with pytest.raises(Exception) as without:  # noqa: PT011 - whatever the client says
-        PLAIN[client]("GET", url, {}, b"")
+    with kept_port() as port:
+        url = f"http://127.0.0.1:{port}"
+        with pytest.raises(Exception) as without:  # noqa: PT011 - whatever the client says
+            PLAIN[client]("GET", url, {}, b"")
 
-    with session(), pytest.raises(Exception) as inside:  # noqa: PT011 - the same
-        PLAIN[client]("GET", url, {}, b"")
+        with session(), pytest.raises(Exception) as inside:  # noqa: PT011 - the same
+            PLAIN[client]("GET", url, {}, b"")
 
     assert inside.type is without.type
 
@@ -337,17 +348,17 @@ class TestALargeUpload:
     def test_is_sent_while_it_is_still_being_made(self, session, other):
         def parts() -> Iterator[bytes]:
             yield LARGE[:1000]
-            assert other.upload_has_begun.wait(10), "the first part was kept back"
+            assert other.upload_has_begun.wait(PATIENCE), "the first part was kept back"
             yield LARGE[1000:]
 
         with session():
-            answer = requests.post(other.url, data=parts(), timeout=20)
+            answer = requests.post(other.url, data=parts(), timeout=PATIENCE)
 
         assert answer.content == hashlib.sha256(LARGE).hexdigest().encode()
 
     def test_one_from_a_file_arrives_whole(self, session, other):
         with session():
-            answer = requests.post(other.url, data=io.BytesIO(LARGE), timeout=10)
+            answer = requests.post(other.url, data=io.BytesIO(LARGE), timeout=PATIENCE)
 
         assert answer.content == hashlib.sha256(LARGE).hexdigest().encode()
 

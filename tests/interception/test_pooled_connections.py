@@ -34,7 +34,7 @@ class RequestsSession:
         self.session = requests.Session()
 
     def get(self, url: str) -> bytes:
-        return self.session.get(url, headers=HEADERS, timeout=10).content
+        return self.session.get(url, headers=HEADERS, timeout=60).content
 
     def close(self) -> None:
         self.session.close()
@@ -44,7 +44,7 @@ class Urllib3PoolManager:
     def __init__(self) -> None:
         # A pool that loses a connection is a pool that waits for ever.
         self.pool = urllib3.PoolManager(
-            maxsize=1, block=True, timeout=10, ca_certs=os.environ["SSL_CERT_FILE"]
+            maxsize=1, block=True, timeout=60, ca_certs=os.environ["SSL_CERT_FILE"]
         )
 
     def get(self, url: str) -> bytes:
@@ -56,7 +56,7 @@ class Urllib3PoolManager:
 
 class HttpClientConnection:
     def __init__(self) -> None:
-        self.connection = http.client.HTTPSConnection("api.twilio.com", timeout=10)
+        self.connection = http.client.HTTPSConnection("api.twilio.com", timeout=60)
 
     def get(self, url: str) -> bytes:
         self.connection.request("GET", url.removeprefix("https://api.twilio.com"), headers=HEADERS)
@@ -68,7 +68,7 @@ class HttpClientConnection:
 
 class Httplib2Http:
     def __init__(self) -> None:
-        self.http = httplib2.Http(timeout=10, ca_certs=os.environ["SSL_CERT_FILE"])
+        self.http = httplib2.Http(timeout=60, ca_certs=os.environ["SSL_CERT_FILE"])
 
     def get(self, url: str) -> bytes:
         return self.http.request(url, headers=dict(HEADERS))[1]
@@ -79,7 +79,7 @@ class Httplib2Http:
 
 class HttpxClient:
     def __init__(self) -> None:
-        self.client = httpx.Client(verify=trusting(), timeout=10)
+        self.client = httpx.Client(verify=trusting(), timeout=60)
 
     def get(self, url: str) -> bytes:
         return self.client.get(url, headers=HEADERS).content
@@ -108,7 +108,7 @@ class Asynchronous:
 
 class HttpxAsyncClient(Asynchronous):
     async def open(self) -> None:
-        self.client = httpx.AsyncClient(verify=trusting(), timeout=10)
+        self.client = httpx.AsyncClient(verify=trusting(), timeout=60)
 
     async def ask(self, url: str) -> bytes:
         return (await self.client.get(url, headers=HEADERS)).content
@@ -260,25 +260,25 @@ class TestAResponseThatIsReadLate:
 
     def test_one_from_before_the_session_is_read_whole(self, server, cassette_path):
         with requests.Session() as session:
-            begun = session.get(f"{BASE}/before", headers=HEADERS, stream=True, timeout=10)
+            begun = session.get(f"{BASE}/before", headers=HEADERS, stream=True, timeout=60)
             with twreplay.use_cassette(cassette_path, allow_unused=True):
-                inside = session.get(CALLS, headers=HEADERS, timeout=10).content
+                inside = session.get(CALLS, headers=HEADERS, timeout=60).content
                 assert [begun.content, inside] == [b"live 1", RECORDED]
 
-            after = session.get(f"{BASE}/after", headers=HEADERS, timeout=10).content
+            after = session.get(f"{BASE}/after", headers=HEADERS, timeout=60).content
 
         assert after == b"live 2"
 
     def test_one_from_inside_is_read_whole_after_the_session(self, server, cassette_path):
         with requests.Session() as session:
             with twreplay.use_cassette(cassette_path, allow_unused=True):
-                begun = session.get(CALLS, headers=HEADERS, stream=True, timeout=10)
-            after = session.get(f"{BASE}/after", headers=HEADERS, timeout=10).content
+                begun = session.get(CALLS, headers=HEADERS, stream=True, timeout=60)
+            after = session.get(f"{BASE}/after", headers=HEADERS, timeout=60).content
 
             assert [begun.content, after] == [RECORDED, b"live 1"]
 
     def test_one_of_httpx_from_before_the_session_is_read_whole(self, server, cassette_path):
-        with httpx.Client(verify=trusting(), timeout=10) as client:
+        with httpx.Client(verify=trusting(), timeout=60) as client:
             with client.stream("GET", f"{BASE}/before", headers=HEADERS) as begun:
                 with twreplay.use_cassette(cassette_path, allow_unused=True):
                     inside = client.get(CALLS, headers=HEADERS).content

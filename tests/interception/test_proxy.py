@@ -16,6 +16,7 @@ from conftest import ACCOUNT, BASE, TOKEN
 from keep_alive import keep_alive_server
 from local_api import local_api
 from loopback_proxy import PASSWORD, USER, WANTED, LoopbackProxy, loopback_proxy
+from ports import kept_port
 from scenario import CLIENTS, STATUSES, Answer, Send, play
 
 import twreplay
@@ -31,7 +32,7 @@ def requests_through(proxy: str) -> Send:
             headers=headers,
             data=body or None,
             proxies={"http": proxy, "https": proxy},
-            timeout=10,
+            timeout=60,
         )
         return Answer(response.status_code, response.content)
 
@@ -66,7 +67,7 @@ def http_client_through(proxy: str) -> Send:
 
     def send(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
         to = urlsplit(url)
-        connection = HTTPSConnection("127.0.0.1", parts.port, timeout=10)
+        connection = HTTPSConnection("127.0.0.1", parts.port, timeout=60)
         password = {"Proxy-Authorization": WANTED} if parts.username else {}
         connection.set_tunnel(to.hostname or "", headers=password)
         target = to.path + (f"?{to.query}" if to.query else "")
@@ -85,7 +86,7 @@ def urllib_request_through(proxy: str) -> Send:
     def send(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
         request = urllib.request.Request(url, data=body or None, headers=headers, method=method)
         try:
-            with opener.open(request, timeout=10) as response:
+            with opener.open(request, timeout=60) as response:
                 return Answer(response.status, response.read())
         except urllib.error.HTTPError as error:
             with error:
@@ -98,7 +99,7 @@ def httpx_through(proxy: str) -> Send:
     import httpx
 
     def send(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
-        with httpx.Client(verify=trusting(), proxy=proxy, timeout=10) as client:
+        with httpx.Client(verify=trusting(), proxy=proxy, timeout=60) as client:
             response = client.request(method, url, headers=headers, content=body or None)
         return Answer(response.status_code, response.content)
 
@@ -110,7 +111,7 @@ def httpx_async_through(proxy: str) -> Send:
 
     def send(method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
         async def ask() -> Answer:
-            async with httpx.AsyncClient(verify=trusting(), proxy=proxy, timeout=10) as client:
+            async with httpx.AsyncClient(verify=trusting(), proxy=proxy, timeout=60) as client:
                 response = await client.request(method, url, headers=headers, content=body or None)
                 return Answer(response.status_code, response.content)
 
@@ -145,7 +146,7 @@ def httplib2_through(proxy: str) -> Send:
         http = httplib2.Http(
             ca_certs=os.environ["SSL_CERT_FILE"],
             proxy_info=httplib2.proxy_info_from_url(proxy, "http", None),
-            timeout=10,
+            timeout=60,
         )
         response, content = http.request(url, method, body=body or None, headers=headers)
         http.close()
@@ -295,7 +296,7 @@ def test_a_socks_proxy_is_not_needed_to_replay(client, cassette_path, no_sockets
     def with_requests(url: str) -> bytes:
         import requests
 
-        return requests.get(url, auth=(ACCOUNT, TOKEN), proxies=both(proxy), timeout=5).content
+        return requests.get(url, auth=(ACCOUNT, TOKEN), proxies=both(proxy), timeout=60).content
 
     def with_urllib3(url: str) -> bytes:
         from urllib3 import make_headers
@@ -347,9 +348,7 @@ class TestAProxyThatDoesNotLetThrough:
 
     @pytest.mark.parametrize("client", THROUGH)
     def test_it_is_not_there(self, client, api, outcomes):
-        with loopback_proxy(api.port) as proxy:
-            gone = proxy.url
-
-        without, during = outcomes(client, gone)
+        with kept_port() as port:
+            without, during = outcomes(client, f"http://{USER}:{PASSWORD}@127.0.0.1:{port}")
 
         assert during is without

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 import requests
 import urllib3
-from raw_server import HOST, Ending, RawServer
+from raw_server import HOST, PATIENCE, Ending, Look, RawServer
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
 import twreplay
@@ -57,12 +57,19 @@ ANSWERS = {
         OK + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\0\xff\1\2", "keep"
     ),
 }
-SECONDS = 0.5
+# Tornado waits for what was switched to.
+WAITS = ("by_tornado", "switch")
+
+
+class Patience:
+    """How long a client waits: not long where nothing comes."""
+
+    seconds = PATIENCE
 
 
 def by_http_client(url: str) -> Any:
     host = url.partition("//")[2].partition("/")[0]
-    with closing(http.client.HTTPConnection(host, timeout=SECONDS)) as connection:
+    with closing(http.client.HTTPConnection(host, timeout=Patience.seconds)) as connection:
         connection.request("GET", url.partition(host)[2])
         answer = connection.getresponse()
         known = (answer.status, answer.reason, answer.version, answer.getheaders(), answer.length)
@@ -71,17 +78,17 @@ def by_http_client(url: str) -> Any:
 
 def by_urllib3(url: str) -> Any:
     with urllib3.PoolManager() as pool:
-        answer = pool.request("GET", url, retries=False, timeout=SECONDS)
+        answer = pool.request("GET", url, retries=False, timeout=Patience.seconds)
         return answer.status, answer.reason, answer.version, [*answer.headers.items()], answer.data
 
 
 def by_requests(url: str) -> Any:
-    answer = requests.get(url, timeout=SECONDS)
+    answer = requests.get(url, timeout=Patience.seconds)
     return answer.status_code, answer.reason, [*answer.headers.items()], answer.content
 
 
 def by_httplib2(url: str) -> Any:
-    client = httplib2.Http(timeout=SECONDS)
+    client = httplib2.Http(timeout=Patience.seconds)
     try:
         return [dict(given) if isinstance(given, dict) else given for given in client.request(url)]
     finally:
@@ -89,7 +96,7 @@ def by_httplib2(url: str) -> Any:
 
 
 def by_httpx(url: str, kin: Any = httpx) -> Any:
-    with kin.Client(timeout=SECONDS) as client:
+    with kin.Client(timeout=Patience.seconds) as client:
         answer = client.get(url)
         known = (answer.status_code, answer.reason_phrase, answer.http_version, answer.headers.raw)
         return *known, answer.content, answer.num_bytes_downloaded
@@ -101,7 +108,7 @@ def by_httpx2(url: str) -> Any:
 
 def by_aiohttp(url: str) -> Any:
     async def ask() -> Any:
-        limits = aiohttp.ClientTimeout(total=SECONDS)
+        limits = aiohttp.ClientTimeout(total=Patience.seconds)
         async with aiohttp.ClientSession(timeout=limits) as session, session.get(url) as answer:
             known = (answer.status, answer.reason, answer.version, answer.raw_headers)
             return *known, answer.content_length, await answer.read()
@@ -113,7 +120,7 @@ def by_tornado(url: str) -> Any:
     async def ask() -> Any:
         client = SimpleAsyncHTTPClient(force_instance=True)
         try:
-            answer = await client.fetch(url, request_timeout=SECONDS)
+            answer = await client.fetch(url, request_timeout=Patience.seconds)
             return answer.code, answer.reason, [*answer.headers.get_all()], answer.body
         finally:
             client.close()
@@ -133,11 +140,13 @@ CLIENTS = [
 ]
 
 
-def observe(ask: Any, url: str) -> Any:
-    try:
-        return "returned", ask(url)
-    except Exception as error:
-        return "raised", type(error).__qualname__
+def observe(ask: Any, url: str, seconds: float = PATIENCE) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Patience, "seconds", seconds)
+        try:
+            return "returned", ask(url)
+        except Exception as error:
+            return "raised", type(error).__qualname__
 
 
 @pytest.fixture(scope="module")
@@ -149,18 +158,30 @@ def server():
 @pytest.mark.parametrize("name", ANSWERS)
 @pytest.mark.parametrize("ask", CLIENTS, ids=lambda ask: ask.__name__)
 def test_recording_changes_nothing_and_replay_ends_alike(ask, name, server, tmp_path):
-    path, url = tmp_path / "calls.yaml", server.url(name)
-    live = observe(ask, url)
-    inside = None
-    try:
-        with twreplay.use_cassette(path, record_mode="once", hosts=(HOST,)):
-            inside = observe(ask, url)
-    except (errors.RecordingInterrupted, errors.SecretInCassette):  # what it refuses to repeat
-        assert not path.exists()
+    def see(look: Look, seconds: float) -> Any:
+        path, asked = tmp_path / f"{seconds}.yaml", []
+
+        def observe_it(url: str, seconds: float) -> Any:
+            asked.append(url)
+            return observe(ask, url, seconds)
+
+        live = look(observe_it)
+        inside, replayed = None, None
+        try:
+            with twreplay.use_cassette(path, record_mode="once", hosts=(HOST,)):
+                inside = look(observe_it)
+        except (errors.RecordingInterrupted, errors.SecretInCassette):  # what it refuses to repeat
+            assert not path.exists()
+        if path.exists():
+            with twreplay.use_cassette(path, hosts=(HOST,)):
+                replayed = observe(ask, asked[-1], seconds)
+        return live, inside, replayed
+
+    waits = (ask.__name__, name) == WAITS
+    live, inside, replayed = server.see_end(see, name, waits=waits)
+
     assert inside == live
-    if path.exists():
-        with twreplay.use_cassette(path, hosts=(HOST,)):
-            replayed = observe(ask, url)
+    if replayed:
         # Headers of one connection are not stored, and the others are sorted; bodies are plain.
         assert replayed[0] == live[0]
         assert live[0] == "returned" or replayed == live

@@ -17,7 +17,7 @@ OTHER = "https://other.example/thing"
 
 
 def with_requests(url, **kwargs):
-    return requests.get(url, timeout=5, **kwargs)
+    return requests.get(url, timeout=60, **kwargs)
 
 
 def with_httpx(url, **kwargs):
@@ -136,7 +136,7 @@ class TestAResponsesSuiteAdoptsTheSimulator:
             assert with_requests(OTHER).text == "theirs"
             form = {"From": "4158675309", "To": "4155551212", "Body": "Hi"}
             url = f"{simulator.account_url}/SMS/Messages"
-            requests.post(url, auth=simulator.auth, data=form, timeout=5)
+            requests.post(url, auth=simulator.auth, data=form, timeout=60)
 
         assert simulator.sms_messages[-1].Body == "Hi"
 

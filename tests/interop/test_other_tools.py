@@ -27,13 +27,13 @@ def api():
 
 def calls(api, num: int = 1) -> requests.Response:
     url = f"https://api.twilio.com/2008-08-01/Accounts/{api.account_sid}/Calls?num={num}"
-    return requests.get(url, auth=(api.account_sid, api.auth_token), timeout=10)
+    return requests.get(url, auth=(api.account_sid, api.auth_token), timeout=60)
 
 
 def media(api) -> requests.Response:
     base = f"https://api.twilio.com/2008-08-01/Accounts/{api.account_sid}/Recordings"
-    listed = requests.get(base, auth=(api.account_sid, api.auth_token), timeout=10).text
-    return requests.get(f"{base}/{listed.split('<Sid>')[1][:34]}.wav", timeout=10)
+    listed = requests.get(base, auth=(api.account_sid, api.auth_token), timeout=60).text
+    return requests.get(f"{base}/{listed.split('<Sid>')[1][:34]}.wav", timeout=60)
 
 
 def bodies(api) -> list[bytes]:
@@ -72,7 +72,7 @@ class TestOursReadByOthers:
             @pytest.mark.vcr({str(path)!r})
             def test_a():
                 url = "https://api.twilio.com/2008-08-01/Accounts/{api.account_sid}/Calls?num=1"
-                got = requests.get(url, auth=("{api.account_sid}", "any"), timeout=5)
+                got = requests.get(url, auth=("{api.account_sid}", "any"), timeout=60)
                 assert {recorded[0]!r} == got.content
             """
         )
@@ -165,7 +165,7 @@ class TestBetamax:
         recorder = betamax.Betamax(session, cassette_library_dir=str(folder))
         url = f"https://api.twilio.com/2008-08-01/Accounts/{api.account_sid}/Calls"
         with recorder.use_cassette("theirs", record=record, match_requests_on=["method", "uri"]):
-            return [session.get(f"{url}?num={num}", timeout=10).content for num in (1, 2)]
+            return [session.get(f"{url}?num={num}", timeout=60).content for num in (1, 2)]
 
 
 def convert(source: Path, target: Path, *options: str) -> None:

@@ -14,7 +14,7 @@ SUITE = """
 import pytest, requests, twreplay
 
 def calls(twilio, auth=None):
-    return requests.get(f"{twilio.account_url}/Calls", auth=auth or twilio.auth, timeout=5)
+    return requests.get(f"{twilio.account_url}/Calls", auth=auth or twilio.auth, timeout=60)
 
 def test_list(twilio):
     assert calls(twilio).status_code == 200
@@ -31,7 +31,7 @@ def test_replayed(twilio_cassette):
     for i in twilio_cassette.interactions:
         r = i.request
         auth = (r.credentials.account_sid, "x")
-        requests.request(r.method, r.url, data=dict(r.form), auth=auth, timeout=5)
+        requests.request(r.method, r.url, data=dict(r.form), auth=auth, timeout=60)
 """
 
 
@@ -85,7 +85,7 @@ class TestSummary:
             + """
 @pytest.mark.twreplay("test_replayed.yaml")
 def test_unmatched(twilio_cassette):
-    requests.get("https://api.twilio.com/2008-08-01/Accounts", timeout=5)
+    requests.get("https://api.twilio.com/2008-08-01/Accounts", timeout=60)
 """
         )
         result = run("-k", "unmatched", source=source)
@@ -97,7 +97,7 @@ def test_unmatched(twilio_cassette):
 import pytest, requests
 def test_it(twilio):
     with pytest.warns():
-        requests.get(twilio.account_url + "/Calls?num=0", auth=twilio.auth, timeout=5)
+        requests.get(twilio.account_url + "/Calls?num=0", auth=twilio.auth, timeout=60)
 """
         result = run(source=source)
 
@@ -120,12 +120,12 @@ async def by_aiohttp(url):
         return response.status
 
 def test_it(twilio, url):
-    assert requests.get(url, timeout=5).ok
+    assert requests.get(url, timeout=60).ok
     assert httpx.get(url).is_success
     assert asyncio.run(by_aiohttp(url)) == 200
 
 def test_without_a_session(url):
-    assert requests.get(url, timeout=5).ok
+    assert requests.get(url, timeout=60).ok
 """
         result = run("--junitxml=out.xml", source=source)
 

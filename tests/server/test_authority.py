@@ -59,7 +59,7 @@ def shake_hands(server, tmp_path_factory):
         port = int(server.url.rpartition(":")[2])
 
         def shake_hands(name):
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
                 with context.wrap_socket(connection, server_hostname=name) as tls:
                     return tls.getpeercert()
 

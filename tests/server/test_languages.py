@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from ports import kept_port
 
 import twreplay
 
@@ -133,21 +134,19 @@ def application(server, request):
     """The address of an application in the language of the test."""
     if lack := find_lack(request.param):
         pytest.skip(lack)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = SESSIONS.with_name("applications")
-    command = [part.format(folder=folder, port=port) for part in APPLICATIONS[request.param]]
-    process = subprocess.Popen(command, env=server.environment, stderr=subprocess.DEVNULL)
-    try:
-        while process.poll() is None:
-            with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
+    with kept_port() as port:
+        folder = SESSIONS.with_name("applications")
+        command = [part.format(folder=folder, port=port) for part in APPLICATIONS[request.param]]
+        process = subprocess.Popen(command, env=server.environment, stderr=subprocess.DEVNULL)
+        try:
+            while process.poll() is None:
+                with contextlib.suppress(OSError):
+                    socket.create_connection(("127.0.0.1", port)).close()
+                    break
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
+            process.wait()
 
 
 @pytest.mark.parametrize("application", APPLICATIONS, indirect=True)

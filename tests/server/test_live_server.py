@@ -40,7 +40,7 @@ class Application(BaseHTTPRequestHandler):
         form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode(), True))
         self.seen.append((self.path, form, self.headers))
         if self.path == "/slow":
-            self.let_go.wait(10)
+            self.let_go.wait(60)
         self.answer()
 
     def answer(self):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
 import httpx
 import pytest
+from ports import bind_port
 
 import twreplay
 
@@ -28,9 +28,8 @@ def address(servers, tmp_path):
     if nginx is None:
         pytest.skip("nginx is not installed")
     configuration = re.search(r"```nginx\n(.+?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)[1]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    keeping = bind_port()
+    port = keeping.getsockname()[1]
     for written, server in zip(("8008", "8009"), servers, strict=True):
         configuration = configuration.replace(
             f"127.0.0.1:{written}", server.url.removeprefix("http://")
@@ -52,6 +51,7 @@ def address(servers, tmp_path):
     finally:
         process.terminate()
         process.wait()
+        keeping.close()
 
 
 def test_each_account_has_one_server(servers, address):

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -61,7 +62,7 @@ def simulator(server):
 
 @pytest.fixture
 def client(server):
-    with httpx.Client(base_url=server.url, timeout=10, trust_env=False) as client:
+    with httpx.Client(base_url=server.url, timeout=60, trust_env=False) as client:
         yield client
 
 
@@ -72,7 +73,7 @@ def calls_path(simulator):
 def send_raw(server, data):
     """Send bytes; return what comes until the server closes, or is idle."""
     host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as sock:
+    with socket.create_connection((host, int(port)), timeout=60) as sock:
         received = b""
         with suppress(OSError):  # reset, as what was sent was refused unread
             sock.sendall(data)
@@ -145,7 +146,7 @@ class TestFaults:
     def test_fault_happens_on_the_connection(self, simulator, server, fault, error):
         simulator.when().raises(getattr(twreplay.faults, fault))
         address = server.url.removeprefix("http://")
-        seconds = 0.2 if fault == "ReadTimeout" else 10
+        seconds = 0.05 if fault == "ReadTimeout" else 60
         connection = http.client.HTTPConnection(address, timeout=seconds)
 
         with pytest.raises(error):
@@ -158,7 +159,7 @@ class TestFaults:
         host, port = server.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port))) as waiting:
             waiting.sendall(b"GET /2008-08-01/Accounts HTTP/1.1\r\nHost: x\r\n\r\n")
-            client.get("/_twreplay/requests?wait=5")
+            client.get("/_twreplay/requests?wait=50")
 
             assert client.get(calls_path(simulator), auth=simulator.auth).status_code == 200
 
@@ -208,7 +209,7 @@ class TestControl:
         async def wait_and_send():
             async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
                 waiting = asyncio.create_task(
-                    client.get("/_twreplay/requests?wait=30&match=tomorrow", timeout=30)
+                    client.get("/_twreplay/requests?wait=50&match=tomorrow", timeout=60)
                 )
                 form = {"From": "4158675309", "To": "4155551212", "Body": "See you tomorrow"}
                 path = f"/2008-08-01/Accounts/{simulator.account_sid}/SMS/Messages"
@@ -403,7 +404,7 @@ class TestAttacks:
     def test_head_that_does_not_end_is_closed(self, server, monkeypatch):
         monkeypatch.setattr(Protocol, "head_seconds", 0.05)
         host, port = server.url.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=5) as sock:
+        with socket.create_connection((host, int(port)), timeout=60) as sock:
             sock.sendall(b"GET /2008-08-01 HTTP/1.1\r\nHost:")
             received = sock.recv(1000)
 
@@ -415,19 +416,21 @@ class TestAttacks:
         with socket.create_connection((host, int(port)), timeout=0.02) as sock:
             sock.sendall(b"GET /2008-08-01/Accounts HTTP/1.1\r\nHost: x\r\n\r\n")
             received = b""
-            for _ in range(100):
+            part, end = None, time.monotonic() + 60
+            # Until it is closed without a word, at the latest.
+            while b"HTTP/1.1 408" not in received and part != b"" and time.monotonic() < end:
                 with suppress(TimeoutError):
-                    received += sock.recv(10_000)
-                if b"HTTP/1.1 408" in received:
-                    break
-                sock.sendall(b"G")
+                    part = sock.recv(10_000)
+                    received += part
+                with suppress(OSError):  # closed by now, but what it said is still to be read
+                    sock.sendall(b"G")
 
         assert b"HTTP/1.1 408" in received
 
     def test_body_that_does_not_end_is_closed(self, server, monkeypatch):
         monkeypatch.setattr(asgi, "BODY_SECONDS", 0.05)
         host, port = server.url.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=5) as sock:
+        with socket.create_connection((host, int(port)), timeout=60) as sock:
             sock.sendall(b"POST /2008-08-01 HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\na")
             received = sock.recv(1000)
 
@@ -586,7 +589,7 @@ class TestCommand:
         first = process.stdout.readline()
         api = process.stdout.readline()
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
 
         assert first.endswith("simulates https://api.twilio.com/2008-08-01\n")
         assert "token in TWREPLAY_AUTH_TOKEN" in api
@@ -605,7 +608,7 @@ class TestCommand:
 
         assert statuses == [401, 401, 401]
         assert err == "The output cannot be written: Broken pipe. No more requests are shown.\n"
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
     def test_second_signal_ends_what_does_not_and_saves_the_recording(self, tmp_path):
         cassette = tmp_path / "calls.yaml"
@@ -626,7 +629,7 @@ class TestCommand:
                     while True:
                         socket.create_connection(("127.0.0.1", port)).close()
                 process.send_signal(signal.SIGTERM)
-                _, err = process.communicate(timeout=20)
+                _, err = process.communicate(timeout=60)
 
         assert (process.returncode, err) == (0, "")
         assert account in cassette.read_text("utf-8")

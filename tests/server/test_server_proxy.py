@@ -54,7 +54,7 @@ def through_lenient(lenient, trust):
 
 
 def connect(server):
-    return socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=5)
+    return socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=60)
 
 
 def send_raw(server, data):
