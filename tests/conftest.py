@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import inspect
 import itertools
 import json
@@ -11,6 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,6 +139,21 @@ def _nobody_is_left_over() -> None:
     if not router.has_open() and any(patch.is_in for patch in made_patches()):
         router.forget_what_is_left()
         install.reconcile()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_is_left_open(request: pytest.FixtureRequest) -> Iterator[None]:
+    """
+    Collect what clients left open in a module that lets them, before another's tests begin.
+
+    Those fail for it, whichever of them garbage is collected in.
+    """
+    yield
+    marks = request.node.iter_markers("filterwarnings")
+    if any("PytestUnraisableExceptionWarning" in mark.args[0] for mark in marks):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
 
 _numbers = itertools.count()
