@@ -45,6 +45,9 @@ pytest_plugins = ["pytester", "token_guard", "vendors_validator"]
 for _variable in ("CI", "BUILD_NUMBER"):
     os.environ.pop(_variable, None)
 
+# A child that is stopped and goes on while it prints more than a pipe holds drops the rest with it.
+os.environ.pop("PYTHONUNBUFFERED", None)
+
 # Where no bytecode may be kept, each of the 350 processes that tests start compiles the package
 # anew, and each run all tests: a seventh of the processor time of a whole run. Git ignores it.
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
