@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import inspect
 import itertools
 import json
@@ -11,6 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,12 +30,10 @@ from twreplay._interception.seams import made_patches
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-# A build judges a change: the same change must be judged alike twice. New examples are searched for
-# on the desks. Workers inherit the variable of ours; `CI` is taken away below.
-if "CI" in os.environ:
-    os.environ["SAME_EXAMPLES"] = "1"
-settings.register_profile("build", settings.get_profile("any machine"), derandomize=True)
-settings.load_profile("build" if "SAME_EXAMPLES" in os.environ else "any machine")
+# The same code is judged alike twice; tests/README.md says how to search for new examples.
+settings.register_profile("new examples", settings.get_profile("any machine"))
+settings.register_profile("same examples", settings.get_profile("any machine"), derandomize=True)
+settings.load_profile("same examples")
 
 # They are migrated, and run apart.
 collect_ignore_glob = ["migrate/suites/*"]
@@ -44,6 +44,9 @@ pytest_plugins = ["pytester", "token_guard", "vendors_validator"]
 # print more on a machine for builds than on a desk.
 for _variable in ("CI", "BUILD_NUMBER"):
     os.environ.pop(_variable, None)
+
+# A child that is stopped and goes on while it prints more than a pipe holds drops the rest with it.
+os.environ.pop("PYTHONUNBUFFERED", None)
 
 # Where no bytecode may be kept, each of the 350 processes that tests start compiles the package
 # anew, and each run all tests: a seventh of the processor time of a whole run. Git ignores it.
@@ -137,6 +140,21 @@ def _nobody_is_left_over() -> None:
     if not router.has_open() and any(patch.is_in for patch in made_patches()):
         router.forget_what_is_left()
         install.reconcile()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_is_left_open(request: pytest.FixtureRequest) -> Iterator[None]:
+    """
+    Collect what clients left open in a module that lets them, before another's tests begin.
+
+    Those fail for it, whichever of them garbage is collected in.
+    """
+    yield
+    marks = request.node.iter_markers("filterwarnings")
+    if any("PytestUnraisableExceptionWarning" in mark.args[0] for mark in marks):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
 
 _numbers = itertools.count()

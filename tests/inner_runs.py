@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import math
 import os
 import pkgutil
 import sys
@@ -84,12 +85,16 @@ class _ShortInterrupt:
         excinfo.traceback = excinfo.traceback[-3:]
 
 
-def run_inner(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+def run_inner(
+    pytester: pytest.Pytester, *arguments: str, tells_waits: bool = False
+) -> pytest.RunResult:
     """
     Run pytest with this plugin and no other, in this process if *arguments* allow it.
 
     Workers of pytest-xdist are processes, but what starts them need not be. A plugin that is loaded
     by ``-p`` may be loaded already, in the outer run: such runs get a process of their own.
+
+    With *tells_waits* a rehearsal tells which tests have waited: all, on a machine that pauses.
     """
     # Older versions of pytest warn of the plugin, as they cannot rewrite what is imported already.
     is_apart = _have_workers(arguments) and pytest.version_tuple < (9,)
@@ -102,6 +107,8 @@ def run_inner(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
         patch.delenv("PYTEST_ADDOPTS", raising=False)
         # Two versions of one file within a second have one modification time.
         patch.setattr(sys, "dont_write_bytecode", True)
+        if not tells_waits:
+            patch.setattr("twreplay._reports.rehearsal.report.LEAST_WAIT", math.inf)
         collector = _Collector(pytester.path)
         plugins = [collector, _ShortInterrupt()]
         if _have_workers(arguments):

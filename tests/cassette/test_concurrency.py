@@ -119,7 +119,7 @@ def test_16_threads_with_a_session_each(path):
 
     def record(number):
         session = Session(path, "new_episodes")
-        everybody_is_in.wait(30)
+        everybody_is_in.wait(60)
         session.record(f"{number}a", f"{number}b").close()
 
     with ThreadPoolExecutor(16) as pool:

@@ -183,8 +183,11 @@ def assert_it_grows_as_the_text_does(text: str, end: str = "") -> None:
     if seconds_for(short * 6 + end) < 0.25:
         return
     # The least of three, of texts that differ: nothing is remembered, and a pause is no growth.
-    once = min(seconds_for(short + end + " " * n) for n in range(1, 4))
-    times = min(seconds_for(short * 6 + end + " " * n) for n in range(1, 4))
+    tries = [
+        (seconds_for(short + end + " " * n), seconds_for(short * 6 + end + " " * n))
+        for n in range(1, 4)
+    ]
+    once, times = map(min, zip(*tries, strict=True))
     # Six times as much takes six times as long; a square would take 36 times.
     assert times < max(once * 20, 0.25)
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from itertools import combinations
 
 import pytest
@@ -272,13 +273,29 @@ def test_with_a_text_to_expect_only_status_and_text_count(long, folder):
     assert words_of(folder / "long.minimised.yaml") == ["w5w"]
 
 
-def test_a_run_that_hangs_does_not_count(folder):
+def test_a_run_that_hangs_does_not_count(folder, monkeypatch):
+    """The time is over as soon as the run hangs: one of a busy machine may take longer."""
+    wait, hangs = subprocess.Popen.wait, folder / "hangs"
+
+    def wait_or_hang(child, timeout=None):
+        if timeout is None:
+            return wait(child)
+        assert timeout == 1
+        while child.poll() is None:
+            if hangs.exists():
+                hangs.unlink()
+                raise subprocess.TimeoutExpired(child.args, timeout)
+            time.sleep(0.001)
+        return child.returncode
+
+    monkeypatch.setattr(subprocess.Popen, "wait", wait_or_hang)
     (folder / "long.yaml").write_text(render(map(_build, (4, 5, 6))))
     (folder / "other.py").write_text(
         "import pathlib, sys, threading\n"
         "text = pathlib.Path('long.yaml').read_text()\n"
         "if 'w5w' in text and 'w6w' in text: sys.exit(1)\n"
         "if 'w5w' not in text: sys.exit()\n"
+        "pathlib.Path('hangs').touch()\n"
         "threading.Event().wait()\n"
     )
 

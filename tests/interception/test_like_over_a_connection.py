@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import array
 import asyncio
-import gc
 import gzip
 import http.client
 import io
@@ -17,7 +16,6 @@ import mmap
 import os
 import ssl
 import urllib.request
-import warnings
 from collections.abc import Callable
 from contextlib import closing
 from functools import cache
@@ -61,15 +59,6 @@ FORM = b"Caller=4158675309&Called=4155551212"
 FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
 OK = respond()
 THERE = ("Location", f"{URL}/there")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def nothing_left_open():
-    """Collect what was left before tests begin that would fail for it."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 class Patience:

@@ -203,18 +203,18 @@ def test_recorded_again_with_another_boundary_makes_no_diff(tmp_path):
 
 def by_requests(url: str) -> bytes:
     files = {"file": ("a.bin", io.BytesIO(BINARY), "audio/x-wav")}
-    return requests.post(url, files=files, data={"To": "415"}, timeout=5).content
+    return requests.post(url, files=files, data={"To": "415"}, timeout=60).content
 
 
 def by_urllib3(url: str) -> bytes:
     fields = {"To": "415", "file": ("a.bin", BINARY, "audio/x-wav")}
     with urllib3.PoolManager() as pool:
-        return pool.request("POST", url, fields=fields, timeout=5).data
+        return pool.request("POST", url, fields=fields, timeout=60).data
 
 
 def by_httpx(url: str, kin=httpx) -> bytes:
     files = {"file": ("a.bin", io.BytesIO(BINARY), "audio/x-wav")}
-    return kin.post(url, files=files, data={"To": "415"}, timeout=5).content
+    return kin.post(url, files=files, data={"To": "415"}, timeout=60).content
 
 
 def by_httpx2(url: str) -> bytes:
@@ -269,9 +269,9 @@ def test_an_upload_that_vcrpy_recorded_is_replayed(serializer, server, tmp_path)
     content = b"text\r\n" if serializer == "json" else BINARY  # it cannot write others as JSON
     files = {"file": ("a.bin", content, "audio/x-wav")}
     with vcr.use_cassette(str(path), serializer=serializer):
-        requests.post(server.url(), files=files, timeout=5)
+        requests.post(server.url(), files=files, timeout=60)
 
     with twreplay.use_cassette(path, hosts=(HOST,)) as cassette:
-        requests.post(server.url(), files=files, timeout=5)
+        requests.post(server.url(), files=files, timeout=60)
 
     assert (cassette.play_count, len(server.seen)) == (1, 1)

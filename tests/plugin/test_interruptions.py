@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import signal
 import subprocess
 import sys
 
@@ -194,9 +195,14 @@ def test_it(twilio_cassette, number):
         pytester.makeini(f"[pytest]\npythonpath = {__file__.rpartition('/plugin/')[0]}")
         command = [sys.executable, "-m", "pytest", "-q", *flags]
 
-        done = subprocess.run(
-            command, start_new_session=True, capture_output=True, text=True, check=False
-        )
+        # What a shell runs in the background ignores the signal, and so do its children.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            done = subprocess.run(
+                command, start_new_session=True, capture_output=True, text=True, check=False
+            )
+        finally:
+            signal.signal(signal.SIGINT, before)
 
         assert done.returncode == pytest.ExitCode.INTERRUPTED
         left = files_in(pytester.path)

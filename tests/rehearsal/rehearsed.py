@@ -33,13 +33,14 @@ def ask(twilio, *asked):
 """
 
 
-def rehearse(pytester: pytest.Pytester, *arguments: str, **modules: str) -> str:
+def rehearse(
+    pytester: pytest.Pytester, *arguments: str, tells_waits: bool = False, **modules: str
+) -> str:
     """Run *modules*, given by their names, and return what is told of their rehearsals."""
     for name, source in modules.items():
         pytester.makepyfile(**{name: HEAD + source})
-    text = run_inner(
-        pytester, "-W", "error", "--twreplay-undocumented=ignore", *arguments
-    ).stdout.str()
+    flags = ("-W", "error", "--twreplay-undocumented=ignore", *arguments)
+    text = run_inner(pytester, *flags, tells_waits=tells_waits).stdout.str()
     assert "= twreplay rehearsal =" in text
     section = text.partition("= twreplay rehearsal =")[2].partition("\n")[2]
     return re.split(r"\n\ntwreplay: |\ntwreplay: |\n=+ ", section)[0].rstrip() + "\n"

@@ -181,10 +181,10 @@ def test_tests_that_fared_alike_stand_together_and_not_all_are_named(pytester):
 
 
 class FastClock:
-    """A clock that a test sets forward, as if the time had gone by."""
+    """A clock that a test sets forward, as if the time had gone by; it stands while others run."""
 
     def __init__(self):
-        self.measure = time.perf_counter
+        self.measure = time.process_time
         self.ahead = 0.0
 
     def __call__(self):
@@ -200,7 +200,7 @@ def test_tests_whose_rehearsals_waited_are_named_the_longest_first(pytester, mon
         f"    ask(twilio, 'GET /Calls')\n"
         for name, seconds in waits.items()
     )
-    told = rehearse(pytester, "--twreplay-rehearse=500", test_it=source)
+    told = rehearse(pytester, "--twreplay-rehearse=500", tells_waits=True, test_it=source)
 
     said = "140 s went by waiting, such as between tries: hand in a sleep of your own\n"
     assert f"{said}  120.0 s  test_it.py::test_b\n   20.0 s  test_it.py::test_a\n\n" in told
