@@ -142,16 +142,32 @@ def _nobody_is_left_over() -> None:
         install.reconcile()
 
 
+_INTERCEPTION = Path(__file__).with_name("interception")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Let clients leave to the garbage collector what they did not read, where their requests fail.
+
+    Garbage is collected in any test: one failed for a socket that a client of the module before had
+    left open.
+    """
+    for item in items:
+        if item.path.parent == _INTERCEPTION:
+            item.add_marker(_LEFT_OPEN)
+
+
+_LEFT_OPEN = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <(socket|ssl|function _Selector)"
+    ":pytest.PytestUnraisableExceptionWarning"
+)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_is_left_open(request: pytest.FixtureRequest) -> Iterator[None]:
-    """
-    Collect what clients left open in a module that lets them, before another's tests begin.
-
-    Those fail for it, whichever of them garbage is collected in.
-    """
+    """Collect what clients left open before tests begin that fail for it."""
     yield
-    marks = request.node.iter_markers("filterwarnings")
-    if any("PytestUnraisableExceptionWarning" in mark.args[0] for mark in marks):
+    if request.path.parent == _INTERCEPTION:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
             gc.collect()

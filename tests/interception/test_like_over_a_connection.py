@@ -47,13 +47,6 @@ from urllib3.util import Retry
 import twreplay
 from twreplay import faults
 
-# Over a real connection clients leave sockets to the garbage collector: aiohttp those whose TLS is
-# still taking leave, others those of responses that nobody read.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Exception ignored in. <(socket|ssl|function _Selector)"
-    ":pytest.PytestUnraisableExceptionWarning"
-)
-
 PATH = URL.removeprefix(f"https://{HOST}")
 FORM = b"Caller=4158675309&Called=4155551212"
 FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}

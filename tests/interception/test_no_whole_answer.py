@@ -30,12 +30,6 @@ from tornado.simple_httpclient import SimpleAsyncHTTPClient
 import twreplay
 from twreplay import errors
 
-# Clients leave to the garbage collector what they did not read.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Exception ignored in. <(socket|ssl|function _Selector)"
-    ":pytest.PytestUnraisableExceptionWarning"
-)
-
 
 class Patience:
     """How long a client waits: not long where nothing comes."""

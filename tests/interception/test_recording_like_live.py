@@ -21,12 +21,6 @@ from tornado.simple_httpclient import SimpleAsyncHTTPClient
 import twreplay
 from twreplay import errors
 
-# Clients leave to the garbage collector what they did not read.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Exception ignored in. <(socket|ssl|function _Selector)"
-    ":pytest.PytestUnraisableExceptionWarning"
-)
-
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n"
 CHUNKS = b"\r\n\r\n3\r\nabc\r\n0\r\n"
 ANSWERS = {
