@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from html import unescape
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -572,6 +573,19 @@ class TestCassette:
             recording.stop()
 
         assert answer.status_code == 502
+
+
+def test_connection_that_is_closed_already_is_reset_without_an_error():
+    with socket.socket() as closed:
+        pass
+    aborted = []
+    transport = SimpleNamespace(
+        get_extra_info=lambda name: closed, abort=lambda: aborted.append(True)
+    )
+
+    Protocol.reset(SimpleNamespace(transport=transport, cycle=SimpleNamespace()))
+
+    assert aborted == [True]
 
 
 class TestCommand:
