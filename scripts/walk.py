@@ -11,6 +11,7 @@ of responses are counted, comprehensions and generator expressions too.
 
 from __future__ import annotations
 
+import gc
 import sys
 import tempfile
 from collections.abc import Callable
@@ -67,11 +68,13 @@ def walk(send: Callable[[], object]) -> list[tuple[str, int, str]]:
             entered.append((file, code.co_firstlineno, code.co_qualname))
 
     send()
+    gc.disable()  # a session that is collected in its midst enters functions of its own
     sys.setprofile(profile)
     try:
         send()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return entered
 
 

@@ -213,7 +213,7 @@ def one(folder: Path, door: str, mode: str, how: str, flags: tuple[str, ...]) ->
             capture_output=True,
             text=True,
             start_new_session=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         return done.stdout + done.stderr

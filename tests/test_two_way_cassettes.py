@@ -112,7 +112,7 @@ def test_an_answered_webhook_is_kept_though_one_before_it_is_not_answered(path):
     def answer(environ, start_response):
         if environ["PATH_INFO"] == "/slow":
             is_asked.set()
-            may_end.wait(10)
+            may_end.wait(60)
         start_response("200 OK", [("Content-Type", "text/xml")])
         return [b"<Response/>"]
 
@@ -121,7 +121,7 @@ def test_an_answered_webhook_is_kept_though_one_before_it_is_not_answered(path):
         answer_from_api(cassette, "GET")
         slow = threading.Thread(target=lambda: api.request("/slow"))
         slow.start()
-        is_asked.wait(10)
+        assert is_asked.wait(60)
         Api(cassette.wrap(answer)).request()
     may_end.set()
     slow.join()
@@ -201,7 +201,7 @@ def test_waiting_goes_on_until_the_webhooks_came_from_another_thread(path):
         api = Api(cassette.wrap(Clinic(checks=False).app))
         thread = threading.Thread(target=api.request)
         thread.start()
-        cassette.wait_for_webhooks(1, timeout=30)
+        cassette.wait_for_webhooks(1, timeout=60)
         assert len(cassette.webhooks) == 1
         thread.join()
 
@@ -211,7 +211,7 @@ def test_webhooks_are_kept_in_the_order_in_which_they_came(path):
 
     def app(environ, start_response):
         if environ["PATH_INFO"] == "/voice":
-            assert second_is_done.wait(30)
+            assert second_is_done.wait(60)
         start_response("200 OK", [("Content-Type", "text/xml")])
         return [b"<Response/>"]
 
@@ -225,11 +225,11 @@ def test_webhooks_are_kept_in_the_order_in_which_they_came(path):
         api = Api(cassette.wrap(tell_arrival))
         slow = threading.Thread(target=api.request)
         slow.start()
-        assert came.wait(30)
+        assert came.wait(60)
         api.request("/key", Digits="1")
         assert cassette.webhooks == ()  # the first is not answered yet
         second_is_done.set()
-        cassette.wait_for_webhooks(2, timeout=30)
+        cassette.wait_for_webhooks(2, timeout=60)
         slow.join()
         assert [one.request.path for one in cassette.webhooks] == ["/voice", "/key"]
 

@@ -217,7 +217,7 @@ class TestDrafts:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks processes")
 def test_kills_leave_the_old_file_or_the_new_one():
     script = [sys.executable, str(TESTS / "kills.py"), "60", "7"]
-    done = subprocess.run(script, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(script, capture_output=True, text=True, timeout=300, check=False)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert ": 0 damaged files" in done.stdout

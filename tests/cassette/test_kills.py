@@ -134,7 +134,7 @@ class TestWhatTheFileSystemRefuses:
             capture_output=True,
             text=True,
             env=os.environ | {"PYTHONPATH": str(TESTS)},
-            timeout=60,
+            timeout=300,
         )
 
         assert "CassetteNotSaved: " in done.stderr

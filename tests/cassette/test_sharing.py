@@ -39,7 +39,7 @@ def record_at_once(path: Path, mode: str, each: list[tuple[int, int]]) -> None:
     """A process for each; all have opened the cassette before one has recorded anything."""
     ranges = [f"{first}:{count}" for first, count in each]
     command = [sys.executable, str(RECORDER), str(path), mode, *ranges]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=300)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the recorder forks")
@@ -76,7 +76,7 @@ def test_eight_threads_lose_nothing(path):
 
     def run(first: int) -> None:
         with twreplay.use_cassette(path, record_mode="once") as cassette:
-            opened.wait(timeout=30)
+            opened.wait(timeout=60)
             record_pages(cassette, first, 3)
 
     with ThreadPoolExecutor(8) as pool:
@@ -182,11 +182,11 @@ class TestLock:
         def hold() -> None:
             with hold_lock(path):
                 held.set()
-                let_go.wait(timeout=30)
+                let_go.wait(timeout=60)
 
         with ThreadPoolExecutor(1) as pool:
             pool.submit(hold)
-            held.wait(timeout=30)
+            held.wait(timeout=60)
             try:
                 with (
                     with_patience(0.01),
@@ -211,7 +211,7 @@ class TestLock:
                     with twreplay.use_cassette(other, record_mode="new_episodes") as cassette:
                         record_pages(cassette, 0, 1)
 
-            pool.submit(locked_out).result(timeout=30)
+            pool.submit(locked_out).result(timeout=60)
 
     def test_without_a_place_for_locks_it_is_recorded_all_the_same(self, path, monkeypatch):
         monkeypatch.setattr("tempfile.gettempdir", lambda: "/nowhere/at/all")

@@ -371,7 +371,7 @@ class TestStarlette:
 
         assert "twreplay-application" in {thread.name for thread in during}
         for thread in during:
-            thread.join(5)
+            thread.join(60)
         assert not any(thread.is_alive() for thread in during)
 
     def test_runs_in_the_loop_of_the_test(self, deliver):

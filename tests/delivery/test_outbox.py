@@ -91,7 +91,7 @@ def test_no_two_of_one_call_at_a_time_in_many_threads():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
 
     assert (len(finished), len(done), any(most)) == (16, 48, False)
 
@@ -123,12 +123,12 @@ def test_a_thread_that_waits_for_nothing_gets_an_error_and_does_not_hang(monkeyp
 
     def work(item):
         entered.set()
-        leave.wait(20)
+        leave.wait(60)
 
     outbox.put("a1")
     thread = threading.Thread(target=outbox.settle, args=(work,))
     thread.start()
-    entered.wait(20)
+    entered.wait(60)
     try:
         with pytest.raises(UsageError, match="half a minute"):
             outbox.settle(work)

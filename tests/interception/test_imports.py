@@ -24,7 +24,7 @@ def run(code: str, cwd: Path, *arguments: str) -> str:
         env={"PYTHONPATH": f"{TESTS}:{TESTS.parent}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout

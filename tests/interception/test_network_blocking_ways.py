@@ -248,7 +248,7 @@ class TestChildren:
             env={**os.environ, **environment},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
 
     @pytest.mark.parametrize("value", ["", "0", "no"])

@@ -10,7 +10,7 @@ from textwrap import dedent
 TESTS = Path(__file__).parents[1]
 
 
-def run(code, timeout=120):
+def run(code, timeout=300):
     done = subprocess.run(
         [sys.executable, "-c", dedent(code)],
         env={"PYTHONPATH": f"{TESTS}:{TESTS.parent}"},
@@ -104,14 +104,14 @@ def test_a_client_imported_in_one_thread_while_another_opens_sessions_does_not_h
             for thread in threads:
                 thread.start()
             for thread in threads:
-                thread.join(30)
+                thread.join(60)
                 hung += thread.is_alive()
             if hung:
                 break
         print(hung)
     """
 
-    assert run(code, 200) == "0"
+    assert run(code) == "0"
 
 
 def test_a_thread_or_task_that_outlives_its_session_is_refused_without_pytest():

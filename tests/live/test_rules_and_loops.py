@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 
 import pytest
@@ -123,11 +124,13 @@ def count_functions(work):
         nonlocal entered
         entered += event == "call"
 
+    gc.disable()  # what ends other tests' garbage is no work of this one
     sys.setprofile(count)
     try:
         work()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return entered
 
 

@@ -122,7 +122,7 @@ def test_a_thread_that_outlives_its_session_is_refused_and_told_of(pytester, arg
     code = """
 go, done, raised = threading.Event(), threading.Event(), []
 def late():
-    go.wait(20)
+    go.wait(60)
     try:
         requests.get(URL)
     except Exception as error:
@@ -134,7 +134,7 @@ def test_marked(twilio):
 
 def test_plain():
     go.set()
-    assert done.wait(20)
+    assert done.wait(60)
     assert "came after its session was closed" in str(raised[0])
 """
     result = run(pytester, code, *arguments)

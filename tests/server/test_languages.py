@@ -103,7 +103,7 @@ def run_session(language, base, environment, recordings):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 

@@ -94,7 +94,7 @@ def test_signals_after_the_program_has_ended_do_not_lose_the_recording(tmp_path)
             [sys.executable, "-m", "twreplay", "run", *where, "--", *command],
             env=os.environ | upstream.environment,
             capture_output=True,
-            timeout=60,
+            timeout=300,
         )
 
     assert "/2008-08-01/Accounts" in cassette.read_text("utf-8")

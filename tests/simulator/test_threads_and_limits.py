@@ -63,7 +63,7 @@ def test_times_holds_whoever_asks_meanwhile(simulator, pool):
     simulator.when("GET", "/Calls", times=5).fail(503)
 
     def ask(_):
-        ready.wait(10)
+        ready.wait(60)
         return send(simulator).status
 
     statuses = [status for _ in range(5) for status in pool.map(ask, range(8))]
