@@ -89,7 +89,12 @@ def _find_notes(instance: Instance) -> frozenset[Q]:
         found.add(Q.SHORT_CODE_VERSION)
     elif values.get("Type") and resource.name == "Account":
         found.add(Q.ACCOUNT_TYPE)
-    return frozenset(found)
+    notes = frozenset(found)
+    # The same object for the same questions, as instances meet few: one less to keep of each.
+    return _known.setdefault(notes, notes)
+
+
+_known: dict[frozenset[Q], frozenset[Q]] = {}
 
 
 @cache

@@ -107,7 +107,7 @@ def _render_one(
         shown = context.world.list_shown(get_resource(instance), listed=False)
         if extension == _CSV:
             shown = _drop_absent(shown, (instance,))
-        text = render_instance(instance, extension, representation, shown, listed=False)
+        text = render_instance(instance, extension, representation, shown)
         columns = [prop.name for prop in shown]
         return _encode(representation, representation.render_one(columns, text, status))
 

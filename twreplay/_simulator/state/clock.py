@@ -11,6 +11,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from io import BytesIO
 from pkgutil import get_data
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -58,6 +59,10 @@ def check_time(now: object) -> None:
     if now.tzinfo is None:
         msg = f"now={now!r} has no time zone; add one, such as now.replace(tzinfo=datetime.UTC)."
         raise UsageError(msg)
+
+
+# Shared: of most events nothing else is known.
+_NO_DETAILS: Mapping[str, str] = MappingProxyType({})
 
 
 class Due(NamedTuple):
@@ -421,7 +426,8 @@ class Clock:
         """Schedule the event *kind* for *subject*, *seconds* from now."""
         self._count += 1
         at = self._now + timedelta(0, seconds)
-        heapq.heappush(self._due, Due(at, self._count, kind, account_sid, subject, details))
+        kept = details or _NO_DETAILS
+        heapq.heappush(self._due, Due(at, self._count, kind, account_sid, subject, kept))
 
     def find_due(self, subject: str, kinds: Set[str]) -> list[Due]:
         """Find the events of these *kinds* that are due for *subject*, the first to come first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from twreplay._api import (
     RESOURCES,
@@ -24,6 +24,10 @@ SortKey: TypeAlias = "tuple[float, int, Instance]"
 
 _ANNOUNCED = ("Sid", "CallSid", "PhoneNumber", "Status")
 
+
+# Of every instance that was not rendered yet, and shared: most never are, and a dictionary of its
+# own is one object more for the collector of garbage.
+_NOT_RENDERED: Final[dict[Any, Any]] = {}
 
 BEFORE_READING: dict[int, Callable[[Instance], None]] = {}
 """Called with an instance before a test reads it: by worlds whose clock follows another one."""
@@ -53,7 +57,7 @@ class Instance:
     _times: dict[str, int]
     _hidden: dict[str, Hidden]
     _order: SortKey | None
-    _fragments: dict[tuple[str, bool], str]
+    _fragments: dict[str, str]
     _documents: dict[tuple[str, int], Document]
     _notes: frozenset[Q] | None
 
@@ -70,8 +74,8 @@ class Instance:
         put(self, "_times", times)
         put(self, "_hidden", hidden)
         put(self, "_order", None)
-        put(self, "_fragments", {})
-        put(self, "_documents", {})
+        put(self, "_fragments", _NOT_RENDERED)
+        put(self, "_documents", _NOT_RENDERED)
         put(self, "_notes", None)
 
     def __getattr__(self, name: str) -> str:
@@ -162,9 +166,10 @@ def alter(
     instance._values.update(values)
     instance._times.update(times)
     instance._hidden.update(hidden)
-    instance._fragments.clear()
-    instance._documents.clear()
-    object.__setattr__(instance, "_notes", None)
+    put = object.__setattr__
+    put(instance, "_fragments", _NOT_RENDERED)
+    put(instance, "_documents", _NOT_RENDERED)
+    put(instance, "_notes", None)
 
 
 def rewrite(
@@ -248,16 +253,26 @@ def render_instance(
     extension: str,
     representation: Representation,
     shown: tuple[Property, ...],
-    *,
-    listed: bool,
 ) -> str:
-    """Render *instance* in a representation; cached until the instance changes."""
+    """Render *instance* in a representation."""
+    elements = list_fields(instance, shown, aligned=extension == "csv")
+    return representation.render_fragment(instance._resource.name, elements)
+
+
+def _render_listed(
+    instance: Instance,
+    extension: str,
+    representation: Representation,
+    shown: tuple[Property, ...],
+) -> str:
+    """Render *instance* for a list; kept until the instance changes."""
     # In a table a row has the columns of the whole: with those of others, or without.
-    key = (f"{extension} {len(shown)}" if extension == "csv" else extension, listed)
+    key = f"{extension} {len(shown)}" if extension == "csv" else extension
     text = instance._fragments.get(key)
     if text is None:
-        elements = list_fields(instance, shown, aligned=extension == "csv")
-        text = representation.render_fragment(instance._resource.name, elements)
+        text = render_instance(instance, extension, representation, shown)
+        if instance._fragments is _NOT_RENDERED:
+            object.__setattr__(instance, "_fragments", {})
         instance._fragments[key] = text
     return text
 
@@ -268,16 +283,13 @@ def render_each(
     representation: Representation,
     shown: tuple[Property, ...],
 ) -> tuple[str, ...]:
-    """Render each of *instances* for a list, as *render_instance* does."""
+    """Render each of *instances* for a list; each is kept until it changes."""
     if extension == "csv":
-        return tuple(
-            [render_instance(i, extension, representation, shown, listed=True) for i in instances]
-        )
-    key = extension, True
+        return tuple([_render_listed(i, extension, representation, shown) for i in instances])
     return tuple(
         [
-            render_instance(instance, extension, representation, shown, listed=True)
-            if (text := instance._fragments.get(key)) is None
+            _render_listed(instance, extension, representation, shown)
+            if (text := instance._fragments.get(extension)) is None
             else text
             for instance in instances
         ]
@@ -291,7 +303,10 @@ def get_document(
     key = extension, status
     document = instance._documents.get(key)
     if document is None:
-        document = instance._documents[key] = build()
+        document = build()
+        if instance._documents is _NOT_RENDERED:
+            object.__setattr__(instance, "_documents", {})
+        instance._documents[key] = document
     return document
 
 

@@ -30,6 +30,11 @@ Wanted: TypeAlias = tuple[str, Hidden]
 Range: TypeAlias = tuple[float, float]
 """A start and an exclusive end, in Unix seconds."""
 
+# Up to this many instances, looking at each is as fast as an index. Most tests have three in all,
+# in as many stores: to index them took 12 µs and 40 objects, which the collector of garbage has to
+# look at.
+_FEW = 8
+
 # Up to this many results, sorting them is faster than a walk from the newest on.
 _MANY = 500
 
@@ -64,8 +69,8 @@ class Store:
         self._sorted_by = resource.sorted_by
         self._indexed, self._dates = _list_indexes(resource.name)
         self._all: list[SortKey] = []
-        self._by_value: dict[Wanted, list[SortKey]] = {}
-        self._by_date: dict[str, list[SortKey]] = {name: [] for name in self._dates}
+        # By value and by date; made when there are more than a few.
+        self._index: tuple[dict[Wanted, list[SortKey]], dict[str, list[SortKey]]] | None = None
 
     def __len__(self) -> int:
         return len(self._all)
@@ -94,31 +99,45 @@ class Store:
         order: SortKey = (time, touched, instance)
         set_sort_key(instance, order)
         _insert(self._all, order)
-        by_value = self._by_value
+        if self._index is not None:
+            self._add_to_index(order)
+        elif len(self._all) > _FEW:
+            self._index = {}, {name: [] for name in self._dates}
+            for each in self._all:
+                self._add_to_index(each)
+
+    def _add_to_index(self, order: SortKey) -> None:
+        assert self._index is not None
+        by_value, by_date = self._index
+        _, touched, instance = order
         for key in self._build_keys(instance):
             if (orders := by_value.get(key)) is None:
                 by_value[key] = [order]
             else:
                 _insert(orders, order)
+        times = get_times(instance)
         for name in self._dates:
             if name in times:
                 same = order if name == self._sorted_by else (times[name], touched, instance)
-                _insert(self._by_date[name], same)
+                _insert(by_date[name], same)
 
     def discard(self, instance: Instance) -> None:
         """Remove *instance*, which must not have changed since it was added."""
         order = get_sort_key(instance)
         assert order is not None
         _drop(self._all, order)
+        if self._index is None:
+            return
+        by_value, by_date = self._index
         for key in self._build_keys(instance):
-            orders = self._by_value[key]
+            orders = by_value[key]
             _drop(orders, order)
             if not orders:
-                del self._by_value[key]
+                del by_value[key]
         times = get_times(instance)
         for name in self._dates:
             if name in times:
-                _drop(self._by_date[name], (times[name], order[1], instance))
+                _drop(by_date[name], (times[name], order[1], instance))
 
     def find(self, values: Iterable[Wanted]) -> Instance | None:
         """Return an instance that has all these *values*; None if no instance has them."""
@@ -126,11 +145,12 @@ class Store:
         if not candidates:
             return None
         wanted = tuple(values)
-        for key in wanted:
-            if key[0] in self._indexed:
-                narrower = self._by_value.get(key, ())
-                if len(narrower) <= len(candidates):
-                    candidates = narrower
+        if self._index is not None:
+            for key in wanted:
+                if key[0] in self._indexed:
+                    narrower = self._index[0].get(key, ())
+                    if len(narrower) <= len(candidates):
+                        candidates = narrower
         for order in reversed(candidates):
             instance = order[2]
             texts, hidden = get_values(instance), get_hidden(instance)
@@ -159,14 +179,17 @@ class Store:
             keep: A condition for which there is no index.
         """
         chosen: Sequence[SortKey] = self._all
+        if self._index is None:
+            return self._select_of_few(values, ranges or {}, keep)
+        by_value, by_date = self._index
         for key in values:
-            candidates = self._by_value.get(key, ())
+            candidates = by_value.get(key, ())
             if len(candidates) <= len(chosen):
                 chosen = candidates
         conditions = dict(ranges or {})
         dated = ""
         for name, (low, high) in conditions.items():
-            times = self._by_date[name]
+            times = by_date[name]
             start, end = bisect_left(times, (low,)), bisect_left(times, (high,))
             if end - start < len(chosen):
                 chosen, dated = times[start:end], name
@@ -178,16 +201,20 @@ class Store:
             if len(chosen) > _MANY:
                 span = conditions[dated]
                 return _LazySlice(self._all, len(chosen), lambda i: _is_within(i, dated, span))
-        kept = [
-            order
-            for order in chosen
-            if all(_value(order[2], name) == value for name, value in values)
-            and all(_is_within(order[2], name, span) for name, span in conditions.items())
-            and (keep is None or keep(order[2]))
-        ]
+        kept = [order for order in chosen if _is_wanted(order[2], values, conditions, keep)]
         if dated and dated != self._sorted_by:
             return sorted(order for entry in kept if (order := get_sort_key(entry[2])) is not None)
         return kept
+
+    def _select_of_few(
+        self,
+        values: Sequence[Wanted],
+        ranges: Mapping[str, Range],
+        keep: Callable[[Instance], bool] | None,
+    ) -> Sequence[SortKey]:
+        if not (values or ranges or keep):
+            return self._all
+        return [order for order in self._all if _is_wanted(order[2], values, ranges, keep)]
 
     def _build_keys(self, instance: Instance) -> list[Wanted]:
         values, hidden = get_values(instance), get_hidden(instance)
@@ -231,6 +258,21 @@ class _LazySlice(Sequence[SortKey]):
 def _value(instance: Instance, name: str) -> Hidden:
     text = get_values(instance).get(name)
     return get_hidden(instance).get(name, "") if text is None else text
+
+
+def _is_wanted(
+    instance: Instance,
+    values: Iterable[Wanted],
+    ranges: Mapping[str, Range],
+    keep: Callable[[Instance], bool] | None,
+) -> bool:
+    for name, value in values:
+        if _value(instance, name) != value:
+            return False
+    for name, span in ranges.items():
+        if not _is_within(instance, name, span):
+            return False
+    return keep is None or keep(instance)
 
 
 def _is_within(instance: Instance, name: str, span: Range) -> bool:

@@ -434,7 +434,7 @@ class World:
 
     def _find_account(self, instance: Instance) -> Account:
         is_account = get_resource(instance).name == "Account"
-        return self.accounts[instance.Sid if is_account else instance.AccountSid]
+        return self.accounts[get_values(instance)["Sid" if is_account else "AccountSid"]]
 
     def open_account(self, instance: Instance) -> Account:
         """Return the new, empty account that *instance* describes."""
