@@ -269,3 +269,77 @@ def test_plugin_knows_the_keywords_of_both_sources():
     assert simulator - cassette == pytest_plugin.SIMULATOR_ONLY
     assert cassette - simulator == pytest_plugin.CASSETTE_ONLY
     assert simulator & cassette == {"hosts", "allow_unused"}
+
+
+class TestPlaceOfTheSession:
+    """A test has a fixture of ours only if it needs one, and then ahead of its own."""
+
+    def test_an_unmarked_test_sets_up_nothing(self, run):
+        source = """
+def test_one(request):
+    assert [name for name in request.fixturenames if "tw" in name] == []
+"""
+        run(source).assert_outcomes(passed=1)
+
+    @pytest.mark.parametrize(
+        "hook", ["pytest_runtest_setup(item)", "pytest_itemcollected(item)"], ids=["late", "early"]
+    )
+    def test_a_mark_that_a_hook_gives_opens_it_before_setup_method(self, run, hook):
+        conftest = f"""
+import pytest
+
+def {hook}:
+    item.add_marker(pytest.mark.twreplay(profile="observed", account_sid="AC" + "1" * 32))
+"""
+        source = """
+class TestOne:
+    def setup_method(self):
+        url = "https://api.twilio.com/2008-08-01/Accounts"
+        self.status = requests.get(url, auth=("AC" + "1" * 32, ""), timeout=5).status_code
+
+    def test_one(self, twilio):
+        assert (self.status, twilio.profile) == (401, "observed")
+"""
+        run(source, conftest=conftest).assert_outcomes(passed=1)
+
+    def test_marks_of_some_parameters_are_theirs_alone(self, run):
+        source = """
+observed = pytest.mark.twreplay(profile="observed")
+
+@pytest.mark.parametrize("number", [0, pytest.param(1, marks=observed), 2])
+def test_one(request, number):
+    assert ("twilio" in request.fixturenames) is (number == 1)
+"""
+        run(source).assert_outcomes(passed=3)
+
+    def test_an_application_may_be_of_one_test_though_none_is_of_the_run(self, run):
+        source = """
+def app(environ, start_response):
+    start_response("200 OK", [])
+    return [b""]
+
+class TestWithOne:
+    @pytest.fixture(params=[1, 2])
+    def twilio_app(self, request, tmp_path):
+        return app
+
+    def test_one(self, twilio, twilio_app):
+        assert twilio_app is app
+
+def test_none(twilio, twilio_app):
+    assert twilio_app is None
+"""
+        run(source).assert_outcomes(passed=3)
+
+
+def test_the_stand_ins_of_a_run_are_made_by_adapters_that_are_imported(pytester):
+    """One that imports its adapter later keeps requests from the short path: see install.guard."""
+    pytester.makepyfile(
+        HEAD
+        + """
+def test_one(twilio):
+    made_in = requests.adapters.HTTPAdapter.send.__code__.co_filename
+    assert made_in.replace("\\\\", "/").endswith("_interception/clients/requests.py")
+"""
+    )
+    pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=1)
