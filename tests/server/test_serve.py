@@ -589,9 +589,15 @@ def test_connection_that_is_closed_already_is_reset_without_an_error():
 
 
 class TestCommand:
-    def start(self, *arguments):
+    # It waits 5 s for requests that do not end, and a busy machine longer for the second signal.
+    WITHOUT_LIMIT = (
+        "from twreplay._cli import main; from twreplay._server import running;"
+        "running._GRACE_SECONDS = 600; main()"
+    )
+
+    def start(self, *arguments, program=("-m", "twreplay")):
         return subprocess.Popen(
-            [sys.executable, "-m", "twreplay", "serve", "--port", "0", *arguments],
+            [sys.executable, *program, "serve", "--port", "0", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -628,7 +634,8 @@ class TestCommand:
         cassette = tmp_path / "calls.yaml"
         with twreplay.Server() as upstream:
             where = ("--record", "once", "--upstream", upstream.url)
-            process = self.start("--cassette", str(cassette), *where)
+            program = ("-c", self.WITHOUT_LIMIT)
+            process = self.start("--cassette", str(cassette), *where, program=program)
             process.stdout.readline()
             port = int(process.stdout.readline().partition("127.0.0.1:")[2].partition("/")[0])
             account = f"/2008-08-01/Accounts/{upstream.account_sid}"
