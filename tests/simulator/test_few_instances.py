@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import twreplay
-from twreplay._simulator.state import store
 
 STATUSES = ("0", "1", "2", "3", "4", "5")
 NUMBERS = ("4155550001", "4155550002", "4155550003")
@@ -68,6 +67,6 @@ def test_with_and_without_an_index_the_answers_are_the_same(steps):
     with pytest.MonkeyPatch.context() as patch:
         answers = []
         for few in (0, 4, 1000):
-            patch.setattr(store, "_FEW", few)
+            patch.setattr("twreplay._simulator.state.store._FEW", few)
             answers.append(run(steps))
     assert answers[0] == answers[1] == answers[2]
