@@ -37,12 +37,6 @@ BASE64_OF_TEXT = (
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
-_ZIP, _BZIP2, _XZ = b"PK\x03\x04", b"BZh", b"\xfd7zXZ\0"
-
-# How what is packed begins. Raw deflate and brotli begin as anything does.
-_PACKED = (_GZIP, _ZSTD, *_ZLIB, _ZIP, _BZIP2, _XZ)
-
 # No more is unpacked of what somebody sent as a file: 64 KB of zeros make 64 MB.
 _MOST_UNPACKED = 1 << 26
 
@@ -215,24 +209,10 @@ def read_wide_text(body: bytes) -> tuple[str, str] | None:
 
 def unpack(body: bytes) -> bytes:
     """*body* unpacked if it begins as something packed does; itself if not."""
-    if not body.startswith(_PACKED):
-        return body
-    for begin, undo in (
-        (_GZIP, _undo_gzip),
-        (_ZSTD, _undo_zstd),
-        (_ZLIB, lambda body: zlib.decompressobj().decompress(body, _MOST_UNPACKED)),
-        (_ZIP, _undo_zip),
-        (
-            _BZIP2,
-            lambda body: import_module("bz2").BZ2Decompressor().decompress(body, _MOST_UNPACKED),
-        ),
-        (
-            _XZ,
-            lambda body: import_module("lzma").LZMADecompressor().decompress(body, _MOST_UNPACKED),
-        ),
-    ):
-        if body.startswith(begin):
-            return _try(undo, body) or body
+    if body.startswith(_PACKED):
+        for begin, undo in _UNPACK.items():
+            if body.startswith(begin):
+                return _try(undo, body) or body
     return body
 
 
@@ -299,6 +279,18 @@ def _undo_frames_with(zstandard: Any) -> Callable[[bytes], bytes]:
     return undo
 
 
+def _undo_zlib(body: bytes) -> bytes:
+    return zlib.decompressobj().decompress(body, _MOST_UNPACKED)
+
+
+def _undo_bzip2(body: bytes) -> Any:
+    return import_module("bz2").BZ2Decompressor().decompress(body, _MOST_UNPACKED)
+
+
+def _undo_xz(body: bytes) -> Any:
+    return import_module("lzma").LZMADecompressor().decompress(body, _MOST_UNPACKED)
+
+
 def _undo_zip(body: bytes) -> bytes:
     """Return the files in an archive one after another, and their names and comment."""
     pieces: list[bytes] = []
@@ -327,6 +319,21 @@ _UNDO: dict[str, Callable[[bytes], bytes | None]] = {
     "br": _undo_brotli,
     "zstd": _undo_zstd,
 }
+
+
+# By how what is packed begins. Raw deflate and brotli begin as anything does.
+_UNPACK: dict[bytes, Callable[[bytes], Any]] = {
+    _GZIP: _undo_gzip,
+    _ZSTD: _undo_zstd,
+    b"\x78\x01": _undo_zlib,
+    b"\x78\x5e": _undo_zlib,
+    b"\x78\x9c": _undo_zlib,
+    b"\x78\xda": _undo_zlib,
+    b"PK\x03\x04": _undo_zip,
+    b"BZh": _undo_bzip2,
+    b"\xfd7zXZ\0": _undo_xz,
+}
+_PACKED = tuple(_UNPACK)
 
 
 def _is_text(body: bytes) -> bool:

@@ -152,8 +152,6 @@ class KnownSecrets:
         if self._is_deeper(clean):
             clean = self._without_wide_forms(clean)
             clean = self._without_coded_runs(clean)
-            if self._is_deeper(clean):  # in an archive, or in lines that an encoding has broken
-                return HIDDEN
         return content if clean == content else clean
 
     def holds(self, content: bytes) -> int | None:
@@ -248,7 +246,7 @@ class KnownSecrets:
         return self._wide.sub(HIDDEN, content)
 
     def _without_coded_runs(self, content: bytes) -> bytes:
-        """*content* without the runs of base64, base32 or hexadecimal digits that hold one."""
+        """*content* without the runs, words or lines that hold one in some encoding."""
 
         def hide(found: re.Match[bytes]) -> bytes:
             run = found[0]
@@ -256,9 +254,10 @@ class KnownSecrets:
 
         for runs in (_RUN, _CODED_RUN, _ESCAPED_RUN, _WORD, _LINE):
             if not self._is_deeper(content):
-                break
+                return content
             content = runs.sub(hide, content)
-        return content
+        # In an archive, or in lines that an encoding has broken, only the whole can be taken out.
+        return HIDDEN if self._is_deeper(content) else content
 
 
 # What `_undo_each` undoes, but for runs of digits.
