@@ -8,13 +8,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from weakref import ref
 
 from twreplay import _stats
 from twreplay._explanation import Explanation, Remedy
 from twreplay._interception.handler import Handler
 from twreplay.errors import UsageError
+
+T = TypeVar("T")
 
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
@@ -182,14 +184,19 @@ def has_outlived() -> bool:
 
 def _list_outlived() -> list[_Opened]:
     """List the closed sessions that some context still belongs to, and forget the others."""
+    return _list_living(_outlived, lambda opened: opened.is_gone)
+
+
+def _list_living(references: list[ref[T]], is_over: Callable[[T], bool]) -> list[T]:
+    """List what *references* lead to and is not over; drop the others from them."""
     living = []
-    for reference in tuple(_outlived):
-        opened = reference()
-        if opened is not None and not opened.is_gone:
-            living.append(opened)
+    for reference in tuple(references):
+        one = reference()
+        if one is not None and not is_over(one):
+            living.append(one)
         else:
-            with suppress(ValueError):  # another thread forgets it, too
-                _outlived.remove(reference)
+            with suppress(ValueError):  # another thread drops it, too
+                references.remove(reference)
     return living
 
 
@@ -208,20 +215,18 @@ def is_wanted() -> bool:
         here = _current.get()
         if any(opened is not here for opened in _list_outlived()):
             return True
-    return bool(_left_threads) and bool(list_left_threads())
+    return bool(_left_threads) and bool(_list_left_threads())
 
 
-def list_left_threads() -> list[threading.Thread]:
+def _list_left_threads() -> list[threading.Thread]:
     """List the threads that were started in a session that is over, and forget those that ended."""
-    living = []
-    for reference in tuple(_left_threads):
-        thread = reference()
-        if thread is None or (thread.ident is not None and not thread.is_alive()):
-            with suppress(ValueError):  # another thread forgets it, too
-                _left_threads.remove(reference)
-        elif thread is not threading.main_thread():
-            living.append(thread)
-    return living
+    main = threading.main_thread()
+    return [thread for thread in _list_living(_left_threads, _has_ended) if thread is not main]
+
+
+def _has_ended(thread: threading.Thread) -> bool:
+    # One without an identity has not begun yet.
+    return thread.ident is not None and not thread.is_alive()
 
 
 def handler_or_passthrough(host: str | None) -> Handler | None:
