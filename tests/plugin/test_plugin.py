@@ -235,10 +235,112 @@ def test_marks_and_fixtures_are_documentation(suite):
     result.stdout.fnmatch_lines(["@pytest.mark.twreplay(cassette=None, [*][*]keywords)*"])
 
 
-def test_two_modules_that_rewrite_one_cassette_above_keep_what_each_recorded(pytester):
+RECORDS = """
+@pytest.mark.twreplay(record_mode="once", source="simulator")
+def test_records():
+    requests.get("BASE/Calls?Called=" + "415" + "8675309", auth=AUTH, timeout=5)
+""".replace("BASE", BASE)
+
+
+@pytest.mark.parametrize(
+    ("flags", "ini"),
+    [
+        (["--twreplay-redact=identifiers,names"], ""),
+        ([], "twreplay_redact = identifiers names\n"),
+        (["--twreplay-redact=names,identifiers"], "twreplay_redact = bodies\n"),
+    ],
+)
+def test_what_is_redacted_can_be_said_for_a_whole_suite(suite, pytester, flags, ini):
+    suite(RECORDS, *flags, ini=ini).assert_outcomes(passed=1)
+
+    text = (pytester.path / "cassettes" / "test_it" / "test_records.yaml").read_text()
+    assert "redacted: identifiers names" in text
+    assert not [value for value in ("4158675309", ACCOUNT) if value in text]
+
+
+SHARED = """
+from pathlib import Path
+def test_names_are_the_same():
+    assert Path("cassettes/login.yaml").exists()
+
+@pytest.mark.twreplay(shared=["../login.yaml"])
+def test_one():
+    assert calls().ok and calls().ok
+
+@pytest.mark.twreplay("own.yaml", shared="../login.yaml")
+def test_two(twilio_cassette):
+    assert calls().ok and send().ok
+    assert [one.play_count for one in twilio_cassette.shared] == [2]
+"""
+
+
+@pytest.fixture
+def login(pytester):
+    """A cassette that tests of several modules can share, with a list of calls and an SMS."""
     folder = pytester.path / "cassettes"
     folder.mkdir()
     (folder / "login.yaml").write_text(SMS_AND_CALLS)
+    return folder / "login.yaml"
+
+
+@pytest.mark.parametrize("mode", ["none", "once", "new_episodes", "all", "rewrite"])
+def test_tests_play_a_shared_cassette_in_every_mode_and_write_nothing(suite, login, mode):
+    result = suite(SHARED, f"--twreplay-record={mode}")
+
+    result.assert_outcomes(passed=3)
+    assert login.read_text() == SMS_AND_CALLS
+    assert [path.name for path in login.parent.rglob("*.yaml")] == ["login.yaml"]
+
+
+CONFIGURED = """
+@pytest.fixture(scope="session")
+def twreplay_config():
+    return {"shared": ["../login.yaml"]}
+
+@pytest.mark.twreplay
+def test_a():
+    assert calls().ok and send().ok
+
+@pytest.mark.twreplay("../login.yaml")
+def test_login(twilio_cassette):
+    assert calls().ok and send().ok
+    assert (twilio_cassette.play_count, twilio_cassette.shared) == (2, ())
+
+@pytest.mark.twreplay(shared=())
+def test_b():
+    with pytest.raises(twreplay.errors.CassetteNotFound):
+        twreplay.use_cassette("no.yaml").__enter__()
+"""
+
+
+def test_a_configuration_shares_with_each_test_but_the_one_whose_own_it_is(suite, login):
+    result = suite(CONFIGURED, cassettes=("test_b",), ini="twreplay_unused = ignore\n")
+
+    result.assert_outcomes(passed=3)
+
+
+def test_pyproject_shares_too(suite, login, pytester):
+    pytester.makepyprojecttoml('[tool.twreplay]\nshared = ["../login.yaml"]\n')
+
+    result = suite("@pytest.mark.twreplay\ndef test_a():\n    assert calls().ok")
+
+    result.assert_outcomes(passed=1)
+
+
+def test_a_missing_shared_cassette_is_one_error_below_forty_lines(suite, login):
+    result = suite(
+        "@pytest.mark.twreplay(shared=['../logni.yaml'])\ndef test_a():\n    assert calls().ok"
+    )
+
+    result.assert_outcomes(errors=1)
+    told = result.stdout.str()
+    assert len(told.splitlines()) < 40
+    assert "there is no cassette cassettes/logni.yaml" in told
+    assert "cassettes/test_it/test_a.yaml is to share" in told
+    assert 'shared=["../login.yaml"]' in told
+
+
+def test_two_modules_that_rewrite_one_cassette_above_keep_what_each_recorded(pytester, login):
     for number in (1, 2):
         source = (
             "import pytest, twreplay\n"
@@ -256,7 +358,7 @@ def test_two_modules_that_rewrite_one_cassette_above_keep_what_each_recorded(pyt
     result = run_inner(pytester, "--twreplay-record=rewrite")
 
     result.assert_outcomes(passed=2)
-    recorded = (folder / "login.yaml").read_text()
+    recorded = login.read_text()
     assert ["page=1" in recorded, "page=2" in recorded, "SMS/Messages" in recorded] == [
         *(True, True, False)
     ]
