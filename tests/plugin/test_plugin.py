@@ -340,19 +340,37 @@ def test_a_missing_shared_cassette_is_one_error_below_forty_lines(suite, login):
     assert 'shared=["../login.yaml"]' in told
 
 
-def test_two_modules_that_rewrite_one_cassette_above_keep_what_each_recorded(pytester, login):
+OPENED = {
+    "mark": """
+@pytest.mark.twreplay('../login.yaml')
+def test_it(twilio_cassette):
+    record(twilio_cassette)
+""",
+    "block": """
+def test_it(request):
+    path = request.path.parent / "cassettes" / request.path.stem / ".." / "login.yaml"
+    path.parents[1].mkdir()
+    with twreplay.use_cassette(path, record_mode="rewrite") as cassette:
+        record(cassette)
+""",
+}
+
+
+@pytest.mark.parametrize("opened", OPENED)
+def test_two_modules_that_rewrite_one_cassette_above_keep_what_each_recorded(
+    opened, pytester, login
+):
     for number in (1, 2):
         source = (
             "import pytest, twreplay\n"
             "from twreplay import Headers, Request, Response\n"
             "from recorder import handler_of\n"
-            "@pytest.mark.twreplay('../login.yaml')\n"
-            "def test_it(twilio_cassette):\n"
+            "def record(cassette):\n"
             f"    asked = Request('GET', '{BASE}/Calls?page={number}')\n"
             "    answer = Response(200, Headers(), b'', 'OK')\n"
-            "    handler_of(twilio_cassette).record(asked, answer)\n"
+            "    handler_of(cassette).record(asked, answer)\n"
         )
-        pytester.makepyfile(**{f"test_module_{number}": source})
+        pytester.makepyfile(**{f"test_module_{number}": source + OPENED[opened]})
     pytester.syspathinsert(Path(__file__).parents[1])
 
     result = run_inner(pytester, "--twreplay-record=rewrite")

@@ -275,7 +275,7 @@ def twilio_cassette(
     names another. ``pytest --twreplay-record=once`` records it.
     """
     # Imported late: a run without cassettes should not pay for what replays them.
-    from twreplay._cassette import CommandHints, is_simulated
+    from twreplay._cassette import CommandHints, is_simulated, make_absolute
     from twreplay._sessions import CassetteSession, CassetteSettings
 
     name, options = _collect_options(request, twreplay_config)
@@ -287,7 +287,7 @@ def twilio_cassette(
 
         check_options(of_simulate)
     folder = _select_folder(request, twreplay_config, Path(twreplay_cassette_dir))
-    path = _join(folder, name or _build_default_name(request, folder))
+    path = make_absolute(folder / (name or _build_default_name(request, folder)))
     settings = CassetteSettings.from_options(options)
     if "twilio" in request.fixturenames and (
         settings.source == "simulator"
@@ -317,20 +317,6 @@ def twilio_cassette(
     yield opened
     with _handle_unused(request.config):
         session.close()
-
-
-def _join(folder: Path, name: str) -> Path:
-    """
-    Return the path of *name* in *folder*, without ``..`` where that is the same file.
-
-    A run knows a cassette by its path: tests of two modules that rewrote ``../login.yaml`` lost
-    what the other had recorded.
-    """
-    path = folder / name
-    if ".." not in path.parts:
-        return path
-    short = Path(os.path.normpath(path))
-    return short if os.path.realpath(short) == os.path.realpath(path) else path
 
 
 def _is_marked_with_others(request: pytest.FixtureRequest) -> bool:
