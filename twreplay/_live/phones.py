@@ -11,6 +11,7 @@ from twreplay._live.legs import Legs
 from twreplay._live.runs import Run, Sound
 from twreplay._live.stage import Stage
 from twreplay._live.validations import Validations
+from twreplay._numbers import is_number
 from twreplay._simulator import Instance
 from twreplay._simulator import live_parts as world_parts
 from twreplay._suggestion import explain_each_misuse
@@ -246,8 +247,7 @@ def check_words(verb: str, words: Iterable[str]) -> None:
 
 def check_seconds(verb: str, seconds: object) -> None:
     """Raise UsageError unless *seconds* is a number of them, or left out."""
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if seconds is not None and not (is_number and 0 <= seconds < math.inf):  # type: ignore[operator]
+    if seconds is not None and not (is_number(seconds) and 0 <= seconds < math.inf):
         msg = f"{verb} takes a number of seconds from 0, not {seconds!r}."
         raise UsageError(msg)
 

@@ -39,6 +39,7 @@ from twreplay._explanation import Explanation, Remedy
 from twreplay._fork import renew_lock_in_child
 from twreplay._http import Headers, Interaction, Request, Response
 from twreplay._interception import get_tracer
+from twreplay._numbers import is_number
 from twreplay._sessions.logins import Logins
 from twreplay._twiml import diff_answers, is_same_answer
 from twreplay.errors import UsageError, WebhookDrift
@@ -314,8 +315,7 @@ class WebhookTraffic:
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             msg = f"wait_for_webhooks takes a number from 1, not {count!r}."
             raise UsageError(msg)
-        is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
-        if not is_number or not 0 <= timeout <= _DAY:  # type: ignore[operator]
+        if not is_number(timeout) or not 0 <= timeout <= _DAY:
             msg = f"timeout is a number of seconds, up to a day, not {timeout!r}."
             raise UsageError(msg)
         if self._app is None and not self._records:

@@ -18,6 +18,7 @@ from twreplay._api import (
     format_phone_number,
 )
 from twreplay._explanation import shorten
+from twreplay._numbers import is_number
 from twreplay._simulator.consistency import (
     USUAL_LENGTH,
     Draft,
@@ -182,7 +183,7 @@ def check_course(resource: Resource, status: str, course: Mapping[str, object]) 
 def _read_seconds(seconds: object) -> float | None:
     if seconds is None:
         return None
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+    if not is_number(seconds) or not seconds >= 0:
         msg = f"ends_after is a number of seconds from 0, not {seconds!r}."
         raise UsageError(msg)
     return seconds

@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, NoReturn
 
 from twreplay._api import NUMBER_OR_SHORT_CODE, is_international, parse_phone_number
+from twreplay._numbers import is_number
 from twreplay._other_libraries import SIMULATOR_MEMBERS
 from twreplay._simulator.arranging import (
     BY_NAME,
@@ -650,7 +651,7 @@ def _read_script(script: object) -> tuple[Step, ...]:
             continue
         if isinstance(step, str) and step.startswith("say ") and step[4:].strip():
             continue
-        if isinstance(step, int | float) and not isinstance(step, bool):
+        if is_number(step):
             _check_seconds(f"script, step {number}", step)
             continue
         msg = (
@@ -662,11 +663,10 @@ def _read_script(script: object) -> tuple[Step, ...]:
 
 
 def _check_seconds(name: str, seconds: object) -> None:
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not is_number or not math.isfinite(seconds) or seconds < 0:  # type: ignore[arg-type,operator]
+    if not is_number(seconds) or not math.isfinite(seconds) or seconds < 0:
         msg = f"{name} is a number of seconds from 0, not {seconds!r}."
         raise UsageError(msg)
-    if seconds > 10**9:  # type: ignore[operator]
+    if seconds > 10**9:
         msg = f"{name} is a number of seconds up to a billion, not {seconds!r}."
         raise UsageError(msg)
 

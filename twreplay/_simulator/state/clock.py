@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from twreplay._api import find_value_type
 from twreplay._call_site import find_file_and_line
 from twreplay._explanation import shorten
+from twreplay._numbers import is_number
 from twreplay._simulator.state.following import Follower
 from twreplay._simulator.state.instance import Instance, get_resource, get_values
 from twreplay._simulator.steps import TRIAL
@@ -491,8 +492,7 @@ _UNITS = ("seconds", "minutes", "hours", "days", "weeks", "milliseconds", "micro
 
 
 def _is_finite(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(_read_number(value))
+    return is_number(value) and math.isfinite(_read_number(value))
 
 
 def _read_number(value: object) -> float:

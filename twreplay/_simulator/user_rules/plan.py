@@ -10,6 +10,7 @@ from random import Random
 from typing import TypeAlias
 
 from twreplay._http import Request, Response
+from twreplay._numbers import is_number
 from twreplay._simulator.checks.context import Answer
 from twreplay._simulator.user_rules.answers import Passing
 from twreplay.errors import UsageError
@@ -155,11 +156,7 @@ def build_delay(
 def _check_seconds(seconds: object) -> float:
     if isinstance(seconds, timedelta):
         seconds = seconds.total_seconds()
-    if (
-        isinstance(seconds, bool)
-        or not isinstance(seconds, int | float)
-        or not 0 <= seconds <= _LONGEST_DELAY  # so that NaN is refused, too
-    ):
+    if not is_number(seconds) or not 0 <= seconds <= _LONGEST_DELAY:  # so that NaN is refused, too
         msg = f"delay takes a number of seconds from 0 to {_LONGEST_DELAY}, not {seconds!r}."
         raise UsageError(msg)
     return seconds
@@ -192,7 +189,7 @@ def find_moment(owner: str, moment: object, made_at: float) -> float:
         return moment.timestamp()
     if isinstance(moment, timedelta):
         return made_at + moment.total_seconds()
-    if isinstance(moment, bool) or not isinstance(moment, int | float) or not math.isfinite(moment):
+    if not is_number(moment) or not math.isfinite(moment):
         msg = f"{owner} takes seconds, a timedelta or a datetime with a time zone, not {moment!r}."
         raise UsageError(msg)
     return made_at + moment

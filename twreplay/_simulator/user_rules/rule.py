@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol, Self, TypeVar
 from twreplay._display import visible_line, without_secrets
 from twreplay._explanation import shorten
 from twreplay._http import Headers, Request, Response
+from twreplay._numbers import is_number
 from twreplay._simulator.journal import JOURNAL_LIMIT, Entry
 from twreplay._simulator.user_rules.answers import (
     Passing,
@@ -441,7 +442,7 @@ class UserRule:
         The same seed picks the same ones; by default it comes from the simulator's seed. That
         none was picked is no error.
         """
-        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        if not is_number(share) or not 0 <= share <= 1:
             msg = f"with_probability takes a number from 0 to 1, not {share!r}."
             raise UsageError(msg)
         self._selection.probability = share
