@@ -103,7 +103,7 @@ def test_functions_name_the_argument_that_they_do_not_take(call):
 # Of no type that anything takes, or out of every range.
 ODD_VALUES = [
     object(), -1, None, b"x", [], {}, float("nan"), float("inf"), "\0",
-    [None], {"a": None}, 10**30, True, "\ud800", int,
+    [None], {"a": None}, 10**30, 10**400, -(10**400), True, "\ud800", int,
 ]  # fmt: skip
 
 

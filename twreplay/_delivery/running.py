@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 
 from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Response
-from twreplay._numbers import is_number
+from twreplay._numbers import is_finite
 from twreplay._suggestion import explain_misuse
 from twreplay.errors import UsageError
 
@@ -78,7 +77,7 @@ def take(seconds: float) -> None:
         UsageError: The time is no such number; no webhook is being delivered; or several are, and
             this thread has the context of none.
     """
-    if not is_number(seconds) or not math.isfinite(seconds) or seconds < 0:
+    if not is_finite(seconds) or seconds < 0:
         msg = f"take takes a number of seconds that is not negative, not {seconds!r}."
         raise UsageError(msg)
     one = find_running()

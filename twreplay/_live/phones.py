@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,7 +10,7 @@ from twreplay._live.legs import Legs
 from twreplay._live.runs import Run, Sound
 from twreplay._live.stage import Stage
 from twreplay._live.validations import Validations
-from twreplay._numbers import is_number
+from twreplay._numbers import is_finite
 from twreplay._simulator import Instance
 from twreplay._simulator import live_parts as world_parts
 from twreplay._suggestion import explain_each_misuse
@@ -247,7 +246,7 @@ def check_words(verb: str, words: Iterable[str]) -> None:
 
 def check_seconds(verb: str, seconds: object) -> None:
     """Raise UsageError unless *seconds* is a number of them, or left out."""
-    if seconds is not None and not (is_number(seconds) and 0 <= seconds < math.inf):
+    if seconds is not None and (not is_finite(seconds) or seconds < 0):
         msg = f"{verb} takes a number of seconds from 0, not {seconds!r}."
         raise UsageError(msg)
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from twreplay._delivery import Outcome, Webhook
 from twreplay._http import Request, Response
-from twreplay._numbers import is_number
+from twreplay._numbers import is_finite
 from twreplay.errors import UsageError
 from twreplay.faults import ConnectionReset, NetworkFault
 
@@ -129,7 +129,7 @@ class WebhookRule:
         Raises:
             UsageError: *seconds* is no number, or below 0.
         """
-        if not is_number(seconds) or not 0 <= seconds < float("inf"):
+        if not is_finite(seconds) or seconds < 0:
             msg = f"delay takes a number of seconds that is not negative, not {seconds!r}."
             raise UsageError(msg)
         return self._change(f".delay({seconds:g})", seconds=float(seconds))

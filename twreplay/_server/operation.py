@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from twreplay._numbers import is_finite
 from twreplay._server.backend import Backend, SimulatorBackend
 from twreplay._simulator import Simulator
 from twreplay._suggestion import check_choice
@@ -161,7 +161,7 @@ def _check(name: str, value: Any, schema: Schema, given: object) -> Any:
     kind = schema["type"]
     fits = isinstance(value, _TYPES[kind]) and isinstance(value, bool) == (kind == "boolean")
     if fits and kind in ("number", "integer"):
-        fits = math.isfinite(value) and schema.get("minimum", value) <= value
+        fits = is_finite(value) and schema.get("minimum", value) <= value
         fits = fits and value <= schema.get("maximum", value)
     if fits and kind == "array":
         fits = len(value) >= schema.get("minItems", 0) and all(isinstance(v, str) for v in value)

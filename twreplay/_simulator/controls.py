@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -11,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, NoReturn
 
 from twreplay._api import NUMBER_OR_SHORT_CODE, is_international, parse_phone_number
-from twreplay._numbers import is_number
+from twreplay._numbers import is_finite, is_number
 from twreplay._other_libraries import SIMULATOR_MEMBERS
 from twreplay._simulator.arranging import (
     BY_NAME,
@@ -663,7 +662,7 @@ def _read_script(script: object) -> tuple[Step, ...]:
 
 
 def _check_seconds(name: str, seconds: object) -> None:
-    if not is_number(seconds) or not math.isfinite(seconds) or seconds < 0:
+    if not is_finite(seconds) or seconds < 0:
         msg = f"{name} is a number of seconds from 0, not {seconds!r}."
         raise UsageError(msg)
     if seconds > 10**9:

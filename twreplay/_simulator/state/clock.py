@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import math
 from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
@@ -18,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from twreplay._api import find_value_type
 from twreplay._call_site import find_file_and_line
 from twreplay._explanation import shorten
-from twreplay._numbers import is_number
+from twreplay._numbers import is_finite, is_number
 from twreplay._simulator.state.following import Follower
 from twreplay._simulator.state.instance import Instance, get_resource, get_values
 from twreplay._simulator.steps import TRIAL
@@ -387,14 +386,16 @@ class Clock:
         if not isinstance(by, timedelta) and (by is not None or not units):
             given.append(by)
         for value in given:
-            if not _is_finite(value):
+            if not is_finite(value):
                 takes = "a number of seconds, a timedelta, or keywords such as minutes=5"
                 takes = f"{name}: a number of seconds or a timedelta" if name else takes
                 msg = f"{verb} takes {takes}, not {shorten(repr(value), 60)}."
                 raise UsageError(msg)
         left = _LAST - self._now
         try:
-            span = by if isinstance(by, timedelta) else timedelta(seconds=_read_number(by))
+            span = (
+                by if isinstance(by, timedelta) else timedelta(seconds=by if is_number(by) else 0)
+            )
             span += timedelta(**units)
         except OverflowError:
             span = timedelta.max
@@ -489,17 +490,6 @@ class Clock:
 
 _NO_HOLD = nullcontext()
 _UNITS = ("seconds", "minutes", "hours", "days", "weeks", "milliseconds", "microseconds")
-
-
-def _is_finite(value: object) -> bool:
-    return is_number(value) and math.isfinite(_read_number(value))
-
-
-def _read_number(value: object) -> float:
-    try:
-        return float(value) if isinstance(value, int | float) else 0.0
-    except OverflowError:
-        return math.inf
 
 
 def _format_seconds(span: timedelta) -> str:

@@ -10,7 +10,7 @@ from random import Random
 from typing import TypeAlias
 
 from twreplay._http import Request, Response
-from twreplay._numbers import is_number
+from twreplay._numbers import is_finite, is_number
 from twreplay._simulator.checks.context import Answer
 from twreplay._simulator.user_rules.answers import Passing
 from twreplay.errors import UsageError
@@ -189,7 +189,7 @@ def find_moment(owner: str, moment: object, made_at: float) -> float:
         return moment.timestamp()
     if isinstance(moment, timedelta):
         return made_at + moment.total_seconds()
-    if not is_number(moment) or not math.isfinite(moment):
+    if not is_finite(moment):
         msg = f"{owner} takes seconds, a timedelta or a datetime with a time zone, not {moment!r}."
         raise UsageError(msg)
     return made_at + moment
