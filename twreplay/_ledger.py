@@ -253,6 +253,8 @@ class Ledger:
             use.tests.discard(self.test)
         elif self.test and use.frame is not self.frames[0]:
             use.tests.add(self.test)
+        # The session has its use: without the cycle it goes when its test does.
+        use.activity = use.abandon = int
 
     def hold(self, use: Use, commit: Callable[[], object], set_aside: Callable[[], object]) -> None:
         """Keep a recording until it is known whether the tests that used it passed."""

@@ -134,7 +134,7 @@ class CassetteSession:
         """Read the file and intercept the API's requests from here on."""
         if is_disabled():
             self._is_disabled = True
-            return self._build_handler(None, format_path(self._path)).cassette
+            return self._build_handler(None, format_path(self._path)).show()
         loaded, was_damaged = self._load()
         # Messages name the path that was given; the file stays the same where the code under
         # test changes the directory (os.chdir).
@@ -165,12 +165,12 @@ class CassetteSession:
             was_expired=self._expired,
         )
         if not self._intercepts:
-            return handler.cassette
+            return handler.show()
         self._active = instrument(handler)
         activate(self._active)
         if self._content is None and (ledger := current_ledger()) is not None:
             saver.use = ledger.open_use(handler.count_requests, saver.set_aside, self._function)
-        return handler.cassette
+        return handler.show()
 
     def _load(self) -> tuple[Recording | None, bool]:
         """
@@ -597,7 +597,7 @@ def _update_stats(handler: CassetteHandler, path: Path | None, tests: Collection
     tally = current_stats()
     if tally is None:
         return
-    cassette = handler.cassette
+    cassette = handler.show()
     for how, interactions in (("replayed", cassette.replayed), ("recorded", cassette.recorded)):
         tally.count(how, [(i.request, i.response) for i in interactions], tests)
     simulated = cassette.simulated

@@ -133,7 +133,7 @@ class CassetteHandler:
         self._settings = settings
         self._webhooks = () if self.rewrites else content.webhooks
         self.traffic: WebhookTraffic | None = None
-        self.cassette = self._build_cassette(content, fallback)
+        self._recorded_at = content.recorded_at
         self._lock = Lock()
         renew_lock_in_child(self, Lock)
         self._order = RLock()
@@ -153,16 +153,22 @@ class CassetteHandler:
             ordered=settings.ordered,
         )
 
-    def _build_cassette(self, content: Recording, fallback: FallbackHandler | None) -> Cassette:
+    def show(self) -> Cassette:
+        """
+        Return the cassette as a test sees it: a new view at each call, which the handler forgets.
+
+        It holds the handler; a handler that held it would stay until garbage is collected, with
+        every interaction.
+        """
         return Cassette(
             self._name,
             self.playback,
             self.recorder,
             records=self.records,
-            fallback=fallback,
+            fallback=self._fallback,
             webhooks=self._webhooks,
             traffic=self.open_traffic,
-            recorded_at=content.recorded_at,
+            recorded_at=self._recorded_at,
             shared=self.shared.cassettes if self.shared is not None else (),
         )
 
@@ -320,7 +326,7 @@ class CassetteHandler:
         """True if an answer was played that was recorded from a simulator."""
         if self.shared is not None and self.shared.plays_simulation:
             return True
-        return self._replays_simulation and self.cassette.play_count > 0
+        return self._replays_simulation and any(self.playback.played)
 
     def _build_missing_error(self, missing: CassetteNotFound, sent: Request) -> CassetteNotFound:
         """Build the error for *sent*, redacted already: there is no file that could answer it."""
@@ -409,7 +415,7 @@ class CassetteHandler:
 
     def count_requests(self) -> int:
         """Count the requests that were answered, recorded or refused."""
-        cassette = self.cassette
+        cassette = self.show()
         missed = len(cassette.unmatched) + len(cassette.simulated)
         of_shared = self.shared.play_count if self.shared is not None else 0
         return cassette.play_count + of_shared + len(self.recorder) + missed
@@ -427,15 +433,18 @@ class CassetteHandler:
         misses = self.playback.misses
         if not misses:
             return None
-        left = () if allow_unused or self.records else self.cassette.unused
+        left = () if allow_unused or self.records else self.show().unused
         return reraise_at_exit(misses[0], len(misses), left)
 
     def build_unused_error(self) -> UnusedInteractions | None:
         """Build the error for interactions that were never played; None without any."""
-        left = self.cassette.unused
-        if not left or self.records:
+        if self.records:
             return None
-        total, simulated = len(self.playback.interactions), len(self.cassette.simulated)
+        cassette = self.show()
+        left = cassette.unused
+        if not left:
+            return None
+        total, simulated = len(self.playback.interactions), len(cassette.simulated)
         return build_unused_error(left, total, self._name, self._how_to, simulated=simulated)
 
     def build_interrupted_error(self) -> RecordingInterrupted | None:

@@ -61,10 +61,16 @@ class Event(StrEnum):
 
 def connect(world: World) -> None:
     """Make the clock of *world* apply its events to *world*."""
-    world.clock.on_due = lambda due: apply(world, due)
-    # Weak: a world that nobody holds any more need not follow anything.
+    # Weak: a world that nobody holds any more need not change, nor follow anything.
     held = ref(world)
+    world.clock.on_due = lambda due: _apply_to(held, due)
     world.clock.on_follow = lambda follows: _watch(held, follows=follows)
+
+
+def _apply_to(held: ref[World], due: Due) -> None:
+    world = held()
+    if world is not None:
+        apply(world, due)
 
 
 def _watch(held: ref[World], *, follows: bool) -> None:

@@ -190,12 +190,7 @@ class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
         self._auth_token = options.get("auth_token")
         self._lock = RLock()
         renew_lock_in_child(self, RLock)
-        self._rules = RuleBook(
-            options.get("rule_order", "newest"),
-            self._seed,
-            lambda: self._world.clock.now.timestamp(),
-            lambda: self.requests,
-        )
+        self._rules = RuleBook(options.get("rule_order", "newest"), self._seed)
         self.allow_unused = options.get("allow_unused", False)
         self._unexpected = options.get("unexpected", "ignore")
         self._journal = Journal(options.get("journal_limit", JOURNAL_LIMIT))
@@ -280,7 +275,7 @@ class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
             if ahead is not None:
                 ruling = Ruling(ahead, ahead.apply(request))
             elif self._rules.made:
-                ruling = self._rules.ask(request, self._lock)
+                ruling = self._rules.ask(request, self._lock, self._read_now)
             if ruling.rule is None:
                 with self._lock, self._caught_up():
                     context = RequestContext(request, self._world, request.method)
@@ -475,6 +470,9 @@ class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
         """
         return Table(render_journal(self.requests, self._describe_clock()))
 
+    def _list_requests(self) -> Requests:
+        return self.requests
+
     def _describe_clock(self) -> str:
         with self._lock:
             clock = self.clock
@@ -485,7 +483,13 @@ class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
     @property
     def clock(self) -> Clock:
         """The virtual clock. ``clock.advance(seconds=60)`` lets time pass; nothing else does."""
-        return self._world.clock
+        clock = self._world.clock
+        # Its events change the world, also for a test that keeps the clock and instances only.
+        clock.world = self._world
+        return clock
+
+    def _read_now(self) -> float:
+        return self._world.clock.now.timestamp()
 
     # --- arranging -----------------------------------------------------------------------------
 

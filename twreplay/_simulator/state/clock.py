@@ -103,6 +103,10 @@ class Clock:
         on_follow: Called with whether it follows another clock, when that changes.
 
         settle: Called after each event, and at the end: delivers what is due to applications.
+
+        world: The world that the events change, once a test has asked for the clock: a test may
+            keep nothing else. Until then the clock holds no world, as the world holds the clock:
+            a cycle is garbage that Python looks for through all that a run of tests has.
     """
 
     def __init__(self, now: datetime) -> None:
@@ -118,6 +122,7 @@ class Clock:
         self.on_due: Callable[[Due], None] | None = None
         self.on_follow: Callable[[bool], None] | None = None
         self.settle: Callable[[], None] | None = None
+        self.world: object = None
 
     def __repr__(self) -> str:
         parts = [f"{self.now:%Y-%m-%d %H:%M:%S %z}", self.moved, f"{len(self._due)} due"]

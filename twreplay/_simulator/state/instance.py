@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from twreplay._api import (
     RESOURCES,
@@ -18,9 +18,6 @@ from twreplay._api import (
     WireFormat,
 )
 from twreplay._suggestion import suggest
-
-SortKey: TypeAlias = "tuple[float, int, Instance]"
-"""What instances sort by: a time, and the number of the last change within it."""
 
 _ANNOUNCED = ("Sid", "CallSid", "PhoneNumber", "Status")
 
@@ -42,11 +39,11 @@ class Instance:
     """
 
     __slots__ = (
+        "_changed",
         "_documents",
         "_fragments",
         "_hidden",
         "_notes",
-        "_order",
         "_resource",
         "_times",
         "_values",
@@ -56,7 +53,7 @@ class Instance:
     _values: dict[str, str]
     _times: dict[str, int]
     _hidden: dict[str, Hidden]
-    _order: SortKey | None
+    _changed: int | None
     _fragments: dict[str, str]
     _documents: dict[tuple[str, int], Document]
     _notes: frozenset[Q] | None
@@ -73,7 +70,7 @@ class Instance:
         put(self, "_values", values)
         put(self, "_times", times)
         put(self, "_hidden", hidden)
-        put(self, "_order", None)
+        put(self, "_changed", None)
         put(self, "_fragments", _NOT_RENDERED)
         put(self, "_documents", _NOT_RENDERED)
         put(self, "_notes", None)
@@ -203,14 +200,14 @@ def collect_notes(
     }
 
 
-def get_sort_key(instance: Instance) -> SortKey | None:
-    """Return the key by which a store sorts *instance*; None before it was in a store."""
-    return instance._order
+def get_change(instance: Instance) -> int | None:
+    """Return the number of the change that placed *instance*; None before it was in a store."""
+    return instance._changed
 
 
-def set_sort_key(instance: Instance, order: SortKey | None) -> None:
-    """Remember the key by which a store sorts *instance*."""
-    object.__setattr__(instance, "_order", order)
+def set_change(instance: Instance, number: int | None) -> None:
+    """Keep the *number* of the change that placed *instance*."""
+    object.__setattr__(instance, "_changed", number)
 
 
 def copy_instance(instance: Instance) -> Instance:

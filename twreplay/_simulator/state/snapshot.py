@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 from twreplay._api import RESOURCES, VALIDATION_REQUEST, Hidden, Resource
 from twreplay._simulator.state.instance import (
     Instance,
+    get_change,
     get_hidden,
     get_resource,
-    get_sort_key,
     get_times,
     get_values,
 )
@@ -134,13 +134,12 @@ def _fill(world: World, snapshot: Snapshot) -> None:
 
 def pack_instance(instance: Instance) -> dict[str, Any]:
     """Return *instance* as values that JSON has."""
-    order = get_sort_key(instance)
     return {
         "resource": get_resource(instance).name,
         "values": dict(get_values(instance)),
         "times": dict(get_times(instance)),
         "hidden": {name: _pack_hidden(value) for name, value in get_hidden(instance).items()},
-        "changed": order[1] if order is not None else 0,
+        "changed": get_change(instance) or 0,
     }
 
 

@@ -13,19 +13,26 @@ from typing import TypeAlias, overload
 from twreplay._api import RESOURCES, FilterBy, Hidden, Resource
 from twreplay._simulator.state.instance import (
     Instance,
-    SortKey,
+    get_change,
     get_hidden,
-    get_sort_key,
     get_times,
     get_values,
     is_set,
-    set_sort_key,
+    set_change,
 )
 
 _BY_NAME = {resource.name: resource for resource in RESOURCES}
 
 Wanted: TypeAlias = tuple[str, Hidden]
 """The name of a property or hidden attribute, and what it must be."""
+
+SortKey: TypeAlias = tuple[float, int, Instance]
+"""
+What instances sort by: a time, and the number of the change that placed them within it.
+
+An instance keeps the number only: with the whole key it would be in a cycle with it, and stay until
+garbage is collected.
+"""
 
 Range: TypeAlias = tuple[float, float]
 """A start and an exclusive end, in Unix seconds."""
@@ -90,14 +97,10 @@ class Store:
 
     def add(self, instance: Instance, touched: int) -> None:
         """Add *instance*; *touched* grows with each change in the world."""
-        times = get_times(instance)
-        # Instances without the date, such as a message that was not sent, sort as the newest.
-        time = times.get(self._sorted_by, math.inf)
-        before = get_sort_key(instance)
-        if self._sorted_by == "DateCreated" and before is not None:
-            touched = before[1]
-        order: SortKey = (time, touched, instance)
-        set_sort_key(instance, order)
+        before = get_change(instance)
+        if before is None or self._sorted_by != "DateCreated":
+            set_change(instance, touched)
+        order = self._build_sort_key(instance)
         _insert(self._all, order)
         if self._index is not None:
             self._add_to_index(order)
@@ -105,6 +108,12 @@ class Store:
             self._index = {}, {name: [] for name in self._dates}
             for each in self._all:
                 self._add_to_index(each)
+
+    def _build_sort_key(self, instance: Instance) -> SortKey:
+        number = get_change(instance)
+        assert number is not None
+        # Instances without the date, such as a message that was not sent, sort as the newest.
+        return get_times(instance).get(self._sorted_by, math.inf), number, instance
 
     def _add_to_index(self, order: SortKey) -> None:
         assert self._index is not None
@@ -123,8 +132,7 @@ class Store:
 
     def discard(self, instance: Instance) -> None:
         """Remove *instance*, which must not have changed since it was added."""
-        order = get_sort_key(instance)
-        assert order is not None
+        order = self._build_sort_key(instance)
         _drop(self._all, order)
         if self._index is None:
             return
@@ -203,7 +211,7 @@ class Store:
                 return _LazySlice(self._all, len(chosen), lambda i: _is_within(i, dated, span))
         kept = [order for order in chosen if _is_wanted(order[2], values, conditions, keep)]
         if dated and dated != self._sorted_by:
-            return sorted(order for entry in kept if (order := get_sort_key(entry[2])) is not None)
+            return sorted(self._build_sort_key(entry[2]) for entry in kept)
         return kept
 
     def _select_of_few(

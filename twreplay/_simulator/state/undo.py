@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from twreplay._api import Hidden
 from twreplay._simulator.state.instance import (
     Instance,
-    SortKey,
+    get_change,
     get_hidden,
     get_resource,
-    get_sort_key,
     get_times,
     get_values,
     rewrite,
-    set_sort_key,
+    set_change,
 )
 
 if TYPE_CHECKING:
@@ -51,14 +50,14 @@ class Forked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """One instance before it was changed; *order* is None for one that is new in the fork."""
+    """One instance before it was changed; *changed* is None for one that is new in the fork."""
 
     account: Account
     instance: Instance
     values: Mapping[str, str]
     times: Mapping[str, int]
     hidden: Mapping[str, Hidden]
-    order: SortKey | None
+    changed: int | None
 
 
 class Undo:
@@ -105,7 +104,7 @@ class Undo:
                 dict(get_values(instance)),
                 dict(get_times(instance)),
                 dict(get_hidden(instance)),
-                get_sort_key(instance),
+                get_change(instance),
             )
 
     def note_deleted(self, account: Account, sid: str) -> None:
@@ -148,8 +147,8 @@ class Undo:
         store = kept.account.stores[resource.name]
         if self._world.has(kept.instance):
             store.discard(kept.instance)
-        if kept.order is not None:
+        if kept.changed is not None:
             rewrite(kept.instance, kept.values, kept.times, kept.hidden)
             # The store would keep the place that the fork gave it.
-            set_sort_key(kept.instance, None)
-            store.add(kept.instance, kept.order[1])
+            set_change(kept.instance, None)
+            store.add(kept.instance, kept.changed)

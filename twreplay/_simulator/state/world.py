@@ -15,8 +15,8 @@ from twreplay._simulator.state.identifiers import Identifiers
 from twreplay._simulator.state.instance import (
     Instance,
     alter,
+    get_change,
     get_resource,
-    get_sort_key,
     get_values,
     rewrite,
 )
@@ -343,11 +343,11 @@ class World:
     def patch(self, instance: Instance, values: Mapping[str, str]) -> None:
         """Set *values* of *instance*, which keeps its place in lists and its dates."""
         account = self._find_account(instance)
-        order = get_sort_key(instance)
-        assert order is not None
+        number = get_change(instance)
+        assert number is not None
         self._leave(account, instance)
         alter(instance, values, {}, {})
-        account.stores[get_resource(instance).name].add(instance, order[1])
+        account.stores[get_resource(instance).name].add(instance, number)
 
     @contextmanager
     def override(self, instance: Instance, **values: str) -> Iterator[None]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from weakref import ref
 
 from twreplay._http import Request
 from twreplay._simulator.journal import Entry
@@ -55,25 +56,13 @@ class RuleBook:
     """
     The user rules of one simulator.
 
-    Args:
-        lock: Held while a rule is used up, and never while a function of the user runs.
-
-        read_now: Returns the Unix seconds of the virtual clock.
-
-        read_journal: Returns the entries of the journal.
+    It holds nothing of the simulator, so that both go at once when a test ends, and no garbage is
+    left to be collected.
     """
 
-    def __init__(
-        self,
-        order: str,
-        seed: object,
-        read_now: Callable[[], float],
-        read_journal: Callable[[], tuple[Entry, ...]],
-    ) -> None:
+    def __init__(self, order: str, seed: object) -> None:
         self._order = order
         self._seed = seed
-        self._read_now = read_now
-        self._read_journal = read_journal
         self.made: list[UserRule] = []
         # Of blocks that have ended.
         self._retired: list[UserRule] = []
@@ -94,9 +83,13 @@ class RuleBook:
         times: object,
         options: Mapping[str, object],
         made_at: str,
+        now: float,
     ) -> UserRule:
         """
         Make a rule of the arguments of ``when``.
+
+        Args:
+            now: The Unix seconds of the virtual clock.
 
         Raises:
             UsageError: A method that does not exist, a path without a slash, a *times* below 1, a
@@ -106,8 +99,9 @@ class RuleBook:
         number = None if times is None else check_count("times", times)
         self._count += 1
         seed = f"{self._seed}/{self._count}"
-        rule = UserRule(condition, number, made_at, seed=seed, made_in=self._read_now())
-        rule._book = self
+        rule = UserRule(condition, number, made_at, seed=seed, made_in=now)
+        # Weak: the book has the rule, and a rule of a book that is gone answers nothing.
+        rule._book = ref(self)
         self.made.append(rule)
         return rule
 
@@ -128,19 +122,29 @@ class RuleBook:
         self._retired = []
         self._count = 0
 
-    def ask(self, request: Request, lock: AbstractContextManager[object]) -> Ruling:
+    def ask(
+        self,
+        request: Request,
+        lock: AbstractContextManager[object],
+        read_now: Callable[[], float],
+    ) -> Ruling:
         """
         Ask the rules in order; return what the first one with an answer says.
 
         A rule is not asked about a request that its own function makes by ``handle``: the next
         rules or the API answer that.
+
+        Args:
+            lock: Held while a rule is used up, and never while a function of the user runs.
+
+            read_now: Returns the Unix seconds of the virtual clock.
         """
         delay, applied, running = 0.0, [], _running.get()
         for rule in self.rules:
             if rule in running or not _match(rule, request):
                 continue
             with lock:
-                taken = rule.take(self._read_now() if rule.needs_time else None)
+                taken = rule.take(read_now() if rule.needs_time else None)
             if taken is None:
                 continue
             if taken.step.is_empty:
@@ -161,10 +165,19 @@ class RuleBook:
                 return Ruling(rule, effect, delay, tuple(applied))
         return Ruling(None, None, delay, tuple(applied))
 
-    def build_unused_error(self) -> UnusedRules | None:
-        """Return an error for rules that were used too seldom, or None."""
+    def build_unused_error(
+        self, read_journal: Callable[[], tuple[Entry, ...]], read_now: Callable[[], float]
+    ) -> UnusedRules | None:
+        """
+        Return an error for rules that were used too seldom, or None.
+
+        Args:
+            read_journal: Returns the entries of the journal.
+
+            read_now: Returns the Unix seconds of the virtual clock.
+        """
         every = (*self._retired, *self.made)
-        return build_unused_error(every, self.rules, self._read_journal(), self._read_now)
+        return build_unused_error(every, self.rules, read_journal, read_now)
 
 
 def _match(rule: UserRule, request: Request) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from twreplay._call_site import find_file_and_line
 from twreplay._http import Request
+from twreplay._simulator.journal import Entry
 from twreplay._simulator.user_rules.conditions import Conditions
 from twreplay._simulator.user_rules.rule import UserRule
 from twreplay._simulator.user_rules.values import ValueCondition, Wanted
@@ -26,6 +27,12 @@ class RulesFace:
 
     _rules: RuleBook
     _lock: AbstractContextManager[object]
+
+    def _read_now(self) -> float:
+        raise NotImplementedError
+
+    def _list_requests(self) -> tuple[Entry, ...]:
+        raise NotImplementedError
 
     def when(
         self,
@@ -82,7 +89,9 @@ class RulesFace:
         parts = (form, query, headers, account, username, auth, where)
         given = {name: part for name, part in zip(_PARTS, parts, strict=True) if part is not None}
         with self._lock:
-            return self._rules.add(method, path, times, {**given, **fields}, find_file_and_line())
+            return self._rules.add(
+                method, path, times, {**given, **fields}, find_file_and_line(), self._read_now()
+            )
 
     @property
     def rules(self) -> tuple[UserRule, ...]:
@@ -91,7 +100,7 @@ class RulesFace:
 
     def unused_rules(self) -> UnusedRules | None:
         """Return an error for rules that were not used as often as expected, or None."""
-        unused = self._rules.build_unused_error()
+        unused = self._rules.build_unused_error(self._list_requests, self._read_now)
         live: Any = getattr(self, "_live", None)
         if unused is None and live is not None:
             unused = live.build_unused_error()

@@ -22,7 +22,7 @@ from twreplay.errors import UnusedRules
 def build_unused_error(
     rules: tuple[UserRule, ...],
     asked: tuple[UserRule, ...],
-    journal: tuple[Entry, ...],
+    read_journal: Callable[[], tuple[Entry, ...]],
     read_now: Callable[[], float],
 ) -> UnusedRules | None:
     """
@@ -31,11 +31,14 @@ def build_unused_error(
     Args:
         asked: All rules that there are, in the order in which they are asked.
 
-        journal: What was requested.
+        read_journal: Returns what was requested.
+
+        read_now: Returns the Unix seconds of the virtual clock.
     """
     left = tuple(rule for rule in rules if rule.is_empty or rule.is_unused)
     if not left:
         return None
+    journal = read_journal()
     told = [
         (rule, [_describe(rule), *indent_reasons(_explain(rule, asked, journal, read_now))])
         for rule in left
