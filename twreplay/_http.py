@@ -103,7 +103,7 @@ class Headers(Mapping[str, str]):
 
     @classmethod
     def trust(cls, pairs: Pairs) -> Headers:
-        """Return headers of *pairs* of text, none of them a secret: nothing is looked at."""
+        """Return headers of *pairs* as those of other headers, or of text without any secret."""
         headers = object.__new__(cls)
         headers.pairs = pairs
         headers._by_lower = None
@@ -179,7 +179,7 @@ class Headers(Mapping[str, str]):
         dropped = {_lower(name) for name in names}
         if not dropped & self._by_name.keys():
             return self
-        return Headers(pair for pair in self.pairs if pair[0].lower() not in dropped)
+        return Headers.trust(tuple([p for p in self.pairs if p[0].lower() not in dropped]))
 
     def replacing(self, name: str, value: str) -> Headers:
         """Return these headers with *value* as the only value of *name*, in its first place."""
