@@ -34,7 +34,7 @@ def record_pages(
     """Ask for pages as code under test would, with an API that answers *body*."""
     for page in range(first, first + count):
         request = twreplay.Request("GET", f"{BASE}/Calls?page={page}")
-        if handler_of(cassette).answer(request, "") is None:
+        if handler_of(cassette).answer(request, str) is None:
             handler_of(cassette).record(
                 request, twreplay.Response(200, twreplay.Headers(), body, "OK")
             )
@@ -52,7 +52,7 @@ def record(
 def replay(path: Path, *requests: twreplay.Request, **options: Any) -> list[twreplay.Response]:
     """Return what the cassette in *path* answers to *requests*."""
     with twreplay.use_cassette(path, record_mode="none", **options) as cassette:
-        replies = [handler_of(cassette).answer(request, "") for request in requests]
+        replies = [handler_of(cassette).answer(request, str) for request in requests]
     return [reply.response for reply in replies]
 
 

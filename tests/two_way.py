@@ -89,7 +89,7 @@ def answer_from_api(cassette, method, body=LIST, data=None):
     header = requests.auth._basic_auth_str(SID, TOKEN)
     fields = {"Authorization": header, "Content-Type": "application/x-www-form-urlencoded"}
     request = Request(method, CALLS, fields, urlencode(data) if data else None)
-    assert handler.answer(request, "test.py:1") is None
+    assert handler.answer(request, lambda: "test.py:1") is None
     handler.record(request, Response(200, {"Content-Type": "application/xml"}, body))
 
 

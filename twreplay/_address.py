@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from twreplay._call_site import CallSite
 from twreplay._display import shown_url
 from twreplay._explanation import Explanation, Remedy, shorten
 from twreplay._http import Request
@@ -19,7 +20,7 @@ def is_this_version(request: Request) -> bool:
     return request.path == API_ROOT or request.path.startswith((API_ROOT + "/", API_ROOT + "."))
 
 
-def check_version(request: Request, call_site: str) -> None:
+def check_version(request: Request, call_site: CallSite) -> None:
     """
     Check that *request* is for this version of the API.
 
@@ -34,7 +35,7 @@ def check_version(request: Request, call_site: str) -> None:
     error = NotSimulated(
         Explanation(
             headline=f"twreplay is about {API_ROOT}, and this request is for /{version}.",
-            place=place + ((f"sent by {call_site}",) if call_site else ()),
+            place=place + ((f"sent by {sent_by}",) if (sent_by := call_site()) else ()),
             detail="It was refused and not sent: by accident it could have cost money.",
             remedies=(
                 Remedy(f"Point the client at https://{request.host}{API_ROOT}."),

@@ -309,13 +309,13 @@ def record(path, *interactions, mode="once", **options):
     options = {"redact": ALL} | options
     with twreplay.use_cassette(path, record_mode=mode, **options) as cassette:
         for interaction in interactions:
-            if handler_of(cassette).answer(interaction.request, "") is None:
+            if handler_of(cassette).answer(interaction.request, str) is None:
                 handler_of(cassette).record(interaction.request, interaction.response)
 
 
 def replays(path, request, **options):
     with twreplay.use_cassette(path, **options) as cassette:
-        return handler_of(cassette).answer(request, "")
+        return handler_of(cassette).answer(request, str)
 
 
 keys = pytest.mark.parametrize("options", [{}, {"redact_key": KEY}], ids=["salt", "key"])

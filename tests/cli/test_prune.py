@@ -21,7 +21,7 @@ import twreplay
 @pytest.mark.twreplay("both.yaml")
 def test_lists_calls(twilio_cassette):
     request = twreplay.Request("GET", f"{BASE}/Calls?page=0&num=2", AUTH)
-    assert handler_of(twilio_cassette).answer(request, "")
+    assert handler_of(twilio_cassette).answer(request, str)
 """.replace(
     "AUTH",
     "{'Authorization': 'Basic AC0123456789abcdef0123456789abcdef:REDACTED'}",

@@ -32,7 +32,7 @@ def find_miss(sent: Request, *recorded: Request, **options: object) -> str:
     """Say why nothing answers *sent*; empty if one of *recorded* does."""
     try:
         with twreplay.use_cassette(keep(*recorded), allow_unused=True, **options) as cassette:
-            handler_of(cassette).answer(sent, "")
+            handler_of(cassette).answer(sent, str)
     except errors.UnmatchedRequest as error:
         return str(error)
     return ""

@@ -25,7 +25,7 @@ def test_account(twilio_cassette):
         url = "https://api.twilio.com/2008-08-01/Accounts/{SID}"
         headers = Headers([("Authorization", "Basic " + {{!r}})])
         request = Request("GET", url, headers)
-        if handler.answer(request, "") is None:
+        if handler.answer(request, str) is None:
             fields = Headers([("Content-Type", "application/xml")])
             handler.record(request, Response(status, fields, body.encode()))
 """

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from twreplay._address import is_this_version
+from twreplay._call_site import CallSite
 from twreplay._explanation import Explanation
 from twreplay._http import Reply, Request, Response
 from twreplay._interception.tracing import get_tracer, trace
@@ -54,7 +55,7 @@ class RequestLog:
         return self._failure is not None
 
     def answer(
-        self, instrumented: InstrumentedHandler, request: Request, call_site: str
+        self, instrumented: InstrumentedHandler, request: Request, call_site: CallSite
     ) -> Reply | None:
         """Log *request*, and have it failed if its turn has come, or else answered."""
         with self._lock:
@@ -93,7 +94,7 @@ class InstrumentedHandler:
         self.sends: bool = getattr(handler, "sends", False)
         self._simulator = simulator
 
-    def answer(self, request: Request, call_site: str) -> Reply | None:
+    def answer(self, request: Request, call_site: CallSite) -> Reply | None:
         if _current is None or not is_this_version(request):
             return self.handler.answer(request, call_site)
         return _current.answer(self, request, call_site)

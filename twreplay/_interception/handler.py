@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from twreplay._call_site import CallSite
 from twreplay._http import Reply, Request, Response
 
 
@@ -19,7 +20,7 @@ class Handler(Protocol):
 
     hosts: frozenset[str]
 
-    def answer(self, request: Request, call_site: str) -> Reply | None:
+    def answer(self, request: Request, call_site: CallSite) -> Reply | None:
         """Answer *request*; None to send it and pass the response to *record*."""
 
     def sent(self, request: Request) -> None:

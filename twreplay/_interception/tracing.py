@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from twreplay._call_site import CallSite
 from twreplay._http import Reply, Request, Response
 from twreplay._interception.router import is_open
 from twreplay.errors import TwreplayError
@@ -174,9 +175,9 @@ class TracedHandler:
         self._simulator = simulator
         self._sent: dict[int, TracedRequest] = {}
 
-    def answer(self, request: Request, call_site: str) -> Reply | None:
+    def answer(self, request: Request, call_site: CallSite) -> Reply | None:
         """Answer *request* by the inner handler, and trace it."""
-        traced = TracedRequest(request, call_site)
+        traced = TracedRequest(request, call_site())
         self._tracer.begin_request(self._simulator)
         try:
             reply = self.handler.answer(request, call_site)

@@ -181,7 +181,7 @@ class SimulatorBackend:
         """Answer *request* and add it to the timeline."""
         self.pass_time()
         try:
-            check_version(request, "")
+            check_version(request, str)
         except NotSimulated as refused:
             return self._refuse(request, refused)
         with self.hold():
@@ -305,7 +305,7 @@ class CassetteBackend:
         """Answer *request* and add it to the timeline."""
         asked = _address_to_api(request)
         try:
-            reply = self._session.handler.answer(asked, "")
+            reply = self._session.handler.answer(asked, str)
         except (NotSimulated, UnmatchedRequest) as refused:
             return refuse(self.timeline, asked, refused, _format_now())
         how = "replayed"

@@ -8,6 +8,7 @@ from threading import Lock, RLock
 from typing import TYPE_CHECKING
 
 from twreplay._address import check_version
+from twreplay._call_site import CallSite
 from twreplay._cassette import (
     SIMULATED,
     Anchor,
@@ -217,7 +218,7 @@ class CassetteHandler:
         hints = self._hints
         return replace(hints, record=hints.simulate) if self._simulates else hints
 
-    def answer(self, request: Request, call_site: str) -> Reply | None:
+    def answer(self, request: Request, call_site: CallSite) -> Reply | None:
         """
         Answer *request* from the cassette; None if it is to be sent and recorded.
 
@@ -339,7 +340,7 @@ class CassetteHandler:
         error.path = missing.path
         return error
 
-    def _note_miss(self, sent: Request, call_site: str) -> UnmatchedRequest:
+    def _note_miss(self, sent: Request, call_site: CallSite) -> UnmatchedRequest:
         """Note that nothing answers *sent*, redacted already, and build the error for it."""
         context = MatchContext(
             own=SearchedCassette(
@@ -354,7 +355,7 @@ class CassetteHandler:
             next_in_order=self.playback.next_in_order,
             shared=self.shared.describe() if self.shared is not None else (),
         )
-        error = build_unmatched_error(sent, call_site, context)
+        error = build_unmatched_error(sent, call_site(), context)
         self.playback.misses.append(error)
         return error
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
+from twreplay._call_site import CallSite
 from twreplay._explanation import Explanation, Remedy
 from twreplay._http import Reply, Request, Response
 from twreplay._interception import activate, deactivate
@@ -248,7 +249,7 @@ class _Refusal:
         self._place = place
         self._decorator = decorator
 
-    def answer(self, request: Request, call_site: str) -> Reply | None:
+    def answer(self, request: Request, call_site: CallSite) -> Reply | None:
         """Refuse *request*."""
         raise UsageError(
             Explanation(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overload
 
 from twreplay._address import check_version, parse_hosts
+from twreplay._call_site import CallSite
 from twreplay._docstring import with_keywords
 from twreplay._http import Reply, Request, Response
 from twreplay._interception import Handler, activate, deactivate, instrument, is_rehearsal
@@ -138,7 +139,7 @@ class SimulationSession:
         # Once for each session, and so for each test.
         tally.questions.update({met.number for entry in entries for met in entry.rests_on})
 
-    def answer(self, request: Request, call_site: str) -> Reply:
+    def answer(self, request: Request, call_site: CallSite) -> Reply:
         """Answer *request* from the simulator: nothing is ever sent."""
         check_version(request, call_site)
         return self.simulator.reply(request)

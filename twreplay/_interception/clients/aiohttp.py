@@ -23,7 +23,7 @@ from aiohttp.connector import Connection
 from aiohttp.helpers import is_ip_address
 
 from twreplay import faults
-from twreplay._call_site import find_call_site
+from twreplay._call_site import CallSite, keep_call_site
 from twreplay._http import Reply, Request, Response
 from twreplay._interception.failures import IN_BYTES, FailureTable
 from twreplay._interception.handler import Handler
@@ -55,7 +55,7 @@ def _connect(original: Callable[..., Any]) -> Callable[..., Any]:
             protocol,
             handler,
             str(req.url.origin()),
-            find_call_site(),
+            keep_call_site(),
             lambda: original(self, req, [], timeout),
             req,
             pool,
@@ -122,7 +122,7 @@ class _AnsweringTransport(asyncio.Transport):
         protocol: ResponseHandler,
         handler: Handler,
         base: str,
-        site: str,
+        site: CallSite,
         connect: _Connect,
         asked: Any,
         pool: _Pool,

@@ -401,7 +401,7 @@ class AnsweringSocket:
         if handed_down:
             self._reply = handed_down.pop()
         else:
-            self._reply = self._handler.answer(request, find_call_site())
+            self._reply = self._handler.answer(request, find_call_site)
         if self._reply is None:
             # Not when the response is asked for: clients translate what goes wrong in here.
             self._send_really(request)

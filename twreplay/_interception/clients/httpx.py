@@ -19,6 +19,7 @@ from twreplay import faults
 from twreplay._call_site import find_call_site
 from twreplay._http import Headers, Reply, Request, Response, is_bodiless
 from twreplay._interception.clients.httpcore import Attempts, GoesOut, connection_of, over_memory
+from twreplay._interception.handler import Handler
 from twreplay._interception.in_flight import Exchange
 from twreplay._interception.router import handler_or_passthrough
 from twreplay._interception.timing import limit_delay, sleep_within
@@ -42,15 +43,15 @@ def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         if handler is None:
             return original(self, request)
         body = b"".join(request.stream)
-        ours, site = _ours(request, body), find_call_site()
-        reply = handler.answer(ours, site) if _is_as_announced(request, body) else _NOTHING
+        ours = _ours(request, body)
+        reply = _answer(handler, request, ours)
         if reply is not None:
             if _is_plain(reply, request):
                 return _theirs(kin, reply.response, request, ours, is_async=False)
             if not isinstance(reply.failure, faults.NetworkFault | None):
                 sleep_within(reply, get_read_timeout(request))
                 raise reply.failure
-            attempts = Attempts(ours, reply, lambda: handler.answer(ours, site))
+            attempts = Attempts(ours, reply, lambda: handler.answer(ours, find_call_site))
             try:
                 core = import_module(_CORES[kin.__name__])
                 stand_in = over_memory(core, self, attempts, is_async=False)
@@ -75,17 +76,16 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         handler = handler_or_passthrough(request.url.host)
         if handler is None:
             return await original(self, request)
-        site = find_call_site()
         body = b"".join([part async for part in request.stream])
         ours = _ours(request, body)
-        reply = handler.answer(ours, site) if _is_as_announced(request, body) else _NOTHING
+        reply = _answer(handler, request, ours)
         if reply is not None:
             if _is_plain(reply, request):
                 return _theirs(kin, reply.response, request, ours, is_async=True)
             if not isinstance(reply.failure, faults.NetworkFault | None):
                 await anyio.sleep(limit_delay(reply.delay_seconds, get_read_timeout(request)))
                 raise reply.failure
-            attempts = Attempts(ours, reply, lambda: handler.answer(ours, site))
+            attempts = Attempts(ours, reply, lambda: handler.answer(ours, find_call_site))
             try:
                 core = import_module(_CORES[kin.__name__])
                 stand_in = over_memory(core, self, attempts, is_async=True)
@@ -109,10 +109,12 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
 _NOTHING: Final = Reply(None, failure=faults.ConnectionReset())
 
 
-def _is_as_announced(request: Any, body: bytes) -> bool:
-    """Say whether *body* is as long as the head says; h11 refuses to send what is not."""
+def _answer(handler: Handler, request: Any, ours: Request) -> Reply | None:
+    """Ask *handler*; but a body that is not as long as the head says h11 refuses to send."""
     length = request.headers.get("Content-Length")
-    return length is None or length == str(len(body))
+    if length is None or length == str(len(ours.body)):
+        return handler.answer(ours, find_call_site)
+    return _NOTHING
 
 
 def _is_plain(reply: Reply, request: Any) -> bool:

@@ -75,7 +75,7 @@ def answer(
     if not isinstance(request.body, bytes | str | None):
         # urllib3 reads such a body in parts, and rewinds it to try again.
         return really_send(adapter, request, stream, timeout, *args, **kwargs)
-    reply = handler.answer(convert_request(request, request.body), find_call_site())
+    reply = handler.answer(convert_request(request, request.body), find_call_site)
     if reply is None:
         with handing_down(None):  # the answer, so that it is not looked for once more
             return really_send(adapter, request, stream, timeout, *args, **kwargs)

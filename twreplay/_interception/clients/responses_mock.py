@@ -43,9 +43,7 @@ class HandlerResponse(responses.BaseResponse):
 
     def get_response(self, request: PreparedRequest) -> HTTPResponse:
         """Get the answer of *handler*, or fail as it says: there is no urllib3 below."""
-        reply = self._handler.answer(
-            convert_request(request, _read(request.body)), find_call_site()
-        )
+        reply = self._handler.answer(convert_request(request, _read(request.body)), find_call_site)
         assert reply is not None
         if not sleep_within(
             reply, get_read_timeout(getattr(request, "req_kwargs", {}).get("timeout"))

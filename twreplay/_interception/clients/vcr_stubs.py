@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from twreplay._call_site import find_call_site
+from twreplay._call_site import keep_call_site
 from twreplay._display import without_secrets
 from twreplay._http import Headers, Reply, Request, Response
 from twreplay._interception.handler import Handler
@@ -63,7 +63,7 @@ class StubCassette:
         for name in _LOGGERS:
             logging.getLogger(name).addFilter(_FILTER)
         self._handler = handler
-        self._site = find_call_site()
+        self._site = keep_call_site()
         self._request: Request | None = None
         self._exchange: Exchange | None = None
 
