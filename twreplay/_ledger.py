@@ -207,6 +207,11 @@ class Ledger:
         """Return a frame that tells what is opened in its block from what is opened around it."""
         return Frame(self.frames, fixture, base)
 
+    def find_single_user(self) -> str:
+        """Return the id of the only test that can use what is opened now; empty without one."""
+        frame = self.frames[-1]
+        return "" if frame is self.frames[0] or frame.fixture else self.test
+
     def has_begun(self, test: str) -> bool:
         """Return whether *test* has been run, with any outcome."""
         return test in self._passed

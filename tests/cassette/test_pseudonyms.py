@@ -34,6 +34,7 @@ class Pseudonyms:
 
     def interaction(self, request=None, response=None):
         """Return the interaction as it is written."""
+        self._path.unlink(missing_ok=True)  # what another test has recorded there would stay
         with twreplay.use_cassette(self._path, record_mode="rewrite", **self._options) as cassette:
             handler_of(cassette).record(
                 request or Request("GET", BASE), response or Response(200, {}, b"")

@@ -39,6 +39,7 @@ INTERACTIONS = st.builds(
         BODIES,
     ),
     st.builds(Response, st.integers(100, 999), HEADERS, BODIES, VALUES),
+    st.just("") | VALUES | LINES,
 )
 WEBHOOKS = st.builds(RecordedWebhook, st.just(0), INTERACTIONS)
 RECORDINGS = st.builds(
@@ -54,6 +55,7 @@ def same(quickly: Recording, slowly: object) -> bool:
             (
                 (i.request.method, i.request.url, i.request.headers.pairs, i.request.body),
                 (i.response.status, i.response.reason, i.response.headers.pairs, i.response.body),
+                i.recorded_by,
             )
             for i in recording.all_interactions
         ]

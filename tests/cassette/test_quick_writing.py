@@ -37,7 +37,7 @@ REQUESTS = st.builds(
     BODIES,
 )
 RESPONSES = st.builds(Response, st.integers(100, 999), HEADERS, BODIES, TEXTS)
-INTERACTIONS = st.builds(Interaction, REQUESTS, RESPONSES)
+INTERACTIONS = st.builds(Interaction, REQUESTS, RESPONSES, st.just("") | TEXTS)
 WEBHOOKS = st.builds(RecordedWebhook, st.just(0), INTERACTIONS)
 RECORDINGS = st.builds(
     Recording,

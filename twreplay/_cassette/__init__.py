@@ -44,7 +44,7 @@ from twreplay._cassette.messages import (
     format_operation,
     reraise_at_exit,
 )
-from twreplay._cassette.naming import build_file_name
+from twreplay._cassette.naming import build_file_name, name_section
 from twreplay._cassette.playback import Playback
 from twreplay._cassette.record_mode import RecordMode
 from twreplay._cassette.recorder import Anchor, Recorder
@@ -130,6 +130,7 @@ __all__ = [
     "make_absolute",
     "map_webhooks",
     "name_format",
+    "name_section",
     "not_understood",
     "origin_of",
     "parse_age",

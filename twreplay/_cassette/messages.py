@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from twreplay._cassette.remedies import CommandHints
@@ -26,6 +26,7 @@ _MODE_NOTES = {
 }
 _VALUE_WIDTH = 30
 _MOST_ROWS = 14
+_MOST_TESTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class MatchContext:
     matching: Matching
     how_to: CommandHints
     next_in_order: int | None = None
+    section: str = ""
     shared: tuple[SearchedCassette, ...] = ()
 
     @property
@@ -78,7 +80,9 @@ class _Nearest:
 
     def describe_place(self, around: MatchContext) -> str:
         of = f" in {self.cassette.name}" if around.shared else ""
-        return f"interaction {self.index + 1} of {len(self.cassette.interactions)}{of}"
+        test = self.interaction.recorded_by
+        by = f", recorded by {visible_line(test)}" if test not in ("", around.section) else ""
+        return f"interaction {self.index + 1} of {len(self.cassette.interactions)}{of}{by}"
 
 
 def format_operation(request: Request) -> str:
@@ -188,8 +192,14 @@ def build_unused_error(
     how_to: CommandHints,
     *,
     simulated: int = 0,
+    section: str = "",
 ) -> UnusedInteractions:
-    """The error for a block that ended well and left *left* on the cassette unplayed."""
+    """
+    The error for a block that ended well and left *left* on the cassette unplayed.
+
+    Args:
+        section: The test that ran.
+    """
     beside = (("simulated", f"{_count_requests(simulated)} not on it"),) if simulated else ()
     shown = tuple(_tell_apart([interaction.request for interaction in left])[:8])
     rest = (f"… and {len(left) - 8} more",) if len(left) > 8 else ()
@@ -201,6 +211,7 @@ def build_unused_error(
             facts=(
                 ("cassette", cassette),
                 *beside,
+                *_count_by_test(left, section),
                 ("order", "any, but for equal requests: those are answered as they were recorded"),
                 ("repeats", "each interaction answers once, if allow_playback_repeats is not set"),
             ),
@@ -216,6 +227,17 @@ def build_unused_error(
     )
     error.unused = left
     return error
+
+
+def _count_by_test(left: Sequence[Interaction], section: str) -> Iterator[tuple[str, str]]:
+    """Count what other tests have recorded, where the file says it."""
+    counts = Counter(each.recorded_by for each in left if each.recorded_by not in ("", section))
+    name = "recorded by"
+    for test, count in counts.most_common(_MOST_TESTS):
+        yield name, f"{visible_line(test)} ({count})"
+        name = ""
+    if len(counts) > _MOST_TESTS:
+        yield "", f"… and {len(counts) - _MOST_TESTS} more tests"
 
 
 def build_interrupted_error(

@@ -1,9 +1,12 @@
-"""Names of cassette files. Touches no file system."""
+"""Names of cassette files, and of the tests that record into them. Touches no file system."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from pathlib import PurePath
+
+from twreplay._display import visible_line
 
 # Leaves room below the usual 255 bytes for ".failed.yaml" and for a temporary name.
 _LONGEST = 180
@@ -28,3 +31,17 @@ def build_file_name(test: str) -> str:
         return name
     digest = hashlib.sha256(test.encode("utf-8", "surrogatepass")).hexdigest()[:10]
     return f"{name[:_LONGEST].strip(' .')}-{digest}"
+
+
+def name_section(test: str) -> str:
+    """
+    Return the id of *test* as it may stand in a file: on one line, without a path of this machine.
+
+    pytest gives ids relative to the root folder, and whole paths for what is outside of it.
+    """
+    file, separator, rest = test.partition("::")
+    if PurePath(file).is_absolute():
+        file = PurePath(file).name
+    # A name of a file may hold bytes that are no text.
+    text = f"{file}{separator}{rest}".encode("utf-8", "backslashreplace").decode("utf-8")
+    return visible_line(text)

@@ -46,6 +46,8 @@ class Playback:
         foreign: Another tool wrote the file.
 
         ordered: Only the next interaction in recorded order answers.
+
+        section: The test that is asking; what it has recorded answers it first.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Playback:
         allow_repeats: bool = False,
         foreign: bool = False,
         ordered: bool = False,
+        section: str = "",
     ) -> None:
         self.interactions = interactions
         self.played = [0] * len(interactions)
@@ -70,6 +73,8 @@ class Playback:
         self._allow_repeats = allow_repeats
         self._foreign = foreign
         self._ordered = ordered
+        # Another test may have had another answer to the same request.
+        self._section = "" if ordered else section
         self._playable: dict[str, bool] = {}
         redaction.secrets.learn_all(interactions)
         self.rewind()
@@ -164,7 +169,9 @@ class Playback:
             # An interaction with two keys may have been played under the other one.
             while queue.waiting and self._taken[queue.waiting[0]]:
                 queue.last = queue.waiting.popleft()
-            if queue.waiting and (first is None or queue.waiting[0] < first.waiting[0]):
+            if queue.waiting and (
+                first is None or self._rank(queue.waiting[0]) < self._rank(first.waiting[0])
+            ):
                 first = queue
             last = last or queue
         if first is not None and self.next_in_order in (None, first.waiting[0]):
@@ -225,6 +232,8 @@ class Playback:
             self._queue(found if isinstance(found, list) else [found])
 
     def _queue(self, indexes: Sequence[int]) -> None:
+        if self._section:  # in this order each goes to the end of its queue
+            indexes = sorted(indexes, key=self._rank)
         requests = [self.interactions[index].request for index in indexes]
         for index, request, clean in zip(
             indexes, requests, self._redaction.secrets.requests(requests), strict=True
@@ -234,10 +243,15 @@ class Playback:
                 keys.add(self._build_key(clean))
             for key, identity in keys:
                 waiting = self._queues[key].setdefault(identity, _Queue()).waiting
-                if waiting and waiting[-1] > index:
-                    insort(waiting, index)
-                else:
+                if not waiting or (waiting[-1] < index and not self._section):
                     waiting.append(index)
+                else:
+                    insort(waiting, index, key=self._rank)
+
+    def _rank(self, index: int) -> tuple[bool, int]:
+        """Rank an interaction: what the test itself has recorded, then recorded order."""
+        section = self._section
+        return bool(section) and self.interactions[index].recorded_by != section, index
 
     def _build_key(self, request: Request) -> tuple[tuple[Hashable, ...], str | None]:
         # A file by another tool does not tell a request without credentials from one whose

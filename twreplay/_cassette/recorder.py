@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from twreplay._cassette.files.codec import Recording
@@ -81,10 +81,17 @@ class Recorder:
 
     Args:
         loaded: The content of the file when it was opened; empty for a new one.
+
+        section: The test that records; empty if the file is not to say it.
     """
 
     def __init__(
-        self, loaded: Recording, redaction: Redaction, matching: Matching, mode: RecordMode
+        self,
+        loaded: Recording,
+        redaction: Redaction,
+        matching: Matching,
+        mode: RecordMode,
+        section: str = "",
     ) -> None:
         self.fresh_places: tuple[int, ...] = ()
         self.simulated_by: SimulatedBy | None = None
@@ -92,6 +99,7 @@ class Recorder:
         self._redaction = redaction
         self._matching = matching
         self._mode = mode
+        self._section = section
         self._recorded: list[Interaction] = []
         self._webhooks: list[tuple[Anchor, Interaction]] = []
         self._interrupted: dict[Hashable, tuple[Request, str]] = {}
@@ -109,6 +117,13 @@ class Recorder:
         """The recorded requests of the API, each with its place and answer, without secrets."""
         held = list(self._webhooks)
         return tuple((anchor, self._redaction.redact(interaction)) for anchor, interaction in held)
+
+    @property
+    def section(self) -> str:
+        """The name of the test that records, as it stands in the file; empty if it does not."""
+        name = self._redaction.secrets.section(self._section)
+        pseudonyms = self._redaction.pseudonyms
+        return name if pseudonyms is None else pseudonyms.section(name)
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -194,17 +209,25 @@ class Recorder:
             keep: Which interactions of the file stay in mode ``rewrite``; by default none.
         """
         base = current or self._loaded
-        fresh = recorded = [self._redaction.pseudonymize(each) for each in self.interactions]
+        section = self.section
+        fresh = recorded = [
+            _name(self._redaction.pseudonymize(each), section) for each in self.interactions
+        ]
         if self._mode not in (RecordMode.ALL, RecordMode.REWRITE):
             fresh = self._remove_added_by_others(fresh, base)
-        before = self._redaction.redact_old(base.interactions, base.redacted)
+        is_same_origin = not fresh or self.has_origin_of(base)
+        before = self._clean_old(base, keeps_names=is_same_origin)
         kept = {n for n, old in enumerate(base.interactions) if keep is not None and keep(old)}
-        merge = self._merge(before, fresh, kept)
-        merged = merge.interactions
-        webhooks = self._merge_webhooks(base, recorded, merge, keeps_any=bool(kept))
         simulated_by = self.simulated_by if fresh else base.simulated_by
-        is_same_origin = (base.simulated_by is None) == (simulated_by is None)
-        is_same = (merged, webhooks) == (base.interactions, base.webhooks) and is_same_origin
+        merge = self._merge(
+            before, fresh, kept, section, shares=not (self._webhooks or base.webhooks)
+        )
+        merged = merge.interactions
+        webhooks = self._merge_webhooks(
+            base, recorded, merge, keeps_any=bool(kept), section=section
+        )
+        is_same = webhooks == base.webhooks and _are_same(merged, base.interactions)
+        is_same = is_same and is_same_origin
         if (base.interactions or base.webhooks) and is_same and not renew:
             return None
         if base.foreign and not self and self._mode is not RecordMode.REWRITE:
@@ -222,8 +245,29 @@ class Recorder:
             webhooks=webhooks,
         )
 
+    def has_origin_of(self, content: Recording | None) -> bool:
+        """Return whether the API or a simulator has answered both *content* and this session."""
+        other = self._loaded if content is None else content
+        return (other.simulated_by is None) == (self.simulated_by is None)
+
+    def had_loaded(self, content: Recording) -> bool:
+        """Return whether *content* was in the file, under whatever name, when it was opened."""
+        loaded = self._loaded
+        return (content.interactions, content.webhooks) == (loaded.interactions, loaded.webhooks)
+
+    def _clean_old(self, base: Recording, *, keeps_names: bool) -> list[Interaction]:
+        """Return what is in the file, redacted; without names, it goes at the end of the run."""
+        clean = self._redaction.redact_old(base.interactions, base.redacted)
+        return clean if keeps_names else [replace(each, recorded_by="") for each in clean]
+
     def _merge_webhooks(
-        self, base: Recording, recorded: list[Interaction], merge: _Merge, *, keeps_any: bool
+        self,
+        base: Recording,
+        recorded: list[Interaction],
+        merge: _Merge,
+        *,
+        keeps_any: bool,
+        section: str,
     ) -> tuple[RecordedWebhook, ...]:
         """Return the webhooks of the file and of this session, by the new numbers."""
         fresh: list[RecordedWebhook] = []
@@ -233,18 +277,20 @@ class Recorder:
                 place = merge.places_of_fresh.get(id(recorded[place]), -1)
             number = 0 if place is None else merge.numbers.get(place)
             if number is not None:
-                fresh.append(RecordedWebhook(number, self._redaction.pseudonymize(interaction)))
+                named = _name(self._redaction.pseudonymize(interaction), section)
+                fresh.append(RecordedWebhook(number, named))
         replaces = self._mode is RecordMode.REWRITE and not keeps_any
         if self._mode is RecordMode.ALL:
             replaces = any(not webhook.after for webhook in fresh)
         old: list[RecordedWebhook] = []
         given = [webhook.interaction for webhook in base.webhooks]
         clean = self._redaction.redact_old(given, base.redacted)
+        own = section if self._mode is RecordMode.REWRITE else ""
         for webhook, interaction in zip(base.webhooks, clean, strict=True):
             place = webhook.after - 1
             if webhook.after and place not in merge.taken and place in merge.numbers:
                 old.append(RecordedWebhook(merge.numbers[place], interaction))
-            elif not webhook.after and not replaces:
+            elif not webhook.after and not replaces and interaction.recorded_by != (own or None):
                 old.append(RecordedWebhook(0, interaction))
         return tuple(sorted((*old, *fresh), key=lambda webhook: webhook.after))
 
@@ -272,13 +318,24 @@ class Recorder:
                 kept.append(interaction)
         return kept
 
-    def _merge(self, before: list[Interaction], fresh: list[Interaction], kept: set[int]) -> _Merge:
-        """Merge the old interactions and the new ones, and note where the new ones are."""
+    def _merge(
+        self,
+        before: list[Interaction],
+        fresh: list[Interaction],
+        kept: set[int],
+        section: str,
+        *,
+        shares: bool,
+    ) -> _Merge:
+        """
+        Merge the old interactions and the new ones, and note where the new ones are.
+
+        Args:
+            shares: What another test has recorded alike is kept once, and stays that test's.
+        """
         rewrites = self._mode is RecordMode.REWRITE
         replaces = self._mode in (RecordMode.ALL, RecordMode.REWRITE)
-        old_by_key: dict[Hashable, deque[int]] = defaultdict(deque)
-        for index, interaction in enumerate(before if replaces else ()):
-            old_by_key[self._build_key(interaction.request)].append(index)
+        old_by_key, of_others = self._sort_old(before if replaces else (), section)
         places: list[Interaction | None] = [
             None if rewrites and index not in kept else interaction
             for index, interaction in enumerate(before)
@@ -286,13 +343,21 @@ class Recorder:
         taken: set[int] = set()
         places_of_fresh: dict[int, int] = {}
         for interaction in fresh:
-            same = old_by_key[self._build_key(interaction.request)] if replaces else None
+            key = self._build_key(interaction.request) if replaces else None
             settled = interaction
             place: int | None = None
-            if same:
+            if same := old_by_key.get(key):
                 place = same.popleft()
                 if _is_same_but_for_time(before[place], interaction):
-                    settled = before[place]
+                    settled = _name(before[place], interaction.recorded_by)
+            elif (
+                shares
+                and (theirs := of_others.get(key))
+                and places[theirs[0]] is not None
+                and _is_same_but_for_time(before[theirs[0]], interaction)
+            ):
+                theirs.popleft()
+                continue
             if place is None or places[place] is None:
                 place = len(places)
                 places.append(None)
@@ -308,8 +373,39 @@ class Recorder:
             places_of_fresh,
         )
 
+    def _sort_old(
+        self, before: Sequence[Interaction], section: str
+    ) -> tuple[dict[Hashable, deque[int]], dict[Hashable, deque[int]]]:
+        """
+        Sort what is in the file by request.
+
+        Returns:
+            What new interactions take the place of; and what other tests have recorded, which
+            stays.
+        """
+        replaced: dict[Hashable, deque[int]] = defaultdict(deque)
+        of_others: dict[Hashable, deque[int]] = defaultdict(deque)
+        for index, interaction in enumerate(before):
+            is_others = section and interaction.recorded_by not in ("", section)
+            into = of_others if is_others else replaced
+            into[self._build_key(interaction.request)].append(index)
+        return replaced, of_others
+
     def _build_key(self, request: Request) -> tuple[tuple[Hashable, ...], str | None]:
         return self._matching.build_key(request), self._matching.get_identity(request)
+
+
+def _name(interaction: Interaction, section: str) -> Interaction:
+    if not section or interaction.recorded_by == section:
+        return interaction
+    return replace(interaction, recorded_by=section)
+
+
+def _are_same(one: Sequence[Interaction], other: Sequence[Interaction]) -> bool:
+    """Return whether all are equal, and recorded by the same tests: equality leaves that out."""
+    if one != other:
+        return False
+    return all(a.recorded_by == b.recorded_by for a, b in zip(one, other, strict=True))
 
 
 def _is_same_but_for_time(old: Interaction, new: Interaction) -> bool:

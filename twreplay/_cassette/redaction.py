@@ -71,7 +71,7 @@ class Redaction:
 
     def redact(self, interaction: Interaction) -> Interaction:
         """Return *interaction* without secrets; its values have no pseudonyms yet."""
-        return Interaction(
+        return interaction.with_messages(
             self.secrets.request(interaction.request),
             self.secrets.response(interaction.response),
         )

@@ -22,7 +22,11 @@ def remove_secrets(
         redactor.learn_response(each.response)
 
     def clean(each: Interaction) -> Interaction:
-        return Interaction(redactor.request(each.request), redactor.response(each.response))
+        return Interaction(
+            redactor.request(each.request),
+            redactor.response(each.response),
+            redactor.section(each.recorded_by),
+        )
 
     cleaned = replace(
         recording,

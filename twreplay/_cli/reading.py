@@ -32,6 +32,8 @@ class Reading:
         size: Its bytes, as they are in the cassette.
 
         webhooks: What the API requested of the application after it.
+
+        recorded_by: The test that recorded it; empty if the cassette does not say.
     """
 
     number: int
@@ -47,6 +49,7 @@ class Reading:
     body: str
     size: int
     webhooks: tuple[Reading, ...] = ()
+    recorded_by: str = ""
 
 
 def build_readings(recording: Recording) -> list[Reading]:
@@ -85,6 +88,7 @@ def _build_reading(
         body=_format_body(response),
         size=len(response.body),
         webhooks=webhooks,
+        recorded_by=interaction.recorded_by,
     )
 
 

@@ -120,7 +120,8 @@ def _redact(
         after = _apply_pseudonyms(clean, kinds)
         text = read_text(path)
         refuse_unread(path, before, text, not_secret)
-        if (after.interactions, after.webhooks) == (before.interactions, before.webhooks):
+        is_same = (after.interactions, after.webhooks) == (before.interactions, before.webhooks)
+        if is_same and after.sections == before.sections:
             refuse_secrets(path, before, text, not_secret)
             return False
         if not check:

@@ -136,6 +136,8 @@ def _print(each: Reading, *, is_webhook: bool = False) -> None:
     out.print(text(f"{name}. {each.method} {each.url}", "bold"))
     if not is_webhook:
         out.print(text(f"   as {each.who}", "dim"))
+    if each.recorded_by:
+        out.print(text(f"   recorded by {each.recorded_by}", "dim"))
     for name, value in each.form:
         out.print(text(f"   {name} = {value}"))
     if each.sent:
@@ -173,6 +175,7 @@ def _build_data(
                 "headers": [list(pair) for pair in each.headers],
                 "bytes": each.size,
                 "body": each.body or None,
+                "recorded_by": each.recorded_by or None,
             }
             for each in wanted
         ],

@@ -296,7 +296,8 @@ def twilio_cassette(
         request.getfixturevalue("twilio")  # around the cassette, which is recorded from it
 
     def record(mode: str) -> str:
-        return f"pytest {_target(request, mode, name)} --twreplay-record={mode}"
+        needs_all = mode == "rewrite" and name is not None and not _has_sections(path)
+        return f"pytest {_build_target(request, needs_all=needs_all)} --twreplay-record={mode}"
 
     how_to = CommandHints(
         record=record,
@@ -312,6 +313,7 @@ def twilio_cassette(
         simulator_options=of_simulate,
         may_be_missing=name is None and _is_marked_with_others(request),
         folder=folder,
+        is_derived=name is None,
     )
     request.node.stash[CASSETTE] = opened = session.open()
     yield opened
@@ -402,16 +404,28 @@ def _build_default_name(request: pytest.FixtureRequest, folder: Path) -> str:
     return short if (folder / short).exists() and not (folder / name).exists() else name
 
 
-def _target(request: pytest.FixtureRequest, mode: str, name: str | None) -> str:
+def _has_sections(path: Path) -> bool:
+    """Return whether a cassette says of all that is on it which test has recorded it."""
+    from twreplay._cassette import load_if_there
+
+    try:
+        found = load_if_there(path)
+    except TwreplayError:
+        return False
+    return found is not None and all(each.recorded_by for each in found.interactions)
+
+
+def _build_target(request: pytest.FixtureRequest, *, needs_all: bool) -> str:
     """
     Return what to run so that a test's cassette is recorded, from where pytest was called.
 
-    A cassette with a name of its own may be that of other tests too. In mode ``rewrite`` they must
-    run with it, or it would lose what they have recorded.
+    Args:
+        needs_all: Other tests of the file may have recorded into it, and it does not say what. They
+            must run as well, or a rewrite would lose that.
     """
     file = os.path.relpath(request.path, request.config.invocation_params.dir)
     _, separator, test = str(request.node.nodeid).partition("::")
-    if name is not None and mode == "rewrite":
+    if needs_all:
         separator = test = ""
     target = f"{Path(file).as_posix()}{separator}{test}"
     return f"'{target}'" if set(target) & set("[ ]'\"$") else target

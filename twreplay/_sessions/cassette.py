@@ -32,6 +32,7 @@ from twreplay._cassette import (
     load,
     load_if_there,
     make_absolute,
+    name_section,
     not_understood,
 )
 from twreplay._docstring import with_keywords
@@ -90,6 +91,9 @@ class CassetteSession:
 
         folder: What relative paths of shared cassettes are relative to; by default the current
             directory when the session opens.
+
+        is_derived: The path was derived from the name of a test, so all that is recorded there is
+            that test's, and the file need not say it.
     """
 
     def __init__(
@@ -105,8 +109,11 @@ class CassetteSession:
         content: Recording | None = None,
         may_be_missing: bool = False,
         folder: Path | None = None,
+        is_derived: bool = False,
     ) -> None:
         self._content = content
+        has_section = intercepts and content is None and not is_derived
+        self._section = _find_section() if has_section else ""
         may_be_missing = may_be_missing and not settings.simulates
         # Where shared cassettes answer all that is asked, nothing is recorded into the own one.
         self._may_be_missing = (may_be_missing or bool(settings.shared)) and settings.app is None
@@ -229,6 +236,7 @@ class CassetteSession:
             outer=self._find_outer(),
             missing=self._missing,
             shared=shared,
+            section=self._section,
         )
 
     def _build_fallback(self, loaded: Recording | None, shared: SharedPlayback | None) -> Fallback:
@@ -416,6 +424,13 @@ class CassetteSession:
         return self._saver
 
 
+def _find_section() -> str:
+    """Return the name of the test that alone records what is opened now; empty without one."""
+    ledger = current_ledger()
+    test = ledger.find_single_user() if ledger is not None else ""
+    return name_section(test) if test else ""
+
+
 def _end_use(saver: RecordingSaver, error: BaseException | None) -> tuple[bool, bool]:
     """
     Tell the run that the session is over.
@@ -447,8 +462,10 @@ class CassetteContext(SessionContext[Cassette]):
         *,
         content: Recording | None = None,
         folder: Path | None = None,
+        is_derived: bool = False,
     ) -> None:
         super().__init__("use_cassette")
+        self._is_derived = is_derived
         self._path = path
         self._settings = settings
         self._function = function
@@ -468,6 +485,7 @@ class CassetteContext(SessionContext[Cassette]):
             self._function,
             content=self._content,
             folder=self._folder,
+            is_derived=self._is_derived,
         )
         self._session = session
         return session.open(), session.close
@@ -480,7 +498,12 @@ class CassetteContext(SessionContext[Cassette]):
         path = self._path or _build_path(function, name, self._folder)
         function = inspect.unwrap(function)
         return CassetteContext(
-            path, self._settings, function, content=self._content, folder=self._folder
+            path,
+            self._settings,
+            function,
+            content=self._content,
+            folder=self._folder,
+            is_derived=self._is_derived or self._path is None,
         )
 
     @property

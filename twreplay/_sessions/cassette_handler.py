@@ -87,6 +87,8 @@ class CassetteHandler:
         missing: Raised for a request that nothing answers, as there is no file.
 
         shared: Answers what the cassette does not; None without shared cassettes.
+
+        section: The test that records; empty if the file is not to say it.
     """
 
     def __init__(
@@ -104,6 +106,7 @@ class CassetteHandler:
         outer: Handler | None = None,
         missing: CassetteNotFound | None = None,
         shared: SharedPlayback | None = None,
+        section: str = "",
     ) -> None:
         content = loaded or Recording()
         matching = settings.matching
@@ -128,7 +131,7 @@ class CassetteHandler:
         self.was_missing: CassetteNotFound | None = None
         self.sends = (self.records and source is None) or settings.hooks.may_pass
         self.redaction = redaction or Redaction(loaded)
-        self.recorder = Recorder(content, self.redaction, matching, mode)
+        self.recorder = Recorder(content, self.redaction, matching, mode, section)
         self.playback = self._build_playback(content, settings)
         self._anchor = Anchor()
         self._settings = settings
@@ -152,6 +155,7 @@ class CassetteHandler:
             allow_repeats=settings.allow_playback_repeats,
             foreign=content.foreign,
             ordered=settings.ordered,
+            section=self.recorder.section,
         )
 
     def show(self) -> Cassette:
@@ -353,6 +357,7 @@ class CassetteHandler:
             matching=self._matching,
             how_to=self._how_to,
             next_in_order=self.playback.next_in_order,
+            section=self.recorder.section,
             shared=self.shared.describe() if self.shared is not None else (),
         )
         error = build_unmatched_error(sent, call_site(), context)
@@ -446,7 +451,14 @@ class CassetteHandler:
         if not left:
             return None
         total, simulated = len(self.playback.interactions), len(cassette.simulated)
-        return build_unused_error(left, total, self._name, self._how_to, simulated=simulated)
+        return build_unused_error(
+            left,
+            total,
+            self._name,
+            self._how_to,
+            simulated=simulated,
+            section=self.recorder.section,
+        )
 
     def build_interrupted_error(self) -> RecordingInterrupted | None:
         """Build the error for a response that broke off and was not requested again, or None."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -127,16 +127,51 @@ class RecordingSaver:
 
     def _save_aside(self) -> Aside | None:
         """Save beside the cassette; return None if all of the recording is on it already."""
-        recording = self.handler.recorder.merge(recorded_at=_format_now())
-        if recording is None:
-            return None
         beside = build_failed_path(self.path)
-        save(beside, recording, self.handler.find_leak, self.not_secret)
         tests = frozenset(self.use.tests) if self.use is not None else frozenset()
+        recorder = self.handler.recorder
+        section = recorder.section
+        # Not the cassette's own lock: that one may be what could not be had.
+        with lock_cassette(beside) if section else nullcontext():
+            before = self._load_aside(beside, section)
+            keeps = section and self.handler.rewrites and recorder.has_origin_of(before)
+            recording = recorder.merge(
+                recorded_at=_format_now(),
+                current=before,
+                keep=(lambda old: _is_of_others(old, section)) if keeps else None,
+            )
+            if recording is None or recorder.had_loaded(recording):
+                return None
+            save(beside, recording, self.handler.find_leak, self.not_secret)
+        if before is not None and self.use is not None:
+            known = self.use.ledger.aside.get(self.path.as_posix())
+            tests |= known.tests if known is not None else frozenset()
         kept = Aside(self.name, build_failed_path(Path(self.name)).as_posix(), tests)
         if self.use is not None:
             self.use.ledger.aside[self.path.as_posix()] = kept
         return kept
+
+    def _load_aside(self, beside: Path, section: str) -> Recording | None:
+        """
+        Load what another test of this run has left in the file *beside*; None without that.
+
+        What this test itself has left there, before it was run again, is left out.
+        """
+        if not section or self.use is None:
+            return None
+        if not has_changed_since(beside, self.use.ledger.began):
+            return None
+        try:
+            found = load_if_there(beside)
+        except TwreplayError:
+            return None
+        if found is None or not any(_is_of_others(each, section) for each in found.interactions):
+            return None
+        loaded = set(self.handler.playback.interactions)
+        return select_interactions(
+            found,
+            [one for one in found.interactions if _is_of_others(one, section) or one in loaded],
+        )
 
     def _remove_aside(self, *, waited: bool) -> None:
         """Remove what an earlier recording left beside, but not what this run's others did."""
@@ -160,7 +195,7 @@ class RecordingSaver:
             current = self._load_current()
             # An expired cassette is rewritten if only its date changed; a deleted one as a whole.
             renew = current is None or (self.was_expired and bool(recorder))
-            keep = self._build_keeper(waited=waited) if self.handler.rewrites else None
+            keep = self._build_keeper(current, waited=waited) if self.handler.rewrites else None
             recording = recorder.merge(
                 recorded_at=_format_now(), current=current, renew=renew, keep=keep
             )
@@ -194,19 +229,30 @@ class RecordingSaver:
             return " ".join(sorted(self.use.tests))
         return self.function
 
-    def _build_keeper(self, *, waited: bool) -> Callable[[Interaction], bool] | None:
+    def _build_keeper(
+        self, current: Recording | None, *, waited: bool
+    ) -> Callable[[Interaction], bool] | None:
         """
         Build the predicate for the interactions that ``rewrite`` keeps; None if it drops all.
 
-        They are those that others wrote in this run. Until the run is over, the old ones of tests
-        that have not run yet stay as well; ``finish_rewrites`` drops what is left of them then.
+        They are those in the sections of other tests, and those that others wrote in this run.
+        Until the run is over, the old ones of which the file does not say whose they are stay as
+        well; ``finish_rewrites`` drops what is left of them then.
+
+        Answers of the API and of a simulator are not mixed: where the others have those of the
+        other kind, what they have is as if the file did not say whose it is.
         """
-        path = self.path.as_posix()
+        path, recorder = self.path.as_posix(), self.handler.recorder
+        section = recorder.section if recorder.has_origin_of(current) else ""
         if waited and self.is_of_several and self.use is not None:
             self.use.ledger.rewrites.unfinished.add(path)
-            return lambda old: True
+            return lambda old: not section or old.recorded_by != section
         others = rewrites().by_others(path, self._writer) if self._writer else frozenset()
-        return (lambda old: compute_digest(old) in others) if others else None
+        if not section:
+            return (lambda old: compute_digest(old) in others) if others else None
+        return lambda old: (
+            _is_of_others(old, section) or (not old.recorded_by and compute_digest(old) in others)
+        )
 
     def _note_rewrite(self) -> None:
         if not self._writer:
@@ -241,6 +287,11 @@ class MemorySaver(RecordingSaver):
             error.add_note(str(interruption))
 
 
+def _is_of_others(interaction: Interaction, section: str) -> bool:
+    """Return whether *interaction* is in the section of another test."""
+    return interaction.recorded_by not in ("", section)
+
+
 def compute_digest(interaction: Interaction) -> str:
     """Compute the SHA-256 of *interaction*, in hexadecimal: equal ones have the same."""
     text = encode(Recording(interactions=(interaction,)), as_json=True)
@@ -250,6 +301,8 @@ def compute_digest(interaction: Interaction) -> str:
 def finish_rewrites(written: Mapping[str, Collection[str]]) -> None:
     """
     Drop from cassettes what no session of a run wrote again, in mode ``rewrite``.
+
+    What is in the section of a test stays: if that test ran, it has dropped the rest itself.
 
     Args:
         written: By cassette, the digests of what the sessions wrote.
@@ -261,7 +314,11 @@ def finish_rewrites(written: Mapping[str, Collection[str]]) -> None:
         path = Path(name)
         with lock_cassette(path):
             recording = load(path)
-            kept = tuple(old for old in recording.interactions if compute_digest(old) in digests)
+            kept = tuple(
+                old
+                for old in recording.interactions
+                if old.recorded_by or compute_digest(old) in digests
+            )
             if len(kept) < len(recording.interactions):
                 whole = select_interactions(recording, kept)
                 whole = replace(whole, recorded_at=_format_now())

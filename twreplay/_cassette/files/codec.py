@@ -23,7 +23,7 @@ from twreplay._cassette.files.damage import (
     named,
 )
 from twreplay._cassette.files.fast_yaml_writer import Writer, format_body
-from twreplay._cassette.files.unknown import unknown_in
+from twreplay._cassette.files.unknown import is_name, unknown_in
 from twreplay._cassette.secrets.codings import plain, stored
 from twreplay._cassette.simulated_by import SimulatedBy
 from twreplay._cassette.webhooks import RecordedWebhook, place_webhooks
@@ -75,6 +75,11 @@ class Recording:
     def all_interactions(self) -> tuple[Interaction, ...]:
         """The interactions, and behind them those of the webhooks."""
         return (*self.interactions, *(webhook.interaction for webhook in self.webhooks))
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """By interaction and webhook, the test that recorded it; equality leaves that out."""
+        return tuple(each.recorded_by for each in self.all_interactions)
 
 
 def select_interactions(recording: Recording, kept: Sequence[Interaction]) -> Recording:
@@ -331,7 +336,7 @@ def _parse_recording(data: Any, *, count: int | None = None) -> Recording | TooN
     interactions = []
     for index, item in enumerate(stored):
         try:
-            interactions.append(Interaction(_parse_request(item), _parse_response(item)))
+            interactions.append(_parse_interaction(item))
         except SchemaError as wrong:
             keys = ("interactions", index, *wrong.keys)
             raise SchemaError(wrong.expected, wrong.found, *keys) from None
@@ -359,7 +364,7 @@ def _parse_webhooks(given: Any, count: int) -> tuple[RecordedWebhook, ...]:
     webhooks = []
     for index, item in enumerate(given or ()):
         try:
-            interaction = Interaction(_parse_request(item), _parse_response(item))
+            interaction = _parse_interaction(item)
             after = _check_number(item.get("after"), "after")
             if not 0 <= after <= count:
                 raise SchemaError(f"the number of an interaction, of {count}", str(after), "after")
@@ -368,6 +373,12 @@ def _parse_webhooks(given: Any, count: int) -> tuple[RecordedWebhook, ...]:
             raise SchemaError(wrong.expected, wrong.found, *keys) from None
         webhooks.append(RecordedWebhook(after, interaction))
     return tuple(webhooks)
+
+
+def _parse_interaction(item: Any) -> Interaction:
+    request, response = _parse_request(item), _parse_response(item)
+    by = item.get("recorded_by")
+    return Interaction(request, response, _whole(str(by), "recorded_by") if is_name(by) else "")
 
 
 def _parse_request(item: Any) -> Request:
@@ -506,6 +517,7 @@ def _build_interaction(interaction: Interaction, *, as_json: bool) -> dict[str, 
             sent = {"base64_string": base64.b64encode(sent).decode("ascii")}
         if isinstance(body["string"], bytes):
             body = {"base64_string": base64.b64encode(response.body).decode("ascii")}
+    by = {"recorded_by": interaction.recorded_by} if interaction.recorded_by else {}
     return {
         "request": {
             "body": sent,
@@ -518,6 +530,7 @@ def _build_interaction(interaction: Interaction, *, as_json: bool) -> dict[str, 
             "headers": _group_headers(response.headers),
             "status": {"code": response.status, "message": response.reason},
         },
+        **by,
     }
 
 

@@ -54,7 +54,7 @@ _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
 # The beginning of a line of a block in headers.
 _BLOCK_LINE = "\n        "
 
-_REQUEST_INDENT, _RESPONSE_INDENT = " " * 6, " " * 8
+_REQUEST_INDENT, _RESPONSE_INDENT, _NAME_INDENT = " " * 6, " " * 8, " " * 4
 
 
 def format_body(body: bytes) -> str | bytes:
@@ -146,10 +146,25 @@ class Writer:
             return None
         if not source.may_be_kept:
             return None
+        if interaction.recorded_by:
+            return self._keep_named(source, interaction.recorded_by)
         if source.has_block:
             self._is_open = False
         end = "" if source.piece[-1] == "\n" else "\n"
         return f"- request:\n{source.piece}{end}"
+
+    def _keep_named(self, source: ResponseText, section: str) -> str | None:
+        """Return the text of an interaction, and behind it the name of its section."""
+        if (by := self._name(section)) is None:
+            return None
+        if source.has_block and "\n" not in by[:-1]:  # what is last counts
+            self._is_open = False
+        return f"- request:\n{source.piece}{by}"
+
+    def _name(self, section: str) -> str | None:
+        """Write the name of a section behind its interaction; None if that is not certain."""
+        scalar = self._scalar(section, _NAME_INDENT)
+        return f"  recorded_by: {scalar}\n" if scalar is not None else None
 
     def _write(self, interaction: Interaction) -> str | None:
         whole = stored(interaction)
@@ -161,14 +176,15 @@ class Writer:
         answer = self._body(response.body, _RESPONSE_INDENT)
         response_headers = self._headers_of(response.headers)
         reason = self._scalar(response.reason, _RESPONSE_INDENT)
-        parts = (sent, request_headers, method, url, answer, response_headers, reason)
+        by = self._name(whole.recorded_by) if whole.recorded_by else ""
+        parts = (sent, request_headers, method, url, answer, response_headers, reason, by)
         if None in parts or type(response.status) is not int or reason[:1] == "|":  # type: ignore[index]
             return None
         return (
             f"- request:\n    body: {sent}\n    headers:{request_headers}    method: {method}\n"
             f"    uri: {url}\n  response:\n    body:\n      string: {answer}\n"
             f"    headers:{response_headers}    status:\n      code: {response.status}\n"
-            f"      message: {reason}\n"
+            f"      message: {reason}\n{by}"
         )
 
     def _body(self, body: bytes, indent: str) -> str | None:

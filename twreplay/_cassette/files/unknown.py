@@ -19,8 +19,8 @@ _OURS = frozenset(
         "webhooks",
     }
 )
-_INTERACTION = frozenset({"request", "response", "recorded_at"})
-_WEBHOOK = frozenset({"after", "request", "response"})
+_INTERACTION = frozenset({"request", "response", "recorded_at", "recorded_by"})
+_WEBHOOK = frozenset({"after", "request", "response", "recorded_by"})
 _REQUEST = frozenset({"method", "uri", "headers", "body"})
 # Beside what is read, what only repeats it: the URL, and how old vcrpy called HTTP/1.1.
 _RESPONSE = frozenset({"status", "headers", "body", "url", "http_version"})
@@ -32,6 +32,11 @@ _BODIES = (
     frozenset({"base64_string", "encoding"}),
     frozenset({"type", "content"}),
 )
+
+
+def is_name(value: object) -> bool:
+    """Return whether *value* is the name of a section; another tool may mean something else."""
+    return isinstance(value, str) and value != ""
 
 
 def unknown_in(data: Mapping[Any, Any]) -> tuple[str, ...]:
@@ -51,6 +56,8 @@ def _places(data: Mapping[Any, Any]) -> Iterator[str]:
 
 def _places_in(item: Mapping[Any, Any], known_keys: frozenset[str], where: str) -> Iterator[str]:
     yield from _beside(item, known_keys, where)
+    if "recorded_by" in item and not is_name(item["recorded_by"]):
+        yield f"{where}.recorded_by"
     yield from _beside(item["request"], _REQUEST, where, "request")
     response = item["response"]
     is_old = "status_code" in response

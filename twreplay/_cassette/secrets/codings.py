@@ -113,7 +113,7 @@ def stored(interaction: Interaction) -> Interaction:
     response = plain(interaction.response)
     if request is interaction.request and response is interaction.response:
         return interaction
-    return Interaction(request, response)
+    return interaction.with_messages(request, response)
 
 
 def decode_body(headers: Headers, body: bytes) -> bytes | None:

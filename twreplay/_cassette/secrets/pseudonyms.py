@@ -40,6 +40,8 @@ _PHONE = re.compile(
 )
 _DIGIT = re.compile(r"[0-9]")
 
+_STANDS_FOR_PARAMETERS = re.compile(r"(?:~[0-9a-f]{12}|REDACTED)\]\Z")
+
 _TWO_DIGITS = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
 
 # Headers that are about the message, not about anybody.
@@ -99,7 +101,23 @@ class Pseudonyms:
 
     def interaction(self, interaction: Interaction) -> Interaction:
         """*interaction* with pseudonyms; secrets must have been taken out."""
-        return Interaction(self.request(interaction.request), self.response(interaction.response))
+        return Interaction(
+            self.request(interaction.request),
+            self.response(interaction.response),
+            self.section(interaction.recorded_by),
+        )
+
+    def section(self, name: str) -> str:
+        """
+        Return the *name* of a section, the id of a test, without its parameters.
+
+        They may be the numbers and names that the test sends. What stands for them tells the
+        sections apart, and is left alone by what finds it in the file.
+        """
+        test, bracket, parameters = name.partition("[")
+        if not bracket or _STANDS_FOR_PARAMETERS.match(parameters):
+            return name
+        return f"{test}[~{self._digest('section', parameters).hex()[:12]}]"
 
     def request(self, request: Request) -> Request:
         """*request* with pseudonyms."""

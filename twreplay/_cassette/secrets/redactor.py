@@ -97,6 +97,10 @@ def _keep_learned(key: tuple[int, frozenset[str]], learned: _Learned) -> None:
         _learned.pop(oldest, None)
 
 
+# What stands before the name of a section: what is found in the file is found here.
+SECTION_KEY = "recorded_by: "
+
+
 class Redactor:
     """
     Knows the secrets met so far, and takes them out. It may be shown: it shows none.
@@ -145,7 +149,7 @@ class Redactor:
                 response if is_stored else plain(response) if is_clean else self.response(response)
             )
             if request is not interaction.request or whole is not response:
-                interaction = Interaction(request, whole)
+                interaction = interaction.with_messages(request, whole)
             redacted.append(interaction)
         return redacted
 
@@ -234,6 +238,19 @@ class Redactor:
         if body is not whole.body and "content-length" in headers:
             headers = headers.replacing("Content-Length", str(len(body)))
         return Response(whole.status, headers, body, whole.reason)
+
+    def section(self, name: str) -> str:
+        """The *name* of a section, the id of a test, without secrets; its parameters go whole."""
+        if not name or self._is_clean_section(name):
+            return name
+        test, bracket, _ = name.partition("[")
+        if bracket and self._is_clean_section(test):
+            return f"{test}[{PLACEHOLDER}]"
+        return self._clean_text(name)
+
+    def _is_clean_section(self, name: str) -> bool:
+        text = SECTION_KEY + name
+        return self._clean_text(text) == text
 
     def find_leak(self, text: str) -> str | None:
         """Return where in *text* a known secret still stands, in any encoding, or None."""

@@ -22,6 +22,7 @@ from twreplay._cassette.secrets.names import HIDDEN, Spot, is_secret_value, rate
 from twreplay._cassette.secrets.patterns import hide_spots
 from twreplay._cassette.secrets.placeholders import is_placeholder, is_placeholder_pair
 from twreplay._cassette.secrets.redactor import (
+    SECTION_KEY,
     Redactor,
     hide_cookies,
     hide_credentials,
@@ -147,8 +148,10 @@ def scan(
     clean = redactor.learn_and_find_clean(interactions)
     told: list[Finding] = []
     clean_headers: dict[Pairs, bool] = {}
+    sections = {each.recorded_by for each in interactions}
+    unclean = {name for name in sections if any(_in_section(name))}
     for number, (interaction, is_clean) in enumerate(zip(interactions, clean, strict=True), 1):
-        if is_clean:
+        if is_clean and interaction.recorded_by not in unclean:
             headers = interaction.request.headers
             if headers.pairs not in clean_headers:
                 clean_headers[headers.pairs] = not any(_in_headers("request", headers, redactor))
@@ -261,6 +264,7 @@ def _in_interaction(interaction: Interaction, redactor: Redactor) -> Iterator[_F
     for found in (
         *_in_request(interaction.request, redactor),
         *_in_response(interaction.response, redactor),
+        *_in_section(interaction.recorded_by),
     ):
         # A token in a field of that name looks like one for two reasons.
         if (found.part, found.where, found.value) not in told or not found.value:
@@ -281,6 +285,12 @@ def _in_response(response: Response, redactor: Redactor) -> Iterator[_Found]:
     yield from _in_body("response", response.headers, response.body, redactor, False)
     reason = response.reason.encode("utf-8", "surrogatepass")
     yield from _named("response", "reason", reason, find_once(find_secrets, reason))
+
+
+def _in_section(name: str) -> Iterator[_Found]:
+    if name:
+        text = f"{SECTION_KEY}{name}".encode("utf-8", "surrogatepass")
+        yield from _named("key", "recorded_by", text, find_once(find_secrets, text))
 
 
 def _in_body(
@@ -442,7 +452,9 @@ def _join_all(interaction: Interaction) -> bytes:
     )
     return b"\n".join(
         (
-            f"{request.url}\n{heads}\n{response.reason}".encode("utf-8", "surrogatepass"),
+            f"{request.url}\n{heads}\n{response.reason}\n{interaction.recorded_by}".encode(
+                "utf-8", "surrogatepass"
+            ),
             request.body,
             response.body,
         )

@@ -1,0 +1,359 @@
+"""A cassette that several tests record into says which of them has recorded what."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import vcr.serialize
+import yaml
+from command_line import run as run_command
+from inner_runs import run_inner
+from vcr.serializers import yamlserializer
+
+SID, TOKEN = f"AC{7:032x}", f"{0xABCDEF0123456789:032x}"
+SIMULATED = "--twreplay-record-from=simulator"
+
+HEAD = f"""
+import pytest, requests, twreplay
+
+@pytest.fixture(scope="session")
+def twreplay_config():
+    return {{"allow_unused": True, "account_sid": "{SID}", "auth_token": "{TOKEN}"}}
+
+@pytest.fixture
+def twreplay_cassette_dir(request):
+    return request.config.rootpath
+
+def get(page):
+    url = f"https://api.twilio.com/2008-08-01/Accounts/{SID}/Calls?page={{page}}"
+    return requests.get(url, auth=("{SID}", "{TOKEN}"), timeout=5)
+"""
+
+THREE = """
+@pytest.mark.twreplay("all.yaml")
+@pytest.mark.parametrize("test", ["a", "b", "c"])
+def test_pages(test):
+    for page in PAGES[test]:
+        get(page)
+"""
+
+
+@pytest.fixture
+def record(pytester):
+    """Run three tests that record the pages *pages* into all.yaml; return the run."""
+
+    def run(mode, *arguments, tests="abc", source=THREE, **pages):
+        wanted = {"a": [0], "b": [1, 2], "c": [3]} | pages
+        pytester.makepyfile(test_it=f"{HEAD}\nPAGES = {wanted!r}\n{source}")
+        chosen = [f"test_it.py::test_pages[{test}]" for test in tests]
+        given = (f"--twreplay-record={mode}", SIMULATED) if mode else ()
+        return run_inner(pytester, *chosen, *given, *arguments)
+
+    return run
+
+
+@pytest.fixture
+def read(pytester):
+    """Return the sections of all.yaml: by test, the pages that it has recorded."""
+
+    def read(name="all.yaml"):
+        data = yaml.safe_load((pytester.path / name).read_text())
+        sections: dict[str | None, list[int]] = {}
+        for each in data["interactions"]:
+            name = each.get("recorded_by")
+            key = name and name.partition("[")[2].removesuffix("]")
+            sections.setdefault(key, []).append(int(each["request"]["uri"].partition("=")[2]))
+        return sections
+
+    return read
+
+
+WHOLE = {"a": [0], "b": [1, 2], "c": [3]}
+
+
+@pytest.mark.parametrize("mode", ["once", "new_episodes", "all", "rewrite"])
+def test_each_interaction_names_the_test_that_recorded_it(record, read, pytester, mode):
+    record(mode).assert_outcomes(passed=3)
+
+    assert read() == WHOLE
+    (first, *_) = yaml.safe_load((pytester.path / "all.yaml").read_text())["interactions"]
+    assert first["recorded_by"] == "test_it.py::test_pages[a]"
+
+
+def test_workers_keep_their_names(record, read):
+    record("rewrite", "-p", "xdist", "-n2").assert_outcomes(passed=3)
+
+    assert read() == WHOLE
+
+
+@pytest.mark.parametrize("mode", ["all", "rewrite"])
+def test_recording_one_test_again_keeps_what_the_others_have(record, read, mode):
+    record("once")
+
+    record(mode, tests="b", b=[1, 7]).assert_outcomes(passed=1)
+
+    assert read() == {"a": [0], "c": [3], "b": [1, 7] if mode == "rewrite" else [1, 2, 7]}
+
+
+def test_recording_one_test_again_with_nothing_new_changes_no_byte(record, pytester):
+    record("once")
+    before = (pytester.path / "all.yaml").read_bytes()
+
+    for test in "abc":
+        record("rewrite", tests=test)
+
+    assert (pytester.path / "all.yaml").read_bytes() == before
+
+
+def test_rewriting_the_whole_run_drops_what_its_tests_no_longer_send(record, read):
+    record("once")
+
+    record("rewrite", b=[1], c=[]).assert_outcomes(passed=3)
+
+    assert read() in ({"a": [0], "b": [1]}, {"a": [0], "b": [1], "c": [3]})
+
+
+def test_what_two_tests_record_alike_is_kept_once(record, read):
+    record("rewrite", b=[0, 1])
+
+    assert read() == {"a": [0], "b": [1], "c": [3]}
+
+
+def test_new_test_that_rewrites_takes_nothing_from_the_others(record, read):
+    record("once", tests="ab")
+
+    record("rewrite", tests="c")
+
+    assert read() == WHOLE
+
+
+def test_cassette_without_names_is_rewritten_as_before(record, read, pytester):
+    record("once", tests="ab")
+    path = pytester.path / "all.yaml"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "recorded_by" not in line))
+
+    record("rewrite", tests="c")
+
+    assert read() == {"c": [3]}
+
+
+def test_test_is_answered_from_its_own_section_first(record, read, pytester):
+    """Two tests had different answers to the same request; each of them gets its own."""
+    source = """
+@pytest.mark.parametrize("test", ["a", "b"])
+def test_pages(twilio, test):
+    if MODE and test == "b":
+        twilio.add_call()
+    with twreplay.use_cassette("all.yaml", record_mode=MODE, source="simulator", allow_unused=True):
+        answer = get(0).text
+    assert ('total="1"' in answer) == (test == "b")
+"""
+    for mode in ("rewrite", "none"):
+        for test in "ab":
+            this = source.replace("MODE", repr(mode).replace("'none'", "''"), 1)
+            this = this.replace("MODE", repr(mode))
+            record(None, tests=test, source=this).assert_outcomes(passed=1)
+    assert read() == {"a": [0], "b": [0]}
+
+
+def test_cassette_named_after_its_test_has_no_names(record, pytester):
+    record("once", source=THREE.replace('("all.yaml")', ""))
+
+    files = sorted(pytester.path.glob("test_pages*.yaml"))
+    assert len(files) == 3
+    assert not any("recorded_by" in path.read_text() for path in files)
+
+
+def test_session_that_several_tests_share_has_no_names(record, pytester, read):
+    source = """
+@pytest.fixture(scope="module")
+def cassette():
+    with twreplay.use_cassette("all.yaml", record_mode="rewrite", source=SOURCE) as cassette:
+        yield cassette
+
+@pytest.mark.parametrize("test", ["a", "b"])
+def test_pages(cassette, test):
+    get(PAGES[test][0])
+"""
+    simulator = f'twreplay.Simulator(account_sid="{SID}", auth_token="{TOKEN}")'
+    record(None, tests="ab", source=source.replace("SOURCE", simulator)).assert_outcomes(passed=2)
+
+    assert read() == {None: [0, 1]}
+
+
+def test_sessions_that_tests_open_themselves_have_names(record, read):
+    source = """
+@pytest.mark.parametrize("test", ["a", "b"])
+def test_pages(test):
+    with twreplay.use_cassette("all.yaml", record_mode="new_episodes", source="simulator"):
+        get(PAGES[test][0])
+"""
+    record(None, tests="ab", source=source).assert_outcomes(passed=2)
+
+    assert read() == {"a": [0], "b": [1]}
+
+
+class TestFailed:
+    SOURCE = f"{THREE}    assert test not in FAIL\n"
+
+    def fail(self, record, mode, failing, **options):
+        return record(mode, source=f"FAIL = {failing!r}\n{self.SOURCE}", **options)
+
+    def test_recording_beside_the_cassette_has_the_other_sections(self, record, read, pytester):
+        record("once")
+
+        self.fail(record, "rewrite", "b", tests="b", b=[1, 7]).assert_outcomes(failed=1)
+
+        assert read() == WHOLE
+        assert read("all.failed.yaml") == {"a": [0], "c": [3], "b": [1, 7]}
+        assert run_command("accept", "--yes", pytester.path).exit_code == 0
+        assert read() == {"a": [0], "c": [3], "b": [1, 7]}
+
+    def test_recordings_of_two_tests_lie_in_one_file(self, record, read):
+        record("once")
+
+        self.fail(record, "rewrite", "bc", b=[1, 7], c=[8]).assert_outcomes(passed=1, failed=2)
+
+        assert read("all.failed.yaml") == {"a": [0], "b": [1, 7], "c": [8]}
+
+
+class TestSecrets:
+    """What a test's parameters hold is no more written than what it sends."""
+
+    SOURCE = """
+@pytest.mark.twreplay("all.yaml")
+@pytest.mark.parametrize("test", [VALUE])
+def test_pages(test):
+    get(0)
+"""
+
+    @pytest.mark.parametrize("value", [TOKEN, f"token={0xFEDCBA9876543210FEDC:032x}"])
+    def test_parameter_with_a_secret_is_not_written(self, record, pytester, value):
+        source = self.SOURCE.replace("VALUE", repr(value))
+
+        record("once", tests=[value], source=source).assert_outcomes(passed=1)
+
+        text = (pytester.path / "all.yaml").read_text()
+        assert value not in text
+        assert "recorded_by: test_it.py::test_pages[REDACTED]" in text
+        assert run_command("scan", pytester.path / "all.yaml").exit_code == 0
+
+    def test_parameters_get_pseudonyms_where_identifiers_do(self, record, pytester):
+        source = self.SOURCE.replace("VALUE", '"+14155551212"')
+        source = source.replace('"all.yaml"', '"all.yaml", redact="identifiers"')
+
+        for mode in ("once", "rewrite"):
+            run = record(mode, tests=["+14155551212"], source=source)
+            run.assert_outcomes(passed=1)
+
+        text = (pytester.path / "all.yaml").read_text()
+        assert "4155551212" not in text
+        assert text.count("::test_pages[~") == 1
+
+    def test_redact_takes_them_out(self, record, pytester):
+        record("once", tests="a")
+        path = pytester.path / "all.yaml"
+        path.write_text(path.read_text().replace("[a]", f"[token={TOKEN}]"))
+        assert run_command("scan", path).exit_code == 1
+
+        assert run_command("redact", path).exit_code == 0
+
+        assert "::test_pages[REDACTED]" in path.read_text()
+        assert run_command("redact", "--identifiers", path).exit_code == 0
+        assert run_command("scan", path).exit_code == 0
+
+
+class TestCommands:
+    def test_names_survive_convert_and_merge(self, record, pytester):
+        record("once")
+        path, as_json = pytester.path / "all.yaml", pytester.path / "all.json"
+        before = path.read_bytes()
+
+        assert run_command("convert", path, as_json).exit_code == 0
+        names = {each["recorded_by"] for each in json.loads(as_json.read_text())["interactions"]}
+        assert len(names) == 3
+        assert run_command("convert", "--force", as_json, path).exit_code == 0
+        assert path.read_bytes() == before
+        assert run_command("merge", path, path, "-o", pytester.path / "both.yaml").exit_code == 0
+        assert (pytester.path / "both.yaml").read_text().count("recorded_by") == 4
+
+    def test_names_survive_pruning(self, record, read, pytester):
+        record("once")
+        pytester.makepyfile(test_it=f"{HEAD}\nPAGES = {{'a': [0], 'b': [1], 'c': [3]}}\n{THREE}")
+        run_inner(pytester, "-p", "cacheprovider", "--twreplay-unused=ignore")
+
+        assert run_command("prune").exit_code == 0
+
+        assert read() == {"a": [0], "b": [1], "c": [3]}
+
+    def test_show_names_them(self, record, pytester):
+        record("once")
+        path = pytester.path / "all.yaml"
+        name = "test_it.py::test_pages[b]"
+
+        assert f"   recorded by {name}\n" in run_command("show", path, 2).output
+        (shown,) = json.loads(run_command("show", path, 2, "--json").output)["interactions"]
+        assert shown["recorded_by"] == name
+        run_command("show", path, "--html", pytester.path / "all.html")
+        assert f"recorded by {name}" in (pytester.path / "all.html").read_text()
+
+
+class TestMessages:
+    def test_unused_interactions_are_counted_by_test(self, record, pytester):
+        record("once")
+        strict = THREE.replace('"all.yaml"', '"all.yaml", allow_unused=False')
+
+        told = record(None, tests="a", source=strict).stdout.str()
+
+        name = "test_it.py::test_pages"
+        assert f"recorded by  {name}[b] (2)" in told
+        assert f"{name}[c] (1)" in told
+        assert f"{name}[a] (" not in told
+
+    def test_nearest_recording_names_its_test(self, record, pytester):
+        record("once")
+
+        told = record(None, tests="c", c=[9]).stdout.str()
+
+        assert "Nearest: interaction 1 of 4, recorded by test_it.py::test_pages[a]." in told
+
+    def test_one_test_is_enough_to_record_it_again(self, record, pytester):
+        record("once")
+
+        told = record(None, tests="a", a=[9]).stdout.str()
+
+        assert "pytest 'test_it.py::test_pages[a]' --twreplay-record=rewrite" in told
+
+
+def test_vcrpy_reads_them(record, pytester):
+    record("once")
+
+    text = (pytester.path / "all.yaml").read_text()
+    requests, responses = vcr.serialize.deserialize(text, yamlserializer)
+    assert [each.query for each in requests] == [[("page", str(n))] for n in range(4)]
+    assert len(responses) == 4
+
+
+def test_key_of_another_meaning_is_not_written_away(record, pytester):
+    record("once", tests="a")
+    path = pytester.path / "all.yaml"
+    name = "recorded_by: test_it.py::test_pages[a]"
+    path.write_text(path.read_text().replace(name, "recorded_by: [someone]"))
+
+    told = record("new_episodes", tests="b").stdout.str()
+
+    assert "interactions.0.recorded_by" in told
+    assert "recorded_by: [someone]" in path.read_text()
+
+
+def test_cassette_of_the_api_is_rewritten_from_a_simulator_as_a_whole(record, read, pytester):
+    record("once")
+    path = pytester.path / "all.yaml"
+    as_recorded = path.read_text().replace("origin: simulated", "origin: recorded")
+    path.write_text(as_recorded)
+
+    record("rewrite", tests="b").assert_outcomes(passed=1)
+
+    assert read() == {"b": [1, 2]}
