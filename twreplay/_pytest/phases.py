@@ -161,10 +161,12 @@ def report_phase(
             (f"twreplay_{way.replace(' ', '_')}", n) for way, n in test.counts.items() if n
         ]
     if call.excinfo is not None:
-        from twreplay._pytest.display import fold, keep_message
+        from twreplay._pytest.display import fold, keep_message, show_lines_alone
 
-        only_message = fold(call.excinfo, is_whole=item.config.getoption("fulltrace", False))
-        report = keep_message((yield)) if only_message else (yield)
+        functions = fold(call.excinfo, is_whole=item.config.getoption("fulltrace", False))
+        is_long = (functions or 0) > 1 and isinstance(call.excinfo.value, TwreplayError)
+        with show_lines_alone(item.config) if is_long else nullcontext():
+            report = keep_message((yield)) if functions == 0 else (yield)
     else:
         report = yield
     if any(title.startswith("Captured log") for title, _ in report.sections):
