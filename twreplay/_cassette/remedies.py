@@ -21,12 +21,15 @@ class CommandHints:
         set: The line that sets a keyword, given as source text: ``allow_unused=True``.
 
         use: The line that opens another cassette, given relative to the folder of this one.
+
+        alone: The hints for another cassette, opened by itself.
     """
 
     record: Callable[[str], str]
     simulate: Callable[[str], str]
     set: Callable[[str], str]
     use: Callable[[str], str]
+    alone: Callable[[Path], CommandHints] = lambda path: build_code_hints(path)
 
 
 def build_code_hints(path: Path) -> CommandHints:

@@ -23,9 +23,11 @@ from twreplay._cli.output import discard, tell
 from twreplay.errors import TwreplayError
 
 if TYPE_CHECKING:
+    from twreplay._cassette import CommandHints
     from twreplay._server import Backend, Event, RunningServer
 
 _APP = re.compile(r"(?P<base>https?://[^=]*)=(?P<url>https?://.*)")
+_SHARED_KEYWORD = re.compile(r'shared=\["(.*)"\]')
 _WHERE = " in TWREPLAY_AUTH_TOKEN or --show-token"
 
 
@@ -46,6 +48,13 @@ _SHARED = (
     ),
     click.option(
         "--cassette", type=click.Path(path_type=Path, dir_okay=False), help="Replay FILE."
+    ),
+    click.option(
+        "--shared",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        multiple=True,
+        help="Replay FILE beside the cassette, and never write it. May be given several times.",
     ),
     click.option(
         "--record", metavar="MODE", help="The record mode of the cassette. Default: none."
@@ -129,8 +138,9 @@ def build_server(options: dict[str, Any]) -> tuple[RunningServer, str]:
     if options["proxy"] and options["allow_remote"] and not options["only_twilio"]:
         msg = "with --allow-remote the proxy would be open to everybody: add --only-twilio"
         raise click.UsageError(msg)
-    if (options["record"] or options["upstream"]) and options["cassette"] is None:
-        msg = "--record and --upstream are about a cassette: --cassette FILE"
+    beside = [name for name in ("record", "shared", "upstream") if options[name]]
+    if beside and options["cassette"] is None:
+        msg = f"--{beside[0]} is about a cassette: --cassette FILE --{beside[0]} ..."
         raise click.UsageError(msg)
     if options["apps"] and options["cassette"] is not None:
         msg = "--app is about the simulated world, and a cassette has none: leave one of them out"
@@ -189,24 +199,44 @@ def parse_app(given: str) -> tuple[str | None, str]:
 
 
 def _build_cassette(options: dict[str, Any]) -> Backend:
-    from twreplay._cassette import CommandHints
     from twreplay._server import CassetteBackend
     from twreplay._sessions import CassetteSession, CassetteSettings
 
     path: Path = options["cassette"]
-    name = click.get_current_context().info_name
-    command, rest = f"twreplay {name}", " -- COMMAND" if name == "run" else ""
-    hints = CommandHints(
-        record=lambda mode: f"{command} --cassette {path} --record {mode}{rest}",
-        simulate=lambda mode: f'use_cassette("{path}", record_mode="{mode}", source="simulator")',
-        set=lambda keyword: f"{command} --cassette {path} --{keyword}{rest}",
-        use=lambda other: f"{command} --cassette {path.parent / other}{rest}",
+    chosen = {
+        "record_mode": options["record"] or "none",
+        "allow_unused": True,
+        "shared": options["shared"],
+    }
+    session = CassetteSession(
+        path, CassetteSettings.from_options(chosen), _build_hints(path), intercepts=False
     )
-    mode = options["record"] or "none"
-    settings = CassetteSettings.from_options({"record_mode": mode, "allow_unused": True})
-    session = CassetteSession(path, settings, hints, intercepts=False)
     upstream = options["upstream"] or f"https://{API_HOST}"
     return CassetteBackend(session, upstream, path.name)
+
+
+def _build_hints(path: Path) -> CommandHints:
+    """Build the hints for a cassette: the command that runs, or code for what it cannot."""
+    from twreplay._cassette import CommandHints, build_code_hints
+
+    name = click.get_current_context().info_name
+    command, rest = f"twreplay {name} --cassette", " -- COMMAND" if name == "run" else ""
+    in_code = build_code_hints(path)
+
+    def set_keyword(keyword: str) -> str:
+        # The only one of use_cassette that messages name and the command has.
+        shared = _SHARED_KEYWORD.fullmatch(keyword)
+        if shared is None:
+            return in_code.set(keyword)
+        return f"{command} {path} --shared {shared[1]}{rest}"
+
+    return CommandHints(
+        record=lambda mode: f"{command} {path} --record {mode}{rest}",
+        simulate=in_code.simulate,
+        set=set_keyword,
+        use=lambda other: f"{command} {path.parent / other}{rest}",
+        alone=_build_hints,
+    )
 
 
 def _print_ready(server: RunningServer, options: dict[str, Any], key: str) -> None:
@@ -219,6 +249,7 @@ def _print_ready(server: RunningServer, options: dict[str, Any], key: str) -> No
         account = f"       account {simulator.account_sid}, token{token}"
     lines.append(f"  API      {server.url}{API_ROOT}{account}")
     lines.append(f"  page     {server.url}/_twreplay/")
+    lines += [f"  shared   {each}" for each in options["shared"]]
     for base, url in map(parse_app, options["apps"]):
         lines.append(f"  app      {base or 'every URL'} is fetched from {url}")
     if key:

@@ -19,7 +19,13 @@ from twreplay._server.headers import HOP_BY_HOP
 from twreplay._server.timeline import LIMIT, TO_API, TO_APPLICATION, Event, Timeline
 from twreplay._sessions import CassetteSession
 from twreplay._simulator import Simulator
-from twreplay.errors import NotSimulated, TwreplayError, UnmatchedRequest, UsageError
+from twreplay.errors import (
+    CassetteNotFound,
+    NotSimulated,
+    TwreplayError,
+    UnmatchedRequest,
+    UsageError,
+)
 from twreplay.faults import NameResolutionFailed
 
 _UPSTREAM_SECONDS = 60
@@ -306,7 +312,7 @@ class CassetteBackend:
         asked = _address_to_api(request)
         try:
             reply = self._session.handler.answer(asked, str)
-        except (NotSimulated, UnmatchedRequest) as refused:
+        except (CassetteNotFound, NotSimulated, UnmatchedRequest) as refused:
             return refuse(self.timeline, asked, refused, _format_now())
         how = "replayed"
         if reply is None:
@@ -323,10 +329,17 @@ class CassetteBackend:
                 request=asked,
                 response=reply.response,
                 outcome=_name_outcome(reply),
-                rule=f"{how}, cassette {self._name}",
+                rule=f"{how}, {self._name_source(reply)}",
             )
         )
         return reply
+
+    def _name_source(self, reply: Reply) -> str:
+        """Name the cassette that *reply* comes from, or was recorded into."""
+        shared = self._session.handler.shared
+        if shared is not None and (place := shared.find_place(reply.response)):
+            return f"{place}, which is shared"
+        return f"cassette {self._name}"
 
     async def _record(self, request: Request) -> Reply:
         import httpx

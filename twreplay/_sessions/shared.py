@@ -20,7 +20,6 @@ from twreplay._cassette import (
     Redaction,
     Redactor,
     SearchedCassette,
-    build_code_hints,
     build_expired_error,
     build_shared_not_found_error,
     compute_age,
@@ -85,7 +84,7 @@ def read_shared(
         if os.path.realpath(path) == os.path.realpath(own):
             continue
         shown = format_path(Path(os.path.normpath(path)))
-        hints = replace(build_code_hints(Path(shown)), set=how_to.set)
+        hints = replace(how_to.alone(Path(shown)), set=how_to.set)
         try:
             recording = load(path, hints)
         except CassetteNotFound:
