@@ -45,6 +45,9 @@ pytest_plugins = ["pytester", "token_guard", "vendors_validator"]
 for _variable in ("CI", "BUILD_NUMBER"):
     os.environ.pop(_variable, None)
 
+# Commands break their lines there.
+os.environ.pop("COLUMNS", None)
+
 # A child that is stopped and goes on while it prints more than a pipe holds drops the rest with it.
 os.environ.pop("PYTHONUNBUFFERED", None)
 

@@ -100,7 +100,7 @@ def test_links_of_an_explanation_lead_out_of_the_package():
 
 @pytest.mark.parametrize("anchor", ERRORS)
 def test_a_terminal_that_is_narrow_cuts_nothing_off(anchor, monkeypatch):
-    monkeypatch.setattr("twreplay._cli.explain.is_terminal", lambda: True)
+    monkeypatch.setattr("twreplay._cli.output.is_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "60")
 
     shown = re.findall(r"\w+", explain(anchor).stdout)

@@ -23,6 +23,7 @@ from twreplay._cli.output import (
     find_default_folders,
     json_option,
     print_json,
+    wrap,
 )
 from twreplay._display import visible_line, without_secrets
 from twreplay._interception import list_places
@@ -79,7 +80,7 @@ def doctor(as_json: bool) -> None:
         print_json(data)
     else:
         for line in _format(data):
-            click.echo(visible_line(line))
+            click.echo(wrap(visible_line(line), "    "))
     if problems:
         raise SystemExit(FOUND)
 

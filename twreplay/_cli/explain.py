@@ -22,7 +22,14 @@ from twreplay._api import (
 )
 from twreplay._api.errors import BY_CODE, CODES, ERROR_PAGE
 from twreplay._cli.errors_page import anchor_of, sections
-from twreplay._cli.output import create_console, is_terminal, json_option, print_json, text
+from twreplay._cli.output import (
+    create_console,
+    find_width,
+    json_option,
+    print_json,
+    text,
+    wrap,
+)
 from twreplay._suggestion import find_similar
 from twreplay._twiml import CODES as TWIML_CODES
 from twreplay._twiml import Code as TwimlCode
@@ -188,8 +195,8 @@ def _find_nearest(code: str) -> Sequence[str]:
 
 
 def _print_markdown(source: str) -> None:
-    """Print *source*: laid out on a terminal, as it is where another program reads."""
-    if not is_terminal():
+    """Print *source*: laid out for a width, as it is where another program reads."""
+    if find_width() is None:
         click.echo(source)
         return
     from rich.markdown import Markdown  # 60 ms, for this one kind
@@ -206,7 +213,7 @@ def _print(data: dict[str, Any]) -> None:
         _print_markdown(data["text"])
         return
     if data["kind"] == "question":
-        out.print(text(f"Question {data['number']}: {data['question']}", "bold"))
+        out.print(text(wrap(f"Question {data['number']}: {data['question']}"), "bold"))
         out.print()
         rows = [
             ("simulated", data["choice"]),
@@ -218,7 +225,7 @@ def _print(data: dict[str, Any]) -> None:
         out.print()
         rows = [(f"code {code}", message) for code, message in data["codes"].items()]
     else:
-        out.print(text(f"{data['code']}: {data['message']}", "bold"))
+        out.print(text(wrap(f"{data['code']}: {data['message']}"), "bold"))
         out.print()
         rows = [
             *([("status", str(data["status"]))] if data["status"] else []),
@@ -231,7 +238,7 @@ def _print(data: dict[str, Any]) -> None:
         ]
     width = max((len(name) for name, _ in rows), default=0)
     for name, value in rows:
-        out.print(text(f"  {name:<{width}}  {value}"))
+        out.print(text(wrap(f"  {name:<{width}}  {value}", " " * (width + 4))))
     if data.get("operations"):
         out.print(text("\n  Answered by" if rows else "  Answered by"))
         for operation in data["operations"]:

@@ -8,6 +8,8 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -256,12 +258,54 @@ def create_console() -> Console:
     """Create a console: with colors on a terminal, plain elsewhere."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=True)
+    # With COLUMNS=0, which some terminals have that know no width, it would print nothing.
+    return Console(highlight=False, soft_wrap=True, width=find_width() or _USUAL)
 
 
 def is_terminal() -> bool:
     """Return whether standard output is a terminal."""
     return sys.stdout.isatty()
+
+
+def find_width() -> int | None:
+    """
+    Return how wide lines may be: as the variable COLUMNS says, or else the terminal.
+
+    None where another program reads: it gets lines as they are.
+    """
+    given = os.environ.get("COLUMNS", "")
+    if given.isascii() and given.isdigit() and int(given):
+        return max(int(given), _NARROWEST)
+    return max(get_terminal_size().columns, _NARROWEST) if is_terminal() else None
+
+
+def wrap(line: str, indent: str = "") -> str:
+    """
+    Break *line* at the width of the terminal, and begin all lines but the first with *indent*.
+
+    A word is left whole, and so is a command: both are there to be copied.
+    """
+    width = find_width()
+    if width is None or len(line) <= width:
+        return line
+    kept = _TO_TYPE.sub(lambda found: found[0].replace(" ", "\xa0"), line)
+    lines = fill(
+        kept,
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        expand_tabs=False,
+        replace_whitespace=False,
+    )
+    return lines if kept is line else lines.replace("\xa0", " ")
+
+
+_USUAL = 80
+
+# Narrower lines are harder to read than those that a terminal breaks.
+_NARROWEST = 30
+_TO_TYPE = re.compile(r"(?:pip install|pytest -p|python -c|twreplay [a-z]+) \S.*")
 
 
 def text(content: str, style: str = "") -> Text:

@@ -22,6 +22,7 @@ from twreplay._cli.output import (
     tell,
     text,
     track_progress,
+    wrap,
 )
 from twreplay._cli.reading import Reading, build_readings, build_webhook_readings
 from twreplay._pages import refuse_foreign
@@ -139,20 +140,29 @@ def _print(each: Reading, *, is_webhook: bool = False) -> None:
     if each.recorded_by:
         out.print(text(f"   recorded by {each.recorded_by}", "dim"))
     for name, value in each.form:
-        out.print(text(f"   {name} = {value}"))
+        out.print(text(_wrap(f"{name} = {value}")))
     if each.sent:
         out.print(_indent(each.sent))
     style = "green" if each.status < 400 else "red"
     out.print(text(f"   -> {each.status} {each.reason}, {each.size} bytes", style))
     for name, value in each.told:
-        out.print(text(f"   {name}: {value}", "dim"))
+        out.print(text(_wrap(f"{name}: {value}"), "dim"))
     if each.body:
         out.print(_indent(each.body))
     out.print()
 
 
 def _indent(body: str) -> Text:
-    return text("\n".join(f"   {line}" for line in body.split("\n")))
+    return text("\n".join(map(_wrap, body.split("\n"))))
+
+
+def _wrap(line: str) -> str:
+    """Indent *line*, and break it; what belongs to it stands further in than it does."""
+    further = len(line) - len(line.lstrip(" ")) + _INDENT + 2
+    return wrap(" " * _INDENT + line, " " * further)
+
+
+_INDENT = 3
 
 
 def _build_data(
