@@ -85,17 +85,63 @@ class Stopped(BaseException):
         self.number = number
 
 
+class _Signals:
+    """The first signal that asks this process to end, and whether it is raised as it comes."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._is_held = False
+
+    def stop(self, number: int, _: FrameType | None) -> None:
+        """Raise `Stopped`, or keep it until it may be raised."""
+        for each in _list_signals():
+            signal.signal(each, signal.SIG_IGN)
+        self.number = number
+        if not self._is_held:
+            raise Stopped(number)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Raise no signal inside the block, but at its end."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+        if self.number:
+            raise Stopped(self.number)
+
+    @contextmanager
+    def released(self) -> Iterator[None]:
+        """Raise signals as they come inside this block, which is in one of *held*."""
+        self._is_held = False
+        try:
+            if self.number:
+                raise Stopped(self.number)
+            yield
+        finally:
+            self._is_held = True
+
+
+_signals = _Signals()
+
+
+def _list_signals() -> list[signal.Signals]:
+    """List the signals that ask to end, but for those that this process was started to ignore."""
+    names = (name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+    numbers: Iterator[signal.Signals] = (getattr(signal, name) for name in names)
+    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+
+
 @contextmanager
 def raising_signals() -> Iterator[None]:
-    """Raise `Stopped` for the first signal that asks to end; pass over those after it."""
-    numbers = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
+    """
+    Raise `Stopped` for the first signal that asks to end; pass over those after it.
 
-    def stop(number: int, _: FrameType | None) -> None:
-        for each in numbers:
-            signal.signal(each, signal.SIG_IGN)
-        raise Stopped(number)
-
-    before = {number: signal.signal(number, stop) for number in numbers}
+    What ``nohup`` or a shell's ``&`` has this process ignore is ignored.
+    """
+    _signals.number = 0
+    before = {number: signal.signal(number, _signals.stop) for number in _list_signals()}
     try:
         yield
     finally:
@@ -161,7 +207,8 @@ def run_command(
     """
     began = time.monotonic()
     # Not a pipe: a grandchild that keeps it open would never let it end.
-    with tempfile.TemporaryFile() as output:
+    # A signal that came while a child was started, or its children were ended, left them behind.
+    with tempfile.TemporaryFile() as output, _signals.held():
         child = subprocess.Popen(  # noqa: S603
             command,
             stdin=subprocess.DEVNULL,
@@ -172,7 +219,7 @@ def run_command(
         )
         status: int | None = None
         try:
-            with suppress(subprocess.TimeoutExpired):
+            with _signals.released(), suppress(subprocess.TimeoutExpired):
                 status = child.wait(seconds)
         finally:
             _end(child)
