@@ -30,9 +30,12 @@ from twreplay._interception.seams import made_patches
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-# The same code is judged alike twice; tests/README.md says how to search for new examples.
+# The same code is judged alike twice; tests/README.md says how to search for new examples. Where
+# they are the same, the first 40 of 100 are tried: all of them took 12 s of the processor more.
 settings.register_profile("new examples", settings.get_profile("any machine"))
-settings.register_profile("same examples", settings.get_profile("any machine"), derandomize=True)
+settings.register_profile(
+    "same examples", settings.get_profile("any machine"), derandomize=True, max_examples=40
+)
 settings.load_profile("same examples")
 
 # They are migrated, and run apart.

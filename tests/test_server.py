@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from extent import choose_extent
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client, EnvironBuilder
@@ -107,7 +108,9 @@ _VARIABLES = [
 ]
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=choose_extent(80, 200), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     changed=st.dictionaries(
         st.sampled_from(

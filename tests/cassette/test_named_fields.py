@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from cassette_files import read
 from conftest import BASE
+from extent import choose_extent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recorder import record
@@ -270,7 +271,7 @@ AROUND = (
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=choose_extent(100, 300), deadline=None)
 @given(
     st.sampled_from(FRAMES),
     st.sampled_from(

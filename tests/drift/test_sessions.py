@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from basic_auth import FORM_TYPE, encode_basic
+from extent import choose_extent
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from published_reference import PROFILES
@@ -237,7 +238,7 @@ class Session:
 
 
 @settings(
-    max_examples=60,
+    max_examples=choose_extent(25, 60),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

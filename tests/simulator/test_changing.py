@@ -6,6 +6,7 @@ import pickle
 
 import pytest
 from builders import ACCOUNT, Client, call, client, message
+from extent import choose_extent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -504,7 +505,7 @@ def _run(twilio: twreplay.Simulator, names: list[str]) -> None:
 
 class TestWorldsOfOne:
     @given(before=steps, inside=steps)
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=choose_extent(25, 60), deadline=None)
     def test_fork_undoes_every_change(self, before, inside):
         twilio = twreplay.Simulator(undocumented="ignore")
         _run(twilio, before)
@@ -516,7 +517,7 @@ class TestWorldsOfOne:
         assert twilio.snapshot() == saved
 
     @given(before=steps, after=steps)
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=choose_extent(25, 60), deadline=None)
     def test_a_restored_world_goes_on_as_the_saved_one(self, before, after):
         twilio = twreplay.Simulator(undocumented="ignore")
         _run(twilio, before)

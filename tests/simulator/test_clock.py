@@ -6,6 +6,7 @@ from types import ModuleType
 
 import pytest
 from builders import Client, at, call, client, message
+from extent import choose_extent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,7 +79,7 @@ class TestAdvance:
         steps=st.lists(st.sampled_from(["call", "text", "in", "transcribe", "wait"]), max_size=6),
         cuts=st.lists(st.integers(1, 59), max_size=5, unique=True),
     )
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=choose_extent(25, 60), deadline=None)
     def test_at_once_is_the_same_as_in_pieces(self, steps, cuts):
         whole, pieces, seconds = (_world(steps) for _ in range(3))
 

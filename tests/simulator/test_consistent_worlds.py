@@ -1,5 +1,6 @@
 """Whatever a test arranges or changes, the world is one that could be, or nothing has happened."""
 
+from extent import choose_extent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from published_reference import ELEMENTS
@@ -97,7 +98,7 @@ def _check(simulator: twreplay.Simulator) -> None:
 
 
 @given(script=st.lists(deeds(), min_size=1, max_size=6))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=choose_extent(50, 120), deadline=None)
 def test_every_world_could_be(script):
     simulator = twreplay.Simulator(undocumented="ignore")
     for name, added, changed, seconds in script:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from basic_auth import encode_basic
+from extent import choose_extent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,7 +63,7 @@ def ask(simulator, query):
 
 
 @given(STEPS)
-@settings(max_examples=30)
+@settings(max_examples=choose_extent(12, 30))
 def test_with_and_without_an_index_the_answers_are_the_same(steps):
     with pytest.MonkeyPatch.context() as patch:
         answers = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import schemathesis
 from basic_auth import encode_basic
+from extent import choose_extent
 from hypothesis import HealthCheck, settings
 from one_of_each import borrow_world, find_identifiers
 from published_reference import ALLOWED, read_openapi
@@ -35,7 +36,12 @@ SCHEMA.config.generation.update(modes=[GenerationMode.POSITIVE])
 
 @needs_schemathesis_of_today
 @SCHEMA.parametrize()
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(
+    max_examples=choose_extent(4, 8),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+)
 def test_the_simulator_keeps_its_promises(case):
     if case.path_parameters:
         with borrow_world() as simulator:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urljoin
 
 import pytest
 from basic_auth import encode_basic
+from extent import choose_extent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from one_of_each import fill_path, make_world
@@ -59,7 +60,7 @@ def _encoded(pairs):
     return urlencode([(n, v.encode("utf-8", "surrogatepass")) for n, v in pairs])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=choose_extent(25, 60), deadline=None)
 @given(st.lists(REQUESTS, max_size=12), st.lists(st.integers(0, 100), max_size=3))
 def test_same_requests_get_the_same_bytes(requests, waits):
     def play():
@@ -75,7 +76,7 @@ def test_same_requests_get_the_same_bytes(requests, waits):
     assert play() == play()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=choose_extent(100, 300), deadline=None)
 @given(
     st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "TRACE", "X"]),
     st.text(max_size=60),
@@ -102,7 +103,7 @@ def test_any_bytes_get_a_valid_response(method, path, headers, body, start):
         ET.fromstring(response.body)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=choose_extent(100, 300), deadline=None)
 @given(REQUESTS)
 def test_any_parameters_get_a_valid_document(request):
     method, path, query, form, extension = request
@@ -145,7 +146,7 @@ def test_every_resource_answers_get_in_every_representation(path, extension, pro
         assert (kind, ET.fromstring(text).tag) == ("application/xml", "TwilioResponse")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=choose_extent(20, 40), deadline=None)
 @given(st.integers(0, 40), st.integers(1, 12), st.sampled_from(["", "Status=1"]))
 def test_total_agrees_with_the_pages_walked(count, size, narrowed):
     simulator = twreplay.Simulator(**QUIET)

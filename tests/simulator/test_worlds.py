@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from extent import choose_extent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,7 +83,7 @@ def _pages(twilio: twreplay.Simulator) -> list[object]:
 
 class TestSnapshot:
     @given(before=scripts, after=scripts)
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=choose_extent(25, 60), deadline=None)
     def test_a_restored_world_goes_on_as_the_saved_one(self, before, after):
         saved = _world(before)
         restored = twreplay.Simulator(seed=99, undocumented="ignore")
@@ -143,7 +144,7 @@ class TestSnapshot:
 
 class TestFork:
     @given(before=scripts, inside=scripts, after=scripts)
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=choose_extent(30, 80), deadline=None)
     def test_leaves_no_trace_in_the_world(self, before, inside, after):
         twilio, untouched = _world(before), _world(before)
 

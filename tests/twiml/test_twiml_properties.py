@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from math import inf
 
+from extent import choose_extent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -114,7 +115,7 @@ def answer(state, body):
     return TimePassed(state.due)
 
 
-@settings(max_examples=100)
+@settings(max_examples=choose_extent(40, 100))
 @given(
     kinds,
     st.booleans(),
@@ -147,7 +148,7 @@ def test_a_run_ends_or_waits(kind, asks_for_audio, keys, bodies, script):
     assert kind is not Kind.VOICE or state.is_over
 
 
-@settings(max_examples=60)
+@settings(max_examples=choose_extent(25, 60))
 @given(documents, st.lists(st.floats(0, 20), max_size=6))
 def test_time_in_one_step_and_in_many_comes_to_the_same(body, waits):
     first = DocumentArrived(read_document(body, url="http://clinic.example/v"))
@@ -176,7 +177,7 @@ def test_any_answer_is_read(body, content_type, kind):
         assert finding.column >= 1
 
 
-@settings(max_examples=60)
+@settings(max_examples=choose_extent(25, 60))
 @given(documents, kinds)
 def test_what_a_document_is_logged_with_is_what_the_checker_finds(body, kind):
     """The run logs nothing that the checker did not find, for an account that may do all."""
