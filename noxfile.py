@@ -98,6 +98,14 @@ def tests(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *WORKERS, *session.posargs)
 
 
+@nox.session
+def new_examples(session: nox.Session) -> None:
+    """The suite with examples that hypothesis has not tried, and more of them; once a week."""
+    session.install("-e", ".[tests]", *PIP)
+    search = "--hypothesis-profile=new examples"
+    session.run("python", "-m", "pytest", "-q", *WORKERS, search, *session.posargs)
+
+
 @nox.session(python=LOWEST_PYTHON, venv_backend="uv", download_python="never")
 def lowest(session: nox.Session) -> None:
     """The suite with the lowest versions that pyproject.toml allows."""

@@ -14,7 +14,10 @@ import yaml
 ROOT = Path(__file__).parents[2]
 CI_RUN = (ROOT / ".ci" / "run").read_text("utf-8")
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-CI = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+CI, NEW_EXAMPLES = (
+    yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text("utf-8"))
+    for name in ("ci", "new-examples")
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
@@ -40,17 +43,27 @@ def called_by_the_workflow():
 
 def test_the_workflow_calls_each_session():
     # `wheel` is called by the sessions that need one.
-    assert called_by_the_workflow() == sessions() - {"wheel"}
+    assert called_by_the_workflow() == sessions() - {"wheel", "new_examples"}
+
+
+def test_new_examples_are_looked_for_once_a_week():
+    (job,) = NEW_EXAMPLES["jobs"].values()
+    minute, hour, *_, weekday = NEW_EXAMPLES[True]["schedule"][0]["cron"].split()  # YAML's `on`
+
+    assert called(job["steps"][-1]["run"]) == {"new_examples"}
+    assert [each.isdigit() for each in (minute, hour, weekday)] == [True] * 3
+    assert '"--hypothesis-profile=new examples"' in (ROOT / "noxfile.py").read_text("utf-8")
 
 
 def test_ci_run_calls_each_session_that_is_no_part_or_repetition_of_others():
-    assert called(CI_RUN) == sessions() - {"wheel", "fast", "coverage"}
+    assert called(CI_RUN) == sessions() - {"wheel", "fast", "coverage", "new_examples"}
 
 
 def test_the_workflow_runs_nothing_beside_sessions():
     commands = {
         step["run"]
-        for name, job in CI["jobs"].items()
+        for workflow in (CI, NEW_EXAMPLES)
+        for name, job in workflow["jobs"].items()
         if name != "all-green"
         for step in job["steps"]
         if "run" in step
