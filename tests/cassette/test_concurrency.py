@@ -153,7 +153,7 @@ def test_one(number):
 """
 
 
-def test_4_workers_record_24_tests_into_one_cassette(pytester, monkeypatch):
+def test_workers_of_xdist_record_24_tests_into_one_cassette(pytester, monkeypatch):
     pytester.makepyfile(test_it=SUITE)
     pytester.makeconftest(CONFTEST)
     with local_api() as api:
@@ -162,7 +162,7 @@ def test_4_workers_record_24_tests_into_one_cassette(pytester, monkeypatch):
         monkeypatch.setenv("API_TOKEN", api.auth_token)
         monkeypatch.setenv("API_CA", api.ca_file)
         monkeypatch.setenv("API_PORT", str(api.port))
-        result = run_inner(pytester, "-n", "4")
+        result = run_inner(pytester, "-n", "2")
 
     result.assert_outcomes(passed=24)
     folder = pytester.path / "cassettes" / "test_it"

@@ -62,7 +62,7 @@ def both(project):
     return project.path / "cassettes" / "test_it" / "both.yaml"
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2"), (".",)])
+@pytest.mark.parametrize("arguments", [(), ("-n", "1"), (".",)])
 def test_what_nobody_asked_for_is_removed(arguments, run, prune, both):
     run(*arguments).assert_outcomes(passed=1)
 
@@ -106,7 +106,7 @@ OTHER = "\ndef test_other(): {}\n"
         (OTHER.format("pytest.skip()"), (), "tests were skipped"),
         (OTHER.format("pytest.xfail()"), (), "tests were expected to fail"),
         (OTHER.format("pass"), ("-k", "lists"), "tests were deselected"),
-        (OTHER.format("pass"), ("-k", "lists", "-n", "2"), "tests were deselected"),
+        (OTHER.format("pass"), ("-k", "lists", "-n", "1"), "tests were deselected"),
         ("", ("-k", "lists"), "(keyword)"),
         ("", ("test_it.py",), "(test_it.py)"),
         ("", ("test_it.py::test_lists_calls",), "(test_it.py::test_lists_calls)"),

@@ -219,7 +219,7 @@ class TestCoverage:
         data = json.loads(Path("out/api.json").read_text())
         assert data["summary"]["answers_seen"] == 3
 
-    @pytest.mark.parametrize("workers", [(), ("-n", "2", "--dist=loadfile")])
+    @pytest.mark.parametrize("workers", [(), ("-n", "1")])
     def test_each_status_names_the_tests_that_have_seen_it(self, run, workers):
         shared = """
 def test_first_of_a_module(twilio_module):

@@ -80,7 +80,7 @@ def test_what_is_unused_is_an_error_in_a_worker_of_xdist_too(suite):
     source = f"{MARK}def test_a(twilio_cassette): calls(twilio_cassette)\n"
     good = f"{MARK}def test_b(twilio_cassette): both(twilio_cassette)\n"
 
-    suite(source + good, "-n", "2").assert_outcomes(passed=2, errors=1)
+    suite(source + good, "-n", "1").assert_outcomes(passed=2, errors=1)
 
 
 @pytest.mark.parametrize("door", ["function", "unittest"])
