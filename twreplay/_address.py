@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from contextlib import suppress
+from functools import lru_cache
+from ipaddress import ip_address
 
 from twreplay._call_site import CallSite
 from twreplay._display import shown_url
@@ -13,6 +17,8 @@ from twreplay.errors import NotSimulated, UsageError
 API_HOST = "api.twilio.com"
 VERSION = "2008-08-01"
 API_ROOT = f"/{VERSION}"
+
+_HOST = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})*")
 
 
 def is_this_version(request: Request) -> bool:
@@ -53,17 +59,53 @@ def parse_hosts(given: object) -> frozenset[str]:
     Return the given host names, in lower case; the API's own if *given* is None.
 
     Raises:
-        UsageError: One of them is not a host name.
+        UsageError: One of them is not a host name, or there is none: what no session takes is sent.
     """
     if given is None:
         return frozenset({API_HOST})
     names = (given,) if isinstance(given, str) else given
-    if not isinstance(names, Iterable):
-        msg = f"hosts takes host names, not {given!r}."
+    if not isinstance(names, Iterable) or isinstance(names, bytes | bytearray | memoryview):
+        msg = f"hosts takes host names, not {type(given).__name__}."
         raise UsageError(msg)
-    hosts = frozenset(str(name).lower() for name in names)
-    for host in hosts:
-        if not host or "/" in host:
-            msg = f"hosts takes host names such as {API_HOST!r}, not {host!r}."
-            raise UsageError(msg)
-    return hosts
+    hosts = {form for name in names for form in _list_forms(name)}
+    if not hosts:
+        msg = "hosts is empty: no request would be intercepted, and each would be sent."
+        raise UsageError(msg)
+    return frozenset(hosts)
+
+
+def _list_forms(name: object) -> tuple[str, ...]:
+    """Return *name* as clients may give it: one with an umlaut comes as ``xn--...``, too."""
+    forms = _read_host(name) if isinstance(name, str) else ()
+    if not forms:
+        shown = shorten(repr(name), 60) if isinstance(name, str) else type(name).__name__
+        msg = (
+            f"hosts takes the names of hosts, such as {API_HOST!r}, without scheme, port, user or "
+            f"wildcard; not {shown}."
+        )
+        raise UsageError(msg)
+    return forms
+
+
+# Cached: each session reads its hosts, and the codec takes 10 µs.
+@lru_cache(maxsize=64)
+def _read_host(name: str) -> tuple[str, ...]:
+    host = name.lower().removesuffix(".")
+    if host.startswith("[") and host.endswith("]"):  # as URLs have addresses of version 6
+        host = host[1:-1]
+    if _HOST.fullmatch(host) is None and not _is_address(host):
+        return ()
+    forms = [host]
+    with suppress(UnicodeError):  # what cannot be written so, no client asks for
+        forms.append(host.encode("idna").decode("ascii"))
+    with suppress(UnicodeError):
+        forms.append(host.encode("ascii").decode("idna"))
+    return tuple(dict.fromkeys(forms))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -8,10 +8,11 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from twreplay._options import keep_iterators
 from twreplay._pytest.collection import get_mistake
 from twreplay._pytest.options import KEYWORDS, build_ini_key, get_ini, get_project
 from twreplay._pytest.phases import CASSETTE, SIMULATOR
@@ -363,10 +364,14 @@ def _collect_options(
     request: pytest.FixtureRequest, config: Mapping[str, Any]
 ) -> tuple[str | None, dict[str, Any]]:
     """Return the cassette's name, if the mark gives one, and the keywords; the strongest last."""
+    if isinstance(config, dict):
+        keep_iterators(config)
     options = {**_read_files(request.config), **config}
     name = None
     mark = request.node.get_closest_marker("twreplay")
     if mark is not None:
+        # Both are read for each test that they are for.
+        keep_iterators(cast("dict[str, Any]", mark.kwargs))
         given = dict(mark.kwargs)
         name = given.pop("cassette", None) or (mark.args[0] if mark.args else None)
         if len(mark.args) > 1:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from twreplay._cassette import Cassette
+from twreplay._options import keep_iterators
 from twreplay._sessions.cassette import CassetteContext, build_context
 from twreplay._sessions.cassette_options import CassetteOptions, CassetteSettings
 from twreplay._sessions.simulator import SimulationContext, simulate
@@ -49,7 +50,8 @@ class Recorder(Mapping[str, Any]):
             msg = f"cassette_dir takes a path, not {type(cassette_dir).__name__}."
             raise UsageError(msg)
         self._folder = Path(cassette_dir) if cassette_dir is not None else None
-        self._options = dict(options)
+        keep_iterators(options)
+        self._options = options
         CassetteSettings.from_options(self._select(_OF_CASSETTE, {}))
         check_options(self._select(_OF_SIMULATOR, {}))
 

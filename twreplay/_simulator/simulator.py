@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 from pathlib import Path
 from threading import RLock
-from typing import TypeAlias, TypedDict, Unpack
+from typing import Any, TypeAlias, TypedDict, Unpack, cast
 
 from twreplay._address import API_HOST
 from twreplay._api import (
@@ -30,6 +30,7 @@ from twreplay._docstring import with_keywords
 from twreplay._explanation import shorten
 from twreplay._fork import renew_lock_in_child
 from twreplay._http import Reply, Request, Response
+from twreplay._options import keep_iterators
 from twreplay._simulator.advice import find_advice
 from twreplay._simulator.arranging import BY_NAME, arrange
 from twreplay._simulator.assertions import Assertions
@@ -179,6 +180,7 @@ class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
 
     def __init__(self, **options: Unpack[SimulatorOptions]) -> None:
         check_options(options)
+        keep_iterators(cast("dict[str, Any]", options))
         self.profile = options.get("profile", "documented")
         self.hosts = options.get("hosts")
         self._undocumented = options.get("undocumented", "warn")
