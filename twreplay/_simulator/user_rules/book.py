@@ -144,10 +144,10 @@ class RuleBook:
             if rule in running or not _match(rule, request):
                 continue
             with lock:
-                taken = rule.take(read_now() if rule.needs_time else None)
-            if taken is None:
+                step = rule.take(read_now() if rule.needs_time else None)
+            if step is None:
                 continue
-            if taken.step.is_empty:
+            if step.is_empty:
                 msg = (
                     f"{rule.text}, made at {rule.made_at}, matches a request and has no answer: "
                     "give it one, .respond(400), .fail(), .raises(...) or .passes()."
@@ -156,11 +156,13 @@ class RuleBook:
             applied.append(rule)
             if TRIAL is not None and TRIAL.leaves_out(rule.made_at, rule.text):
                 continue
-            delay += taken.delay
-            if taken.step.effect is None:
+            if step.delay is not None:
+                with run_rule(rule):
+                    delay += rule.draw_delay(step)
+            if step.effect is None:
                 continue
             with run_rule(rule):
-                effect = taken.step.effect(request)
+                effect = step.effect(request)
             if effect is not None:
                 return Ruling(rule, effect, delay, tuple(applied))
         return Ruling(None, None, delay, tuple(applied))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from random import Random
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, NoReturn, Protocol, Self, TypeVar
 
 from twreplay._display import visible_line, without_secrets
 from twreplay._explanation import shorten
@@ -75,13 +75,6 @@ class RuleOwner(Protocol):
 
 def _find_no_owner() -> RuleOwner | None:
     return None
-
-
-class Taken(NamedTuple):
-    """A rule's step for one request, and the seconds until it."""
-
-    step: Step
-    delay: float
 
 
 class UserRule:
@@ -534,7 +527,7 @@ class UserRule:
         # Made for a delay only: seeding one takes 5 µs and 2.5 KB.
         return Random(f"twreplay rule {self._seed}")  # noqa: S311  # predictable on purpose
 
-    def take(self, now: float | None = None) -> Taken | None:
+    def take(self, now: float | None = None) -> Step | None:
         """Use this rule for a request that matches; None if it is not for that one."""
         self.matched += 1
         if self._selection.needs_time and not self._selection.is_open(now or 0):
@@ -546,8 +539,11 @@ class UserRule:
             return None
         step.used += 1
         self.used += 1
-        delay = 0.0 if step.delay is None else step.delay(self._random)
-        return Taken(step, delay)
+        return step
+
+    def draw_delay(self, step: Step) -> float:
+        """Return the seconds until the answer of *step*; without a lock, as a function may wait."""
+        return 0.0 if step.delay is None else step.delay(self._random)
 
     def apply(self, request: Request) -> Effected:
         """Use this rule once, for any request."""
