@@ -94,8 +94,10 @@ def set_up_test(item: pytest.Item) -> Generator[None, None, None]:
     ledger.begin_test(plan_test(item))
     function: Any = getattr(item, "obj", None)
     ledger.function = inspect.unwrap(getattr(function, "__func__", function))
-    # What unittest has put there of a test that goes on to its tear-down.
-    ledger.has_failed = lambda: bool(getattr(item, "_excinfo", None))
+    # What unittest has put there of a test that goes on to its tear-down, and a failed part of it.
+    ledger.has_failed = lambda: (
+        bool(getattr(item, "_excinfo", None)) or item.nodeid in ledger.failed_in_part
+    )
     try:
         with ledger.frame():
             return (yield)
@@ -130,7 +132,7 @@ def tear_down_test(item: pytest.Item) -> Generator[None, None, None]:
         ledger.judge(item.nodeid, passed=False)
         try:
             ledger.settle()
-        except TwreplayError as refused:
+        except Exception as refused:
             error.add_note(str(refused))
         raise
     else:

@@ -52,12 +52,14 @@ from twreplay._sessions.context import Close, SessionContext
 from twreplay._sessions.disabling import is_disabled
 from twreplay._sessions.saving import MemorySaver, RecordingSaver
 from twreplay._sessions.shared import SharedFile, SharedPlayback, read_shared
+from twreplay._sessions.unittest_outcome import has_unittest_failed
 from twreplay._stats import PlaybackUsage, RunStats, current_stats, get_run_start
 from twreplay.errors import (
     CassetteCorrupt,
     CassetteNotFound,
     CassetteTooNew,
     ExpiredCassette,
+    TwreplayError,
     UsageError,
 )
 
@@ -233,7 +235,7 @@ class CassetteSession:
                 self._path, loaded, may_be_simulated=settings.source is not None
             ),
             source=self._build_source(loaded),
-            outer=self._find_outer(),
+            around=self._list_around(),
             missing=self._missing,
             shared=shared,
             section=self._section,
@@ -246,12 +248,11 @@ class CassetteSession:
         own = loaded.interactions if loaded is not None else ()
         return Fallback((*shared.interactions, *own) if shared is not None else own)
 
-    def _find_outer(self) -> Handler | None:
-        """Find the session around this one, for what passes this one by; None without one."""
+    def _list_around(self) -> tuple[Handler, ...]:
+        """List the sessions around this one, innermost first, for what passes this one by."""
         if not self._intercepts or not self._settings.hooks.may_pass:
-            return None
-        around = (h for h in opened_since(None) if h.hosts & self._settings.hosts)
-        return next(around, None)
+            return ()
+        return opened_since(None)
 
     def _build_source(self, loaded: Recording | None) -> SimulatorSource | None:
         if self._settings.source is None:
@@ -379,7 +380,8 @@ class CassetteSession:
         waits, has_failed = _end_use(saver, error)
         tests = saver.use.tests if saver.use is not None else ()
         _update_stats(handler, self._path if self._content is None else None, tests)
-        failed = failed or has_failed
+        # Asked only where it matters: it goes through all that is on the stack.
+        failed = failed or has_failed or (bool(handler.recorder) and has_unittest_failed())
         handler.give_up_in_flight()
         interruption = handler.build_interrupted_error()
         if saver.use is not None and (waits or error is not None or failed):
@@ -396,7 +398,11 @@ class CassetteSession:
                 saver.use.ledger.hold(saver.use, lambda: saver.commit(waited=True), saver.set_aside)
             else:
                 saver.commit()
-        self._raise_what_is_left(handler)
+        try:
+            self._raise_what_is_left(handler)
+        except TwreplayError:
+            if not has_unittest_failed():
+                raise
 
     def set_aside(self) -> None:
         """Save what was recorded so far beside the cassette."""
