@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from twreplay.errors import TwreplayError
-
 
 class Written(NamedTuple):
     """
@@ -287,11 +285,11 @@ class Ledger:
             CassetteError: One of them could not be written.
         """
         held, self._held = self._held, []
-        refused: TwreplayError | None = None
+        refused: Exception | None = None
         for use, commit, set_aside in held:
             try:
                 commit() if use.is_good() else set_aside()
-            except TwreplayError as error:
+            except Exception as error:  # the recordings that follow are put in their place, too
                 if refused is None:
                     refused = error
                 else:

@@ -11,7 +11,7 @@ from twreplay._address import is_this_version
 from twreplay._cassette.redaction import Redaction
 from twreplay._http import Interaction, Request
 from twreplay._matching import UNKNOWN, Matching
-from twreplay.errors import UnmatchedRequest
+from twreplay.errors import UnmatchedRequest, UsageError
 
 
 @dataclass(eq=False, slots=True)
@@ -76,6 +76,7 @@ class Playback:
         # Another test may have had another answer to the same request.
         self._section = "" if ordered else section
         self._playable: dict[str, bool] = {}
+        self._is_matching = False
         redaction.secrets.learn_all(interactions)
         self.rewind()
 
@@ -124,14 +125,36 @@ class Playback:
         """Take the index of the interaction that answers *request*; None if there is none."""
         if not self._replays or not self.interactions:
             return None  # as while a new cassette is recorded: to redact a request takes 25 µs
-        # The request as sent first: a placeholder for the token may be a part of the path.
-        index = self._take_real_or_pseudonym(request)
-        if index is None:
-            index = self._take_real_or_pseudonym(self._redaction.secrets.request(request))
+        if self._matching.own:
+            index = self._take_by_own_matchers(request)
+        else:
+            # As sent first: a placeholder for the token may be a part of the path.
+            index = self._take_real_or_pseudonym(request)
+            if index is None:
+                index = self._take_real_or_pseudonym(self._redaction.secrets.request(request))
         if index is not None:
             self.played[index] += 1
             self._taken[index] = True
         return index
+
+    def _take_by_own_matchers(self, request: Request) -> int | None:
+        """
+        Take as *take* does; functions of the user's own see no token.
+
+        Raises:
+            UsageError: One of them sends a request to this session, for which it is asked again.
+        """
+        if self._is_matching:
+            msg = (
+                f"a matcher of match_on sent {request.method} {request.shown_url} while it was "
+                "asked about a request; a matcher compares requests, and sends none."
+            )
+            raise UsageError(msg)
+        self._is_matching = True
+        try:
+            return self._take_real_or_pseudonym(self._redaction.secrets.request(request))
+        finally:
+            self._is_matching = False
 
     def _is_playable(self, interaction: Interaction) -> bool:
         request = interaction.request

@@ -136,31 +136,34 @@ class Recorder:
         """The first request whose response broke off, redacted, and what broke; or None."""
         return next(iter(self._interrupted.values()), None)
 
-    def record(self, request: Request, response: Response) -> None:
-        """Keep a response of the API."""
+    def record(self, request: Request, response: Response) -> Interaction:
+        """Keep a response of the API; return what *withdraw* takes."""
         interaction = Interaction(request, response)
         self._redaction.learn(interaction)
-        self._recorded.append(Interaction(request, plain(response)))
+        kept = Interaction(request, plain(response))
+        self._recorded.append(kept)
         # A request that was tried again, with success this time, leaves nothing broken.
         if self._interrupted or self._missing:
             key = self._build_key(self._redaction.secrets.request(request))
             self._interrupted.pop(key, None)
             self._missing.pop(key, None)
+        return kept
 
-    def withdraw(self, interaction: Interaction) -> None:
-        """Take back what was recorded last as *interaction*: the client never got the response."""
+    def withdraw(self, interaction: Interaction) -> int | None:
+        """
+        Take back what was recorded as *interaction*: the client never got the response.
+
+        Returns:
+            The place that it had; None if it is not there any more.
+        """
         for place, kept in enumerate(self._recorded):
             if kept is interaction:
                 del self._recorded[place]
                 self._webhooks = [
                     (anchor.pass_over(place), webhook) for anchor, webhook in self._webhooks
                 ]
-                return
-
-    @property
-    def last(self) -> Interaction | None:
-        """What was recorded last; None without anything."""
-        return self._recorded[-1] if self._recorded else None
+                return place
+        return None
 
     @property
     def missing(self) -> tuple[Request, int] | None:
@@ -244,6 +247,10 @@ class Recorder:
             simulated_by=simulated_by,
             webhooks=webhooks,
         )
+
+    def drop_own_matchers(self) -> None:
+        """Merge by the parts that every request has, and not by functions of the user's own."""
+        self._matching = replace(self._matching, own=())
 
     def has_origin_of(self, content: Recording | None) -> bool:
         """Return whether the API or a simulator has answered both *content* and this session."""

@@ -33,8 +33,8 @@ def settle_recordings(session: pytest.Session) -> None:
     ledger.abandon_the_open()
     try:
         ledger.settle()
-    except TwreplayError as error:
-        run.notes.append(str(error))
+    except Exception as error:
+        run.notes.append(str(error) if isinstance(error, TwreplayError) else repr(error))
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
     collect_announced(run)
     unfinished = _find_unfinished(session)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from threading import Lock, RLock
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from twreplay._address import check_version
@@ -33,7 +34,7 @@ from twreplay._cassette import (
 )
 from twreplay._fork import renew_lock_in_child
 from twreplay._http import Headers, Interaction, Reply, Request, Response
-from twreplay._interception import Handler
+from twreplay._interception import Handler, is_open
 from twreplay._sessions.cassette_options import CassetteSettings
 from twreplay._sessions.shared import SharedPlayback
 from twreplay.errors import (
@@ -81,8 +82,8 @@ class CassetteHandler:
 
         source: Answers what is recorded; by default the API.
 
-        outer: The session around this one, which gets what passes this one by; None for the
-            network.
+        around: The sessions around this one, innermost first. What passes this one by goes to the
+            first of them that is open and takes its host, or else to the network.
 
         missing: Raised for a request that nothing answers, as there is no file.
 
@@ -103,7 +104,7 @@ class CassetteHandler:
         fallback: FallbackHandler | None = None,
         unfinished: bool = False,
         source: SimulatorSource | None = None,
-        outer: Handler | None = None,
+        around: tuple[Handler, ...] = (),
         missing: CassetteNotFound | None = None,
         shared: SharedPlayback | None = None,
         section: str = "",
@@ -127,7 +128,7 @@ class CassetteHandler:
         simulates = self._replays_simulation or source is not None
         self._hints, self._simulates = how_to, simulates
         self._hooks = settings.hooks
-        self._outer, self._missing, self.shared = outer, missing, shared
+        self._around, self._missing, self.shared = around, missing, shared
         self.was_missing: CassetteNotFound | None = None
         self.sends = (self.records and source is None) or settings.hooks.may_pass
         self.redaction = redaction or Redaction(loaded)
@@ -138,8 +139,9 @@ class CassetteHandler:
         self._webhooks = () if self.rewrites else content.webhooks
         self.traffic: WebhookTraffic | None = None
         self._recorded_at = content.recorded_at
-        self._lock = Lock()
-        renew_lock_in_child(self, Lock)
+        # One thread may come again: a matcher of the user's own that sends a request is told so.
+        self._lock = RLock()
+        renew_lock_in_child(self, RLock)
         self._order = RLock()
         self._in_flight: dict[int, Request] = {}
         if settings.app is not None:
@@ -240,7 +242,8 @@ class CassetteHandler:
             self.traffic.settle()
         asked = self._hooks.change_request(request)
         if asked is None:
-            return self._outer.answer(request, call_site) if self._outer is not None else None
+            around = self._find_around(request)
+            return around.answer(request, call_site) if around is not None else None
         with self._lock:
             self.redaction.secrets.learn_request(request)
             index = self.playback.take(asked)
@@ -266,8 +269,9 @@ class CassetteHandler:
                     return self._fallback.answer(sent)
                 raise self._note_miss(sent, call_site)
         # What two threads send is recorded in the order in which it is answered.
-        with self._order if self._source.may_be_ordered else nullcontext():
-            return self._record_simulated(request)
+        is_ordered = self._source.may_be_ordered and not self._hooks.changes
+        with self._order if is_ordered else nullcontext():
+            return self._record_simulated(asked, request)
 
     def describe_answer(self, reply: Reply) -> tuple[str, str]:
         """Return how *reply* came about, and from where, for the report of a run."""
@@ -281,27 +285,28 @@ class CassetteHandler:
             return "recorded", f"the simulator, into {self._name}"
         return "simulated", f"the rules of the API, as {self._name} has no such interaction"
 
-    def _record_simulated(self, request: Request) -> Reply:
-        """Record the answer of the source to *request* as a response of the API."""
+    def _record_simulated(self, asked: Request, request: Request) -> Reply:
+        """Record the answer of the source to *request*, which the hooks made *asked* of."""
         assert self._source is not None
         # Without the lock: a rule of the user's own may wait for another thread's request.
         reply, by = self._source.answer(request, self._follow_simulator)
         with self._lock:
             self.recorder.simulated_by = by
-            if reply.response is not None:
-                before = self.recorder.last
-                self._keep(request, reply.response)
-                kept = self.recorder.last
-                if reply.delay_seconds and kept is not None and kept is not before:
-                    reply = replace(reply, on_lost=lambda: self._withdraw(kept))
-            elif isinstance(reply.failure, TruncatedBody):
+        if reply.response is not None:
+            kept = self._keep(asked, request, reply.response)
+            if reply.delay_seconds and kept is not None:
+                return replace(reply, on_lost=lambda: self._withdraw(kept))
+        elif isinstance(reply.failure, TruncatedBody):
+            with self._lock:
                 self.recorder.interrupt(request, "the simulator broke the response off")
         return reply
 
     def _withdraw(self, kept: Interaction) -> None:
         """Take *kept* out of the recording: the client had given up before it came."""
         with self._lock:
-            self.recorder.withdraw(kept)
+            place = self.recorder.withdraw(kept)
+            if place is not None:
+                self._anchor = self._anchor.pass_over(place)
 
     def _follow_simulator(self, simulator: Simulator) -> None:
         """Keep the webhooks of *simulator*, if it has or gets an application."""
@@ -381,33 +386,71 @@ class CassetteHandler:
     def record(self, request: Request, response: Response) -> None:
         """Keep a response of the API, unless it passes or is left out."""
         self._in_flight.pop(id(request), None)
-        with self._lock:
-            is_kept = self._keep(request, response)
-        if not is_kept and self._outer is not None:
-            self._outer.record(request, response)
+        with self._noting_failure(request, "before_record_request"):
+            asked = self._hooks.change_request(request)
+        if asked is not None:
+            self._keep(asked, request, response)
+        elif (around := self._find_around(request)) is not None:
+            around.record(request, response)
 
-    def _keep(self, request: Request, response: Response) -> bool:
-        """Record a response as the hooks want it; return False if *request* passes this by."""
-        asked = self._hooks.change_request(request)
-        if asked is None:
-            return False
+    def _find_around(self, request: Request) -> Handler | None:
+        """Find the nearest session around this one that is open and takes *request*."""
+        for handler in self._around:
+            if request.host in handler.hosts and is_open(handler):
+                return handler
+        return None
+
+    def _keep(self, asked: Request, request: Request, response: Response) -> Interaction | None:
+        """
+        Record *response* as the hooks want it.
+
+        Without the lock while a hook runs, which may send a request or wait for another thread's.
+
+        Args:
+            asked: *request* as the hooks want it.
+
+        Returns:
+            What is recorded; None if the response is left out.
+        """
+        if self._hooks.responses:
+            with self._lock:
+                self.redaction.secrets.learn_request(request)
+                self.redaction.secrets.learn_response(response)
         if self._hooks.is_skipped(response.status, is_simulated=self._source is not None):
-            self.recorder.skip(asked, response.status)
-            return True
+            with self._lock:
+                self.recorder.skip(asked, response.status)
+            return None
         if (coding := find_false_coding(response)) is not None:
             problem = f"its body is text and not the {coding} that it says it is"
-            self.recorder.interrupt(asked, f"{problem}, which a cassette cannot repeat")
-            return True
+            with self._lock:
+                self.recorder.interrupt(asked, f"{problem}, which a cassette cannot repeat")
+            return None
         if self._hooks.responses:
-            self.redaction.secrets.learn_request(request)
-            self.redaction.secrets.learn_response(response)
-            changed = self._hooks.change_response(asked, plain(response))
+            with self._noting_failure(asked, "before_record_response"):
+                changed = self._hooks.change_response(asked, plain(response))
             if changed is None:
-                return True
+                return None
             response = _fit_length(changed)
-        self.recorder.record(asked, response)
-        self._anchor = Anchor(len(self.recorder) - 1, is_fresh=True)
-        return True
+        with self._lock:
+            kept = self.recorder.record(asked, response)
+            self._anchor = Anchor(len(self.recorder) - 1, is_fresh=True)
+        return kept
+
+    @contextmanager
+    def _noting_failure(self, request: Request, hook: str) -> Iterator[None]:
+        """
+        Note that the response to *request* is not recorded, as the hook fails.
+
+        The code under test may catch that, and a recording without the response looks whole.
+        """
+        try:
+            yield
+        except BaseException as error:
+            # Without its text, in which may be what the hook was to take out.
+            problem = f"{hook} raised {type(error).__name__} for it"
+            with self._lock:
+                self.recorder.interrupt(request, problem)
+            raise
 
     def interrupted(self, request: Request, problem: str) -> None:
         """Note that no whole response to *request* came; none of it is kept."""
@@ -416,8 +459,8 @@ class CassetteHandler:
         if asked is not None:
             with self._lock:
                 self.recorder.interrupt(asked, problem)
-        elif self._outer is not None:
-            self._outer.interrupted(request, problem)
+        elif (around := self._find_around(request)) is not None:
+            around.interrupted(request, problem)
 
     def count_requests(self) -> int:
         """Count the requests that were answered, recorded or refused."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -29,9 +30,6 @@ from twreplay._http import Interaction
 from twreplay._ledger import Aside, Use, Written, rewrites
 from twreplay._sessions.cassette_handler import CassetteHandler
 from twreplay.errors import (
-    CassetteCorrupt,
-    CassetteNotSaved,
-    CassetteTooNew,
     SecretInCassette,
     TwreplayError,
 )
@@ -92,13 +90,14 @@ class RecordingSaver:
         """
         try:
             self._save(waited=waited)
-        except (CassetteCorrupt, CassetteTooNew, CassetteNotSaved) as refused:
-            self.set_aside(refused)
-            raise
         except SecretInCassette as refused:
             # Only this error is raised; the unmatched requests are added as a note.
             if (miss := self.handler.build_unmatched_error()) is not None:
                 refused.add_note(str(miss))
+            raise
+        except Exception as refused:
+            # A matcher of the user's own may raise anything. What was sent cannot be sent again.
+            self.set_aside(refused)
             raise
         self._remove_aside(waited=waited)
 
@@ -119,8 +118,9 @@ class RecordingSaver:
             try:
                 if (kept := self._save_aside()) is not None:
                     notes.append(f"twreplay: {kept}")
-            except TwreplayError as refused:
-                notes.append(f"twreplay: what was recorded was not kept.\n{refused}")
+            except Exception as refused:
+                problem = str(refused) if isinstance(refused, TwreplayError) else repr(refused)
+                notes.append(f"twreplay: what was recorded was not kept.\n{problem}")
         if (raised := error if error is not None else interruption) is not None:
             for note in notes:
                 raised.add_note(note)
@@ -135,11 +135,18 @@ class RecordingSaver:
         with lock_cassette(beside) if section else nullcontext():
             before = self._load_aside(beside, section)
             keeps = section and self.handler.rewrites and recorder.has_origin_of(before)
-            recording = recorder.merge(
+            merge = partial(
+                recorder.merge,
                 recorded_at=_format_now(),
                 current=before,
                 keep=(lambda old: _is_of_others(old, section)) if keeps else None,
             )
+            try:
+                recording = merge()
+            except Exception:
+                # A matcher of the user's own may have failed, which is no reason to lose it all.
+                recorder.drop_own_matchers()
+                recording = merge()
             if recording is None or recorder.had_loaded(recording):
                 return None
             save(beside, recording, self.handler.find_leak, self.not_secret)
