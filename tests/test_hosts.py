@@ -41,7 +41,7 @@ def test_what_is_no_name_of_a_host_is_refused_by_each_door(hosts):
         twreplay.use_cassette("tape.yaml", hosts=hosts)
 
 
-@pytest.mark.parametrize("hosts", [[], (), iter(())], ids=repr)
+@pytest.mark.parametrize("hosts", [[], (), iter(())], ids=["list", "tuple", "iterator"])
 def test_no_host_at_all_is_refused_as_each_request_would_be_sent(hosts):
     with pytest.raises(UsageError, match="hosts is empty"):
         twreplay.simulate(hosts=hosts)
