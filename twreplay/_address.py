@@ -80,8 +80,8 @@ def _list_forms(name: object) -> tuple[str, ...]:
     if not forms:
         shown = shorten(repr(name), 60) if isinstance(name, str) else type(name).__name__
         msg = (
-            f"hosts takes the names of hosts, such as {API_HOST!r}, without scheme, port, user or "
-            f"wildcard; not {shown}."
+            f"hosts takes host names such as {API_HOST!r}, without scheme, port, user or wildcard, "
+            f"not {shown}."
         )
         raise UsageError(msg)
     return forms

@@ -157,8 +157,8 @@ class RuleBook:
             if TRIAL is not None and TRIAL.leaves_out(rule.made_at, rule.text):
                 continue
             if step.delay is not None:
-                with run_rule(rule):
-                    delay += rule.draw_delay(step)
+                with run_rule(rule):  # and without the lock: a function of the user's may wait
+                    delay += step.delay(rule._random)
             if step.effect is None:
                 continue
             with run_rule(rule):

@@ -541,10 +541,6 @@ class UserRule:
         self.used += 1
         return step
 
-    def draw_delay(self, step: Step) -> float:
-        """Return the seconds until the answer of *step*; without a lock, as a function may wait."""
-        return 0.0 if step.delay is None else step.delay(self._random)
-
     def apply(self, request: Request) -> Effected:
         """Use this rule once, for any request."""
         self.used += 1
