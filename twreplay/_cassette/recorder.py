@@ -372,9 +372,11 @@ class Recorder:
             taken.add(place)
             places_of_fresh[id(interaction)] = place
         stay = [index for index, interaction in enumerate(places) if interaction is not None]
+        if rewrites and section:
+            stay = _keep_section_in_place(stay, before, section)
         self.fresh_places = tuple(n for n, index in enumerate(stay) if index in taken)
         return _Merge(
-            tuple(interaction for interaction in places if interaction is not None),
+            tuple(there for index in stay if (there := places[index]) is not None),
             {index: number for number, index in enumerate(stay, 1)},
             frozenset(taken),
             places_of_fresh,
@@ -406,6 +408,15 @@ def _name(interaction: Interaction, section: str) -> Interaction:
     if not section or interaction.recorded_by == section:
         return interaction
     return replace(interaction, recorded_by=section)
+
+
+def _keep_section_in_place(
+    places: Sequence[int], before: Sequence[Interaction], section: str
+) -> list[int]:
+    """Order *places* so that what is new stands where the section begins in the file."""
+    begins = (n for n, old in enumerate(before) if old.recorded_by == section)
+    begin = next(begins, len(before))
+    return sorted(places, key=lambda place: (place if place < len(before) else begin, place))
 
 
 def _are_same(one: Sequence[Interaction], other: Sequence[Interaction]) -> bool:
