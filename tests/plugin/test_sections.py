@@ -281,6 +281,14 @@ class TestCommands:
         assert run_command("merge", path, path, "-o", pytester.path / "both.yaml").exit_code == 0
         assert (pytester.path / "both.yaml").read_text().count("recorded_by") == 4
 
+    @pytest.mark.parametrize(("name", "to"), [("a.json", "betamax"), ("a.har", "har")])
+    def test_formats_without_a_place_for_them_say_so(self, record, pytester, name, to):
+        record("once")
+
+        told = run_command("convert", f"--to={to}", pytester.path / "all.yaml", name).output
+
+        assert f"{to} has no place for which test recorded what." in told
+
     def test_names_survive_pruning(self, record, read, pytester):
         record("once")
         pytester.makepyfile(test_it=f"{HEAD}\nPAGES = {{'a': [0], 'b': [1], 'c': [3]}}\n{THREE}")

@@ -88,6 +88,8 @@ def convert(
         tell(f"Left out: {count(len(kept.webhooks), 'webhook')}, for which {goes_as} has no place.")
     if goes_as in ("betamax", "har") and not recording.foreign:
         tell(f"{goes_as} has no place for where a recording comes from and how it was redacted.")
+    if goes_as in ("betamax", "har") and any(kept.sections):
+        tell(f"{goes_as} has no place for which test recorded what.")
 
 
 def _filter_interactions(recording: Recording, *, everything: bool) -> Recording:
