@@ -175,12 +175,19 @@ _LEFT_OPEN = pytest.mark.filterwarnings(
 
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_is_left_open(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Collect what clients left open before tests begin that fail for it."""
+    """
+    Collect what clients left open before tests begin that fail for it.
+
+    What is still there is not looked through again: pytest does so five times at the end of each
+    inner run, and sessions do as they close. Late in a run each time took 6 ms, and 0.03 ms at its
+    beginning.
+    """
     yield
-    if request.path.parent == _INTERCEPTION:
-        with warnings.catch_warnings():
+    with warnings.catch_warnings():
+        if request.path.parent == _INTERCEPTION:
             warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
+        gc.collect()
+    gc.freeze()
 
 
 _numbers = itertools.count()
