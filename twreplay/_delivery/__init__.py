@@ -40,11 +40,11 @@ from twreplay._lazy import load_from
 if TYPE_CHECKING:
     from twreplay._delivery.applications import Application, Applications
     from twreplay._delivery.authentication import Login
-    from twreplay._delivery.client import WebhookClient
+    from twreplay._delivery.client import ClientMark, WebhookClient
     from twreplay._delivery.cookies import CookieJar
     from twreplay._delivery.deliverer import Alter, Deliverer, Rule, find_fallback
     from twreplay._delivery.delivery import Content, Delivery, Outcome, WebhookExchange
-    from twreplay._delivery.outbox import Outbox
+    from twreplay._delivery.outbox import Outbox, OutboxMark
     from twreplay._delivery.rehearsing import (
         REFUSED_BY_SIGNATURE,
         LoggedWebhook,
@@ -67,6 +67,7 @@ __all__ = [
     "Alter",
     "Application",
     "Applications",
+    "ClientMark",
     "Content",
     "Conversation",
     "CookieJar",
@@ -76,6 +77,7 @@ __all__ = [
     "LoggedWebhook",
     "Login",
     "Outbox",
+    "OutboxMark",
     "Outcome",
     "Probe",
     "Rule",
@@ -103,6 +105,7 @@ __getattr__ = load_from(
         "Alter": "deliverer",
         "Application": "applications",
         "Applications": "applications",
+        "ClientMark": "client",
         "Content": "delivery",
         "Conversation": "webhook",
         "CookieJar": "cookies",
@@ -111,6 +114,7 @@ __getattr__ = load_from(
         "Listener": "wrapping",
         "Login": "authentication",
         "Outbox": "outbox",
+        "OutboxMark": "outbox",
         "Outcome": "delivery",
         "Rule": "deliverer",
         "Webhook": "webhook",

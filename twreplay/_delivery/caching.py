@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,8 +42,12 @@ class CachedResponse:
 class ResponseCache:
     """Kept responses by URL and user. Only a GET that was answered 200 is kept (question 129)."""
 
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], CachedResponse] = {}
+    def __init__(self, kept: Mapping[tuple[str, str], CachedResponse] | None = None) -> None:
+        self._kept: dict[tuple[str, str], CachedResponse] = dict(kept or {})
+
+    def list_kept(self) -> Mapping[tuple[str, str], CachedResponse]:
+        """Return a copy of what is kept, for another cache to begin with."""
+        return dict(self._kept)
 
     def find(self, url: str, user: str) -> CachedResponse | None:
         """Return what was kept of *url*, fresh or not."""

@@ -7,7 +7,8 @@ WSGI, ASGI and real servers, synchronously and not.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -33,7 +34,7 @@ from twreplay._api import (
     WebhookError,
 )
 from twreplay._delivery.authentication import Login, find_origin, read_userinfo
-from twreplay._delivery.caching import ResponseCache
+from twreplay._delivery.caching import CachedResponse, ResponseCache
 from twreplay._delivery.cookies import CookieJar
 from twreplay._delivery.delivery import Content, Delivery, Outcome, WebhookExchange
 from twreplay._delivery.signature import sign
@@ -70,11 +71,25 @@ _FAILURES: dict[type[faults.NetworkFault], tuple[WebhookError, str]] = {
 
 @dataclass(slots=True)
 class _Session:
-    """The memory of one conversation."""
+    """
+    The memory of one conversation.
+
+    Attributes:
+        marks: How often the memory of its client was marked before it was used last.
+    """
 
     cookies: CookieJar = field(default_factory=CookieJar)
     logins: dict[str, Login] = field(default_factory=dict)
     last_used: datetime | None = None
+    marks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClientMark:
+    """What a client remembered; nothing changes it."""
+
+    sessions: Mapping[str, _Session] = field(default_factory=dict)
+    kept: Mapping[tuple[str, str], CachedResponse] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -110,6 +125,18 @@ class WebhookClient:
     def __init__(self) -> None:
         self._sessions: dict[str, _Session] = {}
         self._cache = ResponseCache()
+        self._marks = 0
+
+    def mark(self) -> ClientMark:
+        """Return what is remembered, for *rewind*: what changes from here on, changes in a copy."""
+        self._marks += 1
+        return ClientMark(dict(self._sessions), self._cache.list_kept())
+
+    def rewind(self, mark: ClientMark) -> None:
+        """Remember what was remembered at *mark*, and no more."""
+        self._marks += 1
+        self._sessions = dict(mark.sessions)
+        self._cache = ResponseCache(mark.kept)
 
     def forget(self, conversation: Conversation) -> None:
         """Forget cookies and logins of *conversation*: the call is over."""
@@ -156,6 +183,9 @@ class WebhookClient:
                 session = None
         if session is None:
             session = self._sessions[conversation.key] = _Session()
+        elif session.marks != self._marks:
+            session = self._sessions[conversation.key] = deepcopy(session)
+        session.marks = self._marks
         return session
 
     def _exchange(self, fetch: _Fetch) -> Generator[Request, Outcome, tuple[Request, Outcome]]:

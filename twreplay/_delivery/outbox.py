@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from twreplay._explanation import Explanation, Remedy
@@ -22,6 +23,14 @@ _LONGEST_WAIT_SECONDS = 30.0
 _is_at_work: ContextVar[bool] = ContextVar("twreplay_outbox_at_work", default=False)
 
 
+@dataclass(frozen=True, slots=True)
+class OutboxMark(Generic[Item]):
+    """What was due, and what was at work."""
+
+    due: tuple[Item, ...] = ()
+    at_work: tuple[Item, ...] = ()
+
+
 class Outbox(Generic[Item]):
     """
     Items in order, never two of one key at work at a time.
@@ -32,12 +41,21 @@ class Outbox(Generic[Item]):
 
     Args:
         find_key: Returns the conversation of an item.
+
+        guard: Returns the lock under which an item is taken: who holds it and puts items may take
+            them back, as long as it is held.
     """
 
-    def __init__(self, find_key: Callable[[Item], str]) -> None:
+    def __init__(
+        self,
+        find_key: Callable[[Item], str],
+        guard: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
         self._find_key = find_key
+        self._guard = guard
         self._due: deque[Item] = deque()
         self._at_work: dict[str, Item] = {}
+        self._outdated: list[Item] = []
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
         self._lock = threading.Condition()
         renew_lock_in_child(self, threading.Condition)
@@ -67,9 +85,33 @@ class Outbox(Generic[Item]):
             self._lock.notify_all()
 
     def clear(self) -> None:
-        """Forget all that is due: the world is another one."""
+        """Forget all that is due."""
         with self._lock:
             self._due.clear()
+
+    def mark(self) -> OutboxMark[Item]:
+        """Return what is due and at work, for *rewind*."""
+        with self._lock:
+            return OutboxMark(tuple(self._due), tuple(self._at_work.values()))
+
+    def rewind(self, mark: OutboxMark[Item]) -> None:
+        """
+        Let due be what was due at *mark*, and no more: the world is as it was then.
+
+        What another thread works on now, and was due then, is not done twice. What was put since
+        and is at work is outdated.
+        """
+        with self._lock:
+            now = list(self._at_work.values())
+            self._due = deque([item for item in mark.due if not _is_among(item, now)])
+            then = (*mark.due, *mark.at_work)
+            self._outdated += [item for item in now if not _is_among(item, then)]
+            self._lock.notify_all()
+
+    def is_outdated(self, item: Item) -> bool:
+        """Return whether *item*, which is at work, is of a world that is no more."""
+        with self._lock:
+            return _is_among(item, self._outdated)
 
     def drop(self, key: str) -> None:
         """Forget what is due in one conversation: the call is over."""
@@ -116,7 +158,7 @@ class Outbox(Generic[Item]):
                 self._release(key)
 
     def _take(self) -> tuple[Item | None, str]:
-        with self._lock:
+        with self._guard(), self._lock:
             for index, item in enumerate(self._due):
                 key = self._find_key(item)
                 if key not in self._at_work:
@@ -127,7 +169,8 @@ class Outbox(Generic[Item]):
 
     def _release(self, key: str) -> None:
         with self._lock:
-            self._at_work.pop(key, None)
+            done = self._at_work.pop(key, None)
+            self._outdated = [item for item in self._outdated if item is not done]
             self._lock.notify_all()
             waiting, self._waiting = self._waiting, []
         for loop, event in waiting:
@@ -163,6 +206,11 @@ class Outbox(Generic[Item]):
         except TimeoutError:
             raise UsageError(_explain_stuck(stuck)) from None
         return True
+
+
+def _is_among(item: object, items: Iterable[object]) -> bool:
+    """Return whether *item* itself, and not its equal, is one of *items*."""
+    return any(item is one for one in items)
 
 
 def _is_in_loop() -> bool:

@@ -8,8 +8,19 @@ world keeps. `Phone` and `PhoneCall` are what a test has in its hands.
 
 from twreplay._live.aio import AsyncVerbs
 from twreplay._live.live import Live
+from twreplay._live.marks import NOTHING
 from twreplay._live.phones import Phone, PhoneCall
 from twreplay._live.rules import WebhookRule
 from twreplay._live.runs import Line, Run, Sound
 
-__all__ = ["AsyncVerbs", "Line", "Live", "Phone", "PhoneCall", "Run", "Sound", "WebhookRule"]
+__all__ = [
+    "NOTHING",
+    "AsyncVerbs",
+    "Line",
+    "Live",
+    "Phone",
+    "PhoneCall",
+    "Run",
+    "Sound",
+    "WebhookRule",
+]

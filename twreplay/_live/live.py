@@ -15,6 +15,7 @@ from twreplay._delivery import (
     Deliverer,
     Delivery,
     Outbox,
+    OutboxMark,
     Outcome,
     Webhook,
     find_fallback,
@@ -22,6 +23,7 @@ from twreplay._delivery import (
 from twreplay._http import Request
 from twreplay._live.audio import is_wrong_type, read_audio
 from twreplay._live.legs import DECIDED, Legs
+from twreplay._live.marks import DueMark, LiveMark
 from twreplay._live.packing import pack_live, unpack_live
 from twreplay._live.phones import Phone
 from twreplay._live.rooms import Rooms
@@ -116,7 +118,9 @@ class Live:
         self.webhooks: list[Delivery] = []
         self.on_delivery: Callable[[Delivery], None] | None = None
         self._arrived = 0
-        self._outbox: Outbox[Item] = Outbox(lambda item: item.webhook.conversation.key)
+        self._outbox: Outbox[Item] = Outbox(
+            lambda item: item.webhook.conversation.key, guard=lambda: simulator._lock
+        )
         self._phones: dict[str, Phone] = {}
         self.legs = Legs(self)
         self.unread: list[Instance] = []
@@ -178,9 +182,28 @@ class Live:
 
     def put_due(self, due: list[Item]) -> None:
         """Let the webhooks *due* be the ones that are, and no others."""
-        self._outbox.clear()
-        for item in due:
-            self._outbox.put(item)
+        self._outbox.rewind(OutboxMark(tuple(due)))
+
+    def mark(self) -> LiveMark:
+        """Return what lives beside the world, for *rewind*."""
+        phones = {number: phone.mark() for number, phone in self._phones.items()}
+        return LiveMark(self.mark_due(), self.deliverer.client.mark(), phones)
+
+    def rewind(self, mark: LiveMark) -> None:
+        """Restore what *mark* returned. The world is restored already."""
+        self.rewind_due(mark.due)
+        self.deliverer.client.rewind(mark.client)
+        for number, phone in self._phones.items():
+            phone.rewind(mark.phones.get(number))
+
+    def mark_due(self) -> DueMark:
+        """Return what is due, for *rewind_due*."""
+        return DueMark(self._outbox.mark(), self._arrived)
+
+    def rewind_due(self, mark: DueMark) -> None:
+        """Let due be what was due at *mark*, and no more."""
+        self._outbox.rewind(mark.outbox)
+        self._arrived = mark.arrived
 
     def find_phone(self, number: str) -> Phone:
         """Return the phone with *number*, made when it is first asked for."""
@@ -293,7 +316,7 @@ class Live:
     def _prepare(self, item: Item) -> tuple[Account, str, datetime] | None:
         with self.simulator._lock:
             account = self.world.accounts.get(item.webhook.account_sid)
-            if account is None:
+            if account is None or self._outbox.is_outdated(item):
                 return None
             return account, account.instance.AuthToken, self.world.clock.now
 
@@ -322,8 +345,10 @@ class Live:
             self.on_delivery(delivery)
         with self.simulator._lock:
             # In a loop, or by a real clock, time may have passed already.
-            passed = (self.world.clock.now - begun).total_seconds()
-            if delivery.elapsed_seconds > passed:
+            passed = max(0.0, (self.world.clock.now - begun).total_seconds())
+            if self._outbox.is_outdated(item):
+                pass  # The world that it was for is undone.
+            elif delivery.elapsed_seconds > passed:
                 self._await_answer(item, account, delivery, delivery.elapsed_seconds - passed)
             else:
                 self._take(item, account, delivery)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from twreplay._api import QUESTIONS, Question
 from twreplay._live.legs import Legs
+from twreplay._live.marks import PhoneMark
 from twreplay._live.runs import Run, Sound
 from twreplay._live.stage import Stage
 from twreplay._live.validations import Validations
@@ -278,6 +279,15 @@ class Phone:
 
     def __repr__(self) -> str:
         return f"<Phone {self.number}>"
+
+    def mark(self) -> PhoneMark:
+        """Return what a test took note of, for *rewind*."""
+        return PhoneMark(self._read, frozenset(self.noticed))
+
+    def rewind(self, mark: PhoneMark | None) -> None:
+        """Forget what a test took note of since *mark*; all without one."""
+        mark = mark or PhoneMark()
+        self._read, self.noticed = mark.read, set(mark.noticed)
 
     @property
     def calls(self) -> tuple[PhoneCall, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -146,10 +147,33 @@ class LiveFace:
             return False
         return bool(self._world.runs or self._world.arrivals or self._live.is_due)
 
-    def _drop_due(self) -> None:
-        """Forget the webhooks that are due: the world is another one."""
+    def _forget_what_lives(self) -> None:
+        """Forget what is due and remembered beside the world: the world is another one."""
         if self._live is not None:
-            self._live.drop_due()
+            self._live.rewind(import_module("twreplay._live").NOTHING)
+
+    def _keep_what_lives(self) -> Callable[[], None]:
+        """Return what restores what lives beside the world, once the world is restored."""
+        mark = None if self._live is None else self._live.mark()
+
+        def restore() -> None:
+            if mark is None:
+                self._forget_what_lives()
+            else:
+                self._live.rewind(mark)
+
+        return restore
+
+    def _keep_due(self) -> Callable[[], None]:
+        """As *_keep_what_lives*, while no webhook is delivered."""
+        if self._live is None:
+            return _do_nothing
+        mark = self._live.mark_due()
+        return lambda: self._live.rewind_due(mark)
+
+
+def _do_nothing() -> None:
+    pass
 
 
 def rest_applications(face: LiveFace) -> None:

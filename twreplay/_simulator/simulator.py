@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -197,6 +197,7 @@ class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
         self._unexpected = options.get("unexpected", "ignore")
         self._journal = Journal(options.get("journal_limit", JOURNAL_LIMIT))
         self._live = None
+        self._forks: list[ExitStack] = []
         self._made: World | None = None
         self._is_made = False
 
@@ -321,7 +322,7 @@ class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
             if context.open_questions or context.version_hints:
                 context.is_refused = self._is_refused(context, answer)
             return answer, response
-        with self._world.attempt() as attempt:
+        with self._world.attempt(self._keep_due()) as attempt:
             answer, response = self._judge(context)
             context.is_refused = self._is_refused(context, answer)
             if not context.is_refused:
@@ -572,17 +573,42 @@ class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
 
         Costs what the block changes, not what is there. Forks nest. Rules of your own and the
         journal belong to the test: they stay. The block gets this simulator.
+
+        Raises:
+            UsageError: The block ends before one that began inside it. Both are undone.
         """
         with self._lock:
-            world = self._world
-            forked = world.fork()
-            forked.__enter__()
+            fork = ExitStack()
+            fork.callback(self._go_back, self._world)
+            fork.enter_context(self._world.fork(self._keep_what_lives()))
+            self._forks.append(fork)
         try:
             yield self
         finally:
             with self._lock:
-                self._made = world
-                forked.__exit__(None, None, None)
+                self._end_fork(fork)
+
+    def _go_back(self, world: World) -> None:
+        self._made, self._is_made = world, True
+        self._enliven(world)
+
+    def _end_fork(self, fork: ExitStack) -> None:
+        """Undo *fork* and those inside it; do nothing if it was undone with the one around it."""
+        if not any(fork is one for one in self._forks):
+            return
+        inside = -1
+        ended = None
+        while ended is not fork:
+            ended = self._forks.pop()
+            ended.close()
+            inside += 1
+        if inside:
+            msg = (
+                f"fork(): a block ends before {inside} that began inside it, so that all of them "
+                "are undone now, and what those do from here on stays. End the inner block first: "
+                "with twilio.fork(): inside with twilio.fork():."
+            )
+            raise UsageError(msg)
 
     @explain_misuse
     def reset(self) -> None:
@@ -590,7 +616,7 @@ class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
         with self._lock:
             self._rules.clear()
             self._journal.clear()
-            self._drop_due()
+            self._forget_what_lives()
             self._made = None
             self._is_made = False
 

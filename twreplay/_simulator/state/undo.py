@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -65,10 +65,14 @@ class Undo:
     The state of the world at a fork: small parts copied, the rest when it changes.
 
     10,000 instances cost as much as ten: only what changes is copied.
+
+    Args:
+        undo_rest: Restores what is beside the world, such as webhooks that are due.
     """
 
-    def __init__(self, world: Forked) -> None:
+    def __init__(self, world: Forked, undo_rest: Callable[[], None]) -> None:
         self._world = world
+        self._undo_rest = undo_rest
         self._accounts = dict(world.accounts)
         self._outcomes = {of: list(outcomes) for of, outcomes in world.outcomes.items()}
         self._stock = dict(world.stock)
@@ -141,6 +145,7 @@ class Undo:
         world.arrivals = self._arrivals
         world.clock.rewind(self._clock)
         world.identifiers.load(self._identifiers)
+        self._undo_rest()
 
     def _restore(self, kept: _Kept) -> None:
         resource = get_resource(kept.instance)

@@ -395,15 +395,15 @@ class World:
         self.validations.pop((account.sid, number), None)
 
     @contextmanager
-    def fork(self) -> Iterator[None]:
+    def fork(self, undo_rest: Callable[[], None]) -> Iterator[None]:
         """
-        Undo all changes to the world at the end of a block.
+        Undo all changes to the world, and what *undo_rest* restores, at the end of a block.
 
         Costs what is changed, not what is there: each instance is kept as it is before its first
         change. Instances stay the same objects.
         """
         outer = self._undo
-        undo = self._undo = Undo(self)
+        undo = self._undo = Undo(self, undo_rest)
         try:
             yield
         finally:
@@ -413,14 +413,14 @@ class World:
             self._undo = outer
 
     @contextmanager
-    def attempt(self) -> Iterator[Attempt]:
+    def attempt(self, undo_rest: Callable[[], None]) -> Iterator[Attempt]:
         """
-        Undo all changes to the world at the end of a block that gives up or raises.
+        Undo all changes, as *fork* does, at the end of a block that gives up or raises.
 
         Costs 10 µs, and what is changed.
         """
         outer = self._undo
-        undo = self._undo = Undo(self)
+        undo = self._undo = Undo(self, undo_rest)
         attempt = Attempt(is_given_up=True)
         try:
             yield attempt
