@@ -104,7 +104,10 @@ class ScriptedServer:
             return False
         if not line.endswith(b" HTTP/1.1\r\n"):
             return False
-        method, target, _ = line.decode().split()
+        parts = line.decode("latin-1").split()
+        if len(parts) != 3:
+            return False  # as servers close a connection on which no HTTP is spoken
+        method, target, _ = parts
         headers: dict[str, str] = {}
         while field := file.readline().decode("latin-1").strip():
             name, _, value = field.partition(":")

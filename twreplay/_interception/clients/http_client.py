@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from http.client import HTTPException
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
@@ -32,6 +32,7 @@ from twreplay import faults
 from twreplay._call_site import find_call_site
 from twreplay._http import Headers, Reply, Request, Response, is_bodiless
 from twreplay._interception.clients.niquests import not_intercepted
+from twreplay._interception.clients.refusals import check_files_for_urllib3, check_timeout
 from twreplay._interception.failures import IN_BYTES, FailureTable
 from twreplay._interception.handler import Handler
 from twreplay._interception.in_flight import Exchange, describe_end
@@ -74,6 +75,12 @@ def replacements(module: str) -> Mapping[str, Callable[[Any], Any]]:
     }
 
 
+class WouldSend(BaseException):
+    """A request that was only tried is complete; not an error, which a client would translate."""
+
+
+_ONLY_TRIED: Final = Reply(None, failure=faults.ConnectionReset())
+
 # What is answered, when a client above has asked already.
 _handed_down: ContextVar[list[Reply | None]] = ContextVar("twreplay_handed_down")
 
@@ -86,6 +93,25 @@ def handing_down(reply: Reply | None) -> Iterator[None]:
         yield
     finally:
         _handed_down.reset(token)
+
+
+def is_handed_down() -> bool:
+    """Return whether a client above has asked already, and its request is on its way down."""
+    return bool(_handed_down.get(None))
+
+
+def try_sending(send: Callable[[], object]) -> None:
+    """
+    Let the client do with a request what it does before the request goes out, and no more.
+
+    Raises:
+        Exception: What the client itself refuses it with.
+    """
+    try:
+        with handing_down(_ONLY_TRIED):
+            send()
+    except WouldSend:
+        pass
 
 
 @cache
@@ -375,7 +401,10 @@ class AnsweringSocket:
     def gettimeout(self) -> float | None:
         """Return the timeout in seconds."""
         timeout: float | None = self._timeout
-        return timeout
+        # A connection that was given none has an object there that stands for the default.
+        if timeout is None or isinstance(timeout, int | float):
+            return timeout
+        return socket.getdefaulttimeout()
 
     def setblocking(self, flag: bool) -> None:
         """Note that there is no timeout, or that there is no waiting."""
@@ -400,6 +429,8 @@ class AnsweringSocket:
         handed_down = _handed_down.get(None)
         if handed_down:
             self._reply = handed_down.pop()
+            if self._reply is _ONLY_TRIED:
+                raise WouldSend
         else:
             self._reply = self._handler.answer(request, find_call_site)
         if self._reply is None:
@@ -768,6 +799,9 @@ def _connect(original: Callable[[Any], None]) -> Callable[[Any], None]:
         handler = None if _SENDING in self.__dict__ else handler_for(host)
         if handler is None:
             return original(self)
+        check_timeout(self.timeout)
+        if hasattr(self, "ca_cert_dir"):
+            check_files_for_urllib3(self)
         self.sock = answering_socket(self, handler, base)
         if hasattr(self, "is_verified"):
             # urllib3 warns of a connection that was not verified; this one needs no verifying.
@@ -796,6 +830,8 @@ def _putrequest(original: Callable[..., None]) -> Callable[..., None]:
                 self.sock.close()
             if self.sock is None and not self.auto_open:
                 return original(self, method, url, *args, **kwargs)
+            if not answering:
+                check_timeout(self.timeout)
             if not answering or self.sock._handler is not handler or self.sock._request is not None:
                 self.sock = answering_socket(self, handler, base)
         return original(self, method, url, *args, **kwargs)

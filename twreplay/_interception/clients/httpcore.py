@@ -19,6 +19,7 @@ import anyio
 
 from twreplay import faults
 from twreplay._http import Reply, Request
+from twreplay._interception.clients.refusals import check_timeout, is_usual_time, set_timeout
 from twreplay._interception.failures import IN_BYTES, FailureTable
 from twreplay._interception.timing import (
     TLS,
@@ -76,12 +77,29 @@ class Attempts:
         self._first: Reply | None = reply
         self._answer = answer
 
+    @property
+    def is_only_tried(self) -> bool:
+        """True if the request is not to be answered: see *OnlyTried*."""
+        return False
+
     def take_next(self) -> Reply:
         """Take the answer of one more connection."""
         reply, self._first = self._first or self._answer(), None
         if reply is None:
             raise GoesOut
         return reply
+
+
+class OnlyTried(Attempts):
+    """The connection of a request that the client may refuse: *GoesOut* says that it does not."""
+
+    def __init__(self, asked: Request) -> None:
+        super().__init__(asked, Reply(None, failure=faults.ConnectionReset()), lambda: None)
+
+    @property
+    def is_only_tried(self) -> bool:
+        """True."""
+        return True
 
 
 def over_memory(core: Any, transport: Any, attempts: Attempts, *, is_async: bool) -> Any:
@@ -115,17 +133,33 @@ class _Backend:
 
     def connect_tcp(self, *_: Any, timeout: float | None = None, **__: Any) -> Any:
         """Connect, or fail to."""
+        self._check_timeout(timeout)
         reply = self._attempts.take_next()
         if _is_refused(reply):
             sleep_within(reply, timeout)
         _refuse(self._core, reply)
-        return _Stream(self._core, self._attempts.asked, reply)
+        return _Stream(self._core, self._attempts.asked, reply, self._attempts.is_only_tried)
 
     connect_unix_socket = connect_tcp
+
+    def _check_timeout(self, seconds: Any) -> None:
+        try:
+            check_timeout(seconds)
+        except OSError as error:
+            raise self._core.ConnectError(str(error)) from error
 
     def sleep(self, seconds: float) -> None:
         """Wait between two attempts, as long as the client does."""
         self._core.NetworkBackend().sleep(seconds)
+
+
+def _is_over(seconds: Any) -> bool:
+    """Return whether anyio does not wait at all: of 0 seconds, of fewer, of no number."""
+    if is_usual_time(seconds):
+        return False
+    with anyio.fail_after(seconds):  # which refuses what is no number
+        now = anyio.current_time()
+        return not now + seconds > now
 
 
 class _AsyncBackend:
@@ -136,11 +170,13 @@ class _AsyncBackend:
 
     async def connect_tcp(self, *_: Any, timeout: float | None = None, **__: Any) -> Any:
         """Connect, or fail to."""
+        if _is_over(timeout):
+            raise self._core.ConnectTimeout
         reply = self._attempts.take_next()
         if _is_refused(reply):
             await anyio.sleep(limit_delay(reply.delay_seconds, timeout))
         _refuse(self._core, reply)
-        return _AsyncStream(self._core, self._attempts.asked, reply)
+        return _AsyncStream(self._core, self._attempts.asked, reply, self._attempts.is_only_tried)
 
     connect_unix_socket = connect_tcp
 
@@ -175,18 +211,32 @@ def _said(reply: Reply, method: str) -> bytes:
 class _Stream:
     """One connection."""
 
-    def __init__(self, core: Any, asked: Request, reply: Reply) -> None:
+    def __init__(
+        self, core: Any, asked: Request, reply: Reply, is_only_tried: bool = False
+    ) -> None:
         self._core, self._reply, self._asked = core, reply, asked
+        self._is_only_tried = is_only_tried
         self._unread: bytes | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read a part of the response, once the reply's delay is over."""
+        try:
+            check_timeout(timeout)
+        except OSError as error:
+            raise self._core.ReadError(str(error)) from error
         if self._unread is None and not sleep_within(self._reply, timeout):
             raise self._late()
         return self._read(max_bytes)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Do nothing: what is asked is known."""
+        if not is_usual_time(timeout):
+            set_timeout(timeout)
+        self._check_end()
+
+    def _check_end(self) -> None:
+        if self._is_only_tried:
+            raise GoesOut
 
     def close(self) -> None:
         """Do nothing: there is no connection to close."""
@@ -222,6 +272,8 @@ class _AsyncStream(_Stream):
         self, max_bytes: int, timeout: float | None = None
     ) -> bytes:
         """Read a part of the response, once the reply's delay is over."""
+        if _is_over(timeout):
+            raise self._core.ReadTimeout
         if self._unread is None:
             await wait_for(anyio.sleep, self._reply, timeout)
             if is_over_limit(self._reply, timeout):
@@ -232,6 +284,9 @@ class _AsyncStream(_Stream):
         self, buffer: bytes, timeout: float | None = None
     ) -> None:
         """Do nothing: what is asked is known."""
+        if _is_over(timeout):
+            raise self._core.WriteTimeout
+        self._check_end()
 
     async def aclose(self) -> None:
         """Do nothing: there is no connection to close."""

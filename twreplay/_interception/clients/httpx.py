@@ -8,7 +8,7 @@ to its own pool, whose connections then answer from memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from typing import Any, Final
@@ -18,7 +18,14 @@ import anyio
 from twreplay import faults
 from twreplay._call_site import find_call_site
 from twreplay._http import Headers, Reply, Request, Response, is_bodiless
-from twreplay._interception.clients.httpcore import Attempts, GoesOut, connection_of, over_memory
+from twreplay._interception.clients.httpcore import (
+    Attempts,
+    GoesOut,
+    OnlyTried,
+    connection_of,
+    over_memory,
+)
+from twreplay._interception.clients.refusals import are_usual_fields, is_usual_time
 from twreplay._interception.handler import Handler
 from twreplay._interception.in_flight import Exchange
 from twreplay._interception.router import handler_or_passthrough
@@ -44,9 +51,14 @@ def _handle(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
             return original(self, request)
         body = b"".join(request.stream)
         ours = _ours(request, body)
+        is_usual = _is_usual(request, ours)
+        if not is_usual:
+            with suppress(GoesOut), _untraced(request):
+                tried = _over_nothing(kin, self, ours, is_async=False)
+                _with_body(kin, request, body, lambda: original(tried, request))
         reply = _answer(handler, request, ours)
         if reply is not None:
-            if _is_plain(reply, request):
+            if is_usual and _is_plain(reply, request):
                 return _theirs(kin, reply.response, request, ours, is_async=False)
             if not isinstance(reply.failure, faults.NetworkFault | None):
                 sleep_within(reply, get_read_timeout(request))
@@ -78,9 +90,14 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
             return await original(self, request)
         body = b"".join([part async for part in request.stream])
         ours = _ours(request, body)
+        is_usual = _is_usual(request, ours)
+        if not is_usual:
+            with suppress(GoesOut), _untraced(request):
+                tried = _over_nothing(kin, self, ours, is_async=True)
+                await _with_body_async(kin, request, body, original, tried)
         reply = _answer(handler, request, ours)
         if reply is not None:
-            if _is_plain(reply, request):
+            if is_usual and _is_plain(reply, request):
                 return _theirs(kin, reply.response, request, ours, is_async=True)
             if not isinstance(reply.failure, faults.NetworkFault | None):
                 await anyio.sleep(limit_delay(reply.delay_seconds, get_read_timeout(request)))
@@ -103,6 +120,40 @@ def _handle_async(kin: Any, original: Callable[..., Any]) -> Callable[..., Any]:
         return _recorded(kin, exchange, received, body)
 
     return handle_async_request
+
+
+_USUAL_METHODS: Final = frozenset(("GET", "POST", "PUT", "DELETE", "HEAD"))
+
+
+def _is_usual(request: Any, ours: Request) -> bool:
+    """Say whether neither httpcore nor h11 refuses to send *request*."""
+    if ours.method not in _USUAL_METHODS:
+        return False
+    limits = request.extensions.get("timeout")
+    if limits and limits != _USUAL_LIMITS and not all(map(is_usual_time, limits.values())):
+        return False
+    return are_usual_fields(ours.headers.pairs)
+
+
+# What httpx has where a program says nothing: to compare takes a fifth of looking at each.
+_USUAL_LIMITS: Final = dict.fromkeys(("connect", "read", "write", "pool"), 5.0)
+
+
+@contextmanager
+def _untraced(request: Any) -> Iterator[None]:
+    """Keep what is only tried from the trace of *request*."""
+    given = request.extensions
+    request.extensions = {name: value for name, value in given.items() if name != "trace"}
+    try:
+        yield
+    finally:
+        request.extensions = given
+
+
+def _over_nothing(kin: Any, transport: Any, ours: Request, *, is_async: bool) -> Any:
+    """Copy *transport*, with connections that only see whether the client would send."""
+    core = import_module(_CORES[kin.__name__])
+    return over_memory(core, transport, OnlyTried(ours), is_async=is_async)
 
 
 # To a request that the client does not send to its end.
