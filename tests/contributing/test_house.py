@@ -18,7 +18,7 @@ def load_script(name):
 
 
 # Grades, notes and the clock that may follow another took one file more than the 23 there were;
-# a response that is not parsed, made in one place for two clients, took one more. Whether the client
+# a response that is not parsed, made in one place for two clients, took one more. Whether a client
 # would refuse the request takes three calls, and three more where a variable names the authorities.
 @pytest.mark.parametrize(("way", "calls", "files"), [("simulated", 128, 25), ("replayed", 65, 12)])
 def test_a_request_enters_no_more_functions_and_files_than_it_did(way, calls, files):
