@@ -241,6 +241,14 @@ class TestWhatIsWrong:
 
         assert Path("login.yaml").read_text() == content
 
+    @pytest.mark.parametrize("name", ["x\0.yaml", "../x\0.yaml", "x\ud800.yaml"])
+    def test_a_name_that_no_file_can_have_is_told_as_the_own_one_is(self, name):
+        with (
+            pytest.raises(errors.CassetteCorrupt, match="has a name that no file can have"),
+            twreplay.use_cassette("own.yaml", shared=[name], record_mode="once"),
+        ):
+            pass
+
     def test_an_error_on_opening_leaves_nothing_open(self):
         with (
             pytest.raises(errors.CassetteNotFound),

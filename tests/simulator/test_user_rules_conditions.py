@@ -194,6 +194,14 @@ class TestMistakes:
         with pytest.raises(UsageError, match=message):
             simulator.when(**wrong)
 
+    @pytest.mark.parametrize("keyword", ["where", "Called"])
+    def test_async_predicate_is_refused_as_it_would_hold_for_everything(self, simulator, keyword):
+        async def never(given):
+            return False
+
+        with pytest.raises(UsageError, match="a predicate, and .*never is an async function"):
+            simulator.when(**{keyword: never})
+
     def test_password_in_a_url_given_as_path_is_not_shown(self, simulator):
         with pytest.raises(UsageError) as caught:
             simulator.when(path="https://AC1:5ecre7@api.twilio.com/2008-08-01/Accounts/AC1/Calls")

@@ -2,7 +2,13 @@
 
 from twreplay._cassette.age import compute_age, format_age, parse_age
 from twreplay._cassette.cassette import Cassette, FallbackHandler
-from twreplay._cassette.files.codec import Recording, decode, encode, select_interactions
+from twreplay._cassette.files.codec import (
+    Recording,
+    decode,
+    encode,
+    find_flaw,
+    select_interactions,
+)
 from twreplay._cassette.files.damage import DecodeError, TooNew, replace_unprintable
 from twreplay._cassette.files.errors import (
     build_expired_error,
@@ -25,6 +31,7 @@ from twreplay._cassette.files.paths import (
     find_cassette_of,
     format_path,
     has_changed_since,
+    is_same_file,
     make_absolute,
 )
 from twreplay._cassette.files.saving import (
@@ -116,6 +123,7 @@ __all__ = [
     "encode",
     "find_cassette_of",
     "find_false_coding",
+    "find_flaw",
     "find_lines",
     "fingerprint",
     "format_age",
@@ -123,6 +131,7 @@ __all__ = [
     "format_path",
     "has_changed_since",
     "in_order",
+    "is_same_file",
     "is_simulated",
     "load",
     "load_if_there",

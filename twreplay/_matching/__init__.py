@@ -8,7 +8,7 @@ from twreplay._matching.nearest import (
     find_nearest,
     weigh_differences,
 )
-from twreplay._matching.own import count_arguments
+from twreplay._matching.own import count_arguments, is_coroutine_function
 
 __all__ = [
     "DEFAULT_MATCH_ON",
@@ -19,5 +19,6 @@ __all__ = [
     "count_arguments",
     "find_differences",
     "find_nearest",
+    "is_coroutine_function",
     "weigh_differences",
 ]

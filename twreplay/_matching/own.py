@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from twreplay._http import Request
@@ -36,6 +37,7 @@ class OwnMatcher:
             result = self.compare(sent, recorded)
         except AssertionError:  # as vcrpy's matchers may say it
             return False
+        _refuse_awaitable(self.name, result)
         return result is None or bool(result)
 
 
@@ -48,10 +50,12 @@ def build_own_matcher(given: object) -> OwnMatcher:
             recorded one; or an object with a method ``key``.
 
     Raises:
-        UsageError: It takes another number of arguments.
+        UsageError: It takes another number of arguments, or is an async function.
     """
     name = getattr(given, "__name__", type(given).__name__)
     key: Any = getattr(given, "key", None)
+    if is_coroutine_function(key if callable(key) else given):
+        raise UsageError(_ASYNC.format(name))
     if callable(key):
         return OwnMatcher(name, key=_check_key(name, key))
     assert callable(given)
@@ -66,6 +70,31 @@ def build_own_matcher(given: object) -> OwnMatcher:
         "or False."
     )
     raise UsageError(msg)
+
+
+_ASYNC = "the matcher {} is an async function, whose answer nothing awaits; write it with def."
+
+
+def is_coroutine_function(given: object) -> bool:
+    """Return whether a call of *given*, a function or another callable, has to be awaited."""
+    while isinstance(given, partial):
+        given = given.func
+    kinds = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+    functions = (given, getattr(type(given), "__call__", None))  # noqa: B004
+    return any(kind(function) for kind in kinds for function in functions)
+
+
+def _refuse_awaitable(name: str, result: object) -> None:
+    """
+    Refuse what would have to be awaited: it is true, and equal to nothing else.
+
+    Raises:
+        UsageError: *result* is such.
+    """
+    if inspect.isawaitable(result):
+        if inspect.iscoroutine(result):
+            result.close()  # Python warns of one that is never awaited
+        raise UsageError(_ASYNC.format(name))
 
 
 def count_arguments(function: Callable[..., object]) -> int:
@@ -83,6 +112,7 @@ def count_arguments(function: Callable[..., object]) -> int:
 def _check_key(name: str, function: Callable[[Request], Hashable]) -> Callable[[Request], Hashable]:
     def key(request: Request) -> Hashable:
         value = function(request)
+        _refuse_awaitable(name, value)
         try:
             hash(value)
         except TypeError:

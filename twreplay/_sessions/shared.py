@@ -24,6 +24,7 @@ from twreplay._cassette import (
     build_shared_not_found_error,
     compute_age,
     format_path,
+    is_same_file,
     load,
     make_absolute,
 )
@@ -81,7 +82,7 @@ def read_shared(
     found = []
     for given in settings.shared:
         path = make_absolute(given if folder is None else folder / given)
-        if os.path.realpath(path) == os.path.realpath(own):
+        if is_same_file(path, own):
             continue
         shown = format_path(Path(os.path.normpath(path)))
         hints = replace(how_to.alone(Path(shown)), set=how_to.set)

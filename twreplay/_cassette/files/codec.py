@@ -110,6 +110,15 @@ def encode(recording: Recording, *, as_json: bool = False) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n" if as_json else _dump(data)
 
 
+def find_flaw(interaction: Interaction) -> str:
+    """Return what keeps *interaction* from being read again once it is written; or nothing."""
+    try:
+        _parse_interaction(_build_interaction(interaction, as_json=False))
+    except SchemaError as wrong:
+        return f"{'.'.join(map(str, wrong.keys))} is {wrong.found}, not {wrong.expected}"
+    return ""
+
+
 def _dump(data: object) -> str:
     from twreplay._cassette.files import yaml  # late: who replays JSON needs no YAML
 

@@ -80,7 +80,15 @@ def make_absolute(path: Path) -> Path:
     if ".." not in whole.parts:
         return whole
     short = Path(os.path.normpath(whole))
-    return short if os.path.realpath(short) == os.path.realpath(whole) else whole
+    return short if is_same_file(short, whole) else whole
+
+
+def is_same_file(one: Path, other: Path) -> bool:
+    """Return whether two absolute paths lead to one file; False for an impossible name."""
+    try:
+        return os.path.realpath(one) == os.path.realpath(other)
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=64)

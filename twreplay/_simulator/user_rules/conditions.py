@@ -18,6 +18,7 @@ from twreplay._simulator.user_rules.values import (
     ValueCondition,
     Wanted,
     build_condition,
+    refuse_coroutine_function,
 )
 from twreplay._suggestion import find_similar
 from twreplay.errors import UsageError
@@ -182,6 +183,7 @@ def build_request_condition(
     if where is not None and not callable(where):
         msg = f"where takes a predicate of a twreplay.Request, not {where!r}."
         raise UsageError(msg)
+    refuse_coroutine_function("where", where)
     return RequestCondition(known, on_path, tuple(checks), where)
 
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from twreplay._api import parse_phone_number
 from twreplay._display import shown_value
+from twreplay._matching import is_coroutine_function
 from twreplay._simulator.state.instance import Instance
 from twreplay._suggestion import explain_misuse
 from twreplay.errors import UsageError
@@ -169,7 +170,21 @@ def _build_pattern(pattern: re.Pattern[str]) -> ValueCondition:
     return ValueCondition(f"re.compile({pattern.pattern!r})", is_found)
 
 
+def refuse_coroutine_function(name: str, given: object) -> None:
+    """
+    Refuse what would have to be awaited: what it returns is always true.
+
+    Raises:
+        UsageError: *given* is an async function.
+    """
+    if is_coroutine_function(given):
+        own = getattr(given, "__qualname__", repr(given))
+        msg = f"{name} takes a predicate, and {own} is an async function; write it with def."
+        raise UsageError(msg)
+
+
 def _build_predicate(predicate: Callable[[str], object]) -> ValueCondition:
+    refuse_coroutine_function("a condition", predicate)
     name = getattr(predicate, "__qualname__", repr(predicate)).rpartition("<locals>.")[2]
     text = f"<{name.strip('<>')}>"
     return ValueCondition(text, lambda sent: bool(predicate(sent)), runs_code=True)
