@@ -329,7 +329,7 @@ class TestNothingIsLost:
                 pytest.fail("the client did not notice")
 
         with (
-            pytest.raises(errors.RecordingInterrupted, match="no whole response came"),
+            pytest.raises(errors.RecordingInterrupted, match="no whole response was kept"),
             twreplay.use_cassette(path, record_mode="once"),
         ):
             swallow()

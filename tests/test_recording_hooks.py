@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 import requests
@@ -82,6 +84,65 @@ class TestBeforeRecordRequest:
         assert TOKEN not in path.read_text()
         assert "moved=" in path.read_text()
 
+    @pytest.mark.parametrize(
+        ("old", "new"), [("api.twilio.com", "api.example.com"), ("/2008-08-01", "")]
+    )
+    @pytest.mark.parametrize("mode", ["none", "rewrite"])
+    def test_what_no_cassette_plays_is_refused_by_name(self, path, mode, old, new):
+        def leads_away(request):
+            return replace(request, url=request.url.replace(old, new))
+
+        with recording(path):
+            list_calls()
+        before = path.read_bytes()
+        source = {"source": "simulator"} if mode == "rewrite" else {}
+        told = r"before_record_request: .*leads_away returned a Request that no cassette plays"
+        with (
+            pytest.raises(errors.UsageError, match=told),
+            twreplay.use_cassette(
+                path, record_mode=mode, before_record_request=leads_away, **source
+            ),
+        ):
+            list_calls()
+        assert path.read_bytes() == before
+
+    def test_another_of_the_hosts_is_recorded_and_replayed(self, path):
+        def always_first(request):
+            return replace(request, url=request.url.replace("two.example", "api.twilio.com"))
+
+        def ask():
+            return requests.get(BASE.replace("api.twilio.com", "two.example"), auth=AUTH, timeout=5)
+
+        keywords = {
+            "hosts": iter(["api.twilio.com", "two.example"]),
+            "before_record_request": always_first,
+        }
+        with recording(path, **keywords):
+            ask()
+        keywords["hosts"] = ["api.twilio.com", "two.example"]
+        with twreplay.use_cassette(path, **keywords) as cassette:
+            ask()
+        assert cassette.play_count == 1
+
+    @pytest.mark.parametrize(
+        ("changes", "told"),
+        [
+            ({"url": "ftp://api.twilio.com/2008-08-01/Calls"}, "request.uri"),
+            ({"method": "G\ud800"}, "request.method"),
+            ({"url": f"{BASE}/\ud800"}, "request.uri"),
+        ],
+    )
+    def test_what_no_cassette_can_hold_is_refused_by_name(self, path, changes, told):
+        def breaks(request):
+            return replace(request, **changes)
+
+        with (
+            pytest.raises(errors.UsageError, match=rf"breaks returned what no .*: {told}"),
+            recording(path, before_record_request=breaks),
+        ):
+            list_calls()
+        assert not path.exists()
+
     def test_what_is_no_request_is_refused_by_name(self, path):
         def forgets(request):
             return "request"
@@ -117,6 +178,55 @@ class TestBeforeRecordResponse:
         assert len(cassette) == 1
         with pytest.raises(errors.UnmatchedRequest), twreplay.use_cassette(path):
             list_messages()
+
+    @pytest.mark.parametrize(
+        ("changes", "told"),
+        [
+            *(({"status": wrong}, "response.status.code") for wrong in (99999, 0, -1, True)),
+            ({"reason": "\ud800"}, "response.status.message"),
+            ({"headers": {"X-Odd": "\ud800"}}, "response.headers.X-Odd"),
+        ],
+    )
+    def test_what_no_cassette_can_hold_is_refused_by_name(self, path, changes, told):
+        def breaks(response):
+            return replace(response, **changes)
+
+        with recording(path):
+            list_calls()
+        before = path.read_bytes()
+        with (
+            pytest.raises(errors.UsageError, match=rf"breaks returned what no .*: {told}"),
+            recording(path, "rewrite", before_record_response=breaks),
+        ):
+            list_calls()
+        assert path.read_bytes() == before
+
+    def test_an_error_that_the_code_catches_keeps_the_cassette_and_the_rest_beside_it(self, path):
+        def fail(response, request):
+            if "/Calls" in request.path:
+                raise LookupError
+            return response
+
+        with recording(path):
+            list_calls()
+        before = path.read_bytes()
+        with (
+            pytest.raises(errors.RecordingInterrupted, match="raised LookupError"),
+            recording(path, "rewrite", before_record_response=fail),
+        ):
+            list_messages()
+            with suppress(LookupError):
+                list_calls()
+
+        assert path.read_bytes() == before
+        assert "/Messages" in path.with_name("tape.failed.yaml").read_text()
+
+    def test_an_async_function_is_refused(self, path):
+        async def hook(response):
+            return response
+
+        with pytest.raises(errors.UsageError, match="hook is an async function"):
+            recording(path, before_record_response=hook)
 
     def test_a_token_that_it_writes_is_still_taken_out(self, path):
         def note(response):
@@ -360,6 +470,36 @@ class TestOwnMatchers:
     def test_another_number_of_arguments_is_refused(self, path, matcher, told):
         with pytest.raises(errors.UsageError, match=told):
             twreplay.use_cassette(path, match_on=(matcher,))
+
+    def test_an_async_function_is_refused_as_its_answer_would_always_be_true(self, path):
+        async def differs(sent, kept):
+            return False
+
+        class Key:
+            async def key(self, request):
+                return 1
+
+        class Called:
+            async def __call__(self, sent, kept):
+                return False
+
+        for matcher, name in ((differs, "differs"), (partial(differs), "partial"), (Key(), "Key")):
+            with pytest.raises(errors.UsageError, match=f"the matcher {name} is an async function"):
+                twreplay.use_cassette(path, match_on=[matcher])
+        with pytest.raises(errors.UsageError, match="the matcher Called is an async function"):
+            twreplay.use_cassette(path, match_on=[Called()])
+
+    @pytest.mark.parametrize("count", [1, 2])
+    def test_what_returns_a_coroutine_is_refused_when_it_is_asked(self, recorded, count):
+        async def differs(*given):
+            return False
+
+        matcher = (lambda a: differs(a)) if count == 1 else (lambda a, b: differs(a, b))
+        with (
+            pytest.raises(errors.UsageError, match="the matcher <lambda> is an async function"),
+            twreplay.use_cassette(recorded, match_on=[matcher]),
+        ):
+            list_calls("1")
 
     def test_a_key_that_cannot_be_hashed_is_refused_by_name(self, recorded):
         def fields(request):

@@ -367,5 +367,5 @@ def test_the_block_s_own_error_gets_it_as_a_note(server, recorded):
     with pytest.raises(requests.ConnectionError) as caught, record(recorded):
         with_requests(server.url("closed"))
 
-    assert "no whole response came" in caught.value.__notes__[0]
+    assert "no whole response was kept" in caught.value.__notes__[0]
     assert GOOD not in caught.value.__notes__[0].encode()

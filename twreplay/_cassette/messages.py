@@ -246,7 +246,7 @@ def build_interrupted_error(
     """Build the error for the response to *request*, redacted already, that broke off."""
     error = RecordingInterrupted(
         Explanation(
-            headline="a request went out and no whole response came, "
+            headline="a request went out and no whole response was kept, "
             "so the recording was not saved.",
             place=(format_operation(request), problem),
             facts=(("cassette", f"{cassette}, left as it was"),),

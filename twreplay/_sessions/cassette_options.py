@@ -182,6 +182,7 @@ class CassetteSettings:
             if not isinstance(options.get(name, False), bool):
                 msg = f"{name} is True or False, not {options[name]!r}."
                 raise UsageError(msg)
+        hosts = parse_hosts(options.get("hosts"))
         return cls(
             record_mode=RecordMode(mode),
             matching=Matching.from_options(options.get("match_on"), options.get("ignore", ())),
@@ -189,7 +190,7 @@ class CassetteSettings:
             allow_unused=options.get("allow_unused", False),
             max_age=parse_age(options["max_age"]) if options.get("max_age") is not None else None,
             on_expiry=options.get("on_expiry", "warn"),
-            hosts=parse_hosts(options.get("hosts")),
+            hosts=hosts,
             simulates=options.get("fallback") == "simulate",
             redact=frozenset(kinds) - {"secrets"},
             redact_key=key,
@@ -199,7 +200,7 @@ class CassetteSettings:
             sign_with=sign_with,
             ordered=options.get("ordered", False),
             shared=_check_paths("shared", options.get("shared", ())),
-            hooks=_read_recording_hooks(options),
+            hooks=_read_recording_hooks(options, hosts),
         )
 
 
@@ -216,13 +217,14 @@ def _check_app(given: object) -> object:
     raise UsageError(msg)
 
 
-def _read_recording_hooks(options: Mapping[str, Any]) -> RecordingHooks:
+def _read_recording_hooks(options: Mapping[str, Any], hosts: frozenset[str]) -> RecordingHooks:
     requests, responses = "before_record_request", "before_record_response"
     return RecordingHooks(
         requests=read_hooks(requests, options.get(requests)),
         responses=read_hooks(responses, options.get(responses)),
         passes=_check_texts("passes", options.get("passes", ())),
         skip_statuses=read_statuses(options.get("skip_statuses")),
+        hosts=hosts,
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final, TypeAlias
 
-from twreplay._http import Request, Response
-from twreplay._matching import count_arguments
+from twreplay._address import API_HOST, API_ROOT, is_this_version
+from twreplay._cassette import find_flaw
+from twreplay._http import Interaction, Request, Response
+from twreplay._matching import count_arguments, is_coroutine_function
 from twreplay.errors import UsageError
 
 RequestHook: TypeAlias = Callable[[Request], "Request | None"]
@@ -32,12 +34,15 @@ class RecordingHooks:
         passes: Patterns of requests that are not this session's.
 
         skip_statuses: Statuses that are not recorded; None for the default.
+
+        hosts: The hosts whose interactions a cassette plays.
     """
 
     requests: tuple[RequestHook, ...] = ()
     responses: tuple[ResponseHook, ...] = ()
     passes: tuple[str, ...] = ()
     skip_statuses: tuple[str, ...] | None = None
+    hosts: frozenset[str] = frozenset({API_HOST})
 
     @property
     def may_pass(self) -> bool:
@@ -49,15 +54,43 @@ class RecordingHooks:
         Return *request* as it is recorded and compared; None if it is not this session's.
 
         Raises:
-            UsageError: A hook returned something else.
+            UsageError: A hook returned something else, or what no cassette plays.
         """
         if self.passes and self._is_passed(request):
             return None
+        return self._change(request, self._check_address)
+
+    def _change(
+        self, request: Request, check: Callable[[Callable[..., Any], Request], None]
+    ) -> Request | None:
+        """Return what the hooks make of *request*; *check* refuses what one returned."""
         changed: Request | None = request
         for hook in self.requests:
-            changed = hook(changed) if changed is not None else None
+            if changed is None:
+                return None
+            given, changed = changed, hook(changed)
             _check_result("before_record_request", hook, changed, Request)
+            if changed is not None and changed is not given:
+                _check_readable("before_record_request", hook, Interaction(changed, Response(200)))
+                check(hook, changed)
         return changed
+
+    def _check_address(self, hook: Callable[..., Any], changed: Request) -> None:
+        """
+        See to it that a request that *hook* has changed can be played.
+
+        Raises:
+            UsageError: It is of another host, or another version of the API.
+        """
+        if changed.host in self.hosts and is_this_version(changed):
+            return
+        hosts = ", ".join(sorted(self.hosts))
+        msg = (
+            f"before_record_request: {_name(hook)} returned a Request that no cassette plays: its "
+            f"host is to be {hosts}, and its path to begin with {API_ROOT}. Leave host and version "
+            "as they are, or return None to let the request pass."
+        )
+        raise UsageError(msg)
 
     def change_response(self, request: Request, response: Response) -> Response | None:
         """
@@ -70,8 +103,11 @@ class RecordingHooks:
         for hook in self.responses:
             if changed is None:
                 return None
+            given = changed
             changed = hook(changed, request) if count_arguments(hook) > 1 else hook(changed)
             _check_result("before_record_response", hook, changed, Response)
+            if changed is not None and changed is not given:
+                _check_readable("before_record_response", hook, Interaction(request, changed))
         return changed
 
     @property
@@ -85,12 +121,12 @@ class RecordingHooks:
         """
         Return a webhook and the application's answer as they are recorded; None if they are not.
 
-        *passes* is for requests to the API, and so are statuses.
+        *passes* is for requests to the API, and so are statuses and *hosts*.
 
         Raises:
             UsageError: A hook returned something else.
         """
-        asked = replace(self, passes=()).change_request(request)
+        asked = self._change(request, lambda hook, changed: None)
         if asked is None:
             return None
         answered = self.change_response(asked, response)
@@ -114,7 +150,7 @@ def read_hooks(name: str, given: object) -> tuple[Callable[..., Any], ...]:
     Check one function, or several.
 
     Raises:
-        UsageError: Something in *given* is no function.
+        UsageError: Something in *given* is no function, or an async one.
     """
     if given is None:
         return ()
@@ -126,6 +162,9 @@ def read_hooks(name: str, given: object) -> tuple[Callable[..., Any], ...]:
     for hook in kept:
         if not callable(hook):
             msg = f"{name} is a function or several, and {type(hook).__name__} is none."
+            raise UsageError(msg)
+        if is_coroutine_function(hook):
+            msg = f"{name}: {_name(hook)} is an async function; write it with def."
             raise UsageError(msg)
     return kept
 
@@ -153,9 +192,24 @@ def read_statuses(given: object) -> tuple[str, ...] | None:
 
 def _check_result(name: str, hook: Callable[..., Any], result: object, kind: type) -> None:
     if result is not None and not isinstance(result, kind):
-        own = getattr(hook, "__qualname__", repr(hook))
         msg = (
-            f"{name}: {own} returned {type(result).__name__}; it returns a {kind.__name__}, "
-            "changed or not, or None to leave it out."
+            f"{name}: {_name(hook)} returned {type(result).__name__}; it returns a "
+            f"{kind.__name__}, changed or not, or None to leave it out."
         )
         raise UsageError(msg)
+
+
+def _check_readable(name: str, hook: Callable[..., Any], interaction: Interaction) -> None:
+    """
+    See to it that what *hook* returned can be read once it is written.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    if flaw := find_flaw(interaction):
+        msg = f"{name}: {_name(hook)} returned what no cassette can hold: {flaw}."
+        raise UsageError(msg)
+
+
+def _name(hook: Callable[..., Any]) -> str:
+    return getattr(hook, "__qualname__", repr(hook))
