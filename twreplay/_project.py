@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from twreplay._files import read_file
+
 FILE = "pyproject.toml"
 
 # Written out, as importing where they are defined would cost every run of pytest 50 ms.
@@ -61,7 +63,7 @@ def read_project(start: Path) -> ProjectSettings:
     for folder in (start, *start.parents):
         path = folder / FILE
         try:
-            content = path.read_bytes()
+            content = read_file(path)
         except OSError:
             continue
         if _TABLE not in content:

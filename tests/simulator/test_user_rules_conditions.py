@@ -199,7 +199,7 @@ class TestMistakes:
         async def never(given):
             return False
 
-        with pytest.raises(UsageError, match="a predicate, and .*never is an async function"):
+        with pytest.raises(UsageError, match=r"a predicate, and .*never is an async function"):
             simulator.when(**{keyword: never})
 
     def test_password_in_a_url_given_as_path_is_not_shown(self, simulator):

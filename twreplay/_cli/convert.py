@@ -104,7 +104,11 @@ def _filter_interactions(recording: Recording, *, everything: bool) -> Recording
 
 def _detect_format(path: Path) -> str:
     """Detect the format of *path*, by what is in it and by its suffix."""
-    return detect_format(read_text(path), path.suffix) or _get_format_by_suffix(path)
+    text = read_text(path)
+    form = detect_format(text, path.suffix) or name_format(path.suffix)
+    if not form and not text:
+        read_or_stop(path)  # which says why there is nothing
+    return form or _get_format_by_suffix(path)
 
 
 def _get_format_by_suffix(path: Path) -> str:

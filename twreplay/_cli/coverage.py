@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from twreplay._cli.output import NOT_DONE, tell
+from twreplay._files import read_file_or_stream
 from twreplay._pages import refuse_foreign
 from twreplay._reports import (
     Coverage,
@@ -92,9 +93,10 @@ def _combine_files(files: tuple[Path, ...]) -> Coverage:
 
 def _read_part(file: Path) -> Coverage:
     try:
-        return read_coverage(file.read_text(encoding="utf-8"))
+        return read_coverage(read_file_or_stream(file).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        tell(f"Error: {file} cannot be read: {error}")
+        reason = error.strerror if isinstance(error, OSError) else error
+        tell(f"Error: {file} cannot be read: {reason}.")
         raise SystemExit(NOT_DONE) from error
     except UnreadableCoverage as error:
         tell(f"Error: {file} {error}.")

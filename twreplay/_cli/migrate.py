@@ -22,6 +22,7 @@ from twreplay._cli.output import (
     text,
 )
 from twreplay._display import visible_line, without_secrets
+from twreplay._files import read_file
 
 if TYPE_CHECKING:
     from twreplay._migrate import FileChange, Migration, Note
@@ -110,7 +111,7 @@ def _write(changes: Sequence[FileChange]) -> Iterator[str]:
     for change in changes:
         target = Path(os.path.realpath(change.path))  # a link stays one
         try:
-            if target.read_bytes() != change.before:
+            if read_file(target) != change.before:
                 yield f"{change.path.as_posix()}: changed meanwhile, and not written."
                 continue
             replace_file(target, change.after)

@@ -37,6 +37,7 @@ from twreplay._cli.output import (
     tell,
     track_progress,
 )
+from twreplay._files import read_file
 from twreplay._reports import Annotation
 from twreplay.errors import CassetteError
 
@@ -169,7 +170,7 @@ def _scan_cassette(path: Path, not_secret: tuple[str, ...], placeholders: bool) 
 def _raw_text(path: Path) -> str:
     """Return what is in *path*, as far as it is text; empty if it cannot be read at all."""
     try:
-        content = path.read_bytes()
+        content = read_file(path)
     except OSError:
         return ""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):

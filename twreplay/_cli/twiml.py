@@ -23,6 +23,7 @@ from twreplay._cli.output import (
     settle_format,
     tell,
 )
+from twreplay._files import read_file_or_stream
 from twreplay._reports import Annotation
 from twreplay._twiml import Kind, TwimlFinding, check
 
@@ -110,8 +111,7 @@ def _check_file(path: Path, kind: Kind) -> _Checked:
         if path == _STDIN:
             source = sys.stdin.buffer.read(_MUCH)
         else:
-            with path.open("rb") as file:
-                source = file.read(_MUCH)
+            source = read_file_or_stream(path, _MUCH)
     except OSError as error:
         return _Checked(path, problem=f"could not be read: {error.strerror}.")
     return _Checked(path, tuple(check(source, kind)))

@@ -14,6 +14,7 @@ from twreplay._address import API_HOST, API_ROOT
 from twreplay._cassette import SUFFIXES, load
 from twreplay._display import visible_line
 from twreplay._explanation import join_words
+from twreplay._files import read_file
 from twreplay.errors import CassetteError
 
 # As vcrpy writes them; a cassette that is written otherwise is read as a whole. Reading 100
@@ -145,7 +146,7 @@ class Cassettes:
 
 def _read(path: Path) -> Subject | None:
     try:
-        content = path.read_bytes()
+        content = read_file(path)
     except OSError:
         return None
     urls = [found.decode("utf-8", "replace") for found in _IN_YAML.findall(content)]

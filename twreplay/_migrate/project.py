@@ -9,6 +9,7 @@ from pathlib import Path
 
 import libcst as cst
 
+from twreplay._files import read_file
 from twreplay._migrate.cassettes import Cassettes
 from twreplay._migrate.paths import PathReader
 from twreplay._migrate.source import SourceFile, Text, Unparsable, read_text
@@ -71,7 +72,7 @@ class Project:
 
     def _read(self, path: Path) -> None:
         try:
-            source = path.read_bytes()
+            source = read_file(path)
         except OSError as error:
             self.problems.append(f"{path.as_posix()}: cannot be read: {error.strerror}")
             return
@@ -87,7 +88,7 @@ class Project:
         """Parse the files that name none of the libraries, and one of *names* that stand for it."""
         wanted = [name.encode() for name in names]
         for path in list(self.others):
-            source = path.read_bytes() if wanted else b""
+            source = read_file(path) if wanted else b""
             if any(word in source for word in wanted):
                 file = _parse_or_none(path)
                 if file is not None:
@@ -144,7 +145,7 @@ class Project:
 
 def _parse_or_none(path: Path) -> SourceFile | None:
     try:
-        return SourceFile(path, path.read_bytes())
+        return SourceFile(path, read_file(path))
     except (OSError, Unparsable):
         return None
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from twreplay._files import read_file
 from twreplay._migrate.notes import CHECK, LEFT, FileChange, Note
 from twreplay._migrate.project import walk
 
@@ -50,7 +51,7 @@ def migrate_settings(
     inside = {path.resolve(): path for path in _find_inside(given)}
     for path in [*inside.values(), *_find_above(given, set(inside))]:
         try:
-            before = path.read_bytes()
+            before = read_file(path)
             text = before.decode("utf-8")
         except (OSError, UnicodeDecodeError):
             continue

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
+from twreplay._files import refuse_pipe
+
 # Of a page, also of version 0.1, of coverage, a report and SARIF, in what begins the file.
 _MARKS = (
     *(b'content="twreplay"', b"<b>twreplay</b>"),
@@ -19,7 +21,10 @@ def refuse_foreign(path: Path) -> None:
 
     Raises:
         FileExistsError: There is one at *path*.
+
+        NotAFile: There is a named pipe.
     """
+    refuse_pipe(path)
     if path.is_file():
         with path.open("rb") as opened:
             beginning = opened.read(_BEGINNING)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import shlex
-import stat
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -29,6 +28,7 @@ from twreplay._cassette.files.paths import format_path
 from twreplay._cassette.files.remains import Tool, tool_of
 from twreplay._cassette.remedies import CommandHints, build_code_hints
 from twreplay._explanation import Remedy
+from twreplay._files import NotAFile, read_file
 from twreplay._locking import ProcessLock
 from twreplay.errors import CassetteNotFound, TwreplayError
 
@@ -209,18 +209,18 @@ def _count_letters() -> int:
 
 def _content_of(path: Path, how_to: CommandHints) -> bytes:
     """
-    The bytes of *path*, which must be a file: to read a pipe could wait for ever.
+    The bytes of *path*, which must be a file.
 
     Raises:
         CassetteNotFound, CassetteCorrupt: There is no file, or it cannot be read.
     """
     try:
-        kind = describe_special_file(path.stat().st_mode)
-        if not kind:
-            return path.read_bytes()
-        flaw = DecodeError(headline=f"is {kind}, not a file", remedies=(Remedy("Name a file."),))
+        return read_file(path)
     except FileNotFoundError:
         raise build_not_found_error(path, how_to) from None
+    except NotAFile as error:
+        name = Remedy("Name a file.")
+        flaw = DecodeError(headline=f"is {error.kind}, not a file", remedies=(name,))
     except OSError as error:
         look = Remedy("Look at who may read it, and every folder above it.", "ls -ld {path}")
         flaw = DecodeError(headline=f"cannot be read: {error.strerror}", remedies=(look,))
@@ -229,17 +229,6 @@ def _content_of(path: Path, how_to: CommandHints) -> bytes:
             headline="has a name that no file can have", remedies=(Remedy("Rename it."),)
         )
     raise build_corrupt_error(path, flaw, None, how_to)
-
-
-def describe_special_file(mode: int) -> str:
-    """Return what there is in place of a file; empty if it is one."""
-    kinds = {
-        stat.S_IFREG: "",
-        stat.S_IFDIR: "a directory",
-        stat.S_IFIFO: "a named pipe",
-        stat.S_IFSOCK: "a socket",
-    }
-    return kinds.get(stat.S_IFMT(mode), "a device")
 
 
 def _of_another_tool(path: Path, tool: Tool) -> DecodeError:
@@ -256,9 +245,14 @@ def _of_another_tool(path: Path, tool: Tool) -> DecodeError:
 def read_text(path: Path) -> str:
     """Return the text in *path*; empty if it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return _decode(read_file(path))
     except (OSError, UnicodeDecodeError):
         return ""
+
+
+def _decode(content: bytes) -> str:
+    """Decode *content* with line ends as a file has them that is read as text."""
+    return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def find_lines(path: Path, listed_as: str = "interactions") -> list[int]:
@@ -269,7 +263,7 @@ def find_lines(path: Path, listed_as: str = "interactions") -> list[int]:
         listed_as: The key of their list; ``webhooks`` for those of the API's requests.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = _decode(read_file(path))
     except (OSError, UnicodeDecodeError):
         return []
     as_json = path.suffix == ".json"

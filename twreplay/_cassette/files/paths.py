@@ -9,6 +9,8 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from twreplay._files import read_file
+
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 # What file_name() adds to a name that cannot stay as it is.
@@ -18,7 +20,7 @@ HASH = re.compile(r"-[0-9a-f]{10}\Z")
 def compute_content_hash(path: Path) -> str:
     """Return a hash of the content of *path*; empty if it cannot be read."""
     with suppress(OSError):
-        return sha256(path.read_bytes()).hexdigest()
+        return sha256(read_file(path)).hexdigest()
     return ""
 
 

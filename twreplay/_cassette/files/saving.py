@@ -18,9 +18,10 @@ from twreplay._cassette.files.errors import (
     build_secret_error,
     not_understood,
 )
-from twreplay._cassette.files.loading import describe_special_file, was_read_before
+from twreplay._cassette.files.loading import was_read_before
 from twreplay._cassette.files.remains import is_remains, tool_of
 from twreplay._cassette.secrets import scan_recording, scan_unread, with_lines
+from twreplay._files import read_file
 
 # A draft that is so much older than one that is being written was left by a killed process.
 _ABANDONED_SECONDS = 600.0
@@ -86,12 +87,10 @@ def refuse_to_overwrite(path: Path, *, or_other_formats: bool = False) -> None:
         OSError: It cannot be read.
     """
     try:
-        kind = describe_special_file(path.stat().st_mode)
+        content = read_file(path)
     except FileNotFoundError:
         return
-    if kind:
-        raise OSError(errno.EINVAL, f"it is {kind}, not a file")
-    text = path.read_bytes().decode("utf-8-sig", "replace")
+    text = content.decode("utf-8-sig", "replace")
     # As nearly always; to look for the marks of all tools took 17 ms with 10,000 interactions.
     if was_read_before(text, as_json=path.suffix == ".json"):
         return
