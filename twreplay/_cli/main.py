@@ -29,11 +29,12 @@ from twreplay._cli.run import run
 from twreplay._cli.scan import scan
 from twreplay._cli.serve import serve
 from twreplay._cli.show import show
+from twreplay._cli.streams import usable_streams
 from twreplay._cli.twiml import twiml
 from twreplay._cli.verify import verify
 from twreplay._suggestion import suggest
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
 class Commands(click.Group):
@@ -41,17 +42,18 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run; say in one line that the output cannot be written, as on a full disk."""
-        try:
+        with usable_streams():
             try:
-                return super().main(*args, **options)
-            finally:
-                sys.stdout.flush()
-        except OSError as error:
-            if error.errno not in _NO_ROOM:
-                raise
-            discard(sys.stdout)
-            click.echo(f"Error: the output cannot be written: {error.strerror}.", err=True)
-            sys.exit(NOT_DONE)
+                try:
+                    return super().main(*args, **options)
+                finally:
+                    sys.stdout.flush()
+            except OSError as error:
+                if error.errno not in _NO_ROOM:
+                    raise
+                discard(sys.stdout)
+                click.echo(f"Error: the output cannot be written: {error.strerror}.", err=True)
+                sys.exit(NOT_DONE)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

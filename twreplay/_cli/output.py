@@ -208,7 +208,12 @@ def _draw_progress(items: Sequence[T], label: str) -> Iterator[T]:
 def print_json(data: Any) -> None:
     """Print *data* for other programs."""
     # Escaped as JSON has it, which reads back as what it was.
-    click.echo(visible_json(json.dumps(data, indent=2, ensure_ascii=False)))
+    text = visible_json(json.dumps(data, indent=2, ensure_ascii=False))
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = visible_json(json.dumps(data, indent=2))
+    click.echo(text)
 
 
 def settle_format(form: str | None, *, as_json: bool) -> str:
