@@ -12,6 +12,7 @@ import zipfile
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import yaml
@@ -304,12 +305,12 @@ def test_a_directory_is_refused(tmp_path):
 
 
 def test_a_file_that_may_not_be_read_is_refused_and_not_replaced(tmp_path, monkeypatch):
-    def refuse(self: Path) -> bytes:
+    def refuse(self: Path, *given: object) -> NoReturn:
         raise PermissionError(13, "Permission denied")
 
     path = tmp_path / "x.yaml"
     path.touch()
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
 
     with pytest.raises(errors.CassetteCorrupt, match="cannot be read: Permission denied") as caught:
         read(path)

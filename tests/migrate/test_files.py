@@ -145,15 +145,15 @@ def test_a_file_that_changes_meanwhile_is_not_written(folder, monkeypatch):
     path = folder / "test_it.py"
     path.write_text(SOURCE)
     changed = SOURCE + "# saved by an editor\n"
-    read = Path.read_bytes
+    really_open = Path.open
     times = iter(range(9))
 
-    def save_after_the_first_time(asked):
-        if asked.name == path.name and next(times):
+    def save_after_the_first_time(asked, mode="r", *given, **keywords):
+        if asked.name == path.name and mode == "rb" and next(times):
             path.write_text(changed)
-        return read(asked)
+        return really_open(asked, mode, *given, **keywords)
 
-    monkeypatch.setattr(Path, "read_bytes", save_after_the_first_time)
+    monkeypatch.setattr(Path, "open", save_after_the_first_time)
 
     result = run("migrate", "test_it.py", "--write")
 

@@ -23,9 +23,9 @@ from twreplay._delivery import (
 from twreplay._http import Request
 from twreplay._live.audio import is_wrong_type, read_audio
 from twreplay._live.legs import DECIDED, Legs
-from twreplay._live.marks import DueMark, LiveMark
+from twreplay._live.marks import DueMark, LiveMark, PhoneMark
 from twreplay._live.packing import pack_live, unpack_live
-from twreplay._live.phones import Phone
+from twreplay._live.phones import Phone, mark_phone, rewind_phone
 from twreplay._live.rooms import Rooms
 from twreplay._live.rules import WebhookRule
 from twreplay._live.runs import Arrival, Item, Line, Run, Sound
@@ -186,7 +186,7 @@ class Live:
 
     def mark(self) -> LiveMark:
         """Return what lives beside the world, for *rewind*."""
-        phones = {number: phone.mark() for number, phone in self._phones.items()}
+        phones = {number: mark_phone(phone) for number, phone in self._phones.items()}
         return LiveMark(self.mark_due(), self.deliverer.client.mark(), phones)
 
     def rewind(self, mark: LiveMark) -> None:
@@ -194,7 +194,7 @@ class Live:
         self.rewind_due(mark.due)
         self.deliverer.client.rewind(mark.client)
         for number, phone in self._phones.items():
-            phone.rewind(mark.phones.get(number))
+            rewind_phone(phone, mark.phones.get(number) or PhoneMark())
 
     def mark_due(self) -> DueMark:
         """Return what is due, for *rewind_due*."""

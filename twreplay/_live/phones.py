@@ -267,6 +267,16 @@ def is_waiting_for_person(call: PhoneCall) -> bool:
     return call.expects in _WAITS_FOR_PERSON and not call.is_before_beep
 
 
+def mark_phone(phone: Phone) -> PhoneMark:
+    """Return what a test took note of, for *rewind_phone*: a phone's own methods are the test's."""
+    return PhoneMark(phone._read, frozenset(phone.noticed))
+
+
+def rewind_phone(phone: Phone, mark: PhoneMark) -> None:
+    """Forget what a test took note of since *mark*."""
+    phone._read, phone.noticed = mark.read, set(mark.noticed)
+
+
 @explain_each_misuse
 class Phone:
     """The phone of one person."""
@@ -279,15 +289,6 @@ class Phone:
 
     def __repr__(self) -> str:
         return f"<Phone {self.number}>"
-
-    def mark(self) -> PhoneMark:
-        """Return what a test took note of, for *rewind*."""
-        return PhoneMark(self._read, frozenset(self.noticed))
-
-    def rewind(self, mark: PhoneMark | None) -> None:
-        """Forget what a test took note of since *mark*; all without one."""
-        mark = mark or PhoneMark()
-        self._read, self.noticed = mark.read, set(mark.noticed)
 
     @property
     def calls(self) -> tuple[PhoneCall, ...]:
