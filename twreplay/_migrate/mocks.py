@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Final
 
 import libcst as cst
 import libcst.matchers as m
@@ -14,6 +15,9 @@ from twreplay._migrate.stubs import Stub
 from twreplay._migrate.values import Values
 
 _FAILURE = re.compile(r"(Error|Exception|Timeout)\(")
+
+UNREADABLE_ORDER: Final = "which stubs of this address come one after the other cannot be read off"
+WITH_TIMES: Final = "times=1 for all rules of it but the last: twilio.when(..., times=1)"
 
 
 @dataclass(eq=False)
@@ -45,49 +49,6 @@ class Owner:
     def unit(self) -> Unit:
         """Its unit."""
         return self.file.unit(self.function)
-
-
-def check_sequences(plan: Plan, owner: Owner, stubs: list[Stub]) -> None:
-    """See to stubs of one address, which answer one after the other, the last one for good."""
-    file = owner.file
-    groups: dict[tuple[str, str, str], list[Stub]] = {}
-    for stub in stubs:
-        if stub.is_answer:
-            groups.setdefault(stub.key, []).append(stub)
-    for found in groups.values():
-        for stub in found[:-1]:
-            stub.times = 1
-        for stub in found:
-            around: list[cst.CSTNode] = [
-                each
-                for each in file.chain(stub.call)
-                if isinstance(each, cst.For | cst.While | cst.If | cst.Try | cst.Match)
-                and owner.function in file.chain(each)
-            ]
-            if len(found) > 1 and not _is_consecutive(owner, found):
-                around.append(stub.call)
-            is_repeated = any(isinstance(each, cst.For | cst.While) for each in around)
-            if (is_repeated and not stub.has_holes) or (around and len(found) > 1):
-                why = "which stubs of this address come one after the other cannot be read off"
-                to_do = "times=1 for all rules of it but the last: twilio.when(..., times=1)"
-                plan.refuse(owner.unit, file.note(stub.call, why, to_do))
-
-
-def _is_consecutive(owner: Owner, stubs: list[Stub]) -> bool:
-    """Return whether nothing is sent between the stubs, as far as can be seen."""
-    file = owner.file
-    lines = [file.find_around(stub.call, cst.SimpleStatementLine) for stub in stubs]
-    blocks = [file.parent(line) for line in lines if line is not None]
-    block = blocks[0] if blocks else None
-    if not isinstance(block, cst.IndentedBlock) or any(each is not block for each in blocks):
-        return False
-    body = list(block.body)
-    places = [body.index(line) for line in lines if line is not None]
-    registering = {file.find_around(s.call, cst.SimpleStatementLine) for s in owner.stubs}
-    return all(
-        line in registering or not file.find_in(line, cst.Call)
-        for line in body[min(places) : max(places)]
-    )
 
 
 def check_refused_connections(plan: Plan, owner: Owner) -> None:

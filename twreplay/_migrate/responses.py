@@ -17,11 +17,11 @@ from twreplay._migrate.mocks import (
     answers_in_threes,
     check_added_attributes,
     check_refused_connections,
-    check_sequences,
 )
 from twreplay._migrate.notes import STAYS
 from twreplay._migrate.plan import Change, Plan, Unit
 from twreplay._migrate.project import Project
+from twreplay._migrate.repeats import RepeatChecker, check_sequences
 from twreplay._migrate.responses_values import (
     CONSTANTS,
     MOCK,
@@ -63,6 +63,8 @@ class ResponsesPlanner:
             self._find_stubs(file)
         for owner in list(self.owners.values()):
             self._plan_owner(owner)
+        files = self._project.files
+        RepeatChecker(self._plan, self.owners.values(), files, self._find_callers).check()
         for file in self._project.files:
             units = {o.unit for o in self.owners.values() if o.file is file}
             if units:
