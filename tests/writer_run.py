@@ -55,13 +55,14 @@ def show_difference(quickly: str, slowly: str) -> None:
 
 
 def draw_interaction(chance: random.Random) -> Interaction:
-    """Draw two bodies, two header values and a reason phrase."""
+    """Draw two bodies, two header values, a reason phrase, and the test that recorded it."""
     bodies = [draw_body(chance) for _ in range(2)]
     names = ("X-A", "b")
     fields = [{name: draw_text(chance) for name in names[:1]} for _ in range(2)]
     return Interaction(
         Request(chance.choice(("GET", "POST")), URL, fields[0], bodies[0]),
         Response(chance.randrange(100, 1000), fields[1], bodies[1], draw_text(chance)),
+        recorded_by=draw_text(chance) if chance.random() < 0.3 else "",
     )
 
 

@@ -141,6 +141,18 @@ def test_cassette_without_names_is_rewritten_as_before(record, read, pytester):
     assert read() == {"c": [3]}
 
 
+@pytest.mark.parametrize("mode", ["all", "rewrite"])
+def test_name_has_a_line_of_its_own_where_the_file_ended_without_one(record, read, pytester, mode):
+    record("once", tests="a")
+    path = pytester.path / "all.yaml"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "recorded_by" not in line).rstrip())
+
+    record(mode, tests="a").assert_outcomes(passed=1)
+
+    assert read() == {"a": [0]}
+
+
 def test_test_is_answered_from_its_own_section_first(record, read, pytester):
     """Two tests had different answers to the same request; each of them gets its own."""
     source = """

@@ -146,20 +146,14 @@ class Writer:
             return None
         if not source.may_be_kept:
             return None
-        if interaction.recorded_by:
-            return self._keep_named(source, interaction.recorded_by)
-        if source.has_block:
-            self._is_open = False
-        end = "" if source.piece[-1] == "\n" else "\n"
-        return f"- request:\n{source.piece}{end}"
-
-    def _keep_named(self, source: ResponseText, section: str) -> str | None:
-        """Return the text of an interaction, and behind it the name of its section."""
-        if (by := self._name(section)) is None:
+        section = interaction.recorded_by
+        by = self._name(section) if section else ""
+        if by is None:
             return None
         if source.has_block and "\n" not in by[:-1]:  # what is last counts
             self._is_open = False
-        return f"- request:\n{source.piece}{by}"
+        end = "" if source.piece[-1] == "\n" else "\n"
+        return f"- request:\n{source.piece}{end}{by}"
 
     def _name(self, section: str) -> str | None:
         """Write the name of a section behind its interaction; None if that is not certain."""
