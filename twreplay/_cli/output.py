@@ -202,7 +202,9 @@ def _draw_progress(items: Sequence[T], label: str) -> Iterator[T]:
     from rich.console import Console
     from rich.progress import track
 
-    yield from track(items, label, console=Console(stderr=True), transient=True)
+    width, height = get_terminal_size()
+    console = Console(stderr=True, width=width, height=height)
+    yield from track(items, label, console=console, transient=True)
 
 
 def print_json(data: Any) -> None:
@@ -263,8 +265,10 @@ def create_console() -> Console:
     """Create a console: with colors on a terminal, plain elsewhere."""
     from rich.console import Console
 
-    # With COLUMNS=0, which some terminals have that know no width, it would print nothing.
-    return Console(highlight=False, soft_wrap=True, width=find_width() or _USUAL)
+    # With COLUMNS=0, which some terminals have that know no width, it would print nothing. Where a
+    # measure is left out, rich 13 reads the variables itself, and takes "²" for a number.
+    width, height = find_width() or _USUAL, get_terminal_size().lines
+    return Console(highlight=False, soft_wrap=True, width=width, height=height)
 
 
 def is_terminal() -> bool:
