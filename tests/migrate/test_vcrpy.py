@@ -292,3 +292,46 @@ def test_a_class_of_unittest_that_does_more_is_left(tmp_path, monkeypatch, metho
 
     assert told in done.tell()[0]
     assert "twreplay" not in done.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("assert tape.requests[0].body is None", "assert tape.requests[0].body is not None"),
+        *("assert None == tape.requests[0].body", "case.assertIsNone(tape.requests[0].body)"),
+        *(
+            "case.assertEqual(None, tape.requests[0].body)",
+            "body = request.body; body is None",
+        ),
+    ],
+)
+def test_a_body_that_is_asked_for_none_is_listed_as_it_is_empty_here(convert, line):
+    done = convert(f"""
+        import vcr
+
+        def test_it(case):
+            with vcr.use_cassette("calls.yaml") as tape:
+                request = tape.requests[0]
+                {line}
+        """)
+
+    assert done.tell() == ["the body of a request is empty here where it is None there"]
+    assert "twreplay" not in done.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["assert not body", "assert body == b'x'", "assert b'x' in body", "print(body.decode())"],
+)
+def test_a_body_that_is_read_is_left_as_it_is(convert, line):
+    done = convert(f"""
+        import vcr
+
+        def test_it():
+            with vcr.use_cassette("calls.yaml") as tape:
+                body = tape.requests[0].body
+                {line}
+        """)
+
+    assert done.tell() == []
+    assert line in done.text

@@ -35,7 +35,7 @@ class _Source:
 
         stub: The stub.
 
-        calls: The call of the helper that has it, if there is one.
+        call: The call of the helper that has it, if there is one.
     """
 
     node: cst.CSTNode | None
@@ -214,7 +214,7 @@ def find_repeats(
 
 
 def has_same_holes(file: SourceFile, function: cst.FunctionDef, stub: Stub) -> bool:
-    """Return whether inner functions may register *stub*, with holes, for one address again."""
+    """Return whether an inner function may register *stub* twice with the same in its holes."""
     for each in file.chain(stub.call):
         if each is function:
             break

@@ -11,6 +11,7 @@ from twreplay._migrate.values import PLAIN, Kind, Member, Table, rename, wrap, w
 MOCK: Final[Kind] = "mock"
 STUB: Final[Kind] = "stub"
 REQUEST: Final[Kind] = "sent request"
+SENT: Final[Kind] = "sent body"
 _CALLS: Final[Kind] = "calls"
 _CALL: Final[Kind] = "call"
 _RESPONSE: Final[Kind] = "given response"
@@ -58,7 +59,7 @@ TABLES: Final[Mapping[Kind, Table]] = MappingProxyType(
                 "url": Member(),
                 "method": Member(),
                 "headers": Member(HEADERS),
-                "body": Member(PLAIN, wrap("", "body", ".decode()")),
+                "body": Member(SENT, wrap("", "body", ".decode()")),
                 "params": Member(PLAIN, wrap("dict(", "query", ")")),
             },
             instead={
@@ -66,6 +67,7 @@ TABLES: Final[Mapping[Kind, Table]] = MappingProxyType(
                 "": "a twreplay.Request where that function wants one",
             },
         ),
+        SENT: Table("the body of a request", is_never_none=True),
         HEADERS: Table(
             "the headers of a request",
             methods=dict.fromkeys(("get", "items", "keys", "values"), Member()),

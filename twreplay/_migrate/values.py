@@ -59,6 +59,9 @@ class Table:
 
         is_part: It is a dictionary inside of a dictionary: only both keys together say something.
 
+        is_never_none: It is a plain value here, and may be None there: all may be done with it but
+            to compare it with None.
+
         element: The kind of each element of a sequence.
 
         instead: What to write instead of members that are not here, by name.
@@ -70,6 +73,7 @@ class Table:
     items: Mapping[str, Member] = field(default_factory=dict)
     item: Member | None = None
     is_part: bool = False
+    is_never_none: bool = False
     element: Kind = ""
     instead: Mapping[str, str] = field(default_factory=dict)
 
@@ -214,7 +218,10 @@ class Values:
                 continue
             parent = self._file.parent(node)
             table = self._tables[kind]
-            if isinstance(parent, cst.Attribute) and parent.value is node:
+            if table.is_never_none:
+                if _is_asked_for_none(self._file, node):
+                    yield node, Escape(node, _NEVER_NONE.format(table.name), _NOT_IT, kind)
+            elif isinstance(parent, cst.Attribute) and parent.value is node:
                 yield self._read_attribute(parent, kind)
             elif isinstance(parent, cst.Subscript) and parent.value is node:
                 yield self._read_item(parent, kind)
@@ -298,3 +305,26 @@ class Values:
         return isinstance(comparison, cst.Comparison) and all(
             m.matches(target.comparator, m.Name("None")) for target in comparison.comparisons
         )
+
+
+_NOT_IT: Final = "not request.body"
+_NEVER_NONE: Final = "{} is empty here where it is None there"
+_ASSERTED: Final = ("assertIsNone", "assertIsNotNone", "assertIs", "assertIsNot", "assertEqual")
+
+
+def _is_asked_for_none(file: SourceFile, node: cst.CSTNode) -> bool:
+    """Return whether *node* is compared with None, or asserted to be it, or not to be it."""
+    parent = file.parent(node)
+    around = file.parent(parent) if parent is not None else None
+    if isinstance(parent, cst.ComparisonTarget):
+        parent = around
+    if isinstance(parent, cst.Comparison):
+        sides = [parent.left, *(each.comparator for each in parent.comparisons)]
+        return any(m.matches(side, m.Name("None")) for side in sides)
+    if not isinstance(parent, cst.Arg) or not isinstance(around, cst.Call):
+        return False
+    name = around.func.attr.value if isinstance(around.func, cst.Attribute) else ""
+    others = [each.value for each in around.args if each is not parent]
+    return name in _ASSERTED and (
+        name.endswith("None") or any(m.matches(each, m.Name("None")) for each in others)
+    )

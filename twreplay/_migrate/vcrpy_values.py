@@ -17,6 +17,7 @@ RESPONSE: Final[Kind] = "response"
 REQUEST_HEADERS: Final[Kind] = "request headers"
 _REQUESTS: Final[Kind] = "requests"
 _RESPONSES: Final[Kind] = "responses"
+_SENT: Final[Kind] = "sent body"
 _STATUS: Final[Kind] = "status"
 _BODY: Final[Kind] = "body"
 _HEADERS: Final[Kind] = "headers"
@@ -61,11 +62,12 @@ TABLES: Final[Mapping[Kind, Table]] = MappingProxyType(
                 "uri": Member(PLAIN, rename("url")),
                 "protocol": Member(PLAIN, rename("scheme")),
                 # b"" and None are both false.
-                "body": Member(),
+                "body": Member(_SENT),
                 "query": Member(PLAIN, wrap("sorted(", "query", ")")),
             },
             instead={"": "a twreplay.Request where that function wants one"},
         ),
+        _SENT: Table("the body of a request", is_never_none=True),
         REQUEST_HEADERS: Table(
             "the headers of a request",
             methods=dict.fromkeys(("get", "items", "keys", "values"), Member()),
