@@ -412,10 +412,6 @@ class CassetteHandler:
         Returns:
             What is recorded; None if the response is left out.
         """
-        if self._hooks.responses:
-            with self._lock:
-                self.redaction.secrets.learn_request(request)
-                self.redaction.secrets.learn_response(response)
         if self._hooks.is_skipped(response.status, is_simulated=self._source is not None):
             with self._lock:
                 self.recorder.skip(asked, response.status)
@@ -426,6 +422,9 @@ class CassetteHandler:
                 self.recorder.interrupt(asked, f"{problem}, which a cassette cannot repeat")
             return None
         if self._hooks.responses:
+            with self._lock:
+                self.redaction.secrets.learn_request(request)
+                self.redaction.secrets.learn_response(response)
             with self._noting_failure(asked, "before_record_response"):
                 changed = self._hooks.change_response(asked, plain(response))
             if changed is None:
