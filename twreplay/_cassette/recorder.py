@@ -101,6 +101,8 @@ class Recorder:
         self._mode = mode
         self._section = section
         self._recorded: list[Interaction] = []
+        # Without secrets, and after how many changes of what is taken out.
+        self._clean: tuple[int, tuple[Interaction, ...]] | None = None
         self._webhooks: list[tuple[Anchor, Interaction]] = []
         self._interrupted: dict[Hashable, tuple[Request, str]] = {}
         self._missing: dict[Hashable, tuple[Request, int]] = {}
@@ -128,8 +130,10 @@ class Recorder:
     @property
     def interactions(self) -> tuple[Interaction, ...]:
         """The recorded interactions, without secrets."""
-        # Redacted on every access: a failing test shows all values.
-        return tuple(self._redaction.secrets.redact_all(self._recorded))
+        secrets = self._redaction.secrets
+        if self._clean is None or self._clean[0] != secrets.changes:
+            self._clean = secrets.changes, tuple(secrets.redact_all(self._recorded))
+        return self._clean[1]
 
     @property
     def interruption(self) -> tuple[Request, str] | None:
@@ -142,6 +146,7 @@ class Recorder:
         self._redaction.learn(interaction)
         kept = Interaction(request, plain(response))
         self._recorded.append(kept)
+        self._clean = None
         # A request that was tried again, with success this time, leaves nothing broken.
         if self._interrupted or self._missing:
             key = self._build_key(self._redaction.secrets.request(request))
@@ -159,6 +164,7 @@ class Recorder:
         for place, kept in enumerate(self._recorded):
             if kept is interaction:
                 del self._recorded[place]
+                self._clean = None
                 self._webhooks = [
                     (anchor.pass_over(place), webhook) for anchor, webhook in self._webhooks
                 ]

@@ -105,11 +105,15 @@ class Redactor:
     """
     Knows the secrets met so far, and takes them out. It may be shown: it shows none.
 
+    Attributes:
+        changes: How often what is taken out has changed.
+
     Args:
         not_secret: What only looks like one: names of headers and fields, or values.
     """
 
     def __init__(self, not_secret: Iterable[str] = ()) -> None:
+        self.changes = 0
         self._known = KnownSecrets()
         self._allowed = frozenset(not_secret)
         self._allowed_names = frozenset(name.lower() for name in self._allowed)
@@ -126,6 +130,7 @@ class Redactor:
         if is_new and (known := _learned.get(key)) is not None:
             _, secrets, headers = known
             self._known, self._learned = secrets.copy(), set(headers)
+            self.changes += 1
             return
         for interaction in interactions:
             self.learn_request(interaction.request)
@@ -295,6 +300,7 @@ class Redactor:
             self._forget_cleaned()
 
     def _forget_cleaned(self) -> None:
+        self.changes += 1
         self._cleaned.clear()
         self._paths.clear()
         self._clean_values.clear()
