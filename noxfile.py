@@ -26,6 +26,9 @@ ROOT = Path(__file__).parent
 BUILT = ROOT / "build"
 WORKERS = ("-n", "2")
 
+# Without it, tests that are marked as slow are left out: a session of their own runs them.
+ALL = ("-m", "slow or not slow")
+
 # They cost 20 s between them, and see most mistakes; what starts processes is left to `tests`.
 UNIT_TESTS = (
     "tests/coverage",
@@ -36,7 +39,6 @@ UNIT_TESTS = (
     "tests/simulator",
     "tests/test_http.py",
     "tests/test_messages.py",
-    "--ignore=tests/simulator/test_openapi.py",  # needs a plugin that takes a second to load
 )
 # Two thirds of the time that a run of pytest on one folder takes is spent on loading the plugins
 # that are installed for the tests of them.
@@ -93,25 +95,32 @@ def fast(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The suite, as README.md runs it."""
+    """The suite, as README.md runs it: without what is slow."""
     session.install("-e", ".[tests]", *PIP)
     session.run("python", "-m", "pytest", *WORKERS, *session.posargs)
 
 
 @nox.session
+def slow(session: nox.Session) -> None:
+    """The rest of the suite."""
+    session.install("-e", ".[tests]", *PIP)
+    session.run("python", "-m", "pytest", "-q", *WORKERS, "-m", "slow", *session.posargs)
+
+
+@nox.session
 def new_examples(session: nox.Session) -> None:
-    """The suite with examples that hypothesis has not tried, and more of them; once a week."""
+    """All of the suite with examples that hypothesis has not tried, and more; once a week."""
     session.install("-e", ".[tests]", *PIP)
     search = "--hypothesis-profile=new examples"
-    session.run("python", "-m", "pytest", "-q", *WORKERS, search, *session.posargs)
+    session.run("python", "-m", "pytest", "-q", *WORKERS, *ALL, search, *session.posargs)
 
 
 @nox.session(python=LOWEST_PYTHON, venv_backend="uv", download_python="never")
 def lowest(session: nox.Session) -> None:
-    """The suite with the lowest versions that pyproject.toml allows."""
+    """All of the suite with the lowest versions that pyproject.toml allows."""
     session.install("--resolution", "lowest-direct", "-e", ".[tests]", *PIP)
     session.run("python", "scripts/check_floors.py")
-    session.run("python", "-m", "pytest", "-q", *WORKERS, *session.posargs)
+    session.run("python", "-m", "pytest", "-q", *WORKERS, *ALL, *session.posargs)
 
 
 @nox.session
@@ -127,10 +136,10 @@ def shortcuts_off(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """The suite once more, measured by branches; not in .ci/run, as it takes its time."""
+    """All of the suite, measured by branches; not in .ci/run, as it takes its time."""
     session.install("-e", ".[tests]", "pytest-cov>=6", *PIP)
     session.run(
-        *("python", "-m", "pytest", "-q", *WORKERS, "--cov", "--cov-report="),
+        *("python", "-m", "pytest", "-q", *WORKERS, *ALL, "--cov", "--cov-report="),
         *session.posargs,
     )
     session.run("coverage", "report")

@@ -41,6 +41,17 @@ settings.load_profile("same examples")
 # They are migrated, and run apart.
 collect_ignore_glob = ["migrate/suites/*"]
 
+_NOT_SLOW = "not slow"
+# To make their cases takes each worker 1.3 s.
+_SLOW_TO_COLLECT = ("test_control_api.py", "test_openapi.py")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what is not run, and slow to collect."""
+    is_left_out = config.option.markexpr == _NOT_SLOW and collection_path.name in _SLOW_TO_COLLECT
+    return is_left_out or None
+
+
 pytest_plugins = ["pytester", "token_guard", "vendors_validator"]
 
 # With either of them pytest prints each message twice, whole, and the runs that tests start would
@@ -260,9 +271,16 @@ def pytest_collection_finish() -> None:
     collected in its midst that imports, as the report of a socket left open does.
     """
     load_all()
+    # Garbage took 16 s of the two workers' time, and takes 8: modules collect theirs at their end.
+    gc.set_threshold(20_000, 50, 50)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    # What is slow runs if it is asked for: by `-m`, by its file's name, or as it failed before.
+    by_name = all(".py" in argument for argument in config.args) or config.getoption("lf", False)
+    if not config.option.markexpr and not by_name:
+        config.option.markexpr = _NOT_SLOW
+
     import token_guard  # after pytest did, which prepares its assertions
 
     token_guard.TOKENS.add(TOKEN)

@@ -37,6 +37,7 @@ def loopback_proxy(target_port: int) -> Iterator[LoopbackProxy]:
 
     class Handler(socketserver.StreamRequestHandler):
         rbufsize = 0  # nothing is read ahead of what is to be passed on
+        disable_nagle_algorithm = True
 
         def handle(self) -> None:
             line = self.rfile.readline().decode("latin-1").rpartition(" ")[0]
@@ -58,6 +59,7 @@ def loopback_proxy(target_port: int) -> Iterator[LoopbackProxy]:
                 return
             proxy.seen.append(line)
             with socket.create_connection(("127.0.0.1", target_port)) as onward:
+                onward.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if line.startswith("CONNECT "):
                     self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 else:

@@ -141,6 +141,7 @@ def twilio3(tmp_path, monkeypatch, importable):
     return twilio
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::SyntaxWarning")
 def test_twilio_3_is_answered_in_json_after_a_challenge(twilio3):
     """Each request comes bare first, and again with credentials after the 401."""
@@ -185,6 +186,7 @@ def test_twilio_3_is_answered_in_json_after_a_challenge(twilio3):
         assert logged == ["Method=POST", "Timeout=20"]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_vendors_client_of_today_pointed_at_the_old_base(tmp_path, importable):
     """Requests of its own go to another version, and are refused by name."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from extent import mark_slow_but
 from local_api import local_api, names_point_home
 from recorder import record_pages
 from scenario import CLIENTS, STATUSES, play
@@ -64,7 +65,7 @@ def assert_free_of_secrets(folder: Path, api) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["yaml", "json"])
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", mark_slow_but("requests", "httpx async", of=CLIENTS))
 def test_a_recorded_session_replays_with_the_endpoint_gone(client, suffix, tmp_path, no_sockets):
     path = tmp_path / f"session.{suffix}"
     with local_api() as api:
@@ -84,6 +85,7 @@ def test_a_recorded_session_replays_with_the_endpoint_gone(client, suffix, tmp_p
     assert len(cassette) == cassette.play_count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recorder", CLIENTS)
 def test_a_cassette_of_one_client_replays_with_every_other(recorder, tmp_path, no_sockets):
     path = tmp_path / "session.yaml"

@@ -411,6 +411,7 @@ def test_threads_are_recorded_in_the_order_in_which_they_were_answered(tmp_path)
             assert int(total[1]) == seen
 
 
+@pytest.mark.slow
 def test_workers_of_xdist_make_one_cassette_from_the_simulator(pytester):
     pytester.makepyfile(
         TESTS
@@ -429,6 +430,7 @@ def test_calls(called):
     run_inner(pytester).assert_outcomes(passed=6)
 
 
+@pytest.mark.slow
 def test_pytest_recording_replays_a_simulated_recording(pytester):
     folder = pytester.mkdir("cassettes") / "test_old"
     folder.mkdir()

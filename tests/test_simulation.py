@@ -13,6 +13,7 @@ import httpx
 import pytest
 import requests
 from basic_auth import encode_basic
+from extent import mark_slow_but
 from scenario import CLIENTS, FORM
 
 import twreplay
@@ -213,7 +214,7 @@ def test_every_client_gets_the_same_bytes(client):
     assert answers == conversation(handle, simulator)
 
 
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", mark_slow_but("http.client", "aiohttp", of=CLIENTS))
 def test_400_requests_from_16_threads_never_escape(client, monkeypatch):
     escaped = []
     real = socket.socket.connect

@@ -62,12 +62,14 @@ def test_a_token_is_found_in_each_form(guarded, pytester):
     assert PLANTED not in result.stdout.str()
 
 
+@pytest.mark.slow
 def test_a_token_written_by_a_worker_fails_the_run(guarded):
     result = guarded(PLANTED, "-n", "1")
 
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.mark.slow
 def test_a_token_that_only_a_worker_knows_fails_the_run(guarded, pytester):
     pytester.makepyfile(
         test_b="import local_api\n\ndef test_b(tmp_path):\n    with local_api.local_api() as api:\n"

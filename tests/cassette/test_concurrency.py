@@ -153,6 +153,7 @@ def test_one(number):
 """
 
 
+@pytest.mark.slow
 def test_workers_of_xdist_record_24_tests_into_one_cassette(pytester, monkeypatch):
     pytester.makepyfile(test_it=SUITE)
     pytester.makeconftest(CONFTEST)
@@ -214,6 +215,7 @@ class TestDrafts:
         assert of_another.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks processes")
 def test_kills_leave_the_old_file_or_the_new_one():
     script = [sys.executable, str(TESTS / "kills.py"), "60", "7"]

@@ -161,6 +161,7 @@ def test_an_interaction_that_is_none_is_refused_with_its_line(tmp_path, content,
     assert "Interaction 1 is readable; number 2 is where it stops." in str(error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["x.yaml", "x.json"])
 def test_wherever_it_is_cut_off_it_is_never_taken_for_whole(name, tmp_path):
     """

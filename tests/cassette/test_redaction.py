@@ -13,6 +13,7 @@ import pytest
 from basic_auth import encode_basic
 from cassette_files import read
 from conftest import ACCOUNT, BASE, TOKEN
+from extent import mark_slow_but
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recorder import record
@@ -194,11 +195,12 @@ def assert_it_grows_as_the_text_does(text: str, end: str = "") -> None:
     assert times < once * 20
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", mark_slow_but(*list(SHAPES)[::6], of=SHAPES))
 def test_the_time_that_it_takes_grows_as_the_text_does(shape):
     assert_it_grows_as_the_text_does(*SHAPES[shape])
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(st.lists(st.sampled_from(
     ["key", "token", "=", ":", '"', "'", "<", ">", "&", "%", "\\", "@", "://", "a", "A1", "\n", " ",

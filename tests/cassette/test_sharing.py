@@ -13,6 +13,7 @@ import pytest
 from cassette_files import read
 from cassette_locks import hold_lock, with_patience
 from conftest import ACCOUNT, SMS_AND_CALLS
+from extent import mark_slow_but
 from inner_runs import run_inner
 from recorder import record_pages
 
@@ -44,7 +45,7 @@ def record_at_once(path: Path, mode: str, each: list[tuple[int, int]]) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the recorder forks")
 class TestProcesses:
-    @pytest.mark.parametrize("mode", ["once", "new_episodes", "all"])
+    @pytest.mark.parametrize("mode", mark_slow_but("once", of=["once", "new_episodes", "all"]))
     def test_eight_lose_nothing(self, mode, path):
         record_at_once(path, mode, [(first, 3) for first in range(0, 24, 3)])
 
@@ -58,6 +59,7 @@ class TestProcesses:
         blocks = [found[start : start + 3] for start in range(0, 24, 3)]
         assert all(block == [block[0], block[0] + 1, block[0] + 2] for block in blocks)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("mode", ["once", "new_episodes", "all"])
     def test_what_all_of_them_ask_is_there_once(self, mode, path):
         record_at_once(path, mode, [(0, 3)] * 4)
@@ -85,6 +87,7 @@ def test_eight_threads_lose_nothing(path):
     assert sorted(pages(path), key=int) == numbers(24)
 
 
+@pytest.mark.slow
 def test_four_workers_of_xdist_lose_nothing(pytester):
     pytester.makepyfile(
         "import pytest, recorder\n"

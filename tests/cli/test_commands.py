@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from command_line import main
 from conftest import ACCOUNT, SMS_AND_CALLS
+from extent import mark_slow_but
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -286,7 +287,10 @@ def test_runs_as_a_module():
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux that is always full")
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["explain", "q4"], ["doctor"], ["ls", "--json"], ["serve", "--port", "0"]],
+    mark_slow_but(
+        ["--help"],
+        of=[["--help"], ["explain", "q4"], ["doctor"], ["ls", "--json"], ["serve", "--port", "0"]],
+    ),
 )
 def test_output_that_cannot_be_written_is_told_in_one_line(arguments, tmp_path):
     (tmp_path / "cassettes").mkdir()

@@ -100,6 +100,7 @@ def minimise_steps(folder, source, *options):
     return run("minimise", "--steps", *options, "--", sys.executable, "remind.py")
 
 
+@pytest.mark.slow
 def test_the_steps_that_a_failure_needs_are_listed_with_their_lines(folder):
     result = minimise_steps(folder, REMINDERS)
 
@@ -112,6 +113,7 @@ def test_the_steps_that_a_failure_needs_are_listed_with_their_lines(folder):
     assert list(folder.glob("*")) == [folder / "fails_with.py", folder / "remind.py"]
 
 
+@pytest.mark.slow
 def test_a_failure_that_needs_no_step_says_so(folder):
     result = minimise_steps(folder, f"{REMINDERS}\nraise SystemExit(3)".replace("502 in", "0 and"))
 
@@ -163,6 +165,7 @@ def test_one_culprit_of_200_is_all_that_is_left(long, folder):
     assert sorted(path.name for path in folder.glob("*.y*ml")) == ["long.minimised.yaml", long.name]
 
 
+@pytest.mark.slow
 def test_culprits_far_apart_are_kept_in_their_order(folder):
     (folder / "long.yaml").write_text(render(map(_build, range(20))))
 
@@ -249,6 +252,7 @@ class TestRefused:
 
 
 # The culprit is a wrong total; without the first interaction, another error comes before it.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fails", "left"),
     [
@@ -314,6 +318,7 @@ def test_a_run_that_hangs_does_not_count(folder, monkeypatch):
     assert words_of(folder / "long.minimised.yaml") == ["w5w", "w6w"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="signals of POSIX")
 def test_a_stopped_run_puts_the_cassette_back_and_keeps_what_it_found(long, folder):
     before = long.read_bytes()

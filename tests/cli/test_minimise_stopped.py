@@ -88,6 +88,7 @@ def has_ended(pipe):
         return os.read(pipe, 1) == b""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_stopped_command_ends_its_child_and_its_childs_children(name, pipe, folder):
     before = (folder / "long.yaml").read_bytes()
@@ -99,6 +100,7 @@ def test_stopped_command_ends_its_child_and_its_childs_children(name, pipe, fold
     assert not (folder / "long.original.yaml").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ignored", "name"), [("INT", "SIGINT"), ("HUP", "SIGHUP")])
 def test_signal_that_it_was_started_to_ignore_is_ignored(ignored, name, pipe):
     assert minimise(name, "SIGTERM", ignored=ignored) == 128 + signal.SIGTERM

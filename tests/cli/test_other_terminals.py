@@ -12,6 +12,7 @@ from cassette_files import read, write
 from click.testing import CliRunner, Result
 from command_line import main
 from conftest import BASE
+from extent import mark_slow_but
 
 from twreplay import Interaction, Request, Response
 
@@ -139,7 +140,9 @@ def test_every_command_ends_where_streams_are_closed(command, closed, monkeypatc
     assert all(getattr(sys, name) is None for name in closed)
 
 
-@pytest.mark.parametrize("closing", [">&-", "2>&-", "<&- >&- 2>&-", "1</dev/null"])
+@pytest.mark.parametrize(
+    "closing", mark_slow_but(">&-", of=[">&-", "2>&-", "<&- >&- 2>&-", "1</dev/null"])
+)
 def test_a_shell_that_closes_streams_gets_the_exit_status_and_no_traceback(folder, closing):
     line = f'"$0" -m twreplay diff a.yaml b.yaml {closing}'
     ended = subprocess.run(["sh", "-c", line, sys.executable], capture_output=True, text=True)

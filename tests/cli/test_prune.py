@@ -10,6 +10,7 @@ from cassette_files import read
 from click.testing import CliRunner
 from command_line import main
 from conftest import SMS_AND_CALLS
+from extent import mark_slow
 from inner_runs import run_inner
 
 HERE = str(Path(__file__).parents[1])
@@ -62,7 +63,7 @@ def both(project):
     return project.path / "cassettes" / "test_it" / "both.yaml"
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "1"), (".",)])
+@pytest.mark.parametrize("arguments", [(), mark_slow(("-n", "1")), (".",)])
 def test_what_nobody_asked_for_is_removed(arguments, run, prune, both):
     run(*arguments).assert_outcomes(passed=1)
 
@@ -106,7 +107,7 @@ OTHER = "\ndef test_other(): {}\n"
         (OTHER.format("pytest.skip()"), (), "tests were skipped"),
         (OTHER.format("pytest.xfail()"), (), "tests were expected to fail"),
         (OTHER.format("pass"), ("-k", "lists"), "tests were deselected"),
-        (OTHER.format("pass"), ("-k", "lists", "-n", "1"), "tests were deselected"),
+        mark_slow(OTHER.format("pass"), ("-k", "lists", "-n", "1"), "tests were deselected"),
         ("", ("-k", "lists"), "(keyword)"),
         ("", ("test_it.py",), "(test_it.py)"),
         ("", ("test_it.py::test_lists_calls",), "(test_it.py::test_lists_calls)"),
@@ -167,6 +168,7 @@ def test_a_cassette_that_was_recorded_in_the_run_is_left(project, run, prune, bo
     assert len(read(both).interactions) == 3
 
 
+@pytest.mark.slow
 def test_what_another_test_plays_stays(project, run, prune, both):
     other = LISTS_CALLS.replace("lists_calls", "sends").replace("GET", "POST")
     other = other.replace("/Calls?page=0&num=2", "/SMS/Messages").replace(

@@ -26,6 +26,7 @@ def validate(folder, importable):  # noqa: F811
     return module.RequestValidator(TOKEN).validate
 
 
+@pytest.mark.slow
 def test_accepts_each_webhook_and_none_with_a_byte_flipped(deliver, validate):
     app = Recorder(ok())
     deliver.attach(app)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from test_pages import examples
 
 
+@pytest.mark.slow
 def test_the_first_tests_pass(pytester, monkeypatch):
     """
     As pytest finds the plugin by itself, among all others that are installed here.

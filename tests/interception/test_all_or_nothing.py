@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from extent import mark_slow_but
 
 import twreplay
 
@@ -232,9 +233,9 @@ print(json.dumps([number - 1, problems]))
 """
 
 
-@pytest.mark.parametrize("warm", ["first", "later"])
+@pytest.mark.parametrize("warm", mark_slow_but("later", of=["first", "later"]))
 @pytest.mark.parametrize("moment", ["opening", "closing"])
-@pytest.mark.parametrize("kind", ["simulate", "use_cassette"])
+@pytest.mark.parametrize("kind", mark_slow_but("simulate", of=["simulate", "use_cassette"]))
 def test_whatever_is_raised_at_any_function_or_line(kind, moment, warm, cassette_path):
     cassette_path.rename(cassette_path.with_name("calls.yaml"))
     done = subprocess.run(

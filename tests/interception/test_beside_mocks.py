@@ -17,6 +17,7 @@ import requests.adapters
 import urllib3.connection
 import vcr
 from basic_auth import encode_basic
+from extent import mark_slow_but
 from scenario import CLIENTS
 
 import twreplay
@@ -96,7 +97,7 @@ def test_vcrpy_and_ours_open_and_close_in_any_order(client, order, tmp_path):
 
 @pytest.mark.parametrize("mode", ["none", "once", "new_episodes", "all"])
 @pytest.mark.parametrize("hosts", [[], ["api.twilio.com"]], ids=["all", "ignored"])
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", mark_slow_but("requests", "httpx async", of=CLIENTS))
 def test_vcrpy_inside_whatever_its_options(client, mode, hosts, tmp_path):
     path = tmp_path / "theirs.yaml"
     with twreplay.simulate() as twilio:

@@ -10,6 +10,7 @@ from textwrap import dedent
 
 import pytest
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS, TOKEN
+from extent import mark_slow
 
 TESTS = Path(__file__).parents[1]
 
@@ -67,15 +68,15 @@ print(answer.status)
     ("client", "module"),
     [
         ("requests", "requests"),
-        ("urllib3", "urllib3"),
-        ("urllib.request", "urllib.request"),
+        mark_slow("urllib3", "urllib3"),
+        mark_slow("urllib.request", "urllib.request"),
         ("httpx", "httpx"),
-        ("httpx async", "httpx"),
-        ("aiohttp", "aiohttp"),
-        ("httplib2", "httplib2"),
-        ("tornado", "tornado.simple_httpclient"),
-        ("httpx2", "httpx2"),
-        ("httpx2 async", "httpx2"),
+        mark_slow("httpx async", "httpx"),
+        mark_slow("aiohttp", "aiohttp"),
+        mark_slow("httplib2", "httplib2"),
+        mark_slow("tornado", "tornado.simple_httpclient"),
+        mark_slow("httpx2", "httpx2"),
+        mark_slow("httpx2 async", "httpx2"),
     ],
 )
 def test_a_client_that_is_imported_while_a_session_is_open_is_intercepted(client, module, folder):
@@ -139,6 +140,7 @@ class TestWhatIsNotUsedIsNotImported:
 
         assert imported(code, folder) == set()
 
+    @pytest.mark.slow
     def test_a_session_with_requests_imports_no_other_client(self, folder):
         code = """
             import requests

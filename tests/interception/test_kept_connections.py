@@ -37,6 +37,7 @@ class Api(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two packets: the second came 40 ms later
     answered = 0
 
     def do_GET(self):

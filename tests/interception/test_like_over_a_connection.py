@@ -522,6 +522,7 @@ class TestRetries:
 
         assert inside == live
 
+    @pytest.mark.slow
     def test_urllib3_tries_again_alike(self, method, retries, behavior, tmp_path):
         def ask() -> Any:
             with urllib3.PoolManager(ssl_context=context(), retries=RETRIES[retries]()) as pool:

@@ -35,7 +35,7 @@ class _Hello(http.server.BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def port():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Hello)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield server.server_port
     server.shutdown()
     server.server_close()

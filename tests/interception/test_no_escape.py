@@ -12,6 +12,7 @@ import httpx
 import pytest
 import requests
 import urllib3.connection
+from extent import mark_slow_but
 from scenario import CLIENTS
 
 import twreplay
@@ -72,7 +73,7 @@ INTERACTION = """\
 """
 
 
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", mark_slow_but("http.client", "aiohttp", of=CLIENTS))
 def test_400_requests_from_16_threads_are_replayed(client, no_network, tmp_path):
     pages = [INTERACTION.format(url=URL, page=page) for page in range(400)]
     path = tmp_path / "pages.yaml"

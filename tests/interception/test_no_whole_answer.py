@@ -19,6 +19,7 @@ import httpx2
 import pytest
 import requests
 import urllib3
+from extent import mark_slow
 from httpx_curl_cffi import CurlTransport
 from ports import kept_port
 from pyreqwest.client import SyncClientBuilder
@@ -172,7 +173,15 @@ LEFT_OUT = {
 }
 # Its own exception about a reset is lost, and it waits for its time to be over.
 WAIT_AS_WELL = {("tornado", "body_reset")}
-MATRIX = [(c, e) for c in CLIENTS for e in ENDINGS if (c, e) not in LEFT_OUT]
+PAIRS = [(c, e) for c in CLIENTS for e in ENDINGS if (c, e) not in LEFT_OUT]
+
+
+def waits(client: str, ending: str) -> bool:
+    return ENDINGS[ending].then == "wait" or (client, ending) in WAIT_AS_WELL
+
+
+# All of them wait for 12 s.
+MATRIX = [mark_slow(*pair) if waits(*pair) and pair[0] != "requests" else pair for pair in PAIRS]
 
 
 def observe(ask: Ask, url: str, seconds: float = PATIENCE) -> Any:
@@ -214,8 +223,7 @@ def test_no_whole_answer_is_told_of(client, ending, server, tmp_path):
             told = error.request.url
         return inside, live, told, {path.name for path in tmp_path.glob(f"{recorded.stem}.*")}
 
-    waits = ENDINGS[ending].then == "wait" or (client, ending) in WAIT_AS_WELL
-    inside, live, told, left = server.see_end(see, ending, waits=waits)
+    inside, live, told, left = server.see_end(see, ending, waits=waits(client, ending))
 
     assert inside == live
     assert f"Page={ending}" in told

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
+import pytest
+
 TESTS = Path(__file__).parents[1]
 
 
@@ -22,6 +24,7 @@ def run(code, timeout=300):
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_a_child_of_threads_that_ask_and_open_sessions_never_hangs():
     code = """
         import os, threading, requests, twreplay
@@ -74,6 +77,7 @@ def test_a_child_is_refused_by_the_session_of_its_parent_and_opens_its_own():
     assert run(code) == "0 200"
 
 
+@pytest.mark.slow
 def test_a_client_imported_in_one_thread_while_another_opens_sessions_does_not_hang():
     code = """
         import importlib, sys, threading, twreplay

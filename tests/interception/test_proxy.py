@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from conftest import ACCOUNT, BASE, TOKEN
+from extent import mark_slow_but
 from keep_alive import keep_alive_server
 from local_api import local_api
 from loopback_proxy import PASSWORD, USER, WANTED, LoopbackProxy, loopback_proxy
@@ -237,7 +238,7 @@ def recorded_and_replayed(send: Callable[[LoopbackProxy], Send], path, api, no_s
     return hidden, replayed
 
 
-@pytest.mark.parametrize("client", THROUGH)
+@pytest.mark.parametrize("client", mark_slow_but("requests", of=THROUGH))
 def test_what_was_recorded_through_a_proxy_replays_without_it(client, api, tmp_path, no_sockets):
     recorded, replayed = recorded_and_replayed(
         lambda proxy: THROUGH[client](proxy.url), tmp_path / "x.yaml", api, no_sockets
@@ -247,6 +248,7 @@ def test_what_was_recorded_through_a_proxy_replays_without_it(client, api, tmp_p
     assert recorded == replayed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("client", READ_THE_ENVIRONMENT)
 def test_a_proxy_may_be_named_in_the_environment(client, api, tmp_path, environment, no_sockets):
     def send(proxy: LoopbackProxy) -> Send:

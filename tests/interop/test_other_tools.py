@@ -63,6 +63,7 @@ class TestOursReadByOthers:
         with cassetter.use_cassette(str(path), record_mode="none"):
             assert recorded == bodies(api)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("plugin", ["recording", "cassetter"])
     def test_their_pytest_plugins(self, api, ours, pytester, plugin):
         path, recorded = ours

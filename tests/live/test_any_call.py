@@ -139,6 +139,7 @@ def test_all_runs_of_one_seed_have_one_journal():
     assert list(journals.values()) == [runs]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hashes", ["0", "4711"])
 def test_another_process_with_other_hashes_has_the_same_journal(hashes):
     run = [sys.executable, "-m", "live.busy_office"]

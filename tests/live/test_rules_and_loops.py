@@ -134,6 +134,7 @@ def count_functions(work):
     return entered
 
 
+@pytest.mark.slow
 def test_the_last_of_a_thousand_calls_in_a_day_costs_what_the_hundredth_does(twilio):
     costs = []
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from command_line import run
+from extent import mark_slow_but
 from inner_runs import run_inner
 
 SUITES = Path(__file__).parent / "suites"
@@ -22,7 +23,7 @@ TESTS = {
 """How many tests each suite has, and how twreplay answers them afterwards."""
 
 
-@pytest.fixture(params=TESTS)
+@pytest.fixture(params=mark_slow_but("pytest_recording", of=TESTS))
 def suite(request, pytester, monkeypatch):
     """The name of a suite, which lies in the current folder as it was before."""
     shutil.copytree(SUITES / request.param / "before", pytester.path, dirs_exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from extent import mark_slow
 from inner_runs import run_inner
 
 TESTS = """
@@ -45,7 +46,7 @@ def test_github_gets_a_line_for_each_error_of_twreplay(suite):
     ]
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+@pytest.mark.parametrize("workers", [[], mark_slow(["-n", "2"])])
 def test_sarif_file_holds_them_of_every_process(suite, workers):
     run_inner(suite, "--twreplay-annotations=out/run.sarif", *workers)
 

@@ -7,6 +7,7 @@ import os
 import sys
 
 import pytest
+from extent import mark_slow
 from inner_runs import run_inner
 from two_way import Clinic, record_call
 
@@ -27,7 +28,7 @@ def test_simulated(twilio):
 """
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("workers", [(), mark_slow(("-n", "2"))], ids=["alone", "xdist"])
 def test_webhooks_of_cassettes_and_simulators_are_counted(pytester, workers, monkeypatch):
     folder = pytester.mkdir("cassettes") / "test_it"
     folder.mkdir()

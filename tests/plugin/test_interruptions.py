@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 import pytest
+from extent import mark_slow
 from inner_runs import run_inner
 from interruptions import DOORS, HEAD, MODES, files_in, what_is_wrong
 from recorder import record_pages
@@ -59,7 +60,10 @@ def keep(path, count=4, first=0):
     path.write_text(re.sub(r"  recorded_by: .*\n(?:    tests/.*\n)?", "", path.read_text()))
 
 
-@pytest.mark.parametrize(("door", "mode", "how"), CASES[::7], ids="-".join)
+@pytest.mark.parametrize(
+    ("door", "mode", "how"),
+    [*CASES[::21], *(mark_slow(*case) for case in CASES[7::21] + CASES[14::21])],
+)
 def test_the_old_cassette_stays_and_the_new_recording_lies_beside_it(
     pytester, run, door, mode, how
 ):
@@ -100,7 +104,11 @@ def test_it(twilio_cassette, number):
     def pages(self, pytester):
         return (pytester.path / "c.yaml").read_text().count("uri:")
 
-    @pytest.mark.parametrize("arguments", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "xdist"])
+    @pytest.mark.parametrize(
+        "arguments",
+        [(), mark_slow(("-p", "xdist", "-n", "2"))],
+        ids=["alone", "xdist"],
+    )
     def test_keeps_what_each_recorded_and_drops_the_old(self, pytester, run, arguments):
         keep(pytester.path / "c.yaml", count=1, first=50)
         if not arguments:
@@ -153,14 +161,14 @@ def test_it(twilio_cassette, number):
         ("how", "arguments", "kept"),
         [
             ("first", (), 4),
-            ("last", (), 6),
-            ("last", ("-x",), 4),
-            ("first", ("-x",), 2),
+            mark_slow("last", (), 6),
+            mark_slow("last", ("-x",), 4),
+            mark_slow("first", ("-x",), 2),
             ("keyboard in call", (), 4),
-            ("exit in call", (), 4),
-            ("skip in call", (), 6),
+            mark_slow("exit in call", (), 4),
+            mark_slow("skip in call", (), 6),
         ],
-        ids=lambda value: "-".join(value) if isinstance(value, tuple) else str(value),
+        ids=lambda value: "".join(value) if isinstance(value, tuple) else str(value),
     )
     def test_lies_beside_and_the_next_run_records_it(self, pytester, run, how, arguments, kept):
         result = run(self.SOURCE, *arguments, how=how)
@@ -176,6 +184,7 @@ def test_it(twilio_cassette, number):
         assert list(files_in(pytester.path)) == ["c.yaml"]
         run(self.SOURCE, mode="none").assert_outcomes(passed=3)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("how", ["last", "gone in call"])
     def test_under_xdist_makes_no_cassette_of_a_run_that_failed(self, pytester, run, how):
         run("", how=how)  # the environment
@@ -186,6 +195,7 @@ def test_it(twilio_cassette, number):
 
         assert "c.yaml" not in files_in(pytester.path)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("flags", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "xdist"])
     @pytest.mark.parametrize("mode", ["once", "rewrite"])
     def test_ctrl_c_reaches_the_whole_group_of_processes(self, pytester, run, mode, flags):

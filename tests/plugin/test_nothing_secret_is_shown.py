@@ -8,6 +8,7 @@ from itertools import chain
 from urllib.parse import quote
 
 import pytest
+from extent import mark_slow_but
 from inner_runs import run_inner
 
 SID = "AC0123456789abcdef0123456789abcdef"
@@ -152,7 +153,7 @@ TOKENS = ("0a1b2c3d4e5f60718293a4b5c6d7e8f9", "hunter2/pass+word=%1")
 CLIENTS = 8
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", mark_slow_but("long, with locals, logs and JUnit", of=STYLES))
 def test_no_token_is_shown(pytester, monkeypatch, style):
     planted = [
         (quote(token, safe=""), base64.b64encode(f"{SID}:{token}".encode()).decode())

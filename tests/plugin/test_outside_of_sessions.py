@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from extent import mark_slow
 from inner_runs import run_inner
 
 NOTHING_IS_RESOLVED = """
@@ -117,7 +118,7 @@ def test_it(twilio):
     run(pytester, code).assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("arguments", [(), mark_slow(("-n", "1"))], ids=["alone", "xdist"])
 def test_a_thread_that_outlives_its_session_is_refused_and_told_of(pytester, arguments):
     code = """
 go, done, raised = threading.Event(), threading.Event(), []
@@ -145,6 +146,7 @@ def test_plain():
     )
 
 
+@pytest.mark.slow
 def test_what_runs_as_python_exits_is_refused(pytester):
     code = """
 import atexit

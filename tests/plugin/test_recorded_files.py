@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from inner_runs import run_inner
 
 SID, TOKEN = f"AC{7:032x}", f"{0xABCDEF0123456789:032x}"
@@ -22,6 +23,7 @@ def test_calls(n):
 """
 
 
+@pytest.mark.slow
 def test_files_of_all_workers_are_listed(pytester):
     path = pytester.makepyfile(TESTS)
     arguments = "--twreplay-record=once", "--twreplay-record-from=simulator"
@@ -52,6 +54,7 @@ def test_replaying_lists_nothing(pytester):
     result.stdout.no_fnmatch_line("*.yaml: *")
 
 
+@pytest.mark.slow
 def test_cassette_that_a_killed_worker_made_is_set_aside(pytester):
     """
     A worker that is killed hands over nothing, so it names what it makes when it makes it.

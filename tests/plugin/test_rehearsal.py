@@ -123,6 +123,7 @@ def test_what_is_over_the_limit_is_left_out_and_told(run):
     ]
 
 
+@pytest.mark.slow
 def test_workers_of_xdist_tell_the_same_of_each_test(run):
     source = ONE + "".join(f"def test_{n}(twilio):\n    calls(twilio)\n" for n in range(5))
 

@@ -197,6 +197,7 @@ def test_webhooks_of_a_cassette_are_rehearsed(pytester):
     )
 
 
+@pytest.mark.slow
 def test_workers_hand_over_what_they_rehearsed(run):
     result = run(BLIND, "--twreplay-rehearse=unsigned", "-n1")
     assert "3 changes of 3 webhooks in 1 test: 3 accepted unsigned" in result.stdout.str()

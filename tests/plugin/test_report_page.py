@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import SMS_AND_CALLS
+from extent import mark_slow
 from inner_runs import run_inner
 
 SUITE = """
@@ -105,7 +106,7 @@ def report(pytester):
     return run
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("workers", [(), mark_slow(("-n", "2"))], ids=["alone", "xdist"])
 def test_the_failing_test_is_first_and_then_those_that_made_a_request(report, workers):
     result, page = report("--twreplay-report=out.html", *workers)
 
@@ -240,7 +241,7 @@ def test_key(twilio):
     call = twilio.phone("4155550101").dial("4158675309").press("1")
     assert call.heard[-1].text == "Thank you"
 """
-WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
+WORKERS = pytest.mark.parametrize("workers", [(), mark_slow(("-n", "1"))], ids=["alone", "xdist"])
 
 
 @WORKERS

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from conftest import SMS_AND_CALLS
+from extent import mark_slow
 from inner_runs import run_inner
 
 SUITE = """
@@ -73,6 +74,7 @@ class TestSummary:
         result.assert_outcomes(passed=4)
         result.stdout.fnmatch_lines(["twreplay: 3 simulated; 2 replayed"])
 
+    @pytest.mark.slow
     def test_is_that_of_the_whole_run_under_xdist(self, run):
         result = run("-n", "2")
 
@@ -104,6 +106,7 @@ def test_it(twilio):
         line = next(x for x in result.stdout.lines if x.startswith("twreplay: 1 simulated"))
         assert "undocumented: question 10 (1 test) (twreplay explain q10)" in line
 
+    @pytest.mark.slow
     def test_counts_what_goes_to_other_hosts_meanwhile(self, run):
         source = """
 import asyncio, http.server, threading, aiohttp, httpx, pytest, requests
@@ -111,7 +114,7 @@ import asyncio, http.server, threading, aiohttp, httpx, pytest, requests
 @pytest.fixture
 def url():
     with http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
 
@@ -213,13 +216,14 @@ class TestCoverage:
             ]
         )
 
+    @pytest.mark.slow
     def test_the_file_adds_up_what_workers_of_xdist_have_seen(self, run):
         run("-n", "2", "--twreplay-coverage=out/api.json").assert_outcomes(passed=4)
 
         data = json.loads(Path("out/api.json").read_text())
         assert data["summary"]["answers_seen"] == 3
 
-    @pytest.mark.parametrize("workers", [(), ("-n", "1")])
+    @pytest.mark.parametrize("workers", [(), mark_slow(("-n", "1"))])
     def test_each_status_names_the_tests_that_have_seen_it(self, run, workers):
         shared = """
 def test_first_of_a_module(twilio_module):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import ACCOUNT, BASE, SMS_AND_CALLS
+from extent import mark_slow
 from inner_runs import run_inner
 
 HEAD = f"""
@@ -240,7 +241,7 @@ def twreplay_cassette_dir():
 """
 
 
-@pytest.mark.parametrize("mode", ["strict", "auto"])
+@pytest.mark.parametrize("mode", [mark_slow("strict"), "auto"])
 def test_asynchronous_tests_and_fixtures_of_pytest_asyncio_are_answered(run, mode):
     source = ASYNCHRONOUS.replace("@MARK", "@pytest.mark.asyncio").replace(
         "@pytest.fixture\nasync", "@pytest_asyncio.fixture\nasync"
@@ -252,6 +253,7 @@ def test_asynchronous_tests_and_fixtures_of_pytest_asyncio_are_answered(run, mod
     result.assert_outcomes(passed=6)
 
 
+@pytest.mark.slow
 def test_asynchronous_tests_and_fixtures_of_anyio_are_answered(run):
     source = ASYNCHRONOUS.replace("@MARK", "@pytest.mark.anyio")
     source += "\n@pytest.fixture\ndef anyio_backend():\n    return 'asyncio'\n"
@@ -286,6 +288,7 @@ async def test_of_one_inside_of_both(wide, twilio):
 """
 
 
+@pytest.mark.slow
 def test_the_session_that_was_entered_last_answers_under_anyio(run):
     """Its fixtures and tests run in a task, whose context is older than the test's session."""
     source = INNERMOST.replace("@MARK", "@pytest.mark.anyio")
@@ -296,6 +299,7 @@ def test_the_session_that_was_entered_last_answers_under_anyio(run):
 
 
 class TestReruns:
+    @pytest.mark.slow
     def test_a_rerun_has_a_session_of_its_own(self, run):
         source = """
 tries = []
@@ -318,6 +322,7 @@ def twreplay_cassette_dir():
         result.assert_outcomes(passed=1)
         result.stdout.fnmatch_lines(["*1 rerun*"])
 
+    @pytest.mark.slow
     def test_a_recording_that_succeeds_the_second_time_is_kept(self, run, pytester):
         source = """
 tries = []

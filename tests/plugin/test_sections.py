@@ -81,6 +81,7 @@ def test_each_interaction_names_the_test_that_recorded_it(record, read, pytester
     assert first["recorded_by"] == "test_it.py::test_pages[a]"
 
 
+@pytest.mark.slow
 def test_workers_keep_their_names(record, read):
     record("rewrite", "-p", "xdist", "-n2").assert_outcomes(passed=3)
 
@@ -301,6 +302,7 @@ class TestCommands:
 
         assert f"{to} has no place for which test recorded what." in told
 
+    @pytest.mark.slow
     def test_names_survive_pruning(self, record, read, pytester):
         record("once")
         pytester.makepyfile(test_it=f"{HEAD}\nPAGES = {{'a': [0], 'b': [1], 'c': [3]}}\n{THREE}")

@@ -227,6 +227,7 @@ def test_decorated(twilio, tmp_path):
     result.stdout.no_fnmatch_line("*SETUP*F twilio*")
 
 
+@pytest.mark.slow
 def test_workers_of_xdist_have_simulators_of_their_own(pytester):
     pytester.makepyfile(
         HEAD + "@pytest.mark.parametrize('n', range(8))\n"
@@ -332,6 +333,7 @@ def test_none(twilio, twilio_app):
         run(source).assert_outcomes(passed=3)
 
 
+@pytest.mark.slow
 def test_the_stand_ins_of_a_run_are_made_by_adapters_that_are_imported(pytester):
     """One that imports its adapter later keeps requests from the short path: see install.guard."""
     pytester.makepyfile(

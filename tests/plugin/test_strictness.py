@@ -76,6 +76,7 @@ def test_a_cassette_of_several_tests_counts_for_all_of_them(suite, scope):
     suite(fixture + tests.replace("calls(", "both(") + other).assert_outcomes(passed=2)
 
 
+@pytest.mark.slow
 def test_what_is_unused_is_an_error_in_a_worker_of_xdist_too(suite):
     source = f"{MARK}def test_a(twilio_cassette): calls(twilio_cassette)\n"
     good = f"{MARK}def test_b(twilio_cassette): both(twilio_cassette)\n"

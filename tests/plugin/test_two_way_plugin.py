@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from inner_runs import run_inner
 from two_way import CALLS, Clinic, record_call
 
@@ -54,6 +55,7 @@ def test_a_drift_fails_the_test_with_its_diff(pytester):
     )
 
 
+@pytest.mark.slow
 def test_pytest_recording_reads_the_file(pytester):
     folder = pytester.mkdir("cassettes") / "test_it"
     folder.mkdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from extent import mark_slow
 from inner_runs import run_inner
 
 SUITE = """
@@ -29,7 +30,7 @@ def run(pytester):
     return run
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+@pytest.mark.parametrize("arguments", [(), mark_slow(("-n", "2"))])
 def test_marks_that_nothing_reads_are_told_once_with_the_command_to_type(run, arguments):
     result = run(*arguments)
 

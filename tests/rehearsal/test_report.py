@@ -7,6 +7,7 @@ import time
 
 import pytest
 from conftest import ACCOUNT, SMS_AND_CALLS
+from extent import mark_slow
 from rehearsed import list_runs, rehearse
 
 
@@ -149,7 +150,7 @@ raised      an exception came out of the test
 ARGUMENTS = ("--twreplay-rehearse=401,500,ReadTimeout", "--twreplay-rehearse-limit=7")
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "by a worker"])
+@pytest.mark.parametrize("workers", [(), mark_slow(("-n", "1"))], ids=["alone", "by a worker"])
 def test_the_table_has_what_became_of_each(pytester, workers):
     told = rehearse(pytester, *ARGUMENTS, *workers, test_a=ONE, test_b=SHARED)
 

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from extent import mark_slow
 from ports import kept_port
 
 import twreplay
@@ -42,7 +43,11 @@ LANGUAGES = {
 }
 
 # Each language by the proxy, which has TLS in it; the other ways once.
-TRIED = [(language, "proxy") for language in LANGUAGES] + [("python", "plain"), ("python", "TLS")]
+TRIED = [
+    *[(language, "proxy") for language in ("curl", "node", "php", "python")],
+    *[mark_slow(name, "proxy") for name in ("java", "perl", "ruby")],
+    *[("python", "plain"), ("python", "TLS")],
+]
 
 
 @cache

@@ -78,6 +78,7 @@ def test_signal_is_passed_on_and_the_programs_own_end_counts(run):
     assert run("--", "sh", "-c", script)[0] == 9
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no signals to ignore")
 def test_signals_after_the_program_has_ended_do_not_lose_the_recording(tmp_path):
     cassette = tmp_path / "session.yaml"
@@ -100,6 +101,7 @@ def test_signals_after_the_program_has_ended_do_not_lose_the_recording(tmp_path)
     assert "/2008-08-01/Accounts" in cassette.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_session_that_was_recorded_is_replayed_without_the_upstream(run, tmp_path):
     cassette = str(tmp_path / "session.yaml")
     with twreplay.Server() as upstream:

@@ -616,6 +616,7 @@ class TestCommand:
         assert (err, process.returncode) == ("", 0)
         assert "0" * 31 + "7" not in first + api + out
 
+    @pytest.mark.slow
     def test_answers_when_nobody_reads_its_lines_any_more(self):
         process = self.start()
         process.stdout.readline()
@@ -630,6 +631,7 @@ class TestCommand:
         assert err == "The output cannot be written: Broken pipe. No more requests are shown.\n"
         assert process.wait(60) == 0
 
+    @pytest.mark.slow
     def test_second_signal_ends_what_does_not_and_saves_the_recording(self, tmp_path):
         cassette = tmp_path / "calls.yaml"
         with twreplay.Server() as upstream:

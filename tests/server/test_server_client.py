@@ -191,6 +191,7 @@ def test_magic_number_is_refused(other):
 
 
 class TestFixture:
+    @pytest.mark.slow
     def test_counts_and_is_strict(self, pytester):
         pytester.makepyfile(
             """

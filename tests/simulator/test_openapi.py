@@ -15,6 +15,8 @@ from schemathesis_floor import needs_schemathesis_of_today
 
 import twreplay
 
+pytestmark = pytest.mark.slow
+
 WANTED = (
     "not_a_server_error",
     "status_code_conformance",

@@ -85,12 +85,11 @@ class _Server(uvicorn.Server):
             connection.shutdown()
         for _ in range(20):
             if not self.server_state.connections and not self.server_state.tasks:
-                break
+                for server in self.servers:
+                    await server.wait_closed()
+                return
             await asyncio.sleep(0.002)
-        else:
-            return await super().shutdown(sockets)
-        for server in self.servers:
-            await server.wait_closed()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End at the first signal; at the second without the requests that do not end."""
