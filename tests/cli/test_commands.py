@@ -276,6 +276,20 @@ class TestEveryCommand:
         assert "Traceback" not in done.stderr
 
 
+def test_a_hook_of_git_waits_for_no_command_but_its_own(tmp_path):
+    (tmp_path / "calls.yaml").write_text(SMS_AND_CALLS)
+    code = (
+        "import sys; from twreplay._cli import main; main(['scan', '.'], standalone_mode=False); "
+        "print([name for name in sys.modules if name.startswith('twreplay._simulator')])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.endswith("[]\n")
+
+
 def test_runs_as_a_module():
     done = subprocess.run(
         [sys.executable, "-m", "twreplay", "--version"], capture_output=True, text=True, check=True
