@@ -307,10 +307,13 @@ class Rewrites:
         written: By cassette and by who wrote it, the digests of interactions.
 
         unfinished: The cassettes in which old interactions are kept until the run has ended.
+
+        named: The cassettes that say which test has recorded what.
     """
 
     written: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
 
     def note(self, path: str, writer: str, digests: Iterable[str]) -> None:
         """Keep what *writer* wrote last."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import vcr.serialize
 import yaml
 from command_line import run as run_command
+from extent import mark_slow
 from inner_runs import run_inner
 from vcr.serializers import yamlserializer
 
@@ -324,18 +326,104 @@ class TestCommands:
         assert f"recorded by {name}" in (pytester.path / "all.html").read_text()
 
 
-class TestMessages:
-    def test_unused_interactions_are_counted_by_test(self, record, pytester):
+class TestUnused:
+    """Each test has to play what it has recorded itself."""
+
+    STRICT = THREE.replace('"all.yaml"', '"all.yaml", allow_unused=False')
+
+    def test_what_others_have_recorded_need_not_be_played(self, record):
         record("once")
-        strict = THREE.replace('"all.yaml"', '"all.yaml", allow_unused=False')
 
-        told = record(None, tests="a", source=strict).stdout.str()
+        run = record(None, source=self.STRICT)
 
-        name = "test_it.py::test_pages"
-        assert f"recorded by  {name}[b] (2)" in told
-        assert f"{name}[c] (1)" in told
-        assert f"{name}[a] (" not in told
+        run.assert_outcomes(passed=3)
+        assert "twreplay: 4 replayed" in run.stdout.lines
 
+    def test_what_a_test_has_recorded_itself_must_be_played(self, record):
+        record("once")
+
+        run = record(None, source=self.STRICT, b=[2])
+
+        run.assert_outcomes(passed=3, errors=1)
+        told = run.stdout.str()
+        assert "UnusedInteractions: 1 of 2 recorded interactions was never asked for." in told
+        assert "twreplay: 3 replayed; 1 interactions unused" in run.stdout.lines
+
+    def test_all_must_be_played_by_a_test_that_has_recorded_none_of_it(self, record):
+        """Such as one that was renamed."""
+        record("once", tests="bc")
+
+        told = record(None, tests="a", a=[3], source=self.STRICT).stdout.str()
+
+        assert "UnusedInteractions: 2 of 3 recorded interactions were never asked for." in told
+        assert "recorded by  test_it.py::test_pages[b] (2)" in told
+
+
+EXPIRING = """
+from recorder import record_pages
+
+@pytest.mark.twreplay("all.yaml", max_age="1d", on_expiry="record", allow_unused=False)
+@pytest.mark.parametrize("test", ["a", "b", "c"])
+def test_pages(test, twilio_cassette):
+    record_pages(twilio_cassette, PAGES[test][0], len(PAGES[test]), BODY)
+"""
+
+
+class TestDate:
+    """The date of a cassette is that of the oldest part of it."""
+
+    @pytest.fixture
+    def path(self, pytester, monkeypatch, request):
+        monkeypatch.syspath_prepend(request.config.rootpath / "tests")
+        return pytester.path / "all.yaml"
+
+    @pytest.fixture
+    def run(self, path, pytester):
+        def run(*arguments, tests="abc", body="<a/>"):
+            pages = {"a": [0], "b": [1, 2], "c": [3]}
+            values = f"PAGES, BODY = {pages!r}, {body.encode()!r}"
+            pytester.makepyfile(test_it=f"{HEAD}\n{values}\n{EXPIRING}")
+            chosen = [f"test_it.py::test_pages[{test}]" for test in tests]
+            return run_inner(pytester, *chosen, *arguments)
+
+        run("--twreplay-record=once").assert_outcomes(passed=3)
+        text = path.read_text()
+        path.write_text(re.sub("recorded_at: .*", "recorded_at: '2010-03-01T00:00:00Z'", text))
+        return run
+
+    def is_new(self, path):
+        return "recorded_at: '2010-" not in path.read_text()
+
+    @pytest.mark.parametrize("workers", [(), mark_slow(("-n", "2"))])
+    @pytest.mark.parametrize("body", ["<a/>", "<b/>"], ids=["same", "changed"])
+    def test_of_one_that_expired_is_new_once_all_of_its_tests_have_recorded(
+        self, run, path, body, workers
+    ):
+        run(*workers, body=body).assert_outcomes(passed=3)
+        assert self.is_new(path)
+
+        again = run(*workers, body="<c/>")
+
+        again.assert_outcomes(passed=3)
+        assert "recorded" not in again.stdout.lines[-1]
+        assert path.read_text().count(body) == 4
+
+    def test_is_kept_as_long_as_one_of_its_tests_has_not_recorded(self, run, path):
+        run(tests="ab", body="<b/>").assert_outcomes(passed=2)
+
+        assert not self.is_new(path)
+
+        run(tests="c").assert_outcomes(passed=1)
+
+        assert not self.is_new(path)
+
+    def test_of_one_that_is_rewritten_is_new_if_anything_is(self, run, path):
+        run("--twreplay-record=rewrite", body="<b/>").assert_outcomes(passed=3)
+
+        assert self.is_new(path)
+
+
+class TestMessages:
     def test_nearest_recording_names_its_test(self, record, pytester):
         record("once")
 

@@ -1,6 +1,6 @@
 """What was recorded: the file, and which of its interactions answers a request."""
 
-from twreplay._cassette.age import compute_age, format_age, parse_age
+from twreplay._cassette.age import compute_age, format_age, parse_age, parse_date
 from twreplay._cassette.cassette import Cassette, FallbackHandler
 from twreplay._cassette.files.codec import (
     Recording,
@@ -143,6 +143,7 @@ __all__ = [
     "not_understood",
     "origin_of",
     "parse_age",
+    "parse_date",
     "place_webhooks",
     "plain",
     "pseudonyms_of",

@@ -200,6 +200,7 @@ class Recorder:
         current: Recording | None = None,
         renew: bool = False,
         keep: Callable[[Interaction], bool] | None = None,
+        is_new: Callable[[Interaction], bool] = lambda old: False,
     ) -> Recording | None:
         """
         Return the new content of the file, without secrets; None if it need not change.
@@ -216,6 +217,8 @@ class Recorder:
             renew: Write even if there is nothing new but the date.
 
             keep: Which interactions of the file stay in mode ``rewrite``; by default none.
+
+            is_new: Which of those were recorded again in the same run, by another session.
         """
         base = current or self._loaded
         section = self.section
@@ -241,7 +244,8 @@ class Recorder:
             return None
         if base.foreign and not self and self._mode is not RecordMode.REWRITE:
             return None
-        all_new = len(fresh) >= len(merged) or (self._mode is RecordMode.REWRITE and not kept)
+        is_old = any(not is_new(base.interactions[n]) for n in kept)
+        all_new = len(fresh) >= len(merged) or (self._mode is RecordMode.REWRITE and not is_old)
         return Recording(
             interactions=merged,
             origin="recorded" if simulated_by is None else SIMULATED,

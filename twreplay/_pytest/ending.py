@@ -50,7 +50,7 @@ def settle_recordings(session: pytest.Session) -> None:
     run.add_rewritten(rewritten)
     spoiled = {*ledger.aside, *ledger.find_spoiled(), *run.spoiled}
     is_whole = session.exitstatus == pytest.ExitCode.OK and not run.not_run
-    run.notes += finish(run.rewritten, spoiled, is_whole=is_whole)
+    run.notes += finish(run.rewritten, spoiled, ledger.began, is_whole=is_whole)
 
 
 def _begin_of_asides(paths: Collection[str]) -> tuple[str, ...]:

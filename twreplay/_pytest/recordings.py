@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from twreplay._ledger import Ledger
 from twreplay.errors import TwreplayError
+
+Rewritten: TypeAlias = tuple[list[str], bool]
+"""The digests of what was written into a cassette, and whether it still has its old part."""
 
 
 def asides_of(ledger: Ledger) -> list[str]:
@@ -19,22 +23,31 @@ def asides_of(ledger: Ledger) -> list[str]:
     ]
 
 
-def rewritten_in(ledger: Ledger) -> dict[str, list[str]]:
-    """Give the digests of what was written into each cassette that still has its old part."""
+def rewritten_in(ledger: Ledger) -> dict[str, Rewritten]:
+    """Give what was written in mode ``rewrite`` into each cassette of several tests."""
     rewrites = ledger.rewrites
-    return {path: sorted(rewrites.all_in(path)) for path in sorted(rewrites.unfinished)}
+    return {
+        path: (sorted(rewrites.all_in(path)), path in rewrites.unfinished)
+        for path in sorted(rewrites.unfinished | rewrites.named)
+    }
 
 
 def finish(
-    rewritten: dict[str, set[str]], spoiled: Collection[str], *, is_whole: bool
+    rewritten: Mapping[str, tuple[Collection[str], bool]],
+    spoiled: Collection[str],
+    began: float,
+    *,
+    is_whole: bool,
 ) -> list[str]:
     """
     Drop the old part of cassettes that the run wrote again, unless it may still be needed.
 
     Args:
-        rewritten: By cassette, the digests of what the run wrote.
+        rewritten: By cassette, the digests of what the run wrote, and whether it has its old part.
 
         spoiled: The cassettes that a test which did not pass has used.
+
+        began: When the run began, in seconds since the epoch.
 
         is_whole: Every test has run and passed.
 
@@ -43,14 +56,13 @@ def finish(
     """
     if not rewritten:
         return []
-    from twreplay._sessions import finish_rewrites
+    from twreplay._sessions import finish_rewrite
 
     told = []
-    for path, digests in rewritten.items():
-        if not is_whole or path in spoiled:
-            continue
+    for path, (digests, has_old) in rewritten.items():
+        drops = has_old and is_whole and path not in spoiled
         try:
-            finish_rewrites({path: digests})
+            finish_rewrite(Path(path), digests, began, drops=drops)
         except TwreplayError as error:
             told.append(str(error))
     return told

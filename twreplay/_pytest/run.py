@@ -63,7 +63,7 @@ class Run:
     ledger: _ledger.Ledger
     notes: list[str] = field(default_factory=list)
     reasons: set[str] = field(default_factory=set)
-    rewritten: dict[str, set[str]] = field(default_factory=dict)
+    rewritten: dict[str, tuple[set[str], bool]] = field(default_factory=dict)
     spoiled: list[str] = field(default_factory=list)
     created: set[str] = field(default_factory=set)
     not_run: list[str] = field(default_factory=list)
@@ -76,10 +76,11 @@ class Run:
     announced: Path | None = None
     watched_before: bool | None = None
 
-    def add_rewritten(self, rewritten: Mapping[str, Iterable[str]]) -> None:
-        """Add what a process wrote in mode ``rewrite``."""
-        for path, digests in rewritten.items():
-            self.rewritten.setdefault(path, set()).update(digests)
+    def add_rewritten(self, rewritten: Mapping[str, tuple[Iterable[str], bool]]) -> None:
+        """Add what a process wrote in mode ``rewrite``, and where the old part is still there."""
+        for path, (digests, has_old) in rewritten.items():
+            known, had_old = self.rewritten.get(path, (set(), False))
+            self.rewritten[path] = known.union(digests), had_old or has_old
 
 
 _RUN = pytest.StashKey[Run]()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from twreplay._pytest.recordings import merge_before
+from twreplay._pytest.recordings import Rewritten, merge_before
 from twreplay._pytest.run import ANNOUNCED, FROM_WORKER, Run, get_run
 
 _REASONS = "twreplay_why_not"
@@ -56,7 +56,7 @@ def collect_announced(run: Run) -> None:
 
 
 def hand_over_recordings(
-    config: Any, told: list[str], rewritten: Mapping[str, list[str]], unfinished: set[str]
+    config: Any, told: list[str], rewritten: Mapping[str, Rewritten], unfinished: set[str]
 ) -> None:
     """Hand over what a worker recorded, and the lines about it."""
     run = get_run(config)
@@ -99,7 +99,7 @@ def take_over(node: Any) -> None:
 
 def _take_over_recordings(
     config: pytest.Config,
-    given: tuple[list[str], Mapping[str, Collection[str]], list[str], list[str]],
+    given: tuple[list[str], Mapping[str, Rewritten], list[str], list[str]],
 ) -> None:
     notes, rewritten, spoiled, created = given
     run = get_run(config)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from twreplay._sessions.saving import (
         compare_recorded,
         compute_digest,
-        finish_rewrites,
+        finish_rewrite,
         set_created_aside,
     )
     from twreplay._sessions.simulator import (
@@ -39,7 +39,7 @@ __all__ = [
     "compute_digest",
     "disable_cassettes",
     "enable_cassettes",
-    "finish_rewrites",
+    "finish_rewrite",
     "set_created_aside",
     "simulate",
     "use_cassette",
@@ -60,7 +60,7 @@ __getattr__ = load_from(
         "block_network_of_children_too": "network",
         "compare_recorded": "saving",
         "compute_digest": "saving",
-        "finish_rewrites": "saving",
+        "finish_rewrite": "saving",
         "set_created_aside": "saving",
         "check_left_over": "simulator",
         "simulate": "simulator",

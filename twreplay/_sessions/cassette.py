@@ -635,7 +635,7 @@ def _update_stats(handler: CassetteHandler, path: Path | None, tests: Collection
     tally.counts["skipped"] += handler.recorder.skipped
     tally.count("unmatched", [(request, None) for request in cassette.unmatched])
     unused = frozenset(handler.playback.unused)
-    tally.counts["unused"] += 0 if handler.records else len(unused)
+    tally.counts["unused"] += len(handler.list_left_over())
     if handler.shared is not None:
         _update_shared_stats(tally, handler.shared, tests)
     if path is None:

@@ -472,6 +472,24 @@ class CassetteHandler:
         """Return the place in *text* of a secret of this session, or None."""
         return self.redaction.secrets.find_leak(text)
 
+    def list_left_over(self) -> tuple[Interaction, ...]:
+        """
+        Return the interactions that should have been played, and were not.
+
+        Of a cassette that several tests recorded into, a test has to play its own section; all of
+        it, if it has none there, as after it was renamed.
+        """
+        if self.records:
+            return ()
+        left, section = self.show().unused, self.recorder.section
+        if not left or not self._list_own_section():
+            return left
+        return tuple(one for one in left if one.recorded_by == section)
+
+    def _list_own_section(self) -> list[Interaction]:
+        section = self.recorder.section
+        return [one for one in self.playback.interactions if section and one.recorded_by == section]
+
     def build_unmatched_error(self, *, allow_unused: bool = False) -> UnmatchedRequest | None:
         """
         Build the error of the first unanswered request, to raise at the end; None without one.
@@ -481,24 +499,20 @@ class CassetteHandler:
         misses = self.playback.misses
         if not misses:
             return None
-        left = () if allow_unused or self.records else self.show().unused
+        left = () if allow_unused else self.list_left_over()
         return reraise_at_exit(misses[0], len(misses), left)
 
     def build_unused_error(self) -> UnusedInteractions | None:
         """Build the error for interactions that were never played; None without any."""
-        if self.records:
-            return None
-        cassette = self.show()
-        left = cassette.unused
+        left = self.list_left_over()
         if not left:
             return None
-        total, simulated = len(self.playback.interactions), len(cassette.simulated)
         return build_unused_error(
             left,
-            total,
+            len(self._list_own_section() or self.playback.interactions),
             self._name,
             self._how_to,
-            simulated=simulated,
+            simulated=len(self.show().simulated),
             section=self.recorder.section,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from twreplay._cassette import (
     load,
     load_if_there,
     lock_cassette,
+    parse_date,
     place_webhooks,
     remove,
     save,
@@ -204,7 +205,11 @@ class RecordingSaver:
             renew = current is None or (self.was_expired and bool(recorder))
             keep = self._build_keeper(current, waited=waited) if self.handler.rewrites else None
             recording = recorder.merge(
-                recorded_at=_format_now(), current=current, renew=renew, keep=keep
+                recorded_at=_format_now(),
+                current=current,
+                renew=renew,
+                keep=keep,
+                is_new=self._is_of_this_run,
             )
             if not recorder and self._should_keep_file():
                 return
@@ -244,7 +249,7 @@ class RecordingSaver:
 
         They are those in the sections of other tests, and those that others wrote in this run.
         Until the run is over, the old ones of which the file does not say whose they are stay as
-        well; ``finish_rewrites`` drops what is left of them then.
+        well; ``finish_rewrite`` drops what is left of them then.
 
         Answers of the API and of a simulator are not mixed: where the others have those of the
         other kind, what they have is as if the file did not say whose it is.
@@ -254,12 +259,22 @@ class RecordingSaver:
         if waited and self.is_of_several and self.use is not None:
             self.use.ledger.rewrites.unfinished.add(path)
             return lambda old: not section or old.recorded_by != section
-        others = rewrites().by_others(path, self._writer) if self._writer else frozenset()
         if not section:
-            return (lambda old: compute_digest(old) in others) if others else None
+            return self._is_of_this_run if self._written_by_others else None
         return lambda old: (
-            _is_of_others(old, section) or (not old.recorded_by and compute_digest(old) in others)
+            _is_of_others(old, section) or (not old.recorded_by and self._is_of_this_run(old))
         )
+
+    @property
+    def _written_by_others(self) -> frozenset[str]:
+        """The digests of what others have written into the cassette in this run."""
+        if not self._writer:
+            return frozenset()
+        return rewrites().by_others(self.path.as_posix(), self._writer)
+
+    def _is_of_this_run(self, interaction: Interaction) -> bool:
+        others = self._written_by_others
+        return bool(others) and compute_digest(interaction) in others
 
     def _note_rewrite(self) -> None:
         if not self._writer:
@@ -267,6 +282,8 @@ class RecordingSaver:
         written = load(self.path, self.how_to).interactions
         digests = [compute_digest(written[place]) for place in self.handler.recorder.fresh_places]
         rewrites().note(self.path.as_posix(), self._writer, digests)
+        if self.handler.recorder.section:
+            rewrites().named.add(self.path.as_posix())
 
     def _load_current(self) -> Recording | None:
         """Load the file again: another process may have written it since it was opened."""
@@ -305,31 +322,39 @@ def compute_digest(interaction: Interaction) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def finish_rewrites(written: Mapping[str, Collection[str]]) -> None:
+def finish_rewrite(path: Path, written: Collection[str], began: float, *, drops: bool) -> None:
     """
-    Drop from cassettes what no session of a run wrote again, in mode ``rewrite``.
+    Drop from a cassette what no session of a run wrote again, in mode ``rewrite``.
 
-    What is in the section of a test stays: if that test ran, it has dropped the rest itself.
+    What is in the section of a test stays: if that test ran, it has dropped the rest itself. Where
+    nothing is left that is older than the run, as each process of it sees only what it wrote
+    itself, the cassette gets the date of today.
 
     Args:
-        written: By cassette, the digests of what the sessions wrote.
+        written: The digests of what the sessions wrote.
+
+        began: When the run began, in seconds since the epoch.
+
+        drops: Drop it; the date is looked after in either case.
 
     Raises:
-        CassetteError: A cassette could not be read or written.
+        CassetteError: The cassette could not be read or written.
     """
-    for name, digests in written.items():
-        path = Path(name)
-        with lock_cassette(path):
-            recording = load(path)
-            kept = tuple(
-                old
-                for old in recording.interactions
-                if old.recorded_by or compute_digest(old) in digests
-            )
-            if len(kept) < len(recording.interactions):
-                whole = select_interactions(recording, kept)
-                whole = replace(whole, recorded_at=_format_now())
-                save(path, whole, lambda text: None, not_secret=None)
+    with lock_cassette(path):
+        recording = load_if_there(path)
+        if recording is None:
+            return
+        found = [(one, compute_digest(one) in written) for one in recording.interactions]
+        stays = [(one, is_new) for one, is_new in found if is_new or one.recorded_by or not drops]
+        is_new = all(is_new for _, is_new in stays)
+        dated = parse_date(recording.recorded_at)
+        is_dated = dated is None or dated >= datetime.fromtimestamp(int(began), UTC)
+        is_right = is_dated or not is_new or not has_changed_since(path, began)
+        if is_right and len(stays) == len(found):
+            return
+        whole = select_interactions(recording, [one for one, _ in stays])
+        recorded_at = _format_now() if is_new else recording.recorded_at
+        save(path, replace(whole, recorded_at=recorded_at), lambda text: None, not_secret=None)
 
 
 def compare_recorded(path: Path, before: Collection[str] | None) -> Written | None:
