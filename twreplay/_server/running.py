@@ -77,6 +77,11 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more connections, end those that wait for nothing, and wait for the others."""
         await self._end_streams()
+        # A connection that has just been accepted is the server's only a moment later. Where that
+        # was closed in between, Python 3.13.0 prints a traceback.
+        for sock in sockets or []:
+            self._loop.remove_reader(sock)
+        await asyncio.sleep(0)
         for server in self.servers:
             server.close()
         for sock in sockets or []:
