@@ -141,6 +141,41 @@ class TestSnapshot:
         assert message in str(caught.value)
         assert twilio.snapshot() == before
 
+    @pytest.mark.parametrize(
+        ("damage", "message"),
+        [
+            (lambda s: s["instances"][0]["values"].update(Sid=5), "instances[0].values.Sid is 5"),
+            (lambda s: s["instances"][0]["values"].pop("Status"), "has no Status"),
+            (lambda s: s["instances"][0]["times"].update(DateCreated=True), "DateCreated is True"),
+            (lambda s: s["instances"][0]["times"].update(DateCreated=10**15), "is no date"),
+            (lambda s: s["instances"][0].update(changed=None), "instances[0].changed is None"),
+            (lambda s: s["instances"][0]["hidden"].update(trial=1), "hidden.trial is 1"),
+            (lambda s: s["clock"].update(count="many"), "clock.count is 'many'"),
+            (lambda s: s["clock"]["due"][0].pop(), "clock.due[0] is"),
+            (lambda s: s["clock"]["due"][0][5].update(lasts="long"), "lasts is 'long'"),
+            (lambda s: s["identifiers"][1].insert(0, -1), "the snapshot is damaged"),
+            (lambda s: s["unseen"].reverse() or s["unseen"].pop(), "unseen is [0]"),
+            (lambda s: s["outcomes"]["call"][0].__setitem__(2, "soon"), "outcomes.after is 'soon'"),
+            (lambda s: s["outcomes"]["call"][0].__setitem__(2, 1e999), "the snapshot is damaged"),
+            (lambda s: s["stock"].update({"415": {}}), "stock.415 is {}"),
+            (lambda s: s["prices"].update(call="dear"), "prices.call is 'dear'"),
+            (lambda s: s.update(accounts=[], instances=[]), "accounts is empty"),
+            (lambda s: s.pop("revision"), "the snapshot has no revision"),
+            (lambda s: s.update(revision=print), "not JSON serializable"),
+        ],
+    )
+    def test_a_damaged_one_is_refused_and_changes_nothing(self, damage, message):
+        twilio = _world(["busy", "sold out", "call"])
+        before = twilio.snapshot()
+        damaged = twilio.snapshot()
+        damage(damaged)
+
+        with pytest.raises(UsageError, match="the snapshot is damaged") as caught:
+            twilio.restore(damaged)
+
+        assert message in str(caught.value)
+        assert twilio.snapshot() == before
+
 
 class TestFork:
     @given(before=scripts, inside=scripts, after=scripts)

@@ -17,6 +17,7 @@ from twreplay._simulator.state.instance import (
     get_times,
     get_values,
 )
+from twreplay._simulator.state.snapshot_shape import check_fields, check_shape
 from twreplay._simulator.state.world import ScriptedOutcome, World
 from twreplay.errors import UsageError
 
@@ -63,11 +64,12 @@ def fill(world: World, snapshot: Snapshot) -> None:
         UsageError: *snapshot* is damaged.
     """
     try:
+        check_shape(snapshot)
         world.identifiers.load(snapshot["identifiers"])
         _fill(world, snapshot)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        msg = f"the snapshot is damaged: {type(error).__name__}: {error}. Take another one."
-        raise UsageError(msg) from None
+        _check_names(world)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+        raise _build_damage_error(error) from None
 
 
 def fill_with_own(world: World, snapshot: Snapshot) -> None:
@@ -101,9 +103,32 @@ def check_snapshot(snapshot: object, profile: str) -> None:
 
 
 def copy_snapshot(snapshot: Snapshot) -> Snapshot:
-    """Return a snapshot that shares nothing with *snapshot*."""
-    copied: Snapshot = json.loads(json.dumps(snapshot))
+    """
+    Return a snapshot that shares nothing with *snapshot*.
+
+    Raises:
+        UsageError: It has something that JSON cannot hold.
+    """
+    try:
+        copied: Snapshot = json.loads(json.dumps(snapshot, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _build_damage_error(error) from None
     return copied
+
+
+def _build_damage_error(error: Exception) -> UsageError:
+    msg = f"the snapshot is damaged: {type(error).__name__}: {error}. Take another one."
+    return UsageError(msg)
+
+
+def _check_names(world: World) -> None:
+    """Check that each instance in *world* has all of its properties."""
+    for resource in RESOURCES:
+        wanted = world.list_properties(resource)
+        for instance in world.list_instances(resource):
+            if missing := wanted - get_values(instance).keys():
+                msg = f"{resource.name} {instance!r} has no {min(missing)}"
+                raise ValueError(msg)
 
 
 def _fill(world: World, snapshot: Snapshot) -> None:
@@ -165,5 +190,6 @@ def _list_outcome(outcome: ScriptedOutcome) -> list[Any]:
 
 
 def _read_outcome(given: list[Any]) -> ScriptedOutcome:
+    check_fields(ScriptedOutcome, given, "outcomes")
     outcome = ScriptedOutcome(*given)
     return replace(outcome, script=tuple(outcome.script))  # JSON knows lists only

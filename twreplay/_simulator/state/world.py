@@ -218,6 +218,10 @@ class World:
         """Return every instance of *resource*, in order of creation."""
         return tuple(self._created[resource.name].values())
 
+    def list_properties(self, resource: Resource) -> frozenset[str]:
+        """Return the names of the properties that each instance of *resource* has here."""
+        return frozenset(self._blank[resource.name])
+
     def has(self, instance: Instance) -> bool:
         """Return whether *instance* is in the world."""
         return id(instance) in self._created[get_resource(instance).name]
