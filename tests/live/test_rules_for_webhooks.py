@@ -118,6 +118,27 @@ def leave(make, act=lambda twilio: dial(twilio)):
     return str(caught.value)
 
 
+def test_a_rule_that_is_taken_back_answers_no_more_and_need_not_be_used():
+    with simulate() as twilio:
+        rule = twilio.when_calling("/voice").fail(503)
+        rule.remove()
+        rule.remove()
+        assert dial(twilio).expects == "digits"
+
+
+def test_reset_forgets_rules_for_webhooks_and_what_was_delivered():
+    with simulate() as twilio:
+        rule = twilio.when_calling("/voice").fail(503)
+        dial(twilio)
+        twilio.when_calling("/nowhere").fail(503)
+
+        twilio.reset()
+
+        assert rule.used
+        assert twilio.webhooks == ()
+        assert dial(twilio).expects == "digits"
+
+
 def test_a_rule_without_use_fails_the_block_and_names_its_line():
     told = leave(lambda t: t.when_calling("/fallback").fail(503))
     assert "when_calling('/fallback').fail(503): used 0 of 1, made at " in told

@@ -143,6 +143,23 @@ class TestControls:
         assert "call" in other.due[0]["kind"]
         assert [rule["used"] for rule in other.rules] == [1]
 
+    @pytest.mark.parametrize(
+        ("add", "answer"),
+        [
+            ("add_rule", {"respond": {"status": 9999}}),
+            ("add_rule", {"delay": 1, "fail": 400}),
+            ("add_webhook_rule", {"respond": {"status": 9999}}),
+            ("add_webhook_rule", {"fail": 500, "respond": {"nothing": "such"}}),
+        ],
+    )
+    def test_rule_whose_answer_is_refused_is_no_rule(self, other, server, add, answer):
+        with pytest.raises(UsageError):
+            getattr(other, add)("*" if add == "add_webhook_rule" else "GET", **answer)
+
+        assert other.rules == []
+        assert httpx.get(other.account_url, auth=other.auth, trust_env=False).status_code == 200
+        assert server.simulator.unused_rules() is None
+
     def test_calls_go_on_as_told(self, other):
         call = other.add_call(Status=0, goes_on=True)
 

@@ -23,7 +23,7 @@ from twreplay._delivery import (
 from twreplay._http import Request
 from twreplay._live.audio import is_wrong_type, read_audio
 from twreplay._live.legs import DECIDED, Legs
-from twreplay._live.marks import DueMark, LiveMark, PhoneMark
+from twreplay._live.marks import NOTHING, DueMark, LiveMark, PhoneMark
 from twreplay._live.packing import pack_live, unpack_live
 from twreplay._live.phones import Phone, mark_phone, rewind_phone
 from twreplay._live.rooms import Rooms
@@ -196,6 +196,13 @@ class Live:
         for number, phone in self._phones.items():
             rewind_phone(phone, mark.phones.get(number) or PhoneMark())
 
+    def begin_again(self) -> None:
+        """Forget what lived, what was delivered, and the rules; what is attached stays."""
+        self.rewind(NOTHING)
+        self.rules.clear()
+        self.webhooks.clear()
+        self.unread.clear()
+
     def mark_due(self) -> DueMark:
         """Return what is due, for *rewind_due*."""
         return DueMark(self._outbox.mark(), self._arrived)
@@ -295,7 +302,7 @@ class Live:
 
     def add_rule(self, path: str, times: int | None, fields: dict[str, str]) -> WebhookRule:
         """Begin a rule, which is asked before older ones."""
-        rule = WebhookRule(path, times, fields, find_file_and_line())
+        rule = WebhookRule(path, times, fields, find_file_and_line(), self.rules)
         self.rules.insert(0, rule)
         return rule
 

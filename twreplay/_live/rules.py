@@ -27,12 +27,19 @@ class WebhookRule:
 
         made_at: The file and line of the test that makes it.
 
+        remove_from: The rules that it is one of.
+
     Attributes:
         used: How many webhooks it was used for.
     """
 
     def __init__(
-        self, path: str, times: int | None, fields: dict[str, str], made_at: str = ""
+        self,
+        path: str,
+        times: int | None,
+        fields: dict[str, str],
+        made_at: str,
+        remove_from: list[WebhookRule],
     ) -> None:
         if not isinstance(path, str) or not path.startswith(("/", "*")):
             msg = f"when_calling takes the path of a URL, such as '/voice', not {path!r}."
@@ -46,6 +53,7 @@ class WebhookRule:
         self.made_at = made_at
         self.fields = fields
         self._times = times
+        self._rules = remove_from
         self._outcome: Outcome | None = None
         self._answer = ""
 
@@ -133,6 +141,10 @@ class WebhookRule:
             msg = f"delay takes a number of seconds that is not negative, not {seconds!r}."
             raise UsageError(msg)
         return self._change(f".delay({seconds:g})", seconds=float(seconds))
+
+    def remove(self) -> None:
+        """Take the rule back. It answers no more, and need not have been used."""
+        self._rules[:] = [rule for rule in self._rules if rule is not self]
 
     def _change(self, told: str, **parts: Any) -> WebhookRule:
         self._outcome = replace(self._outcome or Outcome(), **parts)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
@@ -166,22 +167,33 @@ def _check_answer(given: Mapping[str, Any]) -> None:
         raise UsageError(msg)
 
 
+@contextmanager
+def _whole(rule: Any) -> Iterator[None]:
+    """Take *rule* back if its answer is refused: one without an answer fails every request."""
+    try:
+        yield
+    except Exception:
+        rule.remove()
+        raise
+
+
 def _add_rule(call: Call) -> Any:
     given = call.body
     _check_answer(given)
     rule = call.simulator.when(
         given.get("method"), given.get("path"), times=given.get("times"), **given.get("fields", {})
     )
-    if "delay" in given:
-        rule.delay(seconds=given["delay"])
-    if "respond" in given:
-        rule.respond(**given["respond"])
-    if "fail" in given:
-        rule.fail(given["fail"])
-    if "redirect" in given:
-        rule.redirect(given["redirect"])
-    if "raises" in given:
-        rule.raises(getattr(faults, given["raises"]))
+    with _whole(rule):
+        if "delay" in given:
+            rule.delay(seconds=given["delay"])
+        if "respond" in given:
+            rule.respond(**given["respond"])
+        if "fail" in given:
+            rule.fail(given["fail"])
+        if "redirect" in given:
+            rule.redirect(given["redirect"])
+        if "raises" in given:
+            rule.raises(getattr(faults, given["raises"]))
     return {"rule": rule.text}
 
 
@@ -195,14 +207,15 @@ def _add_webhook_rule(call: Call) -> Any:
     rule = call.simulator.when_calling(
         given["path"], times=given.get("times"), **given.get("fields", {})
     )
-    if "respond" in given:
-        rule.respond(**given["respond"])
-    if "fail" in given:
-        rule.fail(given["fail"])
-    if "raises" in given:
-        rule.raises(getattr(faults, given["raises"]))
-    if "delay" in given:
-        rule.delay(given["delay"])
+    with _whole(rule):
+        if "respond" in given:
+            rule.respond(**given["respond"])
+        if "fail" in given:
+            rule.fail(given["fail"])
+        if "raises" in given:
+            rule.raises(getattr(faults, given["raises"]))
+        if "delay" in given:
+            rule.delay(given["delay"])
     return {}
 
 

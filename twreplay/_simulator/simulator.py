@@ -612,11 +612,16 @@ class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
 
     @explain_misuse
     def reset(self) -> None:
-        """Restore the initial state: the same account, no requests, no rules, the initial time."""
+        """
+        Restore the initial state: the same account, the initial time, no requests, no rules.
+
+        Applications stay attached; the webhooks to them and the rules for those are forgotten.
+        """
         with self._lock:
             self._rules.clear()
             self._journal.clear()
-            self._forget_what_lives()
+            if self._live is not None:
+                self._live.begin_again()
             self._made = None
             self._is_made = False
 
