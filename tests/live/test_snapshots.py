@@ -157,6 +157,64 @@ def test_an_answer_to_a_message_is_held(twilio, app):
     assert [one.Body for one in twilio.phone(CALLER).inbox] == ["Hello."]
 
 
+class Counter:
+    """An application that counts with a cookie how often it was asked, in one conversation."""
+
+    def __init__(self, page):
+        self.page = page
+        self.counts = []
+
+    def __call__(self, environ, start_response):
+        count = int(environ.get("HTTP_COOKIE", "n=0").removeprefix("n=")) + 1
+        self.counts.append(count)
+        cookie = ("Set-Cookie", f"n={count}; path=/; Max-Age=3600")
+        start_response("200 OK", [("Content-Type", "text/xml"), cookie])
+        return [self.page.encode()]
+
+
+def test_cookies_are_those_of_the_world_that_is_restored():
+    counter = Counter('<Response><Gather numDigits="1"/></Response>')
+    with twreplay.simulate(undocumented="ignore") as twilio:
+        twilio.attach(counter, BASE)
+        twilio.change(twilio.incoming_phone_numbers[0], Url=f"{BASE}/voice")
+        before = twilio.snapshot()
+        twilio.phone(CALLER).dial(OURS)
+        saved = json.loads(json.dumps(twilio.snapshot()))
+        twilio.phone(CALLER).call.press("1").press("2")
+        twilio.restore(saved)
+        twilio.phone(CALLER).call.press("1")
+        twilio.restore(before)
+        twilio.phone(CALLER).dial(OURS)
+    with twreplay.simulate(undocumented="ignore") as other:
+        other.attach(counter, BASE)
+        other.restore(saved)
+        other.phone(CALLER).call.press("1")
+
+    assert counter.counts == [1, 2, 3, 2, 1, 2]
+
+
+def test_messages_that_were_expected_are_those_of_the_world_that_is_restored(twilio, app):
+    twilio.change(twilio.incoming_phone_numbers[0], SmsUrl=f"{BASE}/sms")
+    app.pages["/sms"] = lambda form: f"<Response><Sms>Re: {form['Body']}</Sms></Response>"
+    phone = twilio.phone(CALLER)
+    before = twilio.snapshot()
+    phone.text(OURS, "one").expect_text("one")
+    saved = json.loads(json.dumps(twilio.snapshot()))
+    phone.text(OURS, "two").expect_text("two")
+
+    twilio.restore(saved)
+    with pytest.raises(AssertionError, match="no message with one"):
+        phone.expect_text("one")
+    phone.text(OURS, "three").expect_text("three")
+    twilio.restore(before)
+    phone.text(OURS, "four").expect_text("four")
+    with twreplay.simulate(undocumented="ignore") as other:
+        other.attach(app, BASE)
+        other.restore(saved)
+        other.expect_nothing_more()
+        other.phone(CALLER).text(OURS, "five").expect_text("five")
+
+
 def test_there_is_none_while_the_application_takes_its_time(twilio, app):
     def voice(form):
         if "DialStatus" in form:
@@ -201,6 +259,12 @@ def test_there_is_none_inside_of_the_application(twilio, app):
         lambda live: live["runs"][0]["state"]["context"].update(caller_ids=[5]),
         lambda live: live["webhooks"].append({"kind": "voice"}),
         lambda live: live["webhooks"].append("a webhook"),
+        lambda live: live.update(cookies={"call": {"cookies": [5], "last_used": "2010-03-01"}}),
+        lambda live: live.update(cookies={"call": {"cookies": [["a", "/", 5, "b", 0, 0, None]]}}),
+        lambda live: live.update(cookies={"call": {"cookies": [], "last_used": "yesterday"}}),
+        lambda live: live.update(cookies={"call": {"cookies": [], "last_used": "2010-03-01"}}),
+        lambda live: live.update(phones={"nobody": [0, []]}),
+        lambda live: live.update(phones={"4155551212": ["one", []]}),
     ],
 )
 def test_a_damaged_one_is_refused_and_changes_nothing(twilio, call, damage):

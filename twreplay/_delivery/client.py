@@ -11,7 +11,7 @@ from collections.abc import Generator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from twreplay import faults
@@ -35,7 +35,7 @@ from twreplay._api import (
 )
 from twreplay._delivery.authentication import Login, find_origin, read_userinfo
 from twreplay._delivery.caching import CachedResponse, ResponseCache
-from twreplay._delivery.cookies import CookieJar
+from twreplay._delivery.cookies import CookieJar, read_packed_time
 from twreplay._delivery.delivery import Content, Delivery, Outcome, WebhookExchange
 from twreplay._delivery.signature import sign
 from twreplay._delivery.webhook import (
@@ -91,6 +91,21 @@ class ClientMark:
     sessions: Mapping[str, _Session] = field(default_factory=dict)
     kept: Mapping[tuple[str, str], CachedResponse] = field(default_factory=dict)
 
+    @classmethod
+    def unpack(cls, packed: Mapping[str, Any]) -> ClientMark:
+        """
+        Return what *WebhookClient.pack* packed.
+
+        Raises:
+            KeyError, TypeError, ValueError, AttributeError: It is damaged.
+        """
+        return cls({key: _unpack_session(each) for key, each in packed.items()})
+
+
+def _unpack_session(packed: Mapping[str, Any]) -> _Session:
+    cookies = CookieJar.unpack(packed["cookies"])
+    return _Session(cookies, last_used=read_packed_time(packed["last_used"]))
+
 
 @dataclass(slots=True)
 class _Fetch:
@@ -137,6 +152,14 @@ class WebhookClient:
         self._marks += 1
         self._sessions = dict(mark.sessions)
         self._cache = ResponseCache(mark.kept)
+
+    def pack(self) -> dict[str, Any]:
+        """Return the cookies of each conversation as data; a login is asked for once more."""
+        return {
+            key: {"cookies": each.cookies.pack(), "last_used": each.last_used.isoformat()}
+            for key, each in self._sessions.items()
+            if len(each.cookies) and each.last_used is not None
+        }
 
     def forget(self, conversation: Conversation) -> None:
         """Forget cookies and logins of *conversation*: the call is over."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -30,6 +31,28 @@ class CookieJar:
 
     def __len__(self) -> int:
         return len(self._cookies)
+
+    def pack(self) -> list[list[Any]]:
+        """Return the cookies as data that JSON holds."""
+        return [
+            [*key, each.value, each.is_host_only, each.is_secure, _write_time(each.expires)]
+            for key, each in self._cookies.items()
+        ]
+
+    @classmethod
+    def unpack(cls, packed: list[list[Any]]) -> CookieJar:
+        """
+        Return the jar that *pack* packed.
+
+        Raises:
+            TypeError, ValueError: It is damaged.
+        """
+        jar = cls()
+        for *texts, is_host_only, is_secure, expires in packed:
+            domain, path, name, value = map(_check_text, texts)
+            at = None if expires is None else read_packed_time(expires)
+            jar._cookies[domain, path, name] = _Cookie(value, is_host_only, is_secure, at)
+        return jar
 
     def store(self, url: str, fields: tuple[str, ...], now: datetime) -> None:
         """Keep the cookies of *fields*, values of ``Set-Cookie`` in the response to *url*."""
@@ -77,6 +100,31 @@ class CookieJar:
             self._cookies.pop(key_of_it, None)
             return
         self._cookies[key_of_it] = _Cookie(value.strip(), not domain, "secure" in given, expires)
+
+
+def _write_time(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()
+
+
+def read_packed_time(text: str) -> datetime:
+    """
+    Return the time that a snapshot has.
+
+    Raises:
+        TypeError, ValueError: It is none, or has no zone.
+    """
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        msg = f"{text!r} has no time zone"
+        raise ValueError(msg)
+    return time
+
+
+def _check_text(text: object) -> str:
+    if not isinstance(text, str):
+        msg = f"a cookie has {text!r}"
+        raise TypeError(msg)
+    return text
 
 
 def _find_expiry(given: dict[str, str], now: datetime) -> datetime | None:

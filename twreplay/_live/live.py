@@ -12,6 +12,7 @@ from typing import Any
 from twreplay._api import RESOURCES, parse_phone_number
 from twreplay._call_site import find_file_and_line
 from twreplay._delivery import (
+    ClientMark,
     Deliverer,
     Delivery,
     Outbox,
@@ -24,7 +25,7 @@ from twreplay._http import Request
 from twreplay._live.audio import is_wrong_type, read_audio
 from twreplay._live.legs import DECIDED, Legs
 from twreplay._live.marks import NOTHING, DueMark, LiveMark, PhoneMark
-from twreplay._live.packing import pack_live, unpack_live
+from twreplay._live.packing import pack_live, unpack_live, unpack_phones
 from twreplay._live.phones import Phone, mark_phone, rewind_phone
 from twreplay._live.rooms import Rooms
 from twreplay._live.rules import WebhookRule
@@ -163,26 +164,36 @@ class Live:
             )
             raise UsageError(msg)
         runs = self.world.runs.values()
-        return pack_live(runs, self._outbox.list_due(), self.world.validation_requests)
+        live = pack_live(runs, self._outbox.list_due(), self.world.validation_requests)
+        return {**live, "cookies": self.deliverer.client.pack(), "phones": self._pack_phones()}
 
-    def unpack(self, world: World, packed: Mapping[str, Any]) -> list[Item]:
+    def _pack_phones(self) -> dict[str, list[Any]]:
+        marks = {number: mark_phone(phone) for number, phone in self._phones.items()}
+        asked = {number: mark for number, mark in marks.items() if mark != PhoneMark()}
+        return {number: [mark.read, sorted(mark.noticed)] for number, mark in asked.items()}
+
+    @property
+    def has_memory(self) -> bool:
+        """True if there is a cookie, or a test has taken note of something at a phone."""
+        return bool(self.deliverer.client.pack() or self._pack_phones())
+
+    def unpack(self, world: World, packed: Mapping[str, Any]) -> LiveMark:
         """
-        Put what lived into *world*, which is not open yet; return the webhooks that are due in it.
+        Put what lived into *world*, which is not open yet; return what lived beside it.
 
         Raises:
             UsageError: *packed* is damaged.
         """
         try:
             runs, due = unpack_live(packed, world.validation_requests)
+            # Absent in older snapshots.
+            client = ClientMark.unpack(packed.get("cookies", {}))
+            phones = unpack_phones(packed.get("phones", {}))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             msg = f"the snapshot is damaged: {type(error).__name__}: {error}. Take another one."
             raise UsageError(msg) from None
         world.runs.update(runs)
-        return due
-
-    def put_due(self, due: list[Item]) -> None:
-        """Let the webhooks *due* be the ones that are, and no others."""
-        self._outbox.rewind(OutboxMark(tuple(due)))
+        return LiveMark(DueMark(OutboxMark(tuple(due))), client, phones)
 
     def mark(self) -> LiveMark:
         """Return what lives beside the world, for *rewind*."""
@@ -193,8 +204,8 @@ class Live:
         """Restore what *mark* returned. The world is restored already."""
         self.rewind_due(mark.due)
         self.deliverer.client.rewind(mark.client)
-        for number, phone in self._phones.items():
-            rewind_phone(phone, mark.phones.get(number) or PhoneMark())
+        for number in (*self._phones, *mark.phones):
+            rewind_phone(self.find_phone(number), mark.phones.get(number) or PhoneMark())
 
     def begin_again(self) -> None:
         """Forget what lived, what was delivered, and the rules; what is attached stays."""

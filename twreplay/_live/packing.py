@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from twreplay._api import WEBHOOKS
+from twreplay._api import WEBHOOKS, parse_phone_number
 from twreplay._delivery import Conversation, Webhook
+from twreplay._live.marks import PhoneMark
 from twreplay._live.runs import Item, Leg, LegStatus, Line, Run, Sound, Validation
 from twreplay._packing import Packer
 from twreplay._simulator import Instance
@@ -44,6 +45,22 @@ def unpack_live(
     """
     runs = [_unpack_run(each, requests) for each in packed["runs"]]
     return {run.sid: run for run in runs}, [_unpack_item(each) for each in packed["webhooks"]]
+
+
+def unpack_phones(packed: Mapping[str, Any]) -> dict[str, PhoneMark]:
+    """
+    Return what a test took note of at each phone, by the phone's number.
+
+    Raises:
+        TypeError, ValueError, AttributeError: It is damaged.
+    """
+    marks = {}
+    for number, (read, noticed) in packed.items():
+        if parse_phone_number(number) != number or type(read) is not int:
+            msg = f"there is no phone {number!r} with {read!r} messages"
+            raise ValueError(msg)
+        marks[number] = PhoneMark(read, frozenset(noticed))
+    return marks
 
 
 def _pack_run(run: Run, requests: Sequence[Instance]) -> Packed:

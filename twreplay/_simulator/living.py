@@ -142,10 +142,11 @@ class LiveFace:
             self._live.settle()
 
     def _lives(self) -> bool:
-        """Return whether a call or an answer to a message runs, or ran, or a webhook is due."""
+        """Return whether something runs, or ran, or is due, or is remembered of what ran."""
         if self._live is None:
             return False
-        return bool(self._world.runs or self._world.arrivals or self._live.is_due)
+        is_under_way = self._world.runs or self._world.arrivals or self._live.is_due
+        return bool(is_under_way or self._live.has_memory)
 
     def _forget_what_lives(self) -> None:
         """Forget what is due and remembered beside the world: the world is another one."""

@@ -558,10 +558,12 @@ class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
             world = self._new_world(Identifiers(self._seed))
             copied = copy_snapshot(snapshot)
             fill(world, copied)
-            due = self._open_live().unpack(world, copied["live"]) if "live" in copied else []
+            lived = self._open_live().unpack(world, copied["live"]) if "live" in copied else None
             world.clock.take_over(self._world.clock)
-            if self._live is not None:
-                self._live.put_due(due)
+            if lived is not None:
+                self._live.rewind(lived)
+            else:
+                self._forget_what_lives()
             self._made, self._is_made = world, True
             self._enliven(world)
 
