@@ -94,6 +94,16 @@ class TestApi:
 
         assert (answer.status_code, simulator.sms_messages[-1].Body) == (200, "Grüße & mehr")
 
+    def test_empty_line_after_a_form_is_passed_over(self, simulator, server):
+        head = (
+            f"POST {calls_path(simulator)} HTTP/1.1\r\nHost: api.twilio.com\r\n"
+            f"Authorization: {encode_basic(*simulator.auth)}\r\nContent-Length: 0\r\n\r\n"
+        )
+
+        answers = send_raw(server, ("\r\n" + head + "\r\n" + head + "\r\n\n").encode())
+
+        assert answers.count(b"HTTP/1.1 400") == answers.count(b"<Code>21201</Code>") == 2
+
     def test_wrong_token_is_challenged(self, simulator, client):
         answer = client.get(calls_path(simulator), auth=(simulator.account_sid, "wrong"))
 

@@ -8,6 +8,7 @@ import struct
 from contextlib import suppress
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from twreplay._server.asgi import Receive, Scope, Send
@@ -115,12 +116,26 @@ class Protocol(H11Protocol):
 
     def handle_events(self) -> None:
         """Let a head that has begun after another request have its time, and no more."""
+        if self.conn.their_state is h11.IDLE:
+            self._pass_over_empty_lines()
         before = self.cycle
         super().handle_events()
         if self.cycle is not before:
             self._stop_timer()
         elif self._head_timer is None and self.conn.trailing_data[0] and before.response_complete:
             self._head_timer = self.loop.call_later(self.head_seconds, self._refuse_slow)
+
+    def _pass_over_empty_lines(self) -> None:
+        """Drop empty lines before a head. Some clients send one after a form (RFC 9112, 2.2)."""
+        waiting = self.conn.trailing_data[0]
+        if empty := len(waiting) - len(waiting.lstrip(b"\r\n")):
+            self.conn._receive_buffer.maybe_extract_at_most(empty)
+            # uvicorn took what came for the beginning of a head, and waits without a limit.
+            is_idle = empty == len(waiting) and self.cycle is not None
+            if is_idle and self.timeout_keep_alive_task is None:
+                self.timeout_keep_alive_task = self.loop.call_later(
+                    self.timeout_keep_alive, self.timeout_keep_alive_handler
+                )
 
     def _stop_timer(self) -> None:
         if self._head_timer is not None:
