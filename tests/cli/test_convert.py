@@ -218,6 +218,11 @@ class TestWhatIsWritten:
         assert Path("mine.har").read_text() == mine
         assert convert("both.yaml", "mine.har", "--force").exit_code == 0
 
+    def test_name_that_no_file_can_have_is_told(self, convert):
+        result = convert("both.yaml", f"{'a' * 500}.har")
+
+        assert (result.exit_code, "cannot be written" in result.stderr) == (2, True)
+
     def test_does_not_replace_what_is_no_cassette_whatever_is_said(self, convert):
         Path("mine.har").write_text("mine")
 

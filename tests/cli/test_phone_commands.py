@@ -76,6 +76,15 @@ def test_a_message_prints_the_reply(served):
     assert (result.exit_code, result.stdout) == (0, "Noted.\n")
 
 
+def test_a_user_and_password_in_the_url_are_for_the_application(served):
+    base, requests = served
+
+    result = run("text", f"{base.replace('//', '//clinic:door@')}/sms", "Hi")
+
+    assert result.stdout == "Noted.\n", result.output
+    assert twreplay.is_signed(f"{base}/sms", requests[0][1], TOKEN, requests[0][2])
+
+
 def test_what_goes_wrong_is_named_and_fails(served):
     base, _ = served
 
@@ -89,6 +98,9 @@ def test_what_goes_wrong_is_named_and_fails(served):
     ("arguments", "message"),
     [
         (("call", "clinic.example"), "URL is the address of an application that runs"),
+        (("call", "http://[::1"), "URL is the address of an application that runs"),
+        (("call", "http://clinic:door@h:x/"), "URL is the address of an application that runs"),
+        (("text", "http://127.0.0.1:99999/sms", "Hi"), "URL is the address of an application"),
         (("call", "http://127.0.0.1:1/", "--script", "1,x"), "a script has keys"),
     ],
 )
@@ -97,3 +109,4 @@ def test_what_is_no_url_or_no_script_is_refused(arguments, message):
 
     assert result.exit_code == 2
     assert message in result.stderr
+    assert "door" not in result.stderr

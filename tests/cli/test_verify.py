@@ -137,6 +137,8 @@ class TestUsage:
             (("--unsafe", "cassettes"), "--live"),
             (("--live=api.twilio.com", "cassettes"), "scheme and host"),
             (("--live=https://api.twilio.com/2008-08-01", "cassettes"), "scheme and host"),
+            (("--live=https://[::1", "cassettes"), "scheme and host"),
+            (("--live=https://api.twilio.com:port", "cassettes"), "scheme and host"),
             (("--live=https://a:b@api.twilio.com", "cassettes"), "no credentials in the URL"),
             (("--live=https://api.twilio.com", "cassettes"), "TWILIO_AUTH_TOKEN"),
         ],

@@ -676,6 +676,18 @@ class TestCommand:
             (["--profile", "observd"], "observed"),
             (["--host", "0.0.0.0"], "--allow-remote"),
             (["--account-sid", "XX"], "AC and 32"),
+            *[
+                (
+                    ["--cassette", "x.yaml", "--record", "once", "--upstream", url],
+                    "--upstream takes",
+                )
+                for url in (
+                    "http://[::1",
+                    "api.example",
+                    "http://h:99999",
+                    "https://u:door@h.example",
+                )
+            ],
         ],
     )
     def test_mistake_is_told(self, arguments, told, tmp_path, monkeypatch):
@@ -685,6 +697,7 @@ class TestCommand:
 
         assert result.exit_code == 2
         assert told in result.output
+        assert "door" not in result.output
 
     def test_a_port_in_use_is_refused_with_who_uses_it(self, server):
         port = server.url.rpartition(":")[2]

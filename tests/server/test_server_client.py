@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from raw_server import RawServer
 
 import twreplay
 from twreplay.errors import UsageError
@@ -91,12 +92,20 @@ def test_every_list_of_the_simulator_is_there(other):
         (lambda s: s.start(), "runs already"),
         (lambda s: twreplay.Server(s.url, seed=1), "runs"),
         (lambda s: twreplay.Server("http://127.0.0.1:1").auth, "no server answers"),
+        (lambda s: twreplay.Server("http://a b").auth, "no server answers"),
+        (lambda s: twreplay.Server("http://[::1"), "takes the url of one that runs"),
+        (lambda s: twreplay.Server("nowhere"), "takes the url of one that runs"),
         (lambda s: twreplay.Server().auth, "not started"),
     ],
 )
 def test_mistake_is_told(other, use, told):
     with pytest.raises(UsageError, match=told):
         use(other)
+
+
+def test_another_server_is_told():
+    with RawServer() as raw, pytest.raises(UsageError, match="is no server of twreplay"):
+        _ = twreplay.Server(f"http://127.0.0.1:{raw.port}").auth
 
 
 def test_request_that_does_not_come_is_told(other):

@@ -16,6 +16,7 @@ import click
 
 from twreplay._cassette import SUFFIXES, Recording, load, replace_unprintable
 from twreplay._display import visible
+from twreplay._explanation import shorten
 from twreplay._project import read_project
 from twreplay._reports import FORMATS, Annotation, format_github, format_sarif
 from twreplay.errors import CassetteError
@@ -184,9 +185,14 @@ def refuse_to_replace(path: Path, *, force: bool) -> None:
     Refuse to replace a file at *path* unless *force* is set.
 
     Raises:
-        UsageError: The file exists, and *force* is not set.
+        UsageError: The file exists, and *force* is not set, or there can be none of this name.
     """
-    if path.exists() and not force:
+    try:
+        is_there = path.exists()
+    except OSError as error:
+        msg = f"{shorten(str(path), 60)} cannot be written: {error.strerror}."
+        raise click.UsageError(msg) from None
+    if is_there and not force:
         msg = f"there is a file {path} already; replace it with --force."
         raise click.UsageError(msg)
 

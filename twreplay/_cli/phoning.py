@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
 from twreplay._cassette import replace_unprintable
+from twreplay._delivery import read_base
+from twreplay._display import shown_url
 from twreplay._simulator import Simulator
 from twreplay.errors import UsageError
 
+_USER = re.compile(r"(?i)\A(https?://)[^/?#]*@")
 _STEP = re.compile(r"[0-9*#]+|h|w\d+(\.\d+)?|")
 
 
@@ -32,12 +34,13 @@ def read_script(script: str) -> tuple[str, ...]:
 
 
 def _simulate(url: str, auth_token: str | None, **properties: str) -> Simulator:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        msg = f"URL is the address of an application that runs, not {url!r}."
+    # The application asks for a user and password itself; it runs where it runs without them.
+    base = read_base(_USER.sub(r"\1", url))
+    if base is None:
+        msg = f"URL is the address of an application that runs, not {shown_url(url)!r}."
         raise UsageError(msg)
     simulator = Simulator(undocumented="ignore", auth_token=auth_token)
-    simulator.attach(f"{parts.scheme}://{parts.netloc}", raise_errors=False)
+    simulator.attach(f"{base.scheme}://{base.netloc}", raise_errors=False)
     simulator.change(simulator.incoming_phone_numbers[0], **properties)
     return simulator
 

@@ -20,7 +20,8 @@ import click
 
 from twreplay._address import API_HOST, API_ROOT
 from twreplay._cli.output import discard, tell
-from twreplay.errors import TwreplayError
+from twreplay._display import shown_url
+from twreplay.errors import TwreplayError, UsageError
 
 if TYPE_CHECKING:
     from twreplay._cassette import CommandHints
@@ -199,10 +200,19 @@ def parse_app(given: str) -> tuple[str | None, str]:
 
 
 def _build_cassette(options: dict[str, Any]) -> Backend:
+    from twreplay._delivery import read_base
     from twreplay._server import CassetteBackend
     from twreplay._sessions import CassetteSession, CassetteSettings
 
     path: Path = options["cassette"]
+    upstream = options["upstream"] or f"https://{API_HOST}"
+    base = read_base(upstream)
+    if base is None or base.query:
+        msg = (
+            f"--upstream takes the root of an API, such as https://{API_HOST}, without a user "
+            f"or a query, not {shown_url(upstream)!r}."
+        )
+        raise UsageError(msg)
     chosen = {
         "record_mode": options["record"] or "none",
         "allow_unused": True,
@@ -211,7 +221,6 @@ def _build_cassette(options: dict[str, Any]) -> Backend:
     session = CassetteSession(
         path, CassetteSettings.from_options(chosen), _build_hints(path), intercepts=False
     )
-    upstream = options["upstream"] or f"https://{API_HOST}"
     return CassetteBackend(session, upstream, path.name)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
@@ -21,6 +20,7 @@ from twreplay._cli.output import (
     print_json,
     settle_format,
 )
+from twreplay._delivery import read_base
 from twreplay._verify import PROFILE_CHOICES, Checked, verify_interactions, verify_webhooks
 
 _SID, _TOKEN = "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"  # names, not values
@@ -105,12 +105,12 @@ def _has_findings(checked: Sequence[Checked]) -> bool:
 
 
 def _get_credentials(url: str) -> tuple[str, str]:
-    split = urlsplit(url)
-    if split.scheme not in ("http", "https") or not split.hostname or split.path.strip("/"):
-        msg = "--live takes scheme and host, such as https://api.twilio.com."
-        raise click.UsageError(msg)
-    if split.username or split.password:
+    if "@" in url:
         msg = f"--live takes no credentials in the URL; set {_SID} and {_TOKEN}."
+        raise click.UsageError(msg)
+    base = read_base(url)
+    if base is None or base.path.strip("/"):
+        msg = "--live takes scheme and host, such as https://api.twilio.com."
         raise click.UsageError(msg)
     missing = [name for name in (_SID, _TOKEN) if not os.environ.get(name)]
     if missing:

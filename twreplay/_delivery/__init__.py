@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from twreplay._delivery.deliverer import Alter, Deliverer, Rule, find_fallback
     from twreplay._delivery.delivery import Content, Delivery, Outcome, WebhookExchange
     from twreplay._delivery.outbox import Outbox, OutboxMark
+    from twreplay._delivery.proxy import read_base
     from twreplay._delivery.rehearsing import (
         REFUSED_BY_SIGNATURE,
         LoggedWebhook,
@@ -91,6 +92,7 @@ __all__ = [
     "is_of_api",
     "is_signed",
     "plan_probes",
+    "read_base",
     "read_params",
     "sign",
     "take",
@@ -123,6 +125,7 @@ __getattr__ = load_from(
         "build_webhook": "webhook",
         "find_fallback": "deliverer",
         "is_of_api": "wrapping",
+        "read_base": "proxy",
         "read_params": "wrapping",
         "REFUSED_BY_SIGNATURE": "rehearsing",
         "LoggedWebhook": "rehearsing",

@@ -10,11 +10,14 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from http.client import HTTPException
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Unpack
 from urllib.parse import quote, urlencode
 
 from twreplay._address import API_ROOT
+from twreplay._delivery import read_base
+from twreplay._display import shown_url
 from twreplay._server.remote_phones import ServerPhone
 from twreplay._simulator import Instance, Simulator, SimulatorOptions, WorldFace
 from twreplay._simulator.state.snapshot import pack_instance, unpack_instance
@@ -82,6 +85,9 @@ class Server(WorldFace):
             raise UsageError(msg)
         if url is not None and not isinstance(url, str):
             msg = f"Server takes the url of one that runs as text, not {type(url).__name__}."
+            raise UsageError(msg)
+        if url and read_base(url) is None:
+            msg = f"Server takes the url of one that runs, not {shown_url(url)!r}."
             raise UsageError(msg)
         self._url = url.rstrip("/") if url is not None else ""
         self._port = port
@@ -566,13 +572,19 @@ class Server(WorldFace):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=_SECONDS) as answer:
-                return json.loads(answer.read())
+                told = answer.read()
         except urllib.error.HTTPError as error:
             with error:
                 text = error.read().decode("utf-8", "replace")
             raise _read_mistake(text) from None
-        except urllib.error.URLError as error:
-            msg = f"no server answers at {self._url}: {error.reason}."
+        except (OSError, HTTPException) as error:
+            reason = getattr(error, "reason", error)
+            msg = f"no server answers at {self._url}: {reason}."
+            raise UsageError(msg) from None
+        try:
+            return json.loads(told)
+        except ValueError:
+            msg = f"what answers at {self._url} is no server of twreplay: it sent no JSON."
             raise UsageError(msg) from None
 
 
