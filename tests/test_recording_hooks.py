@@ -490,13 +490,18 @@ class TestOwnMatchers:
             twreplay.use_cassette(path, match_on=[Called()])
 
     @pytest.mark.parametrize("count", [1, 2])
-    def test_what_returns_a_coroutine_is_refused_when_it_is_asked(self, recorded, count):
-        async def differs(*given):
+    @pytest.mark.parametrize("kind", ["coroutine", "generator"])
+    def test_what_returns_no_answer_is_refused_when_it_is_asked(self, recorded, count, kind):
+        async def later(*given):
             return False
 
+        def one_by_one(*given):
+            yield False
+
+        differs = later if kind == "coroutine" else one_by_one
         matcher = (lambda a: differs(a)) if count == 1 else (lambda a, b: differs(a, b))
         with (
-            pytest.raises(errors.UsageError, match="the matcher <lambda> is an async function"),
+            pytest.raises(errors.UsageError, match=f"the matcher <lambda> returned a {kind}"),
             twreplay.use_cassette(recorded, match_on=[matcher]),
         ):
             list_calls("1")

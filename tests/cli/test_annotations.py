@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,16 @@ def test_a_clean_folder_has_no_annotation_and_an_empty_sarif_log(run, tmp_path):
     (one,) = json.loads(sarif.stdout)["runs"]
     assert one["results"] == []
     assert one["tool"]["driver"]["rules"] == []
+
+
+def test_sarif_has_names_of_files_that_are_no_text(run, tmp_path):
+    (tmp_path / os.fsdecode(b"caf\xe9.xml")).write_text("<Response>")
+
+    log = json.loads(run("twiml", ".", "--format=sarif").stdout)
+
+    (result,) = log["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "caf%E9.xml"
 
 
 def test_sarif_names_rule_place_and_page(run, leaky):

@@ -96,6 +96,8 @@ def test_parameters_say_which_webhook_a_rule_is_for(twilio):
         (lambda t: t.when_calling("/voice").fail(200), "a status from 400"),
         (lambda t: t.when_calling("/voice").respond("200"), "a status from 200"),
         (lambda t: t.when_calling("/voice").respond(200, 5), "text or bytes"),
+        (lambda t: t.when_calling("/voice").fail(500, True), "text or bytes"),
+        (lambda t: t.when_calling("/voice").fail(500, "\ud83d"), "half of a surrogate pair"),
         (lambda t: t.when_calling("/voice").raises(ValueError), r"twreplay\.faults"),
         (lambda t: t.when_calling("/voice").delay("3"), "a number of seconds"),
         (lambda t: t.when_calling("/voice").delay(-1), "a number of seconds"),

@@ -28,6 +28,10 @@ def send(simulator, method="POST", path="/Calls", body=CALL, *, headers=None, au
     return simulator.handle(twreplay.Request(method, url, given | (headers or {}), body))
 
 
+def iter_once(value):
+    yield value
+
+
 FULFILLED = [
     {"Called": "4155550000"},
     {"Called": re.compile("^415555")},
@@ -201,6 +205,22 @@ class TestMistakes:
 
         with pytest.raises(UsageError, match=r"a predicate, and .*never is an async function"):
             simulator.when(**{keyword: never})
+
+    @pytest.mark.parametrize("keyword", ["where", "Called", "account"])
+    @pytest.mark.parametrize("kind", ["coroutine", "generator", "async_generator"])
+    def test_predicate_that_says_nothing_by_itself_is_refused(self, simulator, keyword, kind):
+        async def later():
+            return False
+
+        async def items_later():
+            yield False
+
+        made = {"coroutine": later, "generator": lambda: iter_once(False)}
+        make = made.get(kind, items_later)
+        simulator.when(**{keyword: lambda given: make()}).respond(503)
+
+        with pytest.raises(UsageError, match=rf"returned a {kind}, which is always true"):
+            send(simulator)
 
     def test_password_in_a_url_given_as_path_is_not_shown(self, simulator):
         with pytest.raises(UsageError) as caught:

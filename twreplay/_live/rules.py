@@ -87,9 +87,10 @@ class WebhookRule:
             body: The body, plain text.
 
         Raises:
-            UsageError: *status* is none of an error.
+            UsageError: *status* is none of an error, or *body* cannot be sent.
         """
         _check_status("fail", status, 400)
+        _check_body("fail", body)
         response = Response(status, {"Content-Type": "text/plain"}, body)
         return self._change(f".fail({status})", response=response, failure=None)
 
@@ -107,12 +108,10 @@ class WebhookRule:
             content_type: The type of the body.
 
         Raises:
-            UsageError: *status* is no status, or *body* is neither text nor bytes.
+            UsageError: *status* is no status, or *body* cannot be sent.
         """
         _check_status("respond", status, 200)
-        if not isinstance(body, str | bytes):
-            msg = f"respond takes a body of text or bytes, not {type(body).__name__}."
-            raise UsageError(msg)
+        _check_body("respond", body)
         response = Response(status, {"Content-Type": content_type}, body)
         return self._change(f".respond({status})", response=response, failure=None)
 
@@ -175,3 +174,15 @@ def _check_status(verb: str, status: object, least: int) -> None:
     if isinstance(status, bool) or not isinstance(status, int) or not least <= status <= 599:
         msg = f"{verb} takes a status from {least} to 599, not {status!r}."
         raise UsageError(msg)
+
+
+def _check_body(verb: str, body: object) -> None:
+    if not isinstance(body, str | bytes):
+        msg = f"{verb} takes a body of text or bytes, not {type(body).__name__}."
+        raise UsageError(msg)
+    try:
+        _ = body.encode() if isinstance(body, str) else body
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        msg = f"{verb} takes a body that UTF-8 has, and {half!r} is half of a surrogate pair."
+        raise UsageError(msg) from None

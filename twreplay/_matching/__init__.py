@@ -8,7 +8,7 @@ from twreplay._matching.nearest import (
     find_nearest,
     weigh_differences,
 )
-from twreplay._matching.own import count_arguments, is_coroutine_function
+from twreplay._matching.own import count_arguments, is_coroutine_function, is_lazy
 
 __all__ = [
     "DEFAULT_MATCH_ON",
@@ -20,5 +20,6 @@ __all__ = [
     "find_differences",
     "find_nearest",
     "is_coroutine_function",
+    "is_lazy",
     "weigh_differences",
 ]

@@ -37,7 +37,7 @@ class OwnMatcher:
             result = self.compare(sent, recorded)
         except AssertionError:  # as vcrpy's matchers may say it
             return False
-        _refuse_awaitable(self.name, result)
+        _refuse_lazy(self.name, result)
         return result is None or bool(result)
 
 
@@ -72,6 +72,7 @@ def build_own_matcher(given: object) -> OwnMatcher:
     raise UsageError(msg)
 
 
+_LAZY = "the matcher {} returned a {}, whose answer nothing asks for; return the answer itself."
 _ASYNC = "the matcher {} is an async function, whose answer nothing awaits; write it with def."
 
 
@@ -84,17 +85,30 @@ def is_coroutine_function(given: object) -> bool:
     return any(kind(function) for kind in kinds for function in functions)
 
 
-def _refuse_awaitable(name: str, result: object) -> None:
+def is_lazy(result: object) -> bool:
     """
-    Refuse what would have to be awaited: it is true, and equal to nothing else.
+    Return whether *result* would have to be awaited, or iterated over: it is true whatever it says.
+
+    A coroutine is closed, as Python warns of one that is never awaited.
+    """
+    if result is None or isinstance(result, bool | str | bytes | int | tuple):
+        return False
+    if inspect.iscoroutine(result):
+        result.close()
+        return True
+    return inspect.isawaitable(result) or inspect.isgenerator(result) or inspect.isasyncgen(result)
+
+
+def _refuse_lazy(name: str, result: object) -> None:
+    """
+    Refuse what is true, and equal to nothing else.
 
     Raises:
         UsageError: *result* is such.
     """
-    if inspect.isawaitable(result):
-        if inspect.iscoroutine(result):
-            result.close()  # Python warns of one that is never awaited
-        raise UsageError(_ASYNC.format(name))
+    if is_lazy(result):
+        msg = _LAZY.format(name, type(result).__name__)
+        raise UsageError(msg)
 
 
 def count_arguments(function: Callable[..., object]) -> int:
@@ -112,7 +126,7 @@ def count_arguments(function: Callable[..., object]) -> int:
 def _check_key(name: str, function: Callable[[Request], Hashable]) -> Callable[[Request], Hashable]:
     def key(request: Request) -> Hashable:
         value = function(request)
-        _refuse_awaitable(name, value)
+        _refuse_lazy(name, value)
         try:
             hash(value)
         except TypeError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -110,7 +111,8 @@ def _build_result(one: Annotation) -> dict[str, Any]:
 
 def _build_uri(path: PurePath) -> str:
     path = _relative(path)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    # As bytes: a name of a file need not be text.
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
 
 
 def _relative(path: PurePath) -> PurePath:

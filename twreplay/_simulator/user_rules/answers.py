@@ -279,9 +279,25 @@ def check_body(owner: str, status: int, body: object) -> None:
     if not isinstance(body, str | bytes):
         msg = f"{owner} takes a body of text or bytes, not {type(body).__name__}; see json=."
         raise UsageError(msg)
+    check_encodable(owner, "body", body)
     if body and status in BODILESS:
         msg = f"{owner}: a {status} has no body in HTTP; leave body out, or take another status."
         raise UsageError(msg)
+
+
+def check_encodable(owner: str, name: str, text: str | bytes) -> None:
+    """
+    Check that *text* can be sent.
+
+    Raises:
+        UsageError: It has half of a surrogate pair, which UTF-8 has not.
+    """
+    try:
+        _ = text.encode() if isinstance(text, str) else text
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        msg = f"{owner} takes a {name} that UTF-8 has, and {half!r} is half of a surrogate pair."
+        raise UsageError(msg) from None
 
 
 def _guess_type(body: str) -> str:

@@ -17,6 +17,7 @@ from twreplay._simulator.user_rules.values import (
     ABSENT,
     ValueCondition,
     Wanted,
+    ask_predicate,
     build_condition,
     refuse_coroutine_function,
 )
@@ -109,7 +110,7 @@ class RequestCondition:
             self.is_of_method(request)
             and self.is_on_path(request)
             and all(check.holds(request) for check in self.checks)
-            and (self.where is None or bool(self.where(request)))
+            and (self.where is None or ask_predicate("where", self.where, request))
         )
 
     def is_of_method(self, request: Request) -> bool:

@@ -21,6 +21,7 @@ from twreplay._simulator.user_rules.answers import (
     change_response,
     check_body,
     check_code,
+    check_encodable,
     check_headers,
     check_status,
     encode_json,
@@ -210,6 +211,7 @@ class UserRule:
         if message is not None and not isinstance(message, str):
             msg = f"respond takes a message of text, not {message!r}."
             raise UsageError(msg)
+        check_encodable("respond", "message", message or "")
         extra = Headers(headers or {}).pairs
         media_type = ""
         if json is not None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from twreplay._api import parse_phone_number
 from twreplay._display import shown_value
-from twreplay._matching import is_coroutine_function
+from twreplay._matching import is_coroutine_function, is_lazy
 from twreplay._simulator.state.instance import Instance
 from twreplay._suggestion import explain_misuse
 from twreplay.errors import UsageError
@@ -183,8 +183,28 @@ def refuse_coroutine_function(name: str, given: object) -> None:
         raise UsageError(msg)
 
 
+def ask_predicate(name: str, predicate: Callable[[Any], object], subject: object) -> bool:
+    """
+    Return what *predicate* says of *subject*.
+
+    Raises:
+        UsageError: It returned what would have to be awaited, or iterated over: always true.
+    """
+    said = predicate(subject)
+    if is_lazy(said):
+        own = getattr(predicate, "__qualname__", repr(predicate))
+        msg = (
+            f"{name} takes a predicate, and {own} returned a {type(said).__name__}, which is "
+            "always true; return True or False."
+        )
+        raise UsageError(msg)
+    return bool(said)
+
+
 def _build_predicate(predicate: Callable[[str], object]) -> ValueCondition:
     refuse_coroutine_function("a condition", predicate)
     name = getattr(predicate, "__qualname__", repr(predicate)).rpartition("<locals>.")[2]
     text = f"<{name.strip('<>')}>"
-    return ValueCondition(text, lambda sent: bool(predicate(sent)), runs_code=True)
+    return ValueCondition(
+        text, lambda sent: ask_predicate("a condition", predicate, sent), runs_code=True
+    )
