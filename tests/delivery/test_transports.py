@@ -331,6 +331,36 @@ class TestExceptions:
         with pytest.raises(pytest.fail.Exception, match="an assertion"):
             deliver()
 
+    @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, pytest.fail.Exception])
+    def test_that_are_no_exceptions_leave_the_loop_of_an_asgi_application(self, deliver, kind):
+        stops = iter([True, False])
+
+        async def app(scope, receive, send):
+            if scope["type"] == "http" and next(stops):
+                raise kind("enough")
+            await Bare()(scope, receive, send)
+
+        deliver.attach(app)
+
+        with pytest.raises(kind, match="enough"):
+            deliver()
+        assert deliver().response.body == TWIML
+
+    def test_of_a_task_that_ends_the_program_leave_the_loop_as_well(self, deliver):
+        async def leave():
+            raise SystemExit
+
+        async def app(scope, receive, send):
+            if scope["type"] == "http":
+                task = asyncio.create_task(leave())
+                await asyncio.wait([task])
+                assert isinstance(task.exception(), SystemExit)
+            await Bare()(scope, receive, send)
+
+        deliver.attach(app)
+
+        assert deliver().response.body == TWIML
+
 
 class _Quiet(WSGIRequestHandler):
     def log_message(self, *_):

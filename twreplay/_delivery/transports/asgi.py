@@ -229,9 +229,17 @@ class _KeptLoop:
         self.process = os.getpid()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
-            target=self._loop.run_forever, name="twreplay-application", daemon=True
+            target=self._serve, name="twreplay-application", daemon=True
         )
         self._thread.start()
+
+    def _serve(self) -> None:
+        """Run the loop until it is stopped: ``sys.exit()`` in an application comes out of it."""
+        while True:
+            try:
+                return self._loop.run_forever()
+            except (KeyboardInterrupt, SystemExit):
+                continue  # its future has it, and who waits for that gets it
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """Run *coroutine* there, in a copy of this context, and wait for its result."""
