@@ -165,6 +165,16 @@ class TestFaults:
             connection.getresponse().read()
         connection.close()
 
+    @pytest.mark.parametrize("kind", [ValueError, SystemExit, pytest.fail.Exception])
+    def test_what_a_rule_of_a_test_raises_is_no_answer_of_the_api(self, simulator, client, kind):
+        @simulator.when("GET", "/Calls", times=1)
+        def fail(request):
+            raise kind("mine")
+
+        with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
+            client.get(calls_path(simulator), auth=simulator.auth)
+        assert client.get(calls_path(simulator), auth=simulator.auth).status_code == 200
+
     def test_other_clients_are_answered_while_one_waits(self, simulator, server, client):
         simulator.when(times=1).raises(twreplay.faults.ReadTimeout)
         host, port = server.url.removeprefix("http://").split(":")

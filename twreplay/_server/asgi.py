@@ -80,7 +80,9 @@ def build_application(
         else:
             try:
                 await _answer(backend, scope, receive, send)
-            except Exception:
+            except asyncio.CancelledError:
+                raise
+            except BaseException:  # pytest.fail() in a rule is no Exception
                 # Not an answer of the API's: the program sees that its connection is gone.
                 _log.exception("twreplay failed, and reset the connection")
                 scope["extensions"]["twreplay.protocol"].reset()
