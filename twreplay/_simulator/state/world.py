@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, TypeAlias
 
-from twreplay._api import RESOURCES, Hidden, Profile, Property, Resource, WireFormat
+from twreplay._api import (
+    RESOURCES,
+    Hidden,
+    Profile,
+    Property,
+    Resource,
+    WireFormat,
+    clean_text,
+)
 from twreplay._simulator.state.clock import Clock, Due, format_gmt_date, format_wire_date
 from twreplay._simulator.state.identifiers import Identifiers
 from twreplay._simulator.state.instance import (
@@ -114,6 +122,14 @@ def _build_blanks(profile: Profile) -> Mapping[str, dict[str, str]]:
         }
         for resource in RESOURCES
     }
+
+
+def _clean(values: Mapping[str, str]) -> Mapping[str, str]:
+    """Return *values* as XML can hold them: what an application answers may be any bytes."""
+    for value in values.values():
+        if not (value.isascii() and value.isprintable()):
+            return {name: clean_text(text) for name, text in values.items()}
+    return values
 
 
 class LiveCalls(Protocol):
@@ -246,7 +262,7 @@ class World:
         now = self.clock.seconds
         known = {"DateCreated": now, "DateUpdated": now, **(times or {})}
         texts = self._blank[resource.name].copy()
-        for name, value in values.items():
+        for name, value in _clean(values).items():
             if name in texts:
                 texts[name] = value
         if "Sid" in texts and not texts["Sid"]:
@@ -312,7 +328,7 @@ class World:
         """Update *instance* and its DateUpdated."""
         account = self._find_account(instance)
         known = {"DateUpdated": self.clock.seconds} | dict(times or {})
-        texts, stamps = _add_dates(get_resource(instance), dict(values or {}), known)
+        texts, stamps = _add_dates(get_resource(instance), dict(_clean(values or {})), known)
         self._leave(account, instance)
         alter(instance, texts, stamps, hidden or {})
         self._enter(account, instance, is_new=False)
