@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 from weakref import ref
 
 from twreplay._api import RESOURCES, format_phone_number
@@ -24,6 +24,7 @@ from twreplay._simulator.state.instance import (
 )
 from twreplay._simulator.state.store import Account
 from twreplay._simulator.state.world import ScriptedOutcome, World
+from twreplay.errors import UsageError
 
 _CALLER_ID = next(r for r in RESOURCES if r.name == "OutgoingCallerId")
 
@@ -103,6 +104,29 @@ def apply(world: World, due: Due) -> None:
         handler(world, account, due)
     elif world.on_other_due is not None:
         world.on_other_due(account, due)
+
+
+def check_plan(world: World) -> None:
+    """
+    Check that all that is scripted and due in *world*, which comes from a snapshot, can happen.
+
+    Raises:
+        UsageError: Something cannot.
+    """
+    for of, outcomes in world.outcomes.items():
+        for outcome in outcomes:
+            if outcome.ends not in _ENDS.get(of, ()):
+                _refuse(f"no {of} ends as {outcome.ends!r}")
+    for due in world.clock.due:
+        if missing := _NEEDED.get(due.kind, frozenset()) - due.details.keys():
+            _refuse(f"{due.kind!r} is due without {min(missing)!r}")
+        if due.kind == Event.CALL_NOT_CONNECTED and due.details["ends"] not in CALL_ENDS:
+            _refuse(f"no call ends as {due.details['ends']!r}")
+
+
+def _refuse(flaw: str) -> NoReturn:
+    msg = f"the snapshot is damaged: {flaw}. Take another one."
+    raise UsageError(msg)
 
 
 def place_call(world: World, call: Instance, account: Account, timeout: int) -> None:
@@ -451,6 +475,29 @@ _KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """The events of a resource's instances, by their Sid."""
+
+_NEEDED: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        Event.CALL_ANSWERED: frozenset({"lasts"}),
+        Event.CALL_NOT_CONNECTED: frozenset({"ends"}),
+        Event.CALL_PRICED: frozenset({"price"}),
+        Event.VALIDATION_RINGS: frozenset({"code"}),
+        Event.VALIDATION_UNANSWERED: frozenset({"name", "code"}),
+        Event.NUMBER_VALIDATED: frozenset({"name", "code"}),
+        Event.TRANSCRIPTION_COMPLETED: frozenset({"text"}),
+    }
+)
+"""The details that the handler of an event reads."""
+
+_ENDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "call": tuple(CALL_ENDS),
+        "sms": ("sent", "failed"),
+        "validation": ("validated", "never"),
+        "transcription": ("completed", "failed"),
+    }
+)
+"""The ways in which what can be scripted ends."""
 
 _VALIDATION = frozenset(
     {Event.VALIDATION_RINGS, Event.VALIDATION_UNANSWERED, Event.NUMBER_VALIDATED}

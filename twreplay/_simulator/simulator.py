@@ -39,7 +39,7 @@ from twreplay._simulator.checks.context import Answer, RequestContext
 from twreplay._simulator.checks.notes import note_look
 from twreplay._simulator.checks.rendering import render
 from twreplay._simulator.controls import WorldControls
-from twreplay._simulator.events import connect
+from twreplay._simulator.events import check_plan, connect
 from twreplay._simulator.grades import grade_answer, summarize
 from twreplay._simulator.hints import find_hints
 from twreplay._simulator.journal import (
@@ -558,6 +558,7 @@ class Simulator(WorldControls, RulesFace, Assertions, LiveFace):
             world = self._new_world(Identifiers(self._seed))
             copied = copy_snapshot(snapshot)
             fill(world, copied)
+            check_plan(world)
             lived = self._open_live().unpack(world, copied["live"]) if "live" in copied else None
             world.clock.take_over(self._world.clock)
             if lived is not None:
