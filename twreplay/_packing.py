@@ -11,6 +11,9 @@ from functools import lru_cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+# No state has another number that is not finite; "nan" would be waited for without an end.
+_INFINITE = {"inf": math.inf, "-inf": -math.inf}
+
 
 class Packer:
     """
@@ -69,9 +72,13 @@ class Packer:
         if "enum" in data:
             return self._classes[data["enum"]](data["value"])
         if "float" in data:
-            return float(data["float"])
+            return _INFINITE[data["float"]]
         if "datetime" in data:
-            return datetime.fromisoformat(data["datetime"])
+            time = datetime.fromisoformat(data["datetime"])
+            if time.tzinfo is None:
+                msg = f"{data['datetime']!r} has no time zone"
+                raise ValueError(msg)
+            return time
         if "set" in data:
             return frozenset(data["set"])
         if "map" in data:

@@ -11,6 +11,18 @@ from live.live_application import BASE, Application, make_call, office, office_a
 import twreplay
 from twreplay.errors import UsageError
 
+WEBHOOK = {
+    "kind": "voice",
+    "url": f"{BASE}/voice",
+    "method": "POST",
+    "params": [],
+    "account_sid": "AC05185ef65c3528af55efdc821e846b67",
+    "conversation": {"is": "delivery.Conversation", "key": "CA1"},
+    "fallback": None,
+    "is_fallback": False,
+    "run": "",
+    "asked": 0,
+}
 CALLER, OURS, OTHER, THIRD = "4155551212", "4158675309", "4155550100", "4155551213"
 BYE = "<Response><Say>Bye.</Say></Response>"
 DOCUMENTS = {
@@ -264,6 +276,14 @@ def test_there_is_none_inside_of_the_application(twilio, app):
         lambda live: live.update(cookies={"call": {"cookies": [], "last_used": "yesterday"}}),
         lambda live: live.update(cookies={"call": {"cookies": [], "last_used": "2010-03-01"}}),
         lambda live: live.update(phones={"nobody": [0, []]}),
+        lambda live: live["runs"][0].update(account_sid="AC" + 32 * "0"),
+        lambda live: live["runs"][0].update(began={"datetime": "2010-03-01T00:00:00"}),
+        lambda live: live["runs"][0]["state"].update(now={"float": "nan"}),
+        lambda live: live["webhooks"].append(WEBHOOK | {"url": 5}),
+        lambda live: live["webhooks"].append(WEBHOOK | {"method": {"a": 1}}),
+        lambda live: live["webhooks"].append(WEBHOOK | {"run": ["x"]}),
+        lambda live: live["webhooks"].append(WEBHOOK | {"conversation": -1}),
+        lambda live: live["webhooks"].append(WEBHOOK | {"params": [["a", None]]}),
         lambda live: live.update(phones={"4155551212": ["one", []]}),
     ],
 )
@@ -274,6 +294,12 @@ def test_a_damaged_one_is_refused_and_changes_nothing(twilio, call, damage):
     with pytest.raises(UsageError, match="the snapshot is damaged"):
         twilio.restore(saved)
     assert not call.is_over
+
+
+def test_the_webhook_of_these_damages_is_taken_undamaged(twilio, call):
+    saved = json.loads(json.dumps(twilio.snapshot()))
+    saved["live"]["webhooks"].append(WEBHOOK)
+    twilio.restore(saved)
 
 
 def test_a_world_in_which_nothing_lives_has_none():

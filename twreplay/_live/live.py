@@ -186,6 +186,9 @@ class Live:
         """
         try:
             runs, due = unpack_live(packed, world.validation_requests)
+            accounts = [run.account_sid for run in runs.values()]
+            accounts += [item.webhook.account_sid for item in due]
+            _ = [world.accounts[sid] for sid in accounts]
             # Absent in older snapshots.
             client = ClientMark.unpack(packed.get("cookies", {}))
             phones = unpack_phones(packed.get("phones", {}))

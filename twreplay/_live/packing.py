@@ -78,6 +78,9 @@ def _unpack_run(packed: Packed, requests: Sequence[Instance]) -> Run:
     if validation is None:
         return run
     at, name, failed = validation
+    if not isinstance(name, str) or type(failed) is not int:
+        msg = f"a validation call has {name!r} and {failed!r}"
+        raise TypeError(msg)
     return replace(run, validation=Validation(requests[at], name, failed))
 
 
@@ -99,13 +102,22 @@ def _pack_item(item: Item) -> Packed:
 
 def _unpack_item(packed: Packed) -> Item:
     fallback = packed["fallback"]
+    texts = [packed[name] for name in ("url", "method", "account_sid", "run")]
+    texts += [*(fallback or ()), *(text for pair in packed["params"] for text in pair)]
+    if not all(isinstance(text, str) for text in texts):
+        msg = f"a webhook has {next(text for text in texts if not isinstance(text, str))!r}"
+        raise TypeError(msg)
+    conversation = _PACKER.unpack(packed["conversation"])
+    if not isinstance(conversation, Conversation) or type(packed["asked"]) is not int:
+        msg = f"a webhook belongs to {conversation!r}, asked {packed['asked']!r}"
+        raise TypeError(msg)
     webhook = Webhook(
         WEBHOOKS[packed["kind"]],
         packed["url"],
         packed["method"],
         tuple((name, value) for name, value in packed["params"]),
         packed["account_sid"],
-        _PACKER.unpack(packed["conversation"]),
+        conversation,
         (fallback[0], fallback[1]) if fallback is not None else None,
         packed["is_fallback"],
     )
