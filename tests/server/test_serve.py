@@ -248,6 +248,7 @@ class TestControl:
             ("/rules", {"raises": "Reset"}, "ConnectionReset"),
             ("/rules", {"times": "x"}, "times"),
             ("/rules", {}, "the rule has no answer: give it one of respond"),
+            ("/rules", {"fields": {"path": "x"}, "fail": 500}, "path stands beside them"),
             ("/rules/webhooks", {"path": "/voice"}, "the rule has no answer"),
             ("/world/Calls", {}, "Call"),
             ("/world/Call", {"properties": {"Caled": "1"}}, "Called"),

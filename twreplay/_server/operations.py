@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from types import MappingProxyType
@@ -177,12 +178,22 @@ def _whole(rule: Any) -> Iterator[None]:
         raise
 
 
+def _read_fields(given: Mapping[str, Any], verb: Callable[..., Any]) -> dict[str, Any]:
+    """Return the fields of a request in *given*; none of them is called as a keyword of *verb*."""
+    fields: dict[str, Any] = given.get("fields", {})
+    for name in inspect.signature(verb).parameters:
+        if name in fields and name != "fields":
+            msg = f"fields are those that a request of the API has; {name} stands beside them."
+            raise UsageError(msg)
+    return fields
+
+
 def _add_rule(call: Call) -> Any:
     given = call.body
     _check_answer(given)
-    rule = call.simulator.when(
-        given.get("method"), given.get("path"), times=given.get("times"), **given.get("fields", {})
-    )
+    when = call.simulator.when
+    fields = _read_fields(given, when)
+    rule = when(given.get("method"), given.get("path"), times=given.get("times"), **fields)
     with _whole(rule):
         if "delay" in given:
             rule.delay(seconds=given["delay"])
@@ -204,9 +215,8 @@ def _add_magic_numbers(call: Call) -> Any:
 def _add_webhook_rule(call: Call) -> Any:
     given = call.body
     _check_answer(given)
-    rule = call.simulator.when_calling(
-        given["path"], times=given.get("times"), **given.get("fields", {})
-    )
+    when = call.simulator.when_calling
+    rule = when(given["path"], times=given.get("times"), **_read_fields(given, when))
     with _whole(rule):
         if "respond" in given:
             rule.respond(**given["respond"])
@@ -273,9 +283,9 @@ def _act(call: Call) -> Any:
 
 def _assert(call: Call) -> Any:
     check_choice("assert", "kind", call.name, _ASSERTIONS)
-    given = dict(call.body)
-    fields = given.pop("fields", {})
-    found = getattr(call.simulator, f"assert_{call.name.replace('-', '_')}")(**given, **fields)
+    verb = getattr(call.simulator, f"assert_{call.name.replace('-', '_')}")
+    given = {name: value for name, value in call.body.items() if name != "fields"}
+    found = verb(**given, **_read_fields(call.body, verb))
     return {"count": len(found or ())}
 
 
