@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from urllib.parse import parse_qsl
 
 import pytest
@@ -47,6 +48,14 @@ class TestCredentials:
 
         assert request.credentials.auth_token == "s:cret"
         assert request.url == "https://api.twilio.com/2008-08-01"
+
+    @pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
+    def test_are_read_as_the_letters_that_a_client_was_given(self, charset):
+        encoded = base64.b64encode("é:pässword".encode(charset)).decode()
+
+        read = Request("GET", URL, {"Authorization": f"Basic {encoded}"}).credentials
+
+        assert (read.account_sid, read.auth_token) == ("é", "pässword")
 
     @pytest.mark.parametrize("value", ["", "Basic", "Basic %%%", "Bearer abc", "Basic QUJD"])
     def test_unreadable_ones_are_none(self, value):

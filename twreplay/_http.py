@@ -654,11 +654,19 @@ def _parse_credentials(authorization: str) -> Credentials | None:
     given = given.strip()
     if ":" not in given:
         try:
-            given = base64.b64decode(given, validate=True).decode("utf-8", "surrogateescape")
+            given = _read_letters(base64.b64decode(given, validate=True))
         except (binascii.Error, ValueError):
             return None
     user, colon, password = given.partition(":")
     return Credentials(user, password) if colon else None
+
+
+def _read_letters(credentials: bytes) -> str:
+    """*credentials* as text: UTF-8, as httpx and curl send them, or Latin-1, as requests does."""
+    try:
+        return credentials.decode()
+    except UnicodeDecodeError:
+        return credentials.decode("latin-1")
 
 
 def _parse_pairs(encoded: str) -> Pairs:

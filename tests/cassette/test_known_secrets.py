@@ -13,6 +13,7 @@ import quopri
 import textwrap
 import zipfile
 import zlib
+from functools import partial
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -218,6 +219,38 @@ def test_a_known_token_is_not_written_in_wide_letters(charset, secret, tmp_path)
     )
 
     assert kept == []
+
+
+@pytest.mark.parametrize("encode", [str, str.upper, quote, partial(quote, encoding="latin-1")])
+@pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
+def test_a_password_in_latin_1_is_not_written_in_any_form(charset, encode, tmp_path):
+    # As requests sends one that is given as text.
+    secret = "pässwörtchen-1"
+    encoded = base64.b64encode(f"{ACCOUNT}:{secret}".encode("latin-1")).decode()
+    asked = Request("GET", BASE, {"Authorization": f"Basic {encoded}"})
+    body = f"so: {encode(secret)} end".encode(charset)
+
+    kept = find_kept(tmp_path / "x.yaml", Interaction(asked, Response(200, {}, body)))
+
+    assert kept == []
+    assert (tmp_path / "x.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/xml", b"<AuthToken>p\xe4ssword-1</AuthToken><Body>p\xe4ssword-1</Body>"),
+        ("application/json", rb'{"AuthToken": "half \ud800 a letter", "Body": "a"}'),
+    ],
+)
+def test_a_token_that_is_no_utf_8_is_taken_out_of_a_response(kind, body, tmp_path):
+    path = tmp_path / "x.yaml"
+    asked = Request("GET", BASE)
+
+    record(path, Interaction(asked, Response(200, {"Content-Type": kind}, body)))
+
+    (clean,) = read(path).interactions
+    assert not any(part in clean.response.body for part in (b"p\xe4ss", b"half"))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import base64
 import re
 from binascii import a2b_qp
 from collections.abc import Iterator
+from contextlib import suppress
 from html import escape, unescape
 from itertools import chain
 from json import dumps
@@ -105,6 +106,7 @@ class KnownSecrets:
         if secret in self._all or HIDDEN.decode() in secret or not secret:
             return False
         self._all.add(secret)
+        secret = _read_letters(secret)
         if not _is_usable(secret, account_sid):
             return False
         self._searched.append(secret)
@@ -126,9 +128,7 @@ class KnownSecrets:
         self._is_foreign = not all(map(str.isascii, self._searched))
         self._lower = tuple(
             dict.fromkeys(
-                _bytes(variant.decode("utf-8", "surrogatepass").lower())
-                for known in self._searched
-                for variant in _variants(known)
+                _lower(variant) for known in self._searched for variant in _variants(known)
             )
         )
         few = self._searched[:_MOST_CODED]
@@ -194,8 +194,7 @@ class KnownSecrets:
         """Return whether one may stand in *content* as it is, or as a run of base64 and its kin."""
         lower = content.lower()
         if self._is_foreign and not content.isascii():
-            # Bytes know no capitals but those of ASCII.
-            lower = _bytes(content.decode("utf-8", "replace").lower())
+            lower = _lower(content)
         for secret in self._lower:
             if secret in lower:
                 return True
@@ -276,14 +275,34 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+def _lower(content: bytes) -> bytes:
+    """*content* in small letters: bytes by themselves know no capitals but those of ASCII."""
+    return content.decode("utf-8", "surrogateescape").lower().encode("utf-8", "surrogateescape")
+
+
+def _read_letters(secret: str) -> str:
+    """*secret* with its letters where it came in Latin-1, as requests sends a password."""
+    try:
+        secret.encode()
+    except UnicodeEncodeError:
+        with suppress(UnicodeEncodeError):  # half of a letter, as JSON may have it
+            return secret.encode("utf-8", "surrogateescape").decode("latin-1")
+    return secret
+
+
 def _variants(secret: str) -> Iterator[bytes]:
     """Return what *secret* is written as before somebody encodes the whole."""
-    yield _bytes(secret)
+    content = _bytes(secret)
+    yield content
     if not secret.isascii():
-        yield from map(_bytes, (secret.upper(), secret.lower(), secret.title()))
+        for cased in (secret.upper(), secret.lower(), secret.title()):
+            yield _bytes(cased)
+            with suppress(UnicodeEncodeError):
+                latin = cased.encode("latin-1")
+                yield from (latin, quote(latin, safe="").encode())
     for other in (
-        quote(secret, safe=""),
-        quote_plus(secret),
+        quote(content, safe=""),
+        quote_plus(content),
         dumps(secret)[1:-1],
         dumps(secret, ensure_ascii=False)[1:-1],
         dumps(secret)[1:-1].replace("/", "\\/"),
@@ -367,6 +386,8 @@ def _any_escape_of(char: str) -> bytes:
         )
         if code < 256:
             forms.append(rb"\\{1,7}x(?i:%02x)" % code)
+        if 128 <= code < 256:
+            forms += [re.escape(bytes([code])), b"%%(?:25){0,3}(?i:%02X)" % code]
         if (named := escape(each)) != each:
             forms.append(re.escape(named.encode()))
     if char == "'":

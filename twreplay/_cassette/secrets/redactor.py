@@ -202,7 +202,8 @@ class Redactor:
         kind = whole.headers.get("content-type", "")
         for spot in find_once(find_in_body, whole.body, kind, False):
             if spot.kind == AUTH_TOKEN:
-                self._learn(whole.body[spot.start : spot.end].decode("utf-8", "replace"), None)
+                token = whole.body[spot.start : spot.end]
+                self._learn(token.decode("utf-8", "surrogateescape"), None)
 
     def request(self, request: Request) -> Request:
         """*request* without secrets; the same object if there is nothing to take out."""
