@@ -48,7 +48,7 @@ from twreplay._interception import (
 from twreplay._ledger import current_ledger
 from twreplay._sessions.cassette_handler import CassetteHandler
 from twreplay._sessions.cassette_options import CassetteOptions, CassetteSettings
-from twreplay._sessions.context import Close, SessionContext
+from twreplay._sessions.context import Close, SessionContext, find_function
 from twreplay._sessions.disabling import is_disabled
 from twreplay._sessions.saving import MemorySaver, RecordingSaver
 from twreplay._sessions.shared import SharedFile, SharedPlayback, read_shared
@@ -656,7 +656,11 @@ use_cassette.__doc__ = with_keywords(use_cassette.__doc__, CassetteOptions)
 
 
 def _build_path(function: Callable[..., Any], name: str, folder: Path | None = None) -> Path:
-    source = Path(inspect.getfile(function))
+    try:
+        source = Path(inspect.getfile(find_function(function)))
+    except TypeError:
+        msg = f"{name} has no file to name a cassette after: use_cassette(path) decorates it."
+        raise UsageError(msg) from None
     test = name.rpartition("<locals>.")[2]
     folder = source.parent / "cassettes" if folder is None else folder
     return folder / source.stem / f"{build_file_name(test)}.yaml"

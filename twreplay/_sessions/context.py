@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import weakref
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeAlias, TypeVar, cast
 
 from twreplay._interception import Handler, deactivate, mark, opened_since
 from twreplay.errors import UsageError
@@ -130,7 +131,7 @@ class SessionContext(ABC, Generic[Opened]):
         if not callable(decorated):
             msg = f"{self._name} decorates functions and classes, not {decorated!r}."
             raise UsageError(msg)
-        return cast("Decorated", self.wrap(decorated, decorated.__qualname__))
+        return cast("Decorated", self.wrap(decorated, find_function(decorated).__qualname__))
 
     def wrap(
         self,
@@ -144,7 +145,13 @@ class SessionContext(ABC, Generic[Opened]):
         Args:
             opened_around: Gives what is open for the whole test already; None if nothing is.
         """
-        signature = inspect.signature(function)
+        maker = _MAKERS.get(getattr(function, "__code__", None))
+        if maker is not None:
+            # What it makes enters the generator later, and anew where it decorates.
+            generator = function.__wrapped__  # type: ignore[attr-defined]
+            made: Callable[..., Any] = maker(self.wrap(generator, name, opened_around))
+            return made
+        signature = _read_signature(function)
         passes = self.parameter if self.parameter in signature.parameters else ""
 
         def door() -> AbstractDoor[Opened]:
@@ -161,6 +168,20 @@ class SessionContext(ABC, Generic[Opened]):
             kept = [p for p in signature.parameters.values() if p.name != passes]
             wrapper.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
         return wrapper
+
+
+def find_function(decorated: Callable[..., Any]) -> Any:
+    """Return what names *decorated*: the function of a partial, the class of an object."""
+    while isinstance(decorated, functools.partial):
+        decorated = decorated.func
+    return decorated if hasattr(decorated, "__qualname__") else type(decorated)
+
+
+def _read_signature(function: Callable[..., Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(function)
+    except ValueError:  # some functions written in C have none
+        return inspect.Signature()
 
 
 class _Ajar(Generic[Opened]):
@@ -182,51 +203,118 @@ class _Ajar(Generic[Opened]):
         pass
 
 
+class _Held(_Ajar[Opened]):
+    """A door that was opened by a call, and is closed when what the call returned has run."""
+
+    def __init__(self, door: AbstractDoor[Opened], opened: Opened) -> None:
+        super().__init__(opened)
+        self._door: AbstractDoor[Opened] | None = door
+
+    def __exit__(self, *error: Any) -> None:
+        door, self._door = self._door, None
+        if door is not None:
+            door.__exit__(*error)
+
+    async def __aexit__(self, *error: Any) -> None:
+        door, self._door = self._door, None
+        if door is not None:
+            await door.__aexit__(*error)
+
+    def close(self) -> None:
+        """Close it, if what the call returned was never run."""
+        self.__exit__(GeneratorExit, GeneratorExit(), None)
+
+
 AbstractDoor: TypeAlias = SessionContext[Opened] | _Ajar[Opened]
+
+_Given: TypeAlias = Callable[[Opened], dict[str, Opened]]
+
+
+def _around_async_generator(
+    function: Callable[..., Any], door: Callable[[], AbstractDoor[Opened]], given: _Given[Opened]
+) -> Callable[..., Any]:
+    async def around_async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        async with door() as opened:
+            inner = function(*args, **kwargs, **given(opened))
+            with suppress(StopAsyncIteration):
+                value = await anext(inner)
+                while True:
+                    try:
+                        sent = yield value
+                    except GeneratorExit:
+                        await inner.aclose()
+                        raise
+                    except BaseException as error:
+                        value = await inner.athrow(error)
+                    else:
+                        value = await inner.asend(sent)
+
+    return around_async_generator
+
+
+def _around_generator(
+    function: Callable[..., Any], door: Callable[[], AbstractDoor[Opened]], given: _Given[Opened]
+) -> Callable[..., Any]:
+    def around_generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        with door() as opened:
+            return (yield from function(*args, **kwargs, **given(opened)))
+
+    return around_generator
+
+
+def _around_coroutine(
+    function: Callable[..., Any], door: Callable[[], AbstractDoor[Opened]], given: _Given[Opened]
+) -> Callable[..., Any]:
+    async def around_coroutine(*args: Any, **kwargs: Any) -> Any:
+        async with door() as opened:
+            return await function(*args, **kwargs, **given(opened))
+
+    return around_coroutine
+
+
+# What runs later than it is called: how such a function is known, and how what it returns is.
+_LATER: Final = (
+    (inspect.isasyncgenfunction, inspect.isasyncgen, _around_async_generator),
+    (inspect.isgeneratorfunction, inspect.isgenerator, _around_generator),
+    (inspect.iscoroutinefunction, inspect.iscoroutine, _around_coroutine),
+)
+
+# By the code of the functions that they make: all of one maker have the same.
+_CONTEXT_MANAGERS: Final[tuple[Any, ...]] = contextmanager, asynccontextmanager
+_MAKERS: Final = {maker(lambda: None).__code__: maker for maker in _CONTEXT_MANAGERS}
 
 
 def _wrap_function(
-    function: Callable[..., Any],
-    door: Callable[[], AbstractDoor[Opened]],
-    given: Callable[[Opened], dict[str, Opened]],
+    function: Callable[..., Any], door: Callable[[], AbstractDoor[Opened]], given: _Given[Opened]
 ) -> Callable[..., Any]:
     """Wrap *function* in one of the same kind that opens a context around each call."""
-    if inspect.isasyncgenfunction(function):
-
-        async def around_async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-            async with door() as opened:
-                inner = function(*args, **kwargs, **given(opened))
-                with suppress(StopAsyncIteration):
-                    value = await anext(inner)
-                    while True:
-                        try:
-                            sent = yield value
-                        except GeneratorExit:
-                            await inner.aclose()
-                            raise
-                        except BaseException as error:
-                            value = await inner.athrow(error)
-                        else:
-                            value = await inner.asend(sent)
-
-        return around_async_generator
-    if inspect.isgeneratorfunction(function):
-
-        def around_generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            with door() as opened:
-                return (yield from function(*args, **kwargs, **given(opened)))
-
-        return around_generator
-    if inspect.iscoroutinefunction(function):
-
-        async def around_coroutine(*args: Any, **kwargs: Any) -> Any:
-            async with door() as opened:
-                return await function(*args, **kwargs, **given(opened))
-
-        return around_coroutine
+    for is_kind, _, around in _LATER:
+        if is_kind(function):
+            return around(function, door, given)
 
     def around_function(*args: Any, **kwargs: Any) -> Any:
-        with door() as opened:
-            return function(*args, **kwargs, **given(opened))
+        opening = door()
+        with ExitStack() as stack:
+            opened = stack.enter_context(opening)
+            result = function(*args, **kwargs, **given(opened))
+            later = _hold_open(opening, opened, result)
+            if later is not None:
+                stack.pop_all()
+            return result if later is None else later
 
     return around_function
+
+
+def _hold_open(door: AbstractDoor[Opened], opened: Opened, result: Any) -> Any:
+    """
+    Return what runs *result*, and then closes *door*; None if it does not run later.
+
+    A function may return the coroutine of another one, as what other decorators make does.
+    """
+    around = next((around for _, is_kind, around in _LATER if is_kind(result)), None)
+    if around is None:
+        return None
+    held = _Held(door, opened)
+    later = around(lambda: result, lambda: held, lambda _: {})()
+    weakref.finalize(later, held.close).atexit = False
+    return later

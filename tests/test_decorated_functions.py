@@ -1,0 +1,148 @@
+"""Functions below a decorator, of every kind: what they ask is answered, however late they run."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial, wraps
+from typing import Any
+
+import pytest
+import requests
+from asgiref.sync import sync_to_async
+from conftest import ACCOUNT, TOKEN
+
+import twreplay
+from twreplay.errors import UsageError
+
+URL = f"https://api.twilio.com/2008-08-01/Accounts/{ACCOUNT}/Calls"
+
+simulate = partial(twreplay.simulate, account_sid=ACCOUNT, auth_token=TOKEN)
+
+
+def ask(*_: object) -> int:
+    return requests.get(URL, auth=(ACCOUNT, TOKEN), timeout=5).status_code
+
+
+async def ask_later(*_: object) -> int:
+    return ask()
+
+
+def ask_twice() -> Iterator[int]:
+    yield ask()
+    yield ask()
+
+
+async def ask_twice_later() -> AsyncIterator[int]:
+    yield ask()
+    yield ask()
+
+
+def noted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As most decorators do: hand on what the function returns, and know nothing of its kind."""
+
+    @wraps(function)
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return noting
+
+
+async def collect(given: AsyncIterator[int]) -> list[int]:
+    return [each async for each in given]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_sent():
+    with twreplay.block_network():
+        yield
+
+
+@pytest.mark.parametrize("function", [noted(ask_later), partial(ask_later), partial(ask_later, 1)])
+def test_a_coroutine_that_a_plain_function_returns_runs_in_the_session(function):
+    assert asyncio.run(simulate()(function)()) == 200
+
+
+def test_a_coroutine_of_a_function_that_is_only_known_when_it_is_called_runs_in_the_session():
+    assert asyncio.run(simulate()(sync_to_async(ask))()) == 200
+
+
+def test_generators_that_a_plain_function_returns_run_in_the_session():
+    assert [*simulate()(noted(ask_twice))()] == [200, 200]
+    assert asyncio.run(collect(simulate()(noted(ask_twice_later))())) == [200, 200]
+
+
+def test_a_context_manager_below_a_decorator_runs_in_the_session():
+    @simulate()
+    @contextmanager
+    def asking(twilio: twreplay.Simulator) -> Iterator[twreplay.Simulator]:
+        ask()
+        yield twilio
+        ask()
+
+    with asking() as twilio:
+        assert ask() == 200
+
+    @asking()
+    def asks() -> int:
+        return ask()
+
+    assert len(twilio.requests) == 3
+    assert asks() == 200
+
+
+def test_an_async_context_manager_below_a_decorator_runs_in_the_session():
+    @simulate()
+    @asynccontextmanager
+    async def asking(twilio: twreplay.Simulator) -> AsyncIterator[twreplay.Simulator]:
+        ask()
+        yield twilio
+        ask()
+
+    async def use() -> twreplay.Simulator:
+        async with asking() as twilio:
+            ask()
+        return twilio
+
+    assert len(asyncio.run(use()).requests) == 3
+
+
+def test_a_callable_object_and_a_partial_are_decorated_as_a_function_is():
+    class Asks:
+        def __call__(self) -> int:
+            return ask()
+
+    class AsksLater:
+        async def __call__(self) -> int:
+            return ask()
+
+    assert simulate()(Asks())() == 200
+    assert simulate()(partial(ask, 1))() == 200
+    assert asyncio.run(simulate()(AsksLater())()) == 200
+
+
+def test_a_generator_that_is_never_run_leaves_no_session_open():
+    simulate()(noted(ask_twice))()
+    gc.collect()
+
+    with pytest.raises(twreplay.errors.NetworkBlocked):
+        ask()
+
+
+def test_what_a_coroutine_records_is_saved_when_it_has_run(tmp_path):
+    path = tmp_path / "calls.yaml"
+    options = {"record_mode": "once", "source": "simulator"}
+    recorded = twreplay.use_cassette(path, **options)(noted(ask_later))()
+
+    assert not path.exists()
+    asyncio.run(recorded)
+    with twreplay.use_cassette(path) as cassette:
+        ask()
+    assert cassette.play_count == 1
+
+
+def test_a_cassette_cannot_be_named_after_a_function_without_a_file():
+    with pytest.raises(UsageError, match="print has no file to name a cassette after"):
+        twreplay.use_cassette(print)()
