@@ -70,6 +70,8 @@ class RunStats:
 
         cassettes: The plays of each file, by its absolute path.
 
+        closed: The files of sessions that were closed since the test began, or began again.
+
         began: When the run began; None if it is a part of one.
 
         webhooks: What webhooks had in them, such as ``("CallStatus", "busy")``, and how often.
@@ -79,6 +81,7 @@ class RunStats:
     questions: Counter[int] = field(default_factory=Counter)
     answers: Counter[AnsweredRequest] = field(default_factory=Counter)
     cassettes: dict[str, PlaybackUsage] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
     began: float | None = None
     webhooks: Counter[WebhookTrait] = field(default_factory=Counter)
     tests: dict[AnsweredRequest, set[str]] = field(default_factory=dict)
@@ -125,6 +128,7 @@ class RunStats:
 
     def add_usage(self, path: str, plays: PlaybackUsage) -> None:
         """Add the plays of one session, or of another process."""
+        self.closed.add(path)
         before = self.cassettes.get(path)
         self.cassettes[path] = plays if before is None else before.merge(plays)
 

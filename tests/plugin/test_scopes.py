@@ -343,3 +343,30 @@ def twreplay_cassette_dir():
 
         assert (pytester.path / "new.yaml").exists()
         assert not (pytester.path / "new.failed.yaml").exists()
+
+    def test_a_recording_into_the_cassette_of_others_is_made_again(self, run, pytester):
+        source = """
+tries = []
+
+pytestmark = pytest.mark.twreplay(
+    "new.yaml", record_mode="once", source="simulator", allow_unused=True
+)
+
+def test_before():
+    calls()
+
+@pytest.mark.flaky(reruns=1)
+def test_one():
+    send()
+    tries.append(1)
+    assert len(tries) == 2
+
+@pytest.fixture
+def twreplay_cassette_dir():
+    return "."
+"""
+
+        run(source, "-p", "rerunfailures").assert_outcomes(passed=2)
+
+        assert (pytester.path / "new.yaml").read_text().count("uri:") == 2
+        assert not (pytester.path / "new.failed.yaml").exists()

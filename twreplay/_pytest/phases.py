@@ -90,6 +90,8 @@ def _leave_outer_log() -> AbstractContextManager[object]:
 def set_up_test(item: pytest.Item) -> Generator[None, None, None]:
     """Follow the set-up; a test that another plugin runs again has neither failed nor passed."""
     item.stash[_FAILED] = False
+    if (test := item.stash.get(_TEST, None)) is not None:
+        test.closed.clear()  # by an attempt that did not pass
     ledger = get_run(item.config).ledger
     ledger.begin_test(plan_test(item))
     function: Any = getattr(item, "obj", None)

@@ -607,13 +607,13 @@ def _is_being_made(path: Path, loaded: Recording | None, *, may_be_simulated: bo
     if ledger is not None and loaded is not None and path.as_posix() in ledger.made:
         tally = current_stats()
         # Its date says nothing if the tests stop the clock.
-        return tally is None or path.resolve().as_posix() not in tally.cassettes
+        return tally is None or path.resolve().as_posix() not in tally.closed
     began, tally = get_run_start(), current_stats()
     if began is None or tally is None or loaded is None:
         return False
     if loaded.origin not in ("recorded", SIMULATED):
         return False
-    if path.resolve().as_posix() in tally.cassettes:  # this test made it, and now it is there
+    if path.resolve().as_posix() in tally.closed:  # this test made it, and now it is there
         return False
     if loaded.origin == SIMULATED:
         return may_be_simulated and has_changed_since(path, began)
