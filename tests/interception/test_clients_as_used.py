@@ -55,6 +55,28 @@ class TestRequests:
 
         assert twilio.requests[-1].request.headers["X-Adapter"] == "mine"
 
+    @pytest.mark.parametrize("way", [{}, {"verify": ""}, {"timeout": (5, 5)}])
+    def test_what_an_adapter_adds_on_the_way_arrives_and_is_added_once(self, twilio, way):
+        class Signing(HTTPAdapter):
+            signed = 0
+
+            def add_headers(self, request, **kwargs):
+                self.signed += 1
+                request.headers["X-Signature"] = f"{self.signed}"
+
+            def request_url(self, request, proxies):
+                return super().request_url(request, proxies) + "?num=50"
+
+        with requests.Session() as session:
+            session.mount("https://", signing := Signing())
+            url = f"{twilio.account_url}/Calls"
+            assert session.get(url, auth=twilio.auth, **{"timeout": 5, **way}).ok
+
+        (entry,) = twilio.requests
+        assert entry.request.headers["X-Signature"] == "1"
+        assert entry.request.query == (("num", "50"),)
+        assert signing.signed == 1
+
     def test_authentication_and_headers_of_a_session_arrive(self, twilio):
         with requests.Session() as session:
             session.auth = twilio.auth

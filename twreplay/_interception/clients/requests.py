@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from copy import copy
+from functools import lru_cache
 from http.client import HTTPMessage
 from http.client import HTTPResponse as Received
 from inspect import signature
@@ -80,8 +81,9 @@ def answer(
 
     It is passed to *really_send* where urllib3 has work to do.
     """
-    if not isinstance(request.body, bytes | str | None):
-        # urllib3 reads such a body in parts, and rewinds it to try again.
+    if not isinstance(request.body, bytes | str | None) or _has_own_steps(adapter.__class__):
+        # urllib3 reads such a body in parts, and rewinds it to try again; or the adapter may add
+        # to the request.
         return really_send(adapter, request, stream, timeout, *args, **kwargs)
     if args or not _is_usual(request, timeout, kwargs):
         _try_sending(really_send, adapter, request, stream, timeout, *args, **kwargs)
@@ -107,6 +109,25 @@ def answer(
         raise reply.failure
     with handing_down(reply):
         return really_send(adapter, request, stream, timeout, *args, **kwargs)
+
+
+# What an adapter may do in its own way between its ``send`` and the connection.
+_STEPS = (
+    "get_connection_with_tls_context",
+    "get_connection",
+    "build_connection_pool_key_attributes",
+    "cert_verify",
+    "request_url",
+    "add_headers",
+)
+
+
+@lru_cache(maxsize=64)
+def _has_own_steps(kind: type) -> bool:
+    """Return whether adapters of this *kind* do a step of theirs otherwise than the usual one."""
+    if kind is HTTPAdapter:
+        return False
+    return any(getattr(kind, step, None) is not getattr(HTTPAdapter, step, None) for step in _STEPS)
 
 
 _USUAL_METHODS = frozenset(("GET", "POST", "PUT", "DELETE", "HEAD"))
