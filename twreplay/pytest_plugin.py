@@ -21,6 +21,7 @@ from twreplay._pytest import (
     check_command_line,
     check_coverage_options,
     check_ini_keys,
+    check_late_mark,
     check_network_marks,
     check_rehearsal_options,
     collect_collection,
@@ -35,6 +36,7 @@ from twreplay._pytest import (
     list_settings,
     list_tests_to_come,
     note_part,
+    open_late_session,
     place_session,
     report_phase,
     run_test,
@@ -171,15 +173,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """Follow the set-up of a fixture."""
-    return (yield from set_up_fixture(fixturedef, request))
+    """Follow the set-up of a fixture, which may mark its test."""
+    result = yield from set_up_fixture(fixturedef, request)
+    open_late_session(request._pyfuncitem)
+    return result
 
 
 # The outermost: what any fixture raises, and any other plugin, is known before a recording is kept.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     """Decide about the recordings of sessions that were closed with the test."""
-    return (yield from tear_down_test(item))
+    yield from tear_down_test(item)
+    check_late_mark(item)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -161,3 +161,46 @@ def test_marked(twilio):
     result.assert_outcomes(passed=1)
     result.stderr.fnmatch_lines(["*api.twilio.com was made while no session*"])
     assert "ESCAPED" not in result.stderr.str()
+
+
+MARKED_LATE = """
+@pytest.fixture
+def marked(request):
+    {how}
+@pytest.fixture
+def asking(marked):
+    return requests.get(URL, auth=("AC0", "x")).status_code
+def test_it(asking):
+    assert asking == requests.get(URL, auth=("AC0", "x")).status_code
+"""
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "request.applymarker(pytest.mark.twreplay(seed=1))",
+        "request.node.add_marker(pytest.mark.twreplay(seed=1))",
+        "request.node.parent.add_marker(pytest.mark.twreplay(seed=1))",
+    ],
+)
+def test_a_fixture_that_marks_its_test_opens_the_session_for_all_that_follows(pytester, how):
+    run(pytester, MARKED_LATE.format(how=how)).assert_outcomes(passed=1)
+
+
+def test_a_cassette_is_recorded_and_replayed_by_a_mark_of_a_fixture(pytester):
+    code = MARKED_LATE.format(how="request.applymarker(pytest.mark.twreplay('it.yaml'))")
+    record = ("--twreplay-record=once", "--twreplay-record-from=simulator")
+
+    run(pytester, code, *record).assert_outcomes(passed=1)
+    run(pytester, code).assert_outcomes(passed=1)
+
+
+def test_a_test_that_marks_itself_fails_with_the_reason(pytester):
+    code = """
+def test_it(request):
+    request.applymarker(pytest.mark.twreplay)
+"""
+    result = run(pytester, code)
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*the mark twreplay was added while the test ran, too late*"])

@@ -124,6 +124,7 @@ def place_session(item: pytest.Item) -> None:
     mark = item.get_closest_marker("twreplay")
     if mark is None:
         needed = []
+        item.stash[_UNMARKED] = True
     elif _has_both_kinds(mark):
         return
     else:
@@ -134,6 +135,47 @@ def place_session(item: pytest.Item) -> None:
 
 
 _PLACE = "_twreplay_mark"
+_UNMARKED: pytest.StashKey[bool] = pytest.StashKey()
+
+
+def open_late_session(item: Any) -> None:
+    """Open the session of a test that one of its fixtures has marked, as soon as it has."""
+    if not item.stash.get(_UNMARKED, False):
+        return
+    if (mark := item.get_closest_marker("twreplay")) is None:
+        return
+    del item.stash[_UNMARKED]
+    _refuse_both_kinds(mark)
+    item._request.getfixturevalue("twilio" if _is_simulation(mark) else "twilio_cassette")
+
+
+def check_late_mark(item: pytest.Item) -> None:
+    """
+    See to it that no test has marked itself while it ran: nothing can open its session then.
+
+    Raises:
+        UsageError: It has.
+    """
+    if not item.stash.get(_UNMARKED, False) or item.get_closest_marker("twreplay") is None:
+        return
+    from twreplay._explanation import Explanation, Remedy
+    from twreplay.errors import UsageError
+
+    raise UsageError(
+        Explanation(
+            headline="the mark twreplay was added while the test ran, too late to open a session: "
+            "what the test sent went out.",
+            place=(item.nodeid,),
+            remedies=(
+                Remedy("Mark the test, or add the mark in a fixture.", "@pytest.mark.twreplay"),
+                Remedy(
+                    "Or open the session in the test.",
+                    'with twreplay.use_cassette("calls.yaml"): ...',
+                ),
+            ),
+            anchor="usage-error",
+        )
+    )
 
 
 def _has_both_kinds(mark: pytest.Mark) -> bool:
