@@ -46,8 +46,11 @@ def keep_call_site() -> CallSite:
 
 
 def _format_site(code: CodeType, line: int) -> str:
-    shown = _format_path(code.co_filename, os.getcwd())  # noqa: PTH109 - a Path is what takes long
-    return f"{shown}:{line}, in {code.co_name}"
+    try:
+        here = os.getcwd()  # noqa: PTH109 - a Path is what takes long
+    except OSError:  # the directory is gone
+        here = ""
+    return f"{_format_path(code.co_filename, here)}:{line}, in {code.co_name}"
 
 
 def find_file_and_line() -> str:

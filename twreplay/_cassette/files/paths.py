@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from twreplay._files import read_file
+from twreplay.errors import UsageError
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
@@ -77,8 +78,18 @@ def make_absolute(path: Path) -> Path:
 
     ``Path.absolute`` takes 5 µs, a tenth of a session. A run knows a cassette by its path: tests
     that rewrote ``../login.yaml`` from two folders lost what the other had recorded.
+
+    Raises:
+        UsageError: It is relative to the current directory, which is gone.
     """
-    whole = path if path.is_absolute() else _find_absolute(path, os.getcwd())  # noqa: PTH109
+    try:
+        whole = path if path.is_absolute() else _find_absolute(path, os.getcwd())  # noqa: PTH109
+    except FileNotFoundError:
+        msg = (
+            f"{path.as_posix()} is relative to the current directory, which was removed: give an "
+            "absolute path, or go to a directory that is there."
+        )
+        raise UsageError(msg) from None
     if ".." not in whole.parts:
         return whole
     short = Path(os.path.normpath(whole))
