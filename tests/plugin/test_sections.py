@@ -469,3 +469,27 @@ def test_cassette_of_the_api_is_rewritten_from_a_simulator_as_a_whole(record, re
     record("rewrite", tests="b").assert_outcomes(passed=1)
 
     assert read() == {"b": [1, 2]}
+
+
+def test_a_test_that_is_recorded_alone_leaves_what_the_others_have_beside(record, read, pytester):
+    failing = THREE + "    assert test != 'b'\n"
+    record("once", source=failing)
+    assert not (pytester.path / "all.yaml").exists()
+
+    record("once", tests="b").assert_outcomes(passed=1)
+
+    assert read() == {"b": [1, 2]}
+    assert read("all.failed.yaml") == WHOLE
+    assert run_command("accept", "--yes", pytester.path).exit_code == 0
+    assert read() == WHOLE
+    record("").assert_outcomes(passed=3)
+
+
+def test_what_lies_beside_goes_when_all_of_its_tests_are_recorded(record, read, pytester):
+    record("once", source=THREE + "    assert test != 'b'\n")
+
+    record("once", tests="b")
+    record("new_episodes", tests="ac")
+
+    assert read() == WHOLE
+    assert not (pytester.path / "all.failed.yaml").exists()
