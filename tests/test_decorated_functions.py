@@ -8,11 +8,14 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial, wraps
 from typing import Any
+from unittest import mock
 
 import pytest
 import requests
 from asgiref.sync import sync_to_async
 from conftest import ACCOUNT, TOKEN
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import twreplay
 from twreplay.errors import UsageError
@@ -50,8 +53,8 @@ def noted(function: Callable[..., Any]) -> Callable[..., Any]:
     return noting
 
 
-async def collect(given: AsyncIterator[int]) -> list[int]:
-    return [each async for each in given]
+async def collect(asked: AsyncIterator[int]) -> list[int]:
+    return [each async for each in asked]
 
 
 @pytest.fixture(autouse=True)
@@ -146,3 +149,45 @@ def test_what_a_coroutine_records_is_saved_when_it_has_run(tmp_path):
 def test_a_cassette_cannot_be_named_after_a_function_without_a_file():
     with pytest.raises(UsageError, match="print has no file to name a cassette after"):
         twreplay.use_cassette(print)()
+
+
+class TestParameter:
+    """The simulator is passed wherever its parameter stands, however the others are given."""
+
+    def test_between_arguments_that_are_given_by_position(self):
+        @simulate()
+        def test(first, twilio, last):
+            return first, last, twilio
+
+        assert test(1, 2)[:2] == test(1, last=2)[:2] == test(first=1, last=2)[:2] == (1, 2)
+        assert test(1, 2)[2].requests == ()
+
+    @pytest.mark.parametrize("is_outside", [True, False])
+    def test_beside_those_of_mock_patch(self, is_outside):
+        def test(twilio, patched):
+            return ask(), patched, len(twilio.requests)
+
+        patch = mock.patch(f"{__name__}.URL", new_callable=lambda: URL)
+        wrapped = simulate()(patch(test)) if is_outside else patch(simulate()(test))
+
+        assert wrapped() == (200, URL, 1)
+
+    def test_below_a_strategy_of_hypothesis(self):
+        seen = []
+
+        @settings(max_examples=3, deadline=None, database=None)
+        @given(st.integers())
+        @simulate()
+        def test(twilio, number):
+            seen.append((type(number), len(twilio.requests)))
+
+        test()
+
+        assert set(seen) == {(int, 0)}
+
+    def test_that_takes_positions_only(self):
+        @simulate()
+        def test(twilio, /, *, last):
+            return ask(), last, len(twilio.requests)
+
+        assert test(last=2) == (200, 2, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Generator
@@ -158,10 +159,8 @@ class SessionContext(ABC, Generic[Opened]):
             opened = opened_around()
             return self._recreate(function, name) if opened is None else _Ajar(opened)
 
-        def given(opened: Opened) -> dict[str, Opened]:
-            return {passes: opened} if passes else {}
-
-        wrapper = _wrap_function(function, door, given)
+        call: _Call[Opened] = _build_call(function, signature, passes)
+        wrapper = _wrap_function(call, door, function)
         functools.update_wrapper(wrapper, function)
         if passes:
             # Removed from the signature: pytest would look for a fixture of that name.
@@ -227,15 +226,37 @@ class _Held(_Ajar[Opened]):
 
 AbstractDoor: TypeAlias = SessionContext[Opened] | _Ajar[Opened]
 
-_Given: TypeAlias = Callable[[Opened], dict[str, Opened]]
+_Call: TypeAlias = Callable[[Opened, tuple[Any, ...], dict[str, Any]], Any]
+"""Calls a function with its arguments, and with what was opened where it has a parameter for it."""
+
+
+def _build_call(
+    function: Callable[..., Any], signature: inspect.Signature, passes: str
+) -> _Call[Opened]:
+    if not passes:
+        return lambda _, args, kwargs: function(*args, **kwargs)
+    kind = signature.parameters[passes].kind
+    by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    names = [name for name, each in signature.parameters.items() if each.kind in by_position]
+    place = names.index(passes) if passes in names else sys.maxsize
+    # mock.patch adds its mocks behind the arguments that are given by position.
+    is_always_placed = kind is inspect.Parameter.POSITIONAL_ONLY or hasattr(function, "patchings")
+
+    def call(opened: Opened, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if len(args) > place or (is_always_placed and len(args) == place):
+            # The caller counts the parameters without it.
+            return function(*args[:place], opened, *args[place:], **kwargs)
+        return function(*args, **kwargs, **{passes: opened})
+
+    return call
 
 
 def _around_async_generator(
-    function: Callable[..., Any], door: Callable[[], AbstractDoor[Opened]], given: _Given[Opened]
+    call: _Call[Opened], door: Callable[[], AbstractDoor[Opened]]
 ) -> Callable[..., Any]:
     async def around_async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         async with door() as opened:
-            inner = function(*args, **kwargs, **given(opened))
+            inner = call(opened, args, kwargs)
             with suppress(StopAsyncIteration):
                 value = await anext(inner)
                 while True:
@@ -253,21 +274,21 @@ def _around_async_generator(
 
 
 def _around_generator(
-    function: Callable[..., Any], door: Callable[[], AbstractDoor[Opened]], given: _Given[Opened]
+    call: _Call[Opened], door: Callable[[], AbstractDoor[Opened]]
 ) -> Callable[..., Any]:
     def around_generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         with door() as opened:
-            return (yield from function(*args, **kwargs, **given(opened)))
+            return (yield from call(opened, args, kwargs))
 
     return around_generator
 
 
 def _around_coroutine(
-    function: Callable[..., Any], door: Callable[[], AbstractDoor[Opened]], given: _Given[Opened]
+    call: _Call[Opened], door: Callable[[], AbstractDoor[Opened]]
 ) -> Callable[..., Any]:
     async def around_coroutine(*args: Any, **kwargs: Any) -> Any:
         async with door() as opened:
-            return await function(*args, **kwargs, **given(opened))
+            return await call(opened, args, kwargs)
 
     return around_coroutine
 
@@ -285,18 +306,18 @@ _MAKERS: Final = {maker(lambda: None).__code__: maker for maker in _CONTEXT_MANA
 
 
 def _wrap_function(
-    function: Callable[..., Any], door: Callable[[], AbstractDoor[Opened]], given: _Given[Opened]
+    call: _Call[Opened], door: Callable[[], AbstractDoor[Opened]], function: Callable[..., Any]
 ) -> Callable[..., Any]:
-    """Wrap *function* in one of the same kind that opens a context around each call."""
+    """Wrap *function* in one of the same kind that opens a context around each *call*."""
     for is_kind, _, around in _LATER:
         if is_kind(function):
-            return around(function, door, given)
+            return around(call, door)
 
     def around_function(*args: Any, **kwargs: Any) -> Any:
         opening = door()
         with ExitStack() as stack:
             opened = stack.enter_context(opening)
-            result = function(*args, **kwargs, **given(opened))
+            result = call(opened, args, kwargs)
             later = _hold_open(opening, opened, result)
             if later is not None:
                 stack.pop_all()
@@ -315,6 +336,6 @@ def _hold_open(door: AbstractDoor[Opened], opened: Opened, result: Any) -> Any:
     if around is None:
         return None
     held = _Held(door, opened)
-    later = around(lambda: result, lambda: held, lambda _: {})()
+    later = around(lambda *_: result, lambda: held)()
     weakref.finalize(later, held.close).atexit = False
     return later
