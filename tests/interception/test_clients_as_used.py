@@ -77,6 +77,16 @@ class TestRequests:
         assert entry.request.query == (("num", "50"),)
         assert signing.signed == 1
 
+    def test_headers_in_bytes_arrive_as_they_are_sent(self, twilio):
+        basic = make_headers(basic_auth=":".join(twilio.auth))["authorization"].encode()
+
+        answer = requests.get(
+            twilio.account_url, headers={b"Authorization": basic, "X-Job": b"7"}, timeout=5
+        )
+
+        assert answer.status_code == 200
+        assert twilio.requests[-1].request.headers["X-Job"] == "7"
+
     def test_authentication_and_headers_of_a_session_arrive(self, twilio):
         with requests.Session() as session:
             session.auth = twilio.auth

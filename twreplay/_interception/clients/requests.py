@@ -233,8 +233,15 @@ def convert_request(request: PreparedRequest, body: Any) -> Request:
     headers: Any = request.headers
     if type(headers) is CaseInsensitiveDict:
         # As its items(), which looks each name up again: six fields take 0.2 µs, not 2.5.
-        headers = [*headers._store.values()]  # type: ignore[attr-defined]
+        headers = tuple(headers._store.values())  # type: ignore[attr-defined]
+        if not are_usual_fields(headers):
+            headers = [(_read_text(name), _read_text(value)) for name, value in headers]
     return Request(str(request.method), request.url or "", headers, body)
+
+
+def _read_text(given: str | bytes) -> str:
+    """Return the name or value of a header as text: ``http.client`` sends bytes as they are."""
+    return given.decode("latin-1") if isinstance(given, bytes) else given
 
 
 # Where urllib3 takes it: neither its first 2.x do, nor urllib3-future does.
