@@ -194,7 +194,7 @@ class RecordingSaver:
             if aside is None and waited and has_changed_since(beside, ledger.began):
                 return
             ledger.aside.pop(self.path.as_posix(), None)
-        if section and self._keep_of_others(beside, section):
+        if section and beside.exists() and self._keep_of_others(beside, section):
             return
         with suppress(OSError):
             beside.unlink(missing_ok=True)
@@ -206,27 +206,28 @@ class RecordingSaver:
         Returns:
             False if there is nothing of that kind.
         """
-        try:
-            with lock_cassette(beside):
+        # It stays if it cannot be written.
+        with suppress(TwreplayError, OSError), lock_cassette(beside):
+            try:
                 aside, saved = load_if_there(beside), load_if_there(self.path)
-                if aside is None or saved is None:
-                    return False
-                # Of others that are in the cassette it may be older, or what failed.
-                known = {section, "", *(each.recorded_by for each in saved.interactions)}
-                others = [each for each in aside.interactions if each.recorded_by not in known]
-                if not others:
-                    return False
-                if not self.handler.recorder.has_origin_of(aside):
-                    return True  # answers of the API and of a simulator are not mixed
-                both = (*saved.interactions, *others)
-                webhooks = place_webhooks(both, saved, aside)
-                whole = replace(saved, interactions=both, webhooks=webhooks)
-                found = beside.stat()
-                save(beside, whole, self.handler.find_leak, self.not_secret)
-                # It is still of the run that left it, and not of this one.
-                os.utime(beside, ns=(found.st_atime_ns, found.st_mtime_ns))
-        except (TwreplayError, OSError):  # the file stays
-            return True
+            except TwreplayError:
+                return False
+            if aside is None or saved is None:
+                return False
+            # Of others that are in the cassette it may be older, or what failed.
+            known = {section, "", *(each.recorded_by for each in saved.interactions)}
+            others = [each for each in aside.interactions if each.recorded_by not in known]
+            if not others:
+                return False
+            if not self.handler.recorder.has_origin_of(aside):
+                return True  # answers of the API and of a simulator are not mixed
+            both = (*saved.interactions, *others)
+            webhooks = place_webhooks(both, saved, aside)
+            whole = replace(saved, interactions=both, webhooks=webhooks)
+            found = beside.stat()
+            save(beside, whole, self.handler.find_leak, self.not_secret)
+            # It is still of the run that left it, and not of this one.
+            os.utime(beside, ns=(found.st_atime_ns, found.st_mtime_ns))
         return True
 
     def _save(self, *, waited: bool) -> None:
