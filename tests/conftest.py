@@ -14,8 +14,10 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import certifi
 import pytest
 import trustme
 from hypothesis import HealthCheck, settings
@@ -80,6 +82,8 @@ if "CA_OF_THE_MACHINE" not in os.environ:
     os.environ.update(dict.fromkeys(_names, str(_authority)))
     os.environ["CA_OF_THE_MACHINE"] = json.dumps(_known)
     atexit.register(shutil.rmtree, _authority.parent, ignore_errors=True)
+# Clients of httpx that trust no environment ask there.
+certifi.where = partial(str, os.environ["SSL_CERT_FILE"])
 
 # No test needs what it wrote to outlive a failure of the machine, and a disk that others use took
 # 5 ms for each of some thousand cassettes. The processes that tests start do sync.

@@ -70,8 +70,8 @@ class RawServer:
         self.let_go()
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
+        self._acceptor.join()  # before the number of the socket is given to another
         self._listening.close()
-        self._acceptor.join()
         # Threads of a session's time that live longer than it keep its patches in; the next session
         # takes them out. A connection that its client leaves open would hold one for ever.
         _shut(self._connections)

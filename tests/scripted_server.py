@@ -75,6 +75,9 @@ class ScriptedServer:
         self._is_over.set()
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)  # closing alone wakes no thread in accept()
+        # Before the number of the socket is given to another: this thread took the connections of
+        # the next test's server then, once in some hundred runs.
+        self._threads[0].join()
         self._listening.close()
         self._refusing.close()
 

@@ -121,7 +121,7 @@ def untrusted():
         thread.start()
         yield listening.getsockname()[1]
         listening.shutdown(socket.SHUT_RDWR)
-    thread.join()
+        thread.join()  # before the number of the socket is given to another
 
 
 def raised(client, url, timeout=PATIENCE):

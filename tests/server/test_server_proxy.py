@@ -86,7 +86,7 @@ def answer_each(answer):
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/", heads
         listening.shutdown(socket.SHUT_RDWR)
-    thread.join()
+        thread.join()  # before the number of the socket is given to another
 
 
 def ask_for(url):
