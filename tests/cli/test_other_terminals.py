@@ -70,7 +70,7 @@ def invoke(charset: str, command: str) -> Result:
     return result
 
 
-@pytest.mark.parametrize("charset", ["ascii", "latin-1", "cp1252"])
+@pytest.mark.parametrize("charset", mark_slow_but("cp1252", of=["ascii", "latin-1", "cp1252"]))
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_ends_as_it_does_on_a_terminal_of_utf_8(folder, command, charset):
     said = invoke(charset, command)

@@ -29,6 +29,7 @@ import pycurl
 import pytest
 import requests
 import urllib3
+from extent import mark_slow_but
 from raw_server import PATIENCE, SHORT_PATIENCE
 from requests.adapters import HTTPAdapter
 from scripted_server import (
@@ -506,7 +507,7 @@ BEHAVIORS: dict[str, list[Step]] = {
 
 @pytest.mark.parametrize("behavior", BEHAVIORS)
 @pytest.mark.parametrize("retries", RETRIES)
-@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("method", mark_slow_but("GET", of=["GET", "POST"]))
 class TestRetries:
     def test_requests_tries_again_alike(self, method, retries, behavior, tmp_path):
         def ask() -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ACCOUNT
-from extent import mark_slow_but
+from extent import mark_slow, mark_slow_but
 
 SUITE = """
 import os, unittest, requests, twreplay
@@ -63,7 +63,7 @@ def write(folder: Path, end: str = "fails", case: str = "TestCase", *, enters: b
     (folder / "test_it.py").write_text(text)
 
 
-@pytest.mark.parametrize("enters", [True, False], ids=["enterContext", "addCleanup"])
+@pytest.mark.parametrize("enters", [True, mark_slow(False)], ids=["enterContext", "addCleanup"])
 @pytest.mark.parametrize("case", ["TestCase", "IsolatedAsyncioTestCase"])
 @pytest.mark.parametrize("end", ENDS)
 def test_the_cassette_stays_under_pytest(pytester, monkeypatch, end, case, enters):
