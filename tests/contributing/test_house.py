@@ -33,7 +33,6 @@ class TestFigures:
     def house(self):
         return load_script("house_figures")
 
-    @pytest.mark.slow
     def test_the_package_meets_its_aims(self, house):
         modules = house.parse_package()
 

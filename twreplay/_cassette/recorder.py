@@ -222,24 +222,20 @@ class Recorder:
         """
         base = current or self._loaded
         section = self.section
-        fresh = recorded = [
-            _name(self._redaction.pseudonymize(each), section) for each in self.interactions
-        ]
+        fresh = recorded = self._name_all(section)
         if self._mode not in (RecordMode.ALL, RecordMode.REWRITE):
             fresh = self._remove_added_by_others(fresh, base)
         is_same_origin = not fresh or self.has_origin_of(base)
         before = self._clean_old(base, keeps_names=is_same_origin)
         kept = {n for n, old in enumerate(base.interactions) if keep is not None and keep(old)}
         simulated_by = self.simulated_by if fresh else base.simulated_by
-        merge = self._merge(
-            before, fresh, kept, section, shares=not (self._webhooks or base.webhooks)
-        )
+        shares = not (self._webhooks or base.webhooks)
+        merge = self._merge(before, fresh, kept, section, shares=shares)
         merged = merge.interactions
-        webhooks = self._merge_webhooks(
-            base, recorded, merge, keeps_any=bool(kept), section=section
-        )
-        is_same = webhooks == base.webhooks and _are_same(merged, base.interactions)
-        is_same = is_same and is_same_origin
+        keeps = bool(kept)
+        webhooks = self._merge_webhooks(base, recorded, merge, keeps_any=keeps, section=section)
+        is_same = is_same_origin and webhooks == base.webhooks
+        is_same = is_same and _are_same(merged, base.interactions)
         if (base.interactions or base.webhooks) and is_same and not renew:
             return None
         if base.foreign and not self and self._mode is not RecordMode.REWRITE:
@@ -258,6 +254,9 @@ class Recorder:
             webhooks=webhooks,
         )
 
+    def _name_all(self, section: str) -> list[Interaction]:
+        return [_name(self._redaction.pseudonymize(each), section) for each in self.interactions]
+
     def drop_own_matchers(self) -> None:
         """Merge by the parts that every request has, and not by functions of the user's own."""
         self._matching = replace(self._matching, own=())
@@ -268,7 +267,7 @@ class Recorder:
         return (other.simulated_by is None) == (self.simulated_by is None)
 
     def had_loaded(self, content: Recording) -> bool:
-        """Return whether *content* was in the file, under whatever name, when it was opened."""
+        """Return whether *content* was in the file when it was opened, under any names."""
         loaded = self._loaded
         return (content.interactions, content.webhooks) == (loaded.interactions, loaded.webhooks)
 

@@ -1,4 +1,4 @@
-"""Standard streams that take whatever a command prints, and are there."""
+"""Standard streams that take all that a command prints, and are there."""
 
 from __future__ import annotations
 

@@ -249,7 +249,7 @@ class Live:
             raise AssertionError(msg)
 
     def build_unread_error(self) -> UnreadNotifications | None:
-        """Return an error for notifications of errors that nobody read, or None."""
+        """Return an error for unread notifications of errors, or None."""
         requested = any("/Notifications" in e.request.path for e in self.simulator.requests)
         unread = [one for one in self.unread if self.world.has(one)]
         return None if requested else build_unread_error(unread)

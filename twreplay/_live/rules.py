@@ -69,7 +69,7 @@ class WebhookRule:
 
     @property
     def is_empty(self) -> bool:
-        """True if nobody said what happens."""
+        """True if the rule does not say what happens."""
         return self._outcome is None
 
     @property

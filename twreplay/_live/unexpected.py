@@ -43,7 +43,7 @@ def list_unexpected(
 
 
 def build_unread_error(unread: Sequence[Instance]) -> UnreadNotifications | None:
-    """Return an error for notifications of errors that nobody read, or None."""
+    """Return an error for unread notifications of errors, or None."""
     if not unread:
         return None
     were = "notification was" if len(unread) == 1 else "notifications were"

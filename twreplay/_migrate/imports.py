@@ -14,7 +14,7 @@ def mend_imports(module: cst.Module, before: cst.Module) -> cst.Module:
     Return *module* with the imports that its new code needs, and without those left over.
 
     Args:
-        before: The file as it was. What nobody used in it is not taken out.
+        before: The file before the migration. What was not used in it is not taken out.
     """
     old, new = _Names(before.code), _Names(module.code)
     unused = {name for name in new.imported if name not in new.used and name in old.used}

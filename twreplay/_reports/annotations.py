@@ -1,4 +1,4 @@
-"""Findings for other programs: annotations of GitHub, and SARIF for whatever reads it."""
+"""Findings for other programs: annotations of GitHub, and SARIF."""
 
 from __future__ import annotations
 

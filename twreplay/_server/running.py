@@ -39,11 +39,11 @@ BuildContext: TypeAlias = Callable[[], ssl.SSLContext]
 
 class _Server(uvicorn.Server):
     """
-    uvicorn's server, which ends as soon as nobody waits for an answer.
+    uvicorn's server, which ends as soon as no client waits for an answer.
 
     uvicorn looks ten times a second whether it shall end, and then waits 0.1 s: a server for each
-    test took 0.2 s to end, and takes 4 ms. A second signal of either kind waits for nobody, and a
-    third kills.
+    test took 0.2 s to end, and takes 4 ms. A second signal of either kind waits for no client,
+    and a third kills.
 
     Args:
         end_streams: Ends what lasts as long as the server.
@@ -266,7 +266,7 @@ class RunningServer:
             raise
 
     async def _watch(self, server: _Server, on_ready: Callable[[], Any]) -> None:
-        """Tell when it is ready, let a real clock go on, and wait for nobody if forced to end."""
+        """Tell when it is ready, let a real clock go on, and abort if forced to end."""
         while not server.started:
             await asyncio.sleep(0.005)
         try:

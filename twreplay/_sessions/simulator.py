@@ -34,12 +34,12 @@ T = TypeVar("T")
 
 def check_left_over(simulator: Simulator) -> None:
     """
-    Check at the end of a test that succeeded that *simulator* holds nothing nobody looked at.
+    Check at the end of a test that succeeded that *simulator* holds nothing unread.
 
     Raises:
         UnusedRules: A user rule was not used.
 
-        UnreadNotifications: An attached application failed, and nobody looked at the notifications.
+        UnreadNotifications: An attached application failed, and its notifications were not read.
 
         AssertionError: A call or message to somebody is left, with ``unexpected="fail"``.
     """

@@ -115,7 +115,7 @@ class LiveFace:
             self._live.expect_nothing_more()
 
     def unread_notifications(self) -> UnreadNotifications | None:
-        """Return an error for errors of attached applications that nobody looked at, or None."""
+        """Return an error for unread errors of attached applications, or None."""
         found: UnreadNotifications | None = None
         if self._live is not None:
             found = self._live.build_unread_error()
