@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 
 import twreplay
+from twreplay._live import Phone, PhoneCall, WebhookRule
 from twreplay._pytest import fixtures
 from twreplay._pytest.options import MARKS, OPTIONS, Option
 from twreplay._sessions.cassette import CassetteOptions
@@ -44,6 +45,10 @@ _INTERNAL = {
     "Headers": "",
     "RecordMode": "replays records",
     "Recorder": "get items keys values",
+    "Phone": "take_note check_inbox find_text take_text has_stopped begin_refusal ringing"
+    " check_ringing",
+    "PhoneCall": "is_before_beep is_in_hands begin_speech has_heard check_heard",
+    "WebhookRule": "text is_empty needed apply is_on_path find_differences",
 }
 
 _SESSIONS = {"simulate": SimulatorOptions, "use_cassette": CassetteOptions}
@@ -83,6 +88,8 @@ def _list_parts() -> Iterator[str]:
     simulator.handle(twreplay.Request("GET", simulator.account_url))
     yield from _document(_find_path(type(simulator.requests)))
     yield from _document(_find_path(type(simulator.requests[0])))
+    for kind in (Phone, PhoneCall, WebhookRule):
+        yield from _document(_find_path(kind))
     yield "## Conditions of rules and assertions"
     yield ""
     for name in ("ABSENT", "PRESENT", "any_of", "contains"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import unittest
-from collections.abc import AsyncIterator, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import assert_type
@@ -201,6 +201,34 @@ def test_conditions_and_sequences_of_rules(twilio: Simulator) -> None:
     twilio.reset()
 
 
+def test_phones_and_rules_for_webhooks(twilio: Simulator) -> None:
+    def app(
+        environ: Mapping[str, object], start: Callable[[str, list[tuple[str, str]]], object]
+    ) -> list[bytes]:
+        start("200 OK", [("Content-Type", "text/xml")])
+        return [
+            b"<Response><Gather action='/key' numDigits='1'><Say>Press 1.</Say></Gather></Response>"
+        ]
+
+    twilio.attach(app)
+    twilio.change(twilio.incoming_phone_numbers[0], Url="https://clinic.example/voice")
+    rule = twilio.when_calling("/key", Digits="1").respond(200, body="<Response/>").delay(seconds=1)
+    call = twilio.phone("4155550101").dial("4158675309").expect("press").press("1").wait()
+    assert_type(call.is_over, bool)
+    assert_type(call.heard[0].text, str)
+    assert_type(call.resource.Status, str)
+    assert_type([sent.Body for sent in twilio.phone("4155550101").inbox], list[str])
+    assert_type(twilio.webhooks[0].webhook.url, str)
+    assert_type(call.webhooks[0].webhook.url, str)
+    assert_type(rule.used, int)
+
+
+async def dial_in_a_loop(twilio: Simulator) -> None:
+    call = await twilio.aio.phone("4155550101").dial("4158675309")
+    await call.expect("press")
+    assert_type(await twilio.aio.step(), bool)
+
+
 def test_assertions(twilio: Simulator) -> None:
     twilio.assert_not_sent(To="4155551212")
     twilio.assert_not_called()
@@ -234,3 +262,7 @@ def test_what_is_misspelt_is_known_before_it_runs() -> None:
         twreplay.use_cassette("one.yaml", record_mod="once")  # type: ignore[call-overload]
     with pytest.raises(errors.UsageError):
         Simulator(seeed=1)  # type: ignore[call-arg]
+    with pytest.raises(AttributeError):
+        Simulator().phone("4155550101").pickup()  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError):
+        Simulator().when_calling("/voice").failing()  # type: ignore[attr-defined]

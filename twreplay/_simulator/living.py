@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from twreplay._suggestion import explain_each_misuse
 
 if TYPE_CHECKING:
+    from twreplay._delivery import Delivery
+    from twreplay._live import AsyncVerbs, Live, Phone, WebhookRule
     from twreplay._simulator.state.world import World
     from twreplay.errors import UnreadNotifications
 
@@ -60,11 +62,11 @@ class LiveFace:
         )
 
     @property
-    def webhooks(self) -> tuple[Any, ...]:
+    def webhooks(self) -> tuple[Delivery, ...]:
         """Each request that was made to an application, oldest first, with what came of it."""
         return () if self._live is None else tuple(self._live.webhooks)
 
-    def phone(self, number: str) -> Any:
+    def phone(self, number: str) -> Phone:
         """
         Return the phone of the person with *number*.
 
@@ -74,11 +76,12 @@ class LiveFace:
         return self._open_live().find_phone(number)
 
     @property
-    def aio(self) -> Any:
+    def aio(self) -> AsyncVerbs:
         """The verbs as coroutines, for an ASGI application in the running event loop."""
-        return import_module("twreplay._live").AsyncVerbs(self._open_live())
+        verbs: AsyncVerbs = import_module("twreplay._live").AsyncVerbs(self._open_live())
+        return verbs
 
-    def when_calling(self, path: str, *, times: int | None = None, **fields: str) -> Any:
+    def when_calling(self, path: str, *, times: int | None = None, **fields: str) -> WebhookRule:
         """
         Begin a rule for webhooks: ``when_calling("/voice").fail(503)``.
 
@@ -125,12 +128,13 @@ class LiveFace:
         """Return the transcript of each call that ran, oldest first; empty if none did."""
         return "" if self._live is None else str(self._live.transcripts())
 
-    def _open_live(self) -> Any:
+    def _open_live(self) -> Live:
         if self._live is None:
             # By name: the layers above know this one, and not the other way round.
             self._live = import_module("twreplay._live").Live(self)
             self._live.enliven(self._world)
-        return self._live
+        live: Live = self._live
+        return live
 
     def _enliven(self, world: World) -> None:
         """Let the attached applications answer for *world*."""
