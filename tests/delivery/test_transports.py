@@ -130,6 +130,30 @@ class TestWSGI:
 
         assert "without calling start_response" in str(deliver().exception)
 
+    @pytest.mark.parametrize(
+        ("status", "name", "value", "told"),
+        [
+            ("200 OK", "X-Name", "Ada\r\nSet-Cookie: a=b", "header 'X-Name'"),
+            ("200 OK", "X-Name", "Ada\n", "header 'X-Name'"),
+            ("200 OK", "X-Name", "A\0da", "header 'X-Name'"),
+            ("200 OK", "X\nName", "Ada", r"header 'X\nName'"),
+            ("200 OK\r\nX-Name: Ada", "X", "y", "status line"),
+        ],
+    )
+    def test_with_a_line_break_in_a_header_is_refused_as_by_a_server(
+        self, deliver, status, name, value, told
+    ):
+        def app(environ, start_response):
+            start_response(status, [("Content-Type", "text/xml"), (name, value)])
+            return [b"<Response/>"]
+
+        deliver.attach(app)
+        delivery = deliver()
+
+        assert f"the application's {told} has a line break" in str(delivery.exception)
+        assert delivery.exchanges[0].response.status == 500
+        assert delivery.error.code == 11200
+
     @given(path=st.text(st.characters(exclude_categories=["Cs"]), max_size=12))
     def test_gets_the_path_decoded_and_as_it_was_written(self, path):
         from urllib.parse import quote

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from twreplay._http import Headers, Request, Response
 from twreplay.faults import TruncatedBody
@@ -13,6 +13,8 @@ CLIENT_ADDRESS = "203.0.113.80"
 
 MOST_READ = 16 << 20
 """Bytes of a response that are read: one that never ends would never be left."""
+
+_BREAKS: Final = frozenset("\r\n\0")
 
 
 class Transport(Protocol):
@@ -56,8 +58,16 @@ def finish_response(
 
     Raises:
         TruncatedBody: The application announced more bytes than it sent.
+
+        AssertionError: A line break or a null is in a header or in the status line, which a server
+            answers with a 500.
     """
     fields = Headers(headers)
+    lines = {f"header {name!r}": f"{name}{value}" for name, value in fields.pairs}
+    for what, text in {"status line": reason or "", **lines}.items():
+        if not _BREAKS.isdisjoint(text):
+            msg = f"the application's {what} has a line break or a null in it"
+            raise AssertionError(msg)
     announced = fields.get("content-length", "")
     is_number = announced.isascii() and announced.isdigit() and len(announced) <= 18
     if is_number and method != "HEAD" and status not in (204, 304):
