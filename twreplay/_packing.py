@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
-from types import UnionType
+from types import MappingProxyType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 # No state has another number that is not finite; "nan" would be waited for without an end.
@@ -21,10 +21,17 @@ class Packer:
 
     Args:
         classes: The dataclasses and enumerations; no others are made of data.
+
+        checks: What raises if a value of a class, made of data, cannot be, by the class.
     """
 
-    def __init__(self, classes: Iterable[type]) -> None:
+    def __init__(
+        self,
+        classes: Iterable[type],
+        checks: Mapping[type, Callable[[Any], None]] = MappingProxyType({}),
+    ) -> None:
         self._classes = {_name(each): each for each in classes}
+        self._checks = checks
 
     def pack(self, value: object) -> Any:
         """Return *value* as data; a dataclass without what has its default."""
@@ -63,7 +70,7 @@ class Packer:
             TypeError: A field is missing, or there is no such field, or its value is of another
                 type.
 
-            ValueError: An enumeration has no such value.
+            ValueError: An enumeration has no such value, or a check refuses one.
         """
         if isinstance(data, list):
             return tuple(self.unpack(each) for each in data)
@@ -90,7 +97,10 @@ class Packer:
             if name in hints and not _fits(value, hints[name]):
                 msg = f"{name} of {data['is']} is {value!r}"
                 raise TypeError(msg)
-        return made(**given)
+        value = made(**given)
+        if made in self._checks:
+            self._checks[made](value)
+        return value
 
     def _find_name(self, of: type) -> str:
         name = _name(of)

@@ -249,6 +249,10 @@ def test_there_is_none_inside_of_the_application(twilio, app):
         twilio.phone(CALLER).dial(OURS)
 
 
+def edit_gather(live, **values):
+    live["runs"][0]["state"]["document"]["verbs"][0]["values"]["map"].update(values)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -269,6 +273,12 @@ def test_there_is_none_inside_of_the_application(twilio, app):
         lambda live: live["runs"][0]["state"].update(now=True),
         lambda live: live["runs"][0]["state"]["context"].update(kind="voice"),
         lambda live: live["runs"][0]["state"]["context"].update(caller_ids=[5]),
+        lambda live: edit_gather(live, numDigits="x"),
+        lambda live: edit_gather(live, numDigits=0),
+        lambda live: edit_gather(live, timeout=-1),
+        lambda live: edit_gather(live, timeout=True),
+        lambda live: edit_gather(live, method="PUT"),
+        lambda live: edit_gather(live, action=5),
         lambda live: live["webhooks"].append({"kind": "voice"}),
         lambda live: live["webhooks"].append("a webhook"),
         lambda live: live.update(cookies={"call": {"cookies": [5], "last_used": "2010-03-01"}}),
@@ -294,6 +304,18 @@ def test_a_damaged_one_is_refused_and_changes_nothing(twilio, call, damage):
     with pytest.raises(UsageError, match="the snapshot is damaged"):
         twilio.restore(saved)
     assert not call.is_over
+
+
+@pytest.mark.parametrize("seconds", [1, 10])
+def test_one_without_a_leg_that_rings_or_talks_is_refused(twilio, app, seconds):
+    app.pages |= {"/voice": f"<Response>{DOCUMENTS['dials']}</Response>", "/bye": BYE}
+    twilio.phone(CALLER).dial(OURS)
+    twilio.clock.advance(seconds)
+    saved = json.loads(json.dumps(twilio.snapshot()))
+    saved["live"]["runs"] = [run for run in saved["live"]["runs"] if "leg" not in run]
+
+    with pytest.raises(UsageError, match=r"the snapshot is damaged: .* dials a leg, number 0"):
+        twilio.restore(saved)
 
 
 def test_the_webhook_of_these_damages_is_taken_undamaged(twilio, call):

@@ -12,11 +12,13 @@ from twreplay._live.marks import PhoneMark
 from twreplay._live.runs import Item, Leg, LegStatus, Line, Run, Sound, Validation
 from twreplay._packing import Packer
 from twreplay._simulator import Instance
-from twreplay._twiml import STATE_CLASSES
+from twreplay._twiml import STATE_CLASSES, Instruction, check_values, list_legs
 
 Packed: TypeAlias = dict[str, Any]
 
-_PACKER = Packer((Run, Sound, Line, Leg, LegStatus, Conversation, *STATE_CLASSES))
+_PACKER = Packer(
+    (Run, Sound, Line, Leg, LegStatus, Conversation, *STATE_CLASSES), {Instruction: check_values}
+)
 
 
 def pack_live(
@@ -44,7 +46,17 @@ def unpack_live(
         KeyError, TypeError, ValueError, IndexError: It is damaged.
     """
     runs = [_unpack_run(each, requests) for each in packed["runs"]]
+    _check_legs(runs)
     return {run.sid: run for run in runs}, [_unpack_item(each) for each in packed["webhooks"]]
+
+
+def _check_legs(runs: Iterable[Run]) -> None:
+    held = {(run.leg.call, run.leg.index) for run in runs if run.leg is not None}
+    for run in runs:
+        for index in list_legs(run.state):
+            if (run.sid, index) not in held:
+                msg = f"call {run.sid} dials a leg, number {index}, that is not among the runs"
+                raise ValueError(msg)
 
 
 def unpack_phones(packed: Mapping[str, Any]) -> dict[str, PhoneMark]:

@@ -97,7 +97,7 @@ from twreplay._twiml.inputs import (
     WhisperEnded,
 )
 from twreplay._twiml.machine import Step, step, will_record
-from twreplay._twiml.packing import STATE_CLASSES
+from twreplay._twiml.packing import STATE_CLASSES, check_values, list_legs
 from twreplay._twiml.parser import Element, UnreadableError, parse
 from twreplay._twiml.public import check_twiml
 from twreplay._twiml.reading import AUDIO_TYPES, XML_TYPES, check, read_document
@@ -172,9 +172,11 @@ __all__ = [
     "WhisperEnded",
     "check",
     "check_twiml",
+    "check_values",
     "describe_answer",
     "diff_answers",
     "is_same_answer",
+    "list_legs",
     "parse",
     "read_document",
     "step",
