@@ -11,6 +11,7 @@ import libcst as cst
 
 from twreplay._address import API_HOST, API_ROOT
 from twreplay._cassette import Redactor
+from twreplay._explanation import SITE
 from twreplay._http import Headers, Request
 from twreplay._migrate.code import is_none, is_true, parse, quote, read_literal_texts, write_code
 from twreplay._migrate.hooks import HookRefused, adapt_hook
@@ -176,7 +177,8 @@ class KeywordConverter:
             elif part in self._matchers:
                 parts += [own for own in [self._adapt(name, self._matchers[part], count=2)] if own]
             else:
-                to_do = "the function that compares, imported, in its place: docs/matching.md"
+                to_do = "the function that compares, imported, in its place: "
+                to_do += f"{SITE}/matching/#matchers-of-your-own"
                 self._refuse(name, value, f"{part!r} is no part of a request", to_do)
         parts = list(dict.fromkeys(parts))
         comma = "," if len(parts) == 1 else ""

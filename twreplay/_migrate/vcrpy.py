@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 import libcst.matchers as m
 
+from twreplay._explanation import SITE
 from twreplay._migrate.code import (
     format_call,
     has_stars,
@@ -447,7 +448,7 @@ def _import_ours(names: set[str], stays: set[str]) -> Change:
     return change
 
 
-_WRITE_KEYWORDS = "each keyword by its name, as in docs/coming-from.md"
+_WRITE_KEYWORDS = f"each keyword by its name, as in {SITE}/coming-from/#vcrpy"
 _WRITE_RECORDER = "twreplay.Recorder(...), whose use_cassette takes its place"
 
 
