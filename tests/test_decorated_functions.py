@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import types
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial, wraps
@@ -191,3 +192,133 @@ class TestParameter:
             return ask(), last, len(twilio.requests)
 
         assert test(last=2) == (200, 2, 1)
+
+
+def test_coroutines_that_run_at_once_are_each_in_the_session_of_their_own_call():
+    counts = []
+
+    async def ask_in_turns(twilio: twreplay.Simulator) -> None:
+        ask()
+        await asyncio.sleep(0)
+        ask()
+        counts.append(len(twilio.requests))
+
+    asks = simulate()(noted(ask_in_turns))
+
+    async def run() -> None:
+        await asyncio.gather(asks(), asks(), asks())
+
+    asyncio.run(run())
+
+    assert counts == [2, 2, 2]
+
+
+def test_nothing_of_a_session_is_left_where_a_coroutine_was_made():
+    assert asyncio.run(simulate()(noted(ask_later))()) == 200
+
+    with pytest.raises(twreplay.errors.NetworkBlocked):
+        ask()
+
+
+def test_a_session_around_goes_on_when_a_coroutine_that_was_made_before_it_has_run():
+    async def run() -> list[int]:
+        running = simulate()(noted(ask_later))()
+        with simulate() as around:
+            await running
+            ask()
+        return [len(around.requests)]
+
+    assert asyncio.run(run()) == [1]
+
+
+class Awaited:
+    """As a request of aiohttp: it is awaited, or entered."""
+
+    name = "a request"
+
+    def __await__(self) -> Iterator[Any]:
+        yield from asyncio.sleep(0).__await__()
+        return ask()
+
+    async def __aenter__(self) -> int:
+        return ask()
+
+    async def __aexit__(self, *_: object) -> None:
+        ask()
+
+
+def test_what_can_be_awaited_runs_in_the_session():
+    asks = simulate()(lambda: Awaited())
+
+    async def use() -> list[int]:
+        async with asks() as entered:
+            within = ask()
+        return [await asks(), entered, within]
+
+    assert asyncio.run(use()) == [200, 200, 200]
+    assert asks().name == "a request"
+
+
+def test_a_task_that_a_plain_function_starts_runs_in_the_session():
+    async def use() -> list[Any]:
+        started = simulate()(lambda: asyncio.ensure_future(ask_later()))()
+        both = simulate()(lambda: asyncio.gather(ask_later(), ask_later()))()
+        return [await started, await both]
+
+    assert asyncio.run(use()) == [200, [200, 200]]
+
+
+def test_a_coroutine_of_a_generator_stays_one():
+    @simulate()
+    @types.coroutine
+    def asks() -> Iterator[Any]:
+        yield from asyncio.sleep(0).__await__()
+        return ask()
+
+    async def use() -> int:
+        return await asks()
+
+    assert asyncio.run(use()) == 200
+
+
+def test_what_python_maps_later_is_asked_in_the_session():
+    assert [*simulate()(lambda: map(ask, "ab"))()] == [200, 200]
+
+
+def test_a_context_manager_that_a_plain_function_returns_runs_in_the_session():
+    counts = []
+
+    @simulate()
+    @noted
+    @contextmanager
+    def asking(twilio: twreplay.Simulator) -> Iterator[None]:
+        ask()
+        yield
+        ask()
+        counts.append(len(twilio.requests))
+
+    @asking()
+    def asks() -> int:
+        return ask()
+
+    with asking():
+        ask()
+    asks()
+
+    assert counts == [3, 3]
+
+
+def test_static_and_class_methods_are_decorated_as_functions_are():
+    class Asks:
+        @simulate()
+        @staticmethod
+        def plainly(twilio: twreplay.Simulator) -> int:
+            return ask() + len(twilio.requests)
+
+        @simulate()
+        @classmethod
+        def of_the_class(cls, twilio: twreplay.Simulator) -> tuple[type, int]:
+            return cls, ask() + len(twilio.requests)
+
+    assert Asks().plainly() == Asks.plainly() == 201
+    assert Asks().of_the_class() == (Asks, 201)

@@ -18,6 +18,7 @@ from twreplay._interception.in_flight import Exchange
 from twreplay._interception.install import activate, deactivate, guard
 from twreplay._interception.network_block import Allowed, block, unblock
 from twreplay._interception.router import (
+    go_to,
     handler_for,
     is_inherited,
     is_open,
@@ -52,6 +53,7 @@ __all__ = [
     "deactivate",
     "default_mock",
     "get_tracer",
+    "go_to",
     "guard",
     "handler_for",
     "instrument",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from weakref import ref
 
 from twreplay import _stats
@@ -157,8 +157,13 @@ def note_started(thread: threading.Thread) -> None:
 
 
 def mark() -> object:
-    """Return where this context is, for *abandon*."""
+    """Return where this context is, for *opened_since* and *go_to*."""
     return _current.get()
+
+
+def go_to(place: object) -> None:
+    """Take this context to where *mark* was called; nothing is opened or closed."""
+    _current.set(cast("_Opened | None", place))
 
 
 def opened_since(before: object) -> tuple[Handler, ...]:

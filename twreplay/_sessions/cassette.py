@@ -544,7 +544,7 @@ def use_cassette(path: Any = ..., /, **options: Unpack[CassetteOptions]) -> Any:
 
         CassetteCorrupt: On entering, if the file cannot be read. It is left unchanged.
     """
-    if callable(path):
+    if callable(path) or isinstance(path, classmethod):
         return build_context(..., options)(path)
     return build_context(path, options)
 

@@ -7,12 +7,12 @@ import inspect
 import sys
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeAlias, TypeVar, cast
 
-from twreplay._interception import Handler, deactivate, mark, opened_since
+from twreplay._interception import Handler, deactivate, go_to, mark, opened_since
 from twreplay.errors import UsageError
 
 Opened = TypeVar("Opened")
@@ -122,6 +122,8 @@ class SessionContext(ABC, Generic[Opened]):
 
     def __call__(self, decorated: Decorated) -> Decorated:
         """Open a session around each call of *decorated*, or of a class's test methods."""
+        if isinstance(decorated, staticmethod | classmethod):
+            return cast("Decorated", type(decorated)(self(decorated.__func__)))
         if inspect.isclass(decorated):
             from twreplay._sessions.decorated_classes import (
                 decorate,
@@ -203,21 +205,44 @@ class _Ajar(Generic[Opened]):
 
 
 class _Held(_Ajar[Opened]):
-    """A door that was opened by a call, and is closed when what the call returned has run."""
+    """
+    A door that was opened by a call, and is closed when what the call returned has run.
 
-    def __init__(self, door: AbstractDoor[Opened], opened: Opened) -> None:
+    In between nothing is within the session but that, of which there may be several at once.
+    """
+
+    def __init__(self, door: AbstractDoor[Opened], opened: Opened, outside: object) -> None:
         super().__init__(opened)
         self._door: AbstractDoor[Opened] | None = door
+        self._inside, self._came_from = mark(), outside
+        go_to(outside)
+
+    def __enter__(self) -> Opened:
+        self._came_from = mark()
+        go_to(self._inside)
+        return super().__enter__()
+
+    async def __aenter__(self) -> Opened:
+        return self.__enter__()
 
     def __exit__(self, *error: Any) -> None:
-        door, self._door = self._door, None
-        if door is not None:
+        with self._leaving() as door:
             door.__exit__(*error)
 
     async def __aexit__(self, *error: Any) -> None:
-        door, self._door = self._door, None
-        if door is not None:
+        with self._leaving() as door:
             await door.__aexit__(*error)
+
+    @contextmanager
+    def _leaving(self) -> Iterator[AbstractDoor[Opened]]:
+        """Give the door, once, and go back to where what runs was entered."""
+        door, self._door = self._door, None
+        is_within = mark() is self._inside
+        try:
+            yield _Ajar(self._opened) if door is None else door
+        finally:
+            if is_within:
+                go_to(self._came_from)
 
     def close(self) -> None:
         """Close it, if what the call returned was never run."""
@@ -293,16 +318,55 @@ def _around_coroutine(
     return around_coroutine
 
 
+class _AwaitedLater:
+    """Stands for what is awaited or entered, as requests of aiohttp are, in a session."""
+
+    def __init__(self, inner: Any, door: AbstractDoor[Any]) -> None:
+        self._inner = inner
+        self._door = door
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        later = _around_coroutine(lambda *_: self._inner, lambda: self._door)()
+        return cast("Generator[Any, Any, Any]", later.__await__())
+
+    async def __aenter__(self) -> Any:
+        await self._door.__aenter__()
+        try:
+            return await type(self._inner).__aenter__(self._inner)
+        except BaseException as error:
+            await self._door.__aexit__(type(error), error, error.__traceback__)
+            raise
+
+    async def __aexit__(self, *error: Any) -> Any:
+        async with self._door:
+            return await type(self._inner).__aexit__(self._inner, *error)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+def _is_coroutine_function(function: Callable[..., Any]) -> bool:
+    code = getattr(function, "__code__", None)
+    is_marked = code is not None and bool(code.co_flags & inspect.CO_ITERABLE_COROUTINE)
+    return is_marked or inspect.iscoroutinefunction(function)  # by types.coroutine
+
+
+def _is_lazy(result: Any) -> bool:
+    """Return whether *result* is a generator, or a map or the like of Python's own."""
+    return type(result).__module__ in ("builtins", "itertools") and isinstance(result, Iterator)
+
+
 # What runs later than it is called: how such a function is known, and how what it returns is.
 _LATER: Final = (
     (inspect.isasyncgenfunction, inspect.isasyncgen, _around_async_generator),
-    (inspect.isgeneratorfunction, inspect.isgenerator, _around_generator),
-    (inspect.iscoroutinefunction, inspect.iscoroutine, _around_coroutine),
+    (_is_coroutine_function, inspect.isawaitable, _around_coroutine),
+    (inspect.isgeneratorfunction, _is_lazy, _around_generator),
 )
 
 # By the code of the functions that they make: all of one maker have the same.
 _CONTEXT_MANAGERS: Final[tuple[Any, ...]] = contextmanager, asynccontextmanager
 _MAKERS: Final = {maker(lambda: None).__code__: maker for maker in _CONTEXT_MANAGERS}
+_MADE: Final = tuple(type(maker(lambda: iter(()))()) for maker in _CONTEXT_MANAGERS)
 
 
 def _wrap_function(
@@ -314,28 +378,63 @@ def _wrap_function(
             return around(call, door)
 
     def around_function(*args: Any, **kwargs: Any) -> Any:
-        opening = door()
+        outside, opening = mark(), door()
         with ExitStack() as stack:
             opened = stack.enter_context(opening)
             result = call(opened, args, kwargs)
-            later = _hold_open(opening, opened, result)
-            if later is not None:
-                stack.pop_all()
-            return result if later is None else later
+            if isinstance(result, _MADE):
+                held = _Held(opening, opened, outside)
+                _hold_open_within(result, held, lambda: around_function(*args, **kwargs))
+            elif (around := _find_later(result)) is not None:
+                held = _Held(opening, opened, outside)
+                result = _hold_open(held, result, around)
+            else:
+                return result
+            stack.pop_all()
+            return result
 
     return around_function
 
 
-def _hold_open(door: AbstractDoor[Opened], opened: Opened, result: Any) -> Any:
+def _find_later(result: Any) -> Callable[..., Callable[..., Any]] | None:
+    """Find what runs *result* in a session; None if it does not run later than it is returned."""
+    return next((around for _, is_kind, around in _LATER if is_kind(result)), None)
+
+
+def _hold_open(held: _Held[Opened], result: Any, around: Callable[..., Callable[..., Any]]) -> Any:
     """
-    Return what runs *result*, and then closes *door*; None if it does not run later.
+    Return what runs *result*, and then closes what is *held* open.
 
     A function may return the coroutine of another one, as what other decorators make does.
     """
-    around = next((around for _, is_kind, around in _LATER if is_kind(result)), None)
-    if around is None:
-        return None
-    held = _Held(door, opened)
+    if isinstance(result, Awaitable) and not inspect.iscoroutine(result):
+        if not hasattr(result, "get_loop"):
+            later: Any = _AwaitedLater(result, held)
+            weakref.finalize(later, held.close).atexit = False
+            return later
+        # A future: it is there already, and runs on whether it is awaited or not.
+        return result.get_loop().create_task(around(lambda *_: result, lambda: held)())
     later = around(lambda *_: result, lambda: held)()
     weakref.finalize(later, held.close).atexit = False
     return later
+
+
+def _hold_open_within(manager: Any, held: _Held[Opened], anew: Callable[[], Any]) -> None:
+    """
+    Have a context *manager* that was made of a generator, and not entered, run in a session.
+
+    Args:
+        anew: Calls what returned it once more, for each call of a function that it decorates.
+    """
+    around = _find_later(manager.gen)
+    if around is None:
+        return
+    inner = manager.gen
+    manager.gen = around(lambda *_: inner, lambda: held)()
+    weakref.finalize(manager.gen, held.close).atexit = False
+
+    def make_anew(*_: Any, **__: Any) -> Any:
+        held.close()
+        return anew().gen
+
+    manager.func = make_anew
