@@ -195,6 +195,21 @@ def test_a_cassette_is_recorded_and_replayed_by_a_mark_of_a_fixture(pytester):
     run(pytester, code).assert_outcomes(passed=1)
 
 
+def test_a_test_that_a_fixture_marks_has_a_session_each_time_that_it_runs(pytester):
+    code = """
+runs = []
+@pytest.fixture
+def marked(request):
+    request.node.add_marker(pytest.mark.twreplay(seed=1))
+@pytest.mark.flaky(reruns=1)
+def test_it(marked):
+    assert requests.get(URL, auth=("AC0", "x")).status_code == 401
+    runs.append(1)
+    assert len(runs) == 2
+"""
+    run(pytester, code, "-p", "rerunfailures").assert_outcomes(passed=1)
+
+
 def test_a_test_that_marks_itself_fails_with_the_reason(pytester):
     code = """
 def test_it(request):

@@ -117,7 +117,8 @@ def place_session(item: pytest.Item) -> None:
     that has this package, while few have a mark, and fewer anything else that it looks at.
     """
     names: list[str] = getattr(item, "fixturenames", [])
-    if _PLACE not in names or get_mistake(item) is not None:
+    left_out = item.stash.get(_LEFT_OUT, None)  # when the test ran before
+    if (_PLACE not in names and left_out is None) or get_mistake(item) is not None:
         return
     if getattr(getattr(item, "cls", None), "__twreplay_decorated__", ()):
         return
@@ -129,12 +130,20 @@ def place_session(item: pytest.Item) -> None:
         return
     else:
         needed = ["twilio" if _is_simulation(mark) else "twilio_cassette"]
-    place = names.index(_PLACE)
+    if left_out is None:
+        place, rest = names.index(_PLACE), names.index(_PLACE) + 1
+    else:
+        place = rest = left_out
     # A list of its own: that of pytest is of all tests that a parametrized function makes.
-    item.fixturenames = [*names[:place], *needed, *names[place + 1 :]]  # type: ignore[attr-defined]
+    item.fixturenames = [*names[:place], *needed, *names[rest:]]  # type: ignore[attr-defined]
+    if not needed:
+        item.stash[_LEFT_OUT] = place
+    elif left_out is not None:
+        del item.stash[_LEFT_OUT]
 
 
 _PLACE = "_twreplay_mark"
+_LEFT_OUT: pytest.StashKey[int] = pytest.StashKey()
 _UNMARKED: pytest.StashKey[bool] = pytest.StashKey()
 
 
