@@ -349,6 +349,19 @@ class TestUnused:
         assert "UnusedInteractions: 1 of 2 recorded interactions was never asked for." in told
         assert "twreplay: 3 replayed; 1 interactions unused" in run.stdout.lines
 
+    @pytest.mark.parametrize("record_from", ["top", "project"])
+    def test_section_is_found_from_another_root_folder(self, record, pytester, record_from):
+        def run(where, *arguments):
+            root = ("--rootdir", str(pytester.path.parent)) if where == "top" else ()
+            return record(None, *arguments, *root, source=source)
+
+        folder = f"@pytest.fixture\ndef twreplay_cassette_dir(): return {str(pytester.path)!r}\n"
+        source = folder + self.STRICT
+        other = {"top": "project", "project": "top"}[record_from]
+        run(record_from, "--twreplay-record=once", SIMULATED).assert_outcomes(passed=3)
+
+        run(other).assert_outcomes(passed=3)
+
     def test_all_must_be_played_by_a_test_that_has_recorded_none_of_it(self, record):
         """Such as one that was renamed."""
         record("once", tests="bc")

@@ -51,7 +51,7 @@ from twreplay._cassette.messages import (
     format_operation,
     reraise_at_exit,
 )
-from twreplay._cassette.naming import build_file_name, name_section
+from twreplay._cassette.naming import build_file_name, find_section, name_section
 from twreplay._cassette.playback import Playback
 from twreplay._cassette.record_mode import RecordMode
 from twreplay._cassette.recorder import Anchor, Recorder
@@ -125,6 +125,7 @@ __all__ = [
     "find_false_coding",
     "find_flaw",
     "find_lines",
+    "find_section",
     "fingerprint",
     "format_age",
     "format_operation",

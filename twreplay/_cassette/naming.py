@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 from pathlib import PurePath
 
 from twreplay._display import visible_line
+from twreplay._http import Interaction
 
 # Leaves room below the usual 255 bytes for ".failed.yaml" and for a temporary name.
 _LONGEST = 180
@@ -45,3 +47,16 @@ def name_section(test: str) -> str:
     # A name of a file may hold bytes that are no text.
     text = f"{file}{separator}{rest}".encode("utf-8", "backslashreplace").decode("utf-8")
     return visible_line(text)
+
+
+def find_section(name: str, interactions: Collection[Interaction]) -> str:
+    """
+    Find the section of the test *name* among *interactions*; *name* itself without one.
+
+    From another root folder a test has another id, with more folders before it or fewer.
+    """
+    if not name or any(one.recorded_by == name for one in interactions):
+        return name
+    names = {one.recorded_by for one in interactions} - {""}
+    alike = [each for each in names if each.endswith(f"/{name}") or name.endswith(f"/{each}")]
+    return alike[0] if len(alike) == 1 else name

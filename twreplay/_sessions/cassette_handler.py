@@ -28,6 +28,7 @@ from twreplay._cassette import (
     build_unmatched_error,
     build_unused_error,
     find_false_coding,
+    find_section,
     format_operation,
     plain,
     reraise_at_exit,
@@ -157,7 +158,7 @@ class CassetteHandler:
             allow_repeats=settings.allow_playback_repeats,
             foreign=content.foreign,
             ordered=settings.ordered,
-            section=self.recorder.section,
+            section=find_section(self.recorder.section, content.interactions),
         )
 
     def show(self) -> Cassette:
@@ -362,7 +363,7 @@ class CassetteHandler:
             matching=self._matching,
             how_to=self._how_to,
             next_in_order=self.playback.next_in_order,
-            section=self.recorder.section,
+            section=self._played_section,
             shared=self.shared.describe() if self.shared is not None else (),
         )
         error = build_unmatched_error(sent, call_site(), context)
@@ -481,13 +482,18 @@ class CassetteHandler:
         """
         if self.records:
             return ()
-        left, section = self.show().unused, self.recorder.section
+        left = self.show().unused
         if not left or not self._list_own_section():
             return left
+        section = self._played_section
         return tuple(one for one in left if one.recorded_by == section)
 
+    @property
+    def _played_section(self) -> str:
+        return find_section(self.recorder.section, self.playback.interactions)
+
     def _list_own_section(self) -> list[Interaction]:
-        section = self.recorder.section
+        section = self._played_section
         return [one for one in self.playback.interactions if section and one.recorded_by == section]
 
     def build_unmatched_error(self, *, allow_unused: bool = False) -> UnmatchedRequest | None:
@@ -513,7 +519,7 @@ class CassetteHandler:
             self._name,
             self._how_to,
             simulated=len(self.show().simulated),
-            section=self.recorder.section,
+            section=self._played_section,
         )
 
     def build_interrupted_error(self) -> RecordingInterrupted | None:
