@@ -130,6 +130,15 @@ class TestWSGI:
 
         assert "without calling start_response" in str(deliver().exception)
 
+    def test_status_without_a_number_is_an_error_of_the_application(self, deliver):
+        def app(environ, start_response):
+            start_response("OK", [])
+            return [b"<Response/>"]
+
+        deliver.attach(app)
+
+        assert "status has no number: 'OK'" in str(deliver().exception)
+
     @pytest.mark.parametrize(
         ("status", "name", "value", "told"),
         [

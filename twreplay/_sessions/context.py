@@ -384,7 +384,9 @@ def _wrap_function(
             result = call(opened, args, kwargs)
             if isinstance(result, _MADE):
                 held = _Held(opening, opened, outside)
-                _hold_open_within(result, held, lambda: around_function(*args, **kwargs))
+                # Wrapped again: a function that holds itself is left to the collector of garbage.
+                again = functools.partial(_wrap_function, call, door, function)
+                _hold_open_within(result, held, lambda: again()(*args, **kwargs))
             elif (around := _find_later(result)) is not None:
                 held = _Held(opening, opened, outside)
                 result = _hold_open(held, result, around)

@@ -62,6 +62,9 @@ class WSGITransport:
             raise AssertionError(msg)
         status, headers = started
         code, _, reason = status.partition(" ")
+        if not code.isdecimal():
+            msg = f"the application's status has no number: {status!r}"
+            raise AssertionError(msg)
         return finish_response(int(code), headers, b"".join(written), reason, request.method)
 
     async def send_async(self, request: Request) -> Response:
