@@ -388,6 +388,7 @@ class TestDate:
     @pytest.fixture
     def path(self, pytester, monkeypatch, request):
         monkeypatch.syspath_prepend(request.config.rootpath / "tests")
+        monkeypatch.setenv("PYTHONPATH", str(request.config.rootpath / "tests"))
         return pytester.path / "all.yaml"
 
     @pytest.fixture
