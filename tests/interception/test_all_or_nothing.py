@@ -234,7 +234,7 @@ print(json.dumps([number - 1, problems]))
 
 
 @pytest.mark.parametrize("warm", mark_slow_but("later", of=["first", "later"]))
-@pytest.mark.parametrize("moment", ["opening", "closing"])
+@pytest.mark.parametrize("moment", mark_slow_but("closing", of=["opening", "closing"]))
 @pytest.mark.parametrize("kind", mark_slow_but("simulate", of=["simulate", "use_cassette"]))
 def test_whatever_is_raised_at_any_function_or_line(kind, moment, warm, cassette_path):
     cassette_path.rename(cassette_path.with_name("calls.yaml"))

@@ -327,6 +327,7 @@ CLIENTS = {
     "tornado": with_tornado,
     "tornado curl": with_tornado_curl,
 }
+MOST_USED = ("requests", "urllib3", "http.client", "httpx", "httpx async", "aiohttp")
 
 COOKIES = respond(
     b"<a/>", 200, ("Set-Cookie", "a=1; Path=/"), ("X-Between", "b"), ("Set-Cookie", "c=2")
@@ -364,7 +365,7 @@ SCRIPTS: dict[str, tuple[str, list[Step]]] = {
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", mark_slow_but(*MOST_USED, of=CLIENTS))
 def test_each_client_sees_each_answer_alike(client, script, tmp_path):
     method, steps = SCRIPTS[script]
     body = FORM if method == "POST" else None
@@ -453,7 +454,7 @@ BODIES: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("body", BODIES)
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", mark_slow_but(*MOST_USED, of=CLIENTS))
 def test_each_client_sends_each_body_alike(client, body, tmp_path):
     inside, live = compare(tmp_path, [OK], lambda: CLIENTS[client]("POST", BODIES[body]()))
 

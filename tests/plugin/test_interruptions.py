@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 import pytest
-from extent import mark_slow
+from extent import mark_slow, mark_slow_but
 from inner_runs import run_inner
 from interruptions import DOORS, HEAD, MODES, files_in, what_is_wrong
 from recorder import record_pages
@@ -78,7 +78,7 @@ def test_the_old_cassette_stays_and_the_new_recording_lies_beside_it(
 
 
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", mark_slow_but("once", "rewrite", of=MODES))
 def test_a_run_that_passes_is_kept(pytester, run, door, mode):
     if mode != "once":
         keep(pytester.path / "c.yaml")
