@@ -238,13 +238,16 @@ class RecordingSaver:
             current = self._load_current()
             # An expired cassette is rewritten if only its date changed; a deleted one as a whole.
             renew = current is None or (self.was_expired and bool(recorder))
-            keep = self._build_keeper(current, waited=waited) if self.handler.rewrites else None
+            others = self._list_written_by_others()
+
+            def is_new(old: Interaction) -> bool:
+                return bool(others) and compute_digest(old) in others
+
+            keep = None
+            if self.handler.rewrites:
+                keep = self._build_keeper(current, is_new, waited=waited)
             recording = recorder.merge(
-                recorded_at=_format_now(),
-                current=current,
-                renew=renew,
-                keep=keep,
-                is_new=self._is_of_this_run,
+                recorded_at=_format_now(), current=current, renew=renew, keep=keep, is_new=is_new
             )
             if not recorder and self._should_keep_file():
                 return
@@ -277,12 +280,17 @@ class RecordingSaver:
         return self.function
 
     def _build_keeper(
-        self, current: Recording | None, *, waited: bool
-    ) -> Callable[[Interaction], bool] | None:
+        self,
+        current: Recording | None,
+        is_new: Callable[[Interaction], bool],
+        *,
+        waited: bool,
+    ) -> Callable[[Interaction], bool]:
         """
-        Build the predicate for the interactions that ``rewrite`` keeps; None if it drops all.
+        Build the predicate for the interactions that ``rewrite`` keeps.
 
-        They are those in the sections of other tests, and those that others wrote in this run.
+        They are those in the sections of other tests, and those that others wrote in this run,
+        which *is_new* knows.
         Until the run is over, the old ones of which the file does not say whose they are stay as
         well; ``finish_rewrite`` drops what is left of them then.
 
@@ -295,21 +303,14 @@ class RecordingSaver:
             self.use.ledger.rewrites.unfinished.add(path)
             return lambda old: not section or old.recorded_by != section
         if not section:
-            return self._is_of_this_run if self._written_by_others else None
-        return lambda old: (
-            _is_of_others(old, section) or (not old.recorded_by and self._is_of_this_run(old))
-        )
+            return is_new
+        return lambda old: _is_of_others(old, section) or (not old.recorded_by and is_new(old))
 
-    @property
-    def _written_by_others(self) -> frozenset[str]:
-        """The digests of what others have written into the cassette in this run."""
+    def _list_written_by_others(self) -> frozenset[str]:
+        """Return the digests of what others have written into the cassette in this run."""
         if not self._writer:
             return frozenset()
         return rewrites().by_others(self.path.as_posix(), self._writer)
-
-    def _is_of_this_run(self, interaction: Interaction) -> bool:
-        others = self._written_by_others
-        return bool(others) and compute_digest(interaction) in others
 
     def _note_rewrite(self) -> None:
         if not self._writer:
