@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from twreplay._delivery import Outcome, Webhook
 from twreplay._http import Request, Response
 from twreplay._numbers import is_finite
+from twreplay._simulator import check_encodable
 from twreplay.errors import UsageError
 from twreplay.faults import ConnectionReset, NetworkFault
 
@@ -180,9 +181,4 @@ def _check_body(verb: str, body: object) -> None:
     if not isinstance(body, str | bytes):
         msg = f"{verb} takes a body of text or bytes, not {type(body).__name__}."
         raise UsageError(msg)
-    try:
-        _ = body.encode() if isinstance(body, str) else body
-    except UnicodeEncodeError as error:
-        half = error.object[error.start]
-        msg = f"{verb} takes a body that UTF-8 has, and {half!r} is half of a surrogate pair."
-        raise UsageError(msg) from None
+    check_encodable(verb, "body", body)

@@ -483,10 +483,10 @@ class CassetteHandler:
         if self.records:
             return ()
         left = self.show().unused
-        if not left or not self._list_own_section():
+        own = self._list_own_section() if left else []
+        if not own:
             return left
-        section = self._played_section
-        return tuple(one for one in left if one.recorded_by == section)
+        return tuple(one for one in left if one.recorded_by == own[0].recorded_by)
 
     @property
     def _played_section(self) -> str:

@@ -23,6 +23,7 @@ from twreplay._simulator.user_rules import (
     any_of,
     build_error_for_unused,
     can_match_path,
+    check_encodable,
     contains,
     indent_reasons,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "any_of",
     "build_error_for_unused",
     "can_match_path",
+    "check_encodable",
     "check_options",
     "contains",
     "find_operation",

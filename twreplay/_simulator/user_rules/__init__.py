@@ -5,6 +5,7 @@ from twreplay._simulator.user_rules.answers import (
     UserAnswer,
     build_passed_answer,
     build_user_answer,
+    check_encodable,
     overlay_headers,
 )
 from twreplay._simulator.user_rules.book import NO_RULING, RULE_ORDERS, RuleBook, Ruling, run_rule
@@ -30,6 +31,7 @@ __all__ = [
     "build_passed_answer",
     "build_user_answer",
     "can_match_path",
+    "check_encodable",
     "contains",
     "indent_reasons",
     "overlay_headers",
